@@ -1,0 +1,76 @@
+"""Every error this project raises on purpose: a type with fields, from which the message is made.
+
+The command line turns a `SpiketrackError` into one line and exit code 1. Bad arguments of a function stay
+`TypeError` and `ValueError`. Each message names the thing, what was needed, what was found and, where it helps,
+what to do.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(eq=False)
+class SpiketrackError(Exception):
+    """Base of all errors below.
+
+    Attributes:
+        what: the thing that is wrong, by name (a file, a layer, an option).
+        needed: what it should have been.
+        found: what it was.
+        advice: what the user can do, or empty.
+    """
+
+    what: str
+    needed: str = ""
+    found: str = ""
+    advice: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        text = self.what
+        if self.needed:
+            text += f": needed {self.needed}"
+        if self.found:
+            text += f", found {self.found}" if self.needed else f": found {self.found}"
+        return f"{text}. {self.advice}" if self.advice else text
+
+
+class CheckpointError(SpiketrackError):
+    """A checkpoint cannot be read, is unsafe, or does not fit the variant."""
+
+
+class UnsupportedOpError(SpiketrackError):
+    """A module or node type this project has no meaning for; `what` is its path in the model."""
+
+
+class GraphError(SpiketrackError):
+    """A node or a graph breaks the law of `spiketrack.graph`."""
+
+
+class QuantisationError(SpiketrackError):
+    """Float to integer cannot be done as asked."""
+
+
+class OverflowBoundError(SpiketrackError):
+    """A value can leave, or has left, its declared width."""
+
+
+class StoreError(SpiketrackError):
+    """A model file cannot be written, or is truncated, inconsistent or newer than this program."""
+
+
+class VideoError(SpiketrackError):
+    """A video, image folder or camera cannot be read or written."""
+
+
+class BoxError(SpiketrackError):
+    """A bounding box is outside the frame, empty or not a number."""
+
+
+class ReportError(SpiketrackError):
+    """A profile or a report cannot be read or written."""
+
+
+class BackendUnavailable(SpiketrackError):
+    """An optional library or device that was asked for is not there."""
