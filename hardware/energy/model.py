@@ -1,0 +1,192 @@
+"""An energy model: a table of per-event costs, each with its source, and the one function that applies it.
+
+energy = sum over terms of (count of the term's event) x (events per count) x (cost of one event)
+
+Nothing is inferred: a counter a model has no price for is named in `EnergyResult.unpriced`. Static power is kept
+apart, since it needs a time and counts have none. Energies are additive over layers and frames, and zero for nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spiketrack.constants import Constant
+
+PRICEABLE = (
+    "true_macs",
+    "neuron_updates",
+    "membrane_adds",
+    "rescale_multiplies",
+    "host_flops",
+    "memory.weight_bytes_read",
+    "memory.state_bytes",
+    "memory.message_bytes",
+)
+"""Counters that mean work or traffic; one that a model does not price is reported, never dropped.
+
+SynOps are not among them: they are one quantity in several definitions, of which a model prices exactly one.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One line of a price list.
+
+    Attributes:
+        label: what is paid for, in words.
+        counter: dotted key of the event counts, e.g. "synops.unary".
+        group: "synapse", "rgb", "neuron", "arithmetic", "memory", "messages" or "host".
+        cost: price of one event (pJ, or pJ/B where the counter counts bytes).
+        times: events per count, e.g. D neuron updates for one update unrolled into D binary steps.
+        low, high: other published prices of the same event, giving the model's range.
+    """
+
+    label: str
+    counter: str
+    group: str
+    cost: Constant
+    times: int = 1
+    low: Constant | None = None
+    high: Constant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyModel:
+    """A price list with everything a reader needs to judge it.
+
+    Attributes:
+        name: short key, e.g. "davies2018-graded".
+        title: name for people.
+        technology: node and voltage.
+        precision: of the arithmetic that is priced.
+        scope: "compute only", "with memory" or "chip dynamic".
+        events: which definition of a synaptic operation is priced, in words.
+        terms: the price list.
+        static_power: shown beside the energy, never added (no time is known here).
+        omits: what the model leaves out.
+        uncertainty: how far to trust it.
+    """
+
+    name: str
+    title: str
+    technology: str
+    precision: str
+    scope: str
+    events: str
+    terms: tuple[Term, ...]
+    omits: tuple[str, ...]
+    uncertainty: str
+    static_power: Constant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermEnergy:
+    """One term applied to counts: `energy_pj` = count x times x price, with its range."""
+
+    label: str
+    counter: str
+    group: str
+    count: int
+    times: int
+    cost: Constant
+    energy_pj: float
+    low_pj: float
+    high_pj: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyResult:
+    """What one model says about one set of counts, in picojoules, static power excluded."""
+
+    model: str
+    title: str
+    technology: str
+    precision: str
+    scope: str
+    events: str
+    terms: tuple[TermEnergy, ...]
+    total_pj: float
+    low_pj: float
+    high_pj: float
+    unpriced: tuple[str, ...]
+    omits: tuple[str, ...]
+    uncertainty: str
+    static_power: Constant | None
+
+    def group_pj(self, group: str) -> float:
+        """Energy of all terms of one group, in pJ."""
+        return sum(term.energy_pj for term in self.terms if term.group == group)
+
+
+def count_of(counts: Mapping[str, Any], counter: str) -> int:
+    """Read a dotted counter such as "memory.state_bytes"; what is missing counts as 0."""
+    value: Any = counts
+    for key in counter.split("."):
+        if not isinstance(value, Mapping):
+            return 0
+        value = value.get(key, 0)
+    return int(value) if isinstance(value, int) else 0
+
+
+def apply(model: EnergyModel, counts: Mapping[str, Any], frames: int = 1) -> EnergyResult:
+    """Price the counts of a layer, or of a whole phase, with one model.
+
+    Args:
+        model: the price list.
+        counts: event counts (a layer's or a phase's totals), integers summed over `frames`.
+        frames: divide the energy by this many frames; 1 gives the energy of all of them.
+
+    Raises:
+        ValueError: `frames` is below 1.
+    """
+    if frames < 1:
+        raise ValueError(f"energy per frame needs at least one frame, found {frames}")
+    terms = tuple(_apply_term(term, count_of(counts, term.counter), frames) for term in model.terms)
+    priced = {term.counter for term in model.terms}
+    unpriced = tuple(key for key in PRICEABLE if key not in priced and count_of(counts, key))
+    return EnergyResult(
+        model=model.name,
+        title=model.title,
+        technology=model.technology,
+        precision=model.precision,
+        scope=model.scope,
+        events=model.events,
+        terms=terms,
+        total_pj=sum(term.energy_pj for term in terms),
+        low_pj=sum(term.low_pj for term in terms),
+        high_pj=sum(term.high_pj for term in terms),
+        unpriced=unpriced,
+        omits=model.omits,
+        uncertainty=model.uncertainty,
+        static_power=model.static_power,
+    )
+
+
+def constants_of(models: Iterable[EnergyModel]) -> dict[str, Constant]:
+    """Every price the models use, keyed by what it is paid for, for the list at the end of a report."""
+    found: dict[str, Constant] = {}
+    for model in models:
+        for term in model.terms:
+            for kind, cost in (("", term.cost), (" (low)", term.low), (" (high)", term.high)):
+                if cost is not None:
+                    found[f"{model.name}: {term.label}{kind}"] = cost
+        if model.static_power is not None:
+            found[f"{model.name}: static power, not added"] = model.static_power
+    return found
+
+
+def _apply_term(term: Term, count: int, frames: int) -> TermEnergy:
+    events = count * term.times / frames
+    low = term.low or term.cost
+    high = term.high or term.cost
+    return TermEnergy(
+        label=term.label,
+        counter=term.counter,
+        group=term.group,
+        count=count,
+        times=term.times,
+        cost=term.cost,
+        energy_pj=events * term.cost.value,
+        low_pj=events * low.value,
+        high_pj=events * high.value,
+    )

@@ -1,0 +1,46 @@
+"""The one public silicon record the models can be held against: lava-dl's PilotNet SNN on Loihi 2.
+
+Why: every energy in a report is a price list times a count. This says how far the price lists were off the only time
+somebody measured, so that a reader knows what kind of number is being read. The record's input was silent.
+"""
+
+from dataclasses import dataclass
+
+from spiketrack import constants as c
+
+from hardware.energy.model import EnergyModel, apply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiliconCheck:
+    """Predicted against measured dynamic energy of one PilotNet step, in microjoules."""
+
+    model: str
+    predicted_uj: float
+    measured_uj: float
+    ratio: float
+
+
+def silicon_checks(models: tuple[EnergyModel, ...]) -> tuple[SiliconCheck, ...]:
+    """Hold each model that counts compute or chip dynamics against the record (binary spikes, so D = 1)."""
+    counts = {
+        "synops": {"graded": int(c.PILOTNET_SYNOPS.value), "unary": int(c.PILOTNET_SYNOPS.value)},
+        "neuron_updates": int(c.PILOTNET_NEURON_UPDATES.value),
+        "events": int(c.PILOTNET_SPIKES.value),
+        "unary_spikes": int(c.PILOTNET_SPIKES.value),
+    }
+    measured_uj = c.PILOTNET_DYNAMIC_ENERGY.value * 1e3 / c.PILOTNET_STEPS.value
+    checks = []
+    for model in models:
+        if model.scope == "with memory":
+            continue  # the record holds no byte counts to price
+        predicted_uj = apply(model, counts).total_pj * 1e-6
+        checks.append(
+            SiliconCheck(
+                model=model.name,
+                predicted_uj=predicted_uj,
+                measured_uj=measured_uj,
+                ratio=predicted_uj / measured_uj,
+            )
+        )
+    return tuple(checks)

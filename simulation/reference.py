@@ -1,0 +1,175 @@
+"""The reference engine: what every spike node means, in obvious NumPy. This file is the definition.
+
+Values are int64 arrays (T, B, C, H, W) with a batch axis B. Every declared width is checked while running.
+Convolutions multiply in float64, exact because every partial sum stays far below 2**53.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from typing_extensions import assert_never
+
+from simulation.run import Run, take_inputs
+from spiketrack.fixed_point import DECAY_BITS, Int64, check_width, shift_round
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.shapes import conv_output_size
+
+BACKEND = "reference"
+
+
+def run_reference(graph: Graph[s.SpikeNode], inputs: Mapping[str, Int64], *, keep: bool = True) -> Run:
+    """Runs an integer graph once.
+
+    Args:
+        graph: a verified integer graph.
+        inputs: raw integers per input node, (T, B, C, H, W) (a memory: (T, B, heads, d_k, d_v)).
+        keep: keep every value and membrane in the result, not only outputs.
+
+    Returns:
+        A `Run` with outputs, and with all values and membrane states if `keep`.
+
+    Raises:
+        OverflowBoundError: a value leaves its declared width or an input its promised range.
+    """
+    values = take_inputs(graph, inputs)
+    states: dict[str, Int64] = {}
+    for node in graph:
+        if isinstance(node, s.SpikeInput):
+            continue
+        arguments = [values[name] for name in node.inputs]
+        if isinstance(node, s.SpikeNILIF):
+            values[node.name], states[node.name] = fire(node, arguments[0])
+        else:
+            values[node.name] = evaluate(node, arguments)
+    outputs = {node.name: values[node.name] for node in graph.outputs}
+    return Run(BACKEND, outputs, values if keep else {}, states if keep else {})
+
+
+def evaluate(node: s.SpikeNode, x: list[Int64]) -> Int64:
+    """The value of one node without state from the values of its inputs."""
+    match node:
+        case s.SpikeConv():
+            return check_width(convolve(node, x[0]), s.ACCUMULATOR_BITS, f"accumulator of '{node.name}'")
+        case s.SpikeRescale():
+            product = x[0] * per_channel(node.multiplier_q)
+            y = shift_round(product, per_channel(node.shift_q)) + per_channel(node.bias_q)
+            return check_width(y, node.bits, f"stream '{node.name}'")
+        case s.SpikeBias():
+            return check_width(x[0] + node.table_q[:, None], node.bits, f"stream '{node.name}'")
+        case s.SpikeAdd():
+            return check_width(sum(x[1:], start=x[0]), node.bits, f"stream '{node.name}'")
+        case s.SpikeSumPool():
+            t, b, c, h, w = x[0].shape
+            cells = x[0].reshape(t, b, c, h // node.factor, node.factor, w // node.factor, node.factor)
+            return check_width(cells.sum(axis=(4, 6)), node.bits, f"stream '{node.name}'")
+        case s.SpikeUpsample():
+            return check_width(upsample(x[0], node.factor), node.bits, f"stream '{node.name}'")
+        case s.SpikeMemoryWrite():
+            k, v = (split_heads(value, node.heads) for value in x)
+            return check_width(k @ v.swapaxes(-1, -2), s.ACCUMULATOR_BITS, f"memory '{node.name}'")
+        case s.SpikeMemoryRead():
+            q = split_heads(x[0], node.heads)
+            acc = (x[1].swapaxes(-1, -2) @ q).reshape(*x[0].shape[:2], -1, *x[0].shape[3:])
+            return check_width(acc, s.ACCUMULATOR_BITS, f"accumulator of '{node.name}'")
+        case s.SpikeGateMix():
+            return mix(node, x[0], x[1])
+        case m.Repeat():
+            return np.repeat(x[0], node.n_steps, axis=0)
+        case m.SelectStep():
+            return x[0][node.step : node.step + 1]
+        case m.StackSteps():
+            return np.concatenate(x, axis=0)
+        case m.PositionsToChannels():
+            t, b, c, h, w = x[0].shape
+            return x[0].reshape(t, b, c, h * w).swapaxes(2, 3)[..., None]
+        case s.SpikeOutput():
+            return x[0]
+        case s.SpikeInput() | s.SpikeNILIF():
+            raise TypeError(f"{type(node).__name__} has no stateless value")
+        case _:
+            assert_never(node)
+
+
+def fire(node: s.SpikeNILIF, x: Int64) -> tuple[Int64, Int64]:
+    """Spikes and membranes (T, B, C, H, W) of an NI-LIF layer; U before the reset."""
+    spikes, membranes = np.zeros_like(x), np.zeros_like(x)
+    for t in range(len(x)):
+        membranes[t] = x[t]
+        if t > 0:
+            rest = membranes[t - 1] - spikes[t - 1] * node.reset_q
+            membranes[t] += shift_round(rest * int(node.decay_q[t - 1]), DECAY_BITS)
+        check_width(membranes[t], node.bits, f"membrane of '{node.name}'")
+        for k in range(node.max_spike):
+            spikes[t] += membranes[t] >= node.thresholds_q[:, k][:, None, None]
+    return spikes, membranes
+
+
+def convolve(node: s.SpikeConv, x: Int64) -> Int64:
+    """Cross-correlation tap by tap: acc (T, B, O, H', W')."""
+    t, b, c, h, w = x.shape
+    out_channels, in_channels, k_h, k_w = node.weight_q.shape
+    height = conv_output_size(h, k_h, node.stride, node.padding, node.dilation)
+    width = conv_output_size(w, k_w, node.stride, node.padding, node.dilation)
+    p = node.padding
+    padded = np.pad(x.astype(np.float64), ((0, 0), (0, 0), (0, 0), (p, p), (p, p)))
+    grouped = padded.reshape(t, b, node.groups, in_channels, *padded.shape[3:])
+    weight = node.weight_q.astype(np.float64).reshape(node.groups, -1, in_channels, k_h, k_w)
+    acc = np.zeros((t, b, node.groups, out_channels // node.groups, height * width))
+    for i in range(k_h):
+        for j in range(k_w):
+            y0, x0 = i * node.dilation, j * node.dilation
+            rows = slice(y0, y0 + (height - 1) * node.stride + 1, node.stride)
+            columns = slice(x0, x0 + (width - 1) * node.stride + 1, node.stride)
+            seen = grouped[..., rows, columns].reshape(t, b, node.groups, in_channels, -1)
+            acc += weight[:, :, :, i, j] @ seen
+    return acc.astype(np.int64).reshape(t, b, out_channels, height, width)
+
+
+def upsample_weights(factor: int) -> list[tuple[int, int, int]]:
+    """For each of `factor` phases: (offset of the left neighbour, its weight, the right one's weight).
+
+    Bilinear with half-pixel centres: output i sits at (i + 0.5) / factor - 0.5; weights sum to 2 * factor.
+    """
+    phases = []
+    for phase in range(factor):
+        position = 2 * phase + 1 - factor
+        left = -1 if position < 0 else 0
+        right_weight = position - left * 2 * factor
+        phases.append((left, 2 * factor - right_weight, right_weight))
+    return phases
+
+
+def upsample(x: Int64, factor: int) -> Int64:
+    """Bilinear upsampling times (2 * factor)**2, borders repeated: exact integers."""
+    for axis in (3, 4):
+        size = x.shape[axis]
+        phases = []
+        for left, left_weight, right_weight in upsample_weights(factor):
+            first = np.clip(np.arange(size) + left, 0, size - 1)
+            second = np.clip(np.arange(size) + left + 1, 0, size - 1)
+            phases.append(x.take(first, axis) * left_weight + x.take(second, axis) * right_weight)
+        x = np.stack(phases, axis=axis + 1).reshape(*x.shape[:axis], size * factor, *x.shape[axis + 1 :])
+    return x
+
+
+def mix(node: s.SpikeGateMix, x: Int64, logits: Int64) -> Int64:
+    """The gate: x (T, B, C, H, W), logits (T, B, 1, C, 1) -> (1, B, C, H, W) in 2**-12 of a spike."""
+    score = logits.reshape(*logits.shape[:2], -1)
+    index = (score.max(axis=0) - score) >> node.logit_shift
+    weight = node.table_q[np.minimum(index, len(node.table_q) - 1)].astype(np.int64)[..., None, None]
+    total: Int64 = ((x * weight).sum(axis=0) << s.GATE_FRACTION_BITS) // weight.sum(axis=0)
+    return total[None]
+
+
+def split_heads(x: Int64, heads: int) -> Int64:
+    """(T, B, C, H, W) -> (T, B, heads, C/heads, H*W)."""
+    t, b, c, h, w = x.shape
+    return x.reshape(t, b, heads, c // heads, h * w)
+
+
+def per_channel(array: np.ndarray) -> Int64:  # type: ignore[type-arg]
+    """(C,) -> (C, 1, 1) int64, to broadcast against (T, B, C, H, W)."""
+    result: Int64 = array.astype(np.int64)[:, None, None]
+    return result

@@ -1,0 +1,68 @@
+"""What an engine returns, and how it takes its inputs: the same for every backend."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spiketrack.errors import GraphError, OverflowBoundError
+from spiketrack.fixed_point import Int64
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a graph.
+
+    Attributes:
+        backend: name of the engine that made it.
+        outputs: per output node, (T, B, C, H, W).
+        values: per node, if kept (spikes of neurons, accumulators of synapses, streams).
+        states: membrane U before the reset per neuron layer, if kept.
+    """
+
+    backend: str
+    outputs: dict[str, NDArray[Any]]
+    values: dict[str, NDArray[Any]] = field(default_factory=dict)
+    states: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+
+def take_inputs(graph: Graph[SpikeNode], inputs: Mapping[str, NDArray[Any]]) -> dict[str, Int64]:
+    """Checks raw inputs against the graph's input nodes and subtracts their integer channel means.
+
+    Raises:
+        GraphError: an input that is missing, not integer or of the wrong shape.
+        OverflowBoundError: a value outside the range the graph was proved for.
+    """
+    values: dict[str, Int64] = {}
+    for node in graph.inputs:
+        if not isinstance(node, SpikeInput):
+            continue
+        if node.name not in inputs:
+            raise GraphError(f"input '{node.name}' of graph '{graph.name}'", "an array", "nothing")
+        raw = np.asarray(inputs[node.name])
+        fits = raw.ndim == 5 and (raw.shape[0], *raw.shape[2:]) == node.shape
+        if not fits or raw.dtype.kind not in "iu":
+            needed = f"integers (T, B, C, H, W) = {node.shape[:1] + ('B',) + node.shape[1:]}"
+            raise GraphError(f"input '{node.name}'", needed, f"{raw.dtype} {raw.shape}")
+        value = raw.astype(np.int64)
+        if node.offset_q.size > 1 or node.offset_q.any():
+            value = value - node.offset_q.astype(np.int64)[:, None, None]
+        if value.size and (value.min() < node.low or value.max() > node.high):
+            found = f"{value.min()}..{value.max()}"
+            raise OverflowBoundError(f"input '{node.name}'", f"values in {node.low}..{node.high}", found)
+        values[node.name] = value
+    return values
+
+
+def real_outputs(graph: Graph[SpikeNode], run: Run) -> dict[str, NDArray[np.float64]]:
+    """Outputs as real numbers: q * scale + bias per channel."""
+    reals: dict[str, NDArray[np.float64]] = {}
+    for node in graph.outputs:
+        if isinstance(node, SpikeOutput):
+            scale, bias = node.scale[:, None, None], node.bias[:, None, None]
+            reals[node.name] = run.outputs[node.name].astype(np.float64) * scale + bias
+    return reals

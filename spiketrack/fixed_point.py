@@ -1,0 +1,124 @@
+"""Fixed-point arithmetic, written once: rounding, shifting, width checks, multipliers and firing thresholds.
+
+Rounding is half up everywhere: add half, then an arithmetic shift (floor). Overflow raises, it never wraps.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spiketrack.errors import OverflowBoundError, QuantisationError
+
+Int64 = NDArray[np.int64]
+Float64 = NDArray[np.float64]
+DECAY_BITS = 12
+MULTIPLIER_BITS = 16
+MAX_SHIFT = 62
+
+
+def shift_round(x: Int64, shift: NDArray[Any] | int) -> Int64:
+    """floor((x + 2**(shift-1)) / 2**shift); a negative shift is an exact left shift. Broadcasts."""
+    right = np.maximum(shift, 0).astype(np.int64) if isinstance(shift, np.ndarray) else np.int64(max(shift, 0))
+    left = np.maximum(-np.asarray(shift, np.int64), 0)
+    half = (np.int64(1) << right) >> 1
+    result: Int64 = ((x << left) + half) >> right
+    return result
+
+
+def check_width(x: Int64, bits: int, what: str) -> Int64:
+    """Returns x if every element fits a signed integer of `bits` bits.
+
+    Raises:
+        OverflowBoundError: naming `what`, the width and the offending value.
+    """
+    if x.size:
+        low, high = int(x.min()), int(x.max())
+        limit = 1 << (bits - 1)
+        if low < -limit or high >= limit:
+            worst = low if low < -limit else high
+            raise OverflowBoundError(what, f"a value within {bits} bits signed", str(worst))
+    return x
+
+
+def signed_bits(low: int, high: int) -> int:
+    """Smallest width of a signed integer that holds low..high: 1 for 0..0, 8 for -128..127."""
+    return 1 + max((-low - 1).bit_length() if low < 0 else 0, high.bit_length() if high > 0 else 0)
+
+
+def as_multiplier(ratio: Float64, *, power_of_two: bool = False) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+    """Mantissa and shift with ratio ~ mantissa / 2**shift, mantissa < 2**16, per element.
+
+    Exact whenever the ratio is an integer below 2**16 times a power of two; else relative error <= 2**-16.
+
+    Args:
+        ratio: non-negative numbers, any shape.
+        power_of_two: round the mantissa to a power of two (stock hardware has a `weight_exp` only).
+
+    Raises:
+        QuantisationError: a ratio that is negative, not finite or beyond any shift.
+    """
+    ratio = np.asarray(ratio, np.float64)
+    if not np.isfinite(ratio).all() or (ratio < 0).any():
+        raise QuantisationError("a rescale factor", "a finite number >= 0", str(ratio.min()))
+    if power_of_two:
+        exponent = np.where(ratio > 0, np.round(np.log2(np.where(ratio > 0, ratio, 1.0))), 0).astype(np.int64)
+        mantissa, shift = (ratio > 0).astype(np.int64), -exponent
+    else:
+        fraction, exponent32 = np.frexp(ratio)
+        mantissa = np.floor(np.ldexp(fraction, MULTIPLIER_BITS) + 0.5).astype(np.int64)
+        shift = MULTIPLIER_BITS - exponent32.astype(np.int64)
+        full = mantissa == 1 << MULTIPLIER_BITS
+        mantissa, shift = np.where(full, mantissa >> 1, mantissa), np.where(full, shift - 1, shift)
+        for _ in range(MULTIPLIER_BITS):
+            even = (mantissa > 0) & (mantissa % 2 == 0)
+            mantissa, shift = np.where(even, mantissa >> 1, mantissa), np.where(even, shift - 1, shift)
+    shift = np.where(mantissa == 0, 0, shift)
+    if (np.abs(shift) > MAX_SHIFT).any():
+        raise QuantisationError("a rescale factor", f"2**-{MAX_SHIFT}..2**{MAX_SHIFT}", str(ratio.max()))
+    return mantissa.astype(np.int32), shift.astype(np.int8)
+
+
+def firing_thresholds(
+    real: Callable[[Int64], NDArray[Any]], n_channels: int, max_spike: int, low: int, high: int
+) -> Int64:
+    """theta[c, k-1]: the smallest integer whose real value the neuron rounds to at least k.
+
+    Found by bisection on the float expression itself, so that round half to even is reproduced exactly
+    (0.5 stays 0, 1.5 becomes 2, 2.5 becomes 2, 3.5 becomes 4).
+
+    Args:
+        real: maps integers (C, D) to the real membrane potentials the float network would see; monotone.
+        n_channels: C.
+        max_spike: D.
+        low: smallest integer that can occur.
+        high: largest integer that can occur.
+
+    Returns:
+        (C, D) int64 in low..high+1; high+1 means "never fires".
+    """
+    steps = np.arange(1, max_spike + 1)
+    below = np.full((n_channels, max_spike), low - 1, np.int64)
+    above = np.full((n_channels, max_spike), high + 1, np.int64)
+    while (above - below > 1).any():
+        middle = (below + above) >> 1
+        fires = np.rint(np.clip(real(middle), 0, max_spike)) >= steps
+        open_ = above - below > 1
+        above = np.where(open_ & fires, middle, above)
+        below = np.where(open_ & ~fires, middle, below)
+    return above
+
+
+def fraction_bits(values: NDArray[Any], limit: int = 60) -> int:
+    """Fewest f such that every value * 2**f is an integer, or `limit` if there is no such f <= limit."""
+    scaled = np.abs(np.asarray(values, np.float64)).ravel()
+    scaled = np.unique(scaled[scaled > 0])
+    f = -min((exponent_of_last_bit(float(v)) for v in scaled), default=0)
+    return min(max(f, -limit), limit)
+
+
+def exponent_of_last_bit(value: float) -> int:
+    """e such that |value| = odd * 2**e."""
+    numerator, denominator = abs(value).as_integer_ratio()
+    return (numerator & -numerator).bit_length() - 1 - (denominator.bit_length() - 1)

@@ -1,0 +1,1 @@
+"""The floor: graphs of float nodes and of spike nodes, their shape law, their text form and their file."""

@@ -1,0 +1,219 @@
+"""The float graph's closed set of nodes: a trained network as real numbers, one meaning each.
+
+Spikes are integers 0..D here too: a neuron emits s, and an explicit `FloatScale` of 1/D follows it until a pass
+folds it away. All arrays that carry weights are float64, so that folding float32 factors together stays exact.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Union
+
+import numpy as np
+
+from spiketrack.errors import GraphError
+from spiketrack.graph.checks import Array, frozen_array, require_geometry, require_inputs
+from spiketrack.graph.structural_nodes import StructuralNode
+
+Signal = Literal["image", "memory", "spikes"]
+Shape = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatInput:
+    """Where values enter: a normalised image, a memory or spikes of the shape (T, C, H, W)."""
+
+    name: str
+    shape: Shape
+    signal: Signal
+    inputs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 0)
+        if len(self.shape) != 4 or min(self.shape) < 1:
+            raise GraphError(f"node '{self.name}'", "a shape (T, C, H, W)", str(self.shape))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatConv:
+    """Y[o] = sum over c, taps of weight[o, c, tap] * X[c] + bias[o], zero-padded, each step alike.
+
+    `weight` (O, C/groups, K_h, K_w) and `bias` (O,) are float64.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    weight: Array
+    bias: Array
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+    groups: int = 1
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+        require_geometry(self.name, self.stride, self.padding, self.dilation, self.groups)
+        object.__setattr__(self, "weight", frozen_array(self.name, "weight", self.weight, np.float64, 4))
+        object.__setattr__(self, "bias", frozen_array(self.name, "bias", self.bias, np.float64, 1))
+        if len(self.bias) != len(self.weight):
+            raise GraphError(f"node '{self.name}', bias", f"length {len(self.weight)}", str(len(self.bias)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatBatchNorm:
+    """Y[c] = X[c] * gain[c] + shift[c], gain = weight / sqrt(var + eps), shift = bias - mean * gain.
+
+    Both are kept as the float32 numbers the network uses, widened to float64.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    gain: Array
+    mean: Array
+    bias: Array
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+        for field in ("gain", "mean", "bias"):
+            array = frozen_array(self.name, field, getattr(self, field), np.float64, 1)
+            object.__setattr__(self, field, array)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatScale:
+    """Y = X * factor (1/D after a neuron, the attention scale after a product)."""
+
+    name: str
+    inputs: tuple[str, ...]
+    factor: float
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+        if not (np.isfinite(self.factor) and self.factor > 0):
+            raise GraphError(f"node '{self.name}', factor", "a positive number", str(self.factor))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatAdd:
+    """Y = sum of the inputs, added from left to right."""
+
+    name: str
+    inputs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatBias:
+    """Y = X + table, `table` (T or 1, C, H, W) float64: a positional table added to the membrane."""
+
+    name: str
+    inputs: tuple[str, ...]
+    table: Array
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+        object.__setattr__(self, "table", frozen_array(self.name, "table", self.table, np.float64, 4))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatNILIF:
+    """The normalised integer leaky integrate-and-fire neuron; emits the integer s in 0..D.
+
+    U[0] = X[0];  U[t] = (U[t-1] - s[t-1] / D) * decay[t-1] + X[t];  s[t] = round_half_even(clamp(U[t], 0, D)).
+    `decay` (T-1,) float64 is sigmoid(theta), already applied; it is empty for one step.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    max_spike: int
+    decay: Array
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+        object.__setattr__(self, "decay", frozen_array(self.name, "decay", self.decay, np.float64, 1))
+        if not 1 <= self.max_spike <= 255:
+            raise GraphError(f"node '{self.name}', max_spike", "1..255", str(self.max_spike))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatAvgPool:
+    """Mean over factor x factor cells: (T, C, H, W) -> (T, C, H/factor, W/factor)."""
+
+    name: str
+    inputs: tuple[str, ...]
+    factor: int
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+        require_factor(self.name, self.factor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatUpsample:
+    """Bilinear upsampling by an integer factor, corners not aligned (pixel centres at half integers)."""
+
+    name: str
+    inputs: tuple[str, ...]
+    factor: int
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+        require_factor(self.name, self.factor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatMemoryWrite:
+    """M = k^T v per head and step: k (T, C, H, W), v (T, C_v, H, W) -> M (T, heads, C/heads, C_v/heads)."""
+
+    name: str
+    inputs: tuple[str, ...]
+    heads: int
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatMemoryRead:
+    """Y = q M per head and step: q (T, C, H, W), M (T, heads, C/heads, d_v) -> Y (T, heads * d_v, H, W)."""
+
+    name: str
+    inputs: tuple[str, ...]
+    heads: int
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatGateMix:
+    """Y = sum over t of X[t] * softmax_t(logits)[t]: X (T, C, H, W), logits (T, 1, C, 1) -> (1, C, H, W)."""
+
+    name: str
+    inputs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatOutput:
+    """Where a value leaves under this name."""
+
+    name: str
+    inputs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+
+
+def require_factor(name: str, factor: int) -> None:
+    """Raises GraphError unless `factor` is a power of two >= 2: only these stay exact in fixed point."""
+    if factor < 2 or factor & (factor - 1):
+        raise GraphError(f"node '{name}', factor", "a power of two >= 2", str(factor))
+
+
+FloatNode = Union[
+    FloatInput, FloatConv, FloatBatchNorm, FloatScale, FloatAdd, FloatBias, FloatNILIF, FloatAvgPool, FloatUpsample,
+    FloatMemoryWrite, FloatMemoryRead, FloatGateMix, FloatOutput, StructuralNode,
+]  # fmt: skip

@@ -1,0 +1,65 @@
+"""The one central structure: a tuple of nodes in topological order. Everything else is a function of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Generic
+
+from spiketrack.errors import GraphError
+from spiketrack.graph.float_nodes import FloatInput, FloatOutput, Shape
+from spiketrack.graph.shapes import N, infer_shapes
+from spiketrack.graph.spike_nodes import SpikeInput, SpikeOutput
+
+
+@dataclass(frozen=True, eq=False)
+class Graph(Generic[N]):
+    """A verified graph: unique names, inputs before uses, shapes that fit, every value used or an output.
+
+    Attributes:
+        name: "template", "search", or any other name.
+        nodes: in topological order.
+        shapes: (T, C, H, W) of every node's value, inferred.
+    """
+
+    name: str
+    nodes: tuple[N, ...]
+    shapes: dict[str, Shape] = field(init=False)
+    by_name: dict[str, N] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = [node.name for node in self.nodes]
+        if len(set(names)) != len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise GraphError(f"graph '{self.name}'", "unique node names", f"'{twice}' twice")
+        object.__setattr__(self, "shapes", infer_shapes(self.nodes))
+        object.__setattr__(self, "by_name", {node.name: node for node in self.nodes})
+        used = {name for node in self.nodes for name in node.inputs}
+        for node in self.nodes:
+            if node.name not in used and not isinstance(node, FloatOutput | SpikeOutput):
+                raise GraphError(f"graph '{self.name}', node '{node.name}'", "a value that is used or an output")
+
+    def __iter__(self) -> Iterator[N]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __getitem__(self, name: str) -> N:
+        return self.by_name[name]
+
+    def consumers(self) -> dict[str, list[N]]:
+        """Nodes that read each value, in order."""
+        readers: dict[str, list[N]] = {node.name: [] for node in self.nodes}
+        for node in self.nodes:
+            for name in node.inputs:
+                readers[name].append(node)
+        return readers
+
+    @property
+    def inputs(self) -> list[N]:
+        """Input nodes in order."""
+        return [node for node in self.nodes if isinstance(node, FloatInput | SpikeInput)]
+
+    @property
+    def outputs(self) -> list[N]:
+        """Output nodes in order."""
+        return [node for node in self.nodes if isinstance(node, FloatOutput | SpikeOutput)]

@@ -1,0 +1,63 @@
+"""Nodes that move values and compute nothing: the same in the float graph and in the integer graph.
+
+A value has the shape (T, C, H, W): T steps of C channels on an H x W grid (a memory: (T, heads, d_k, d_v)).
+"""
+
+from dataclasses import dataclass
+from typing import Union
+
+from spiketrack.errors import GraphError
+from spiketrack.graph.checks import require_inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Repeat:
+    """Shows one step `n_steps` times: (1, C, H, W) -> (n_steps, C, H, W)."""
+
+    name: str
+    inputs: tuple[str, ...]
+    n_steps: int
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+        if self.n_steps < 1:
+            raise GraphError(f"node '{self.name}'", "n_steps >= 1", str(self.n_steps))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SelectStep:
+    """Takes one step: (T, C, H, W) -> (1, C, H, W)."""
+
+    name: str
+    inputs: tuple[str, ...]
+    step: int
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+        if self.step < 0:
+            raise GraphError(f"node '{self.name}'", "step >= 0", str(self.step))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StackSteps:
+    """Puts single steps in order: n times (1, C, H, W) -> (n, C, H, W)."""
+
+    name: str
+    inputs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PositionsToChannels:
+    """Swaps grid and channels, for a layer that mixes positions: (T, C, H, W) -> (T, H*W, C, 1)."""
+
+    name: str
+    inputs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+
+
+StructuralNode = Union[Repeat, SelectStep, StackSteps, PositionsToChannels]
