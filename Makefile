@@ -5,7 +5,7 @@ PYTHON      ?= python3.10
 VENV        ?= .venv
 VENV_NEWER  ?= .venv-newer
 BIN         := $(VENV)/bin
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 # Why: the last torch and numpy that lava-dl accepts, so that the extra `lava` can be added to the
 # same environment; results are pinned to it. The newest versions are tested by `make test-newer`.

@@ -1,7 +1,7 @@
 """Published numbers, each with its unit and its source; the one place where they are written down.
 
-A `source` is a doi or a title with its table, or `derived: how`, or `assumed: why`. Reports print every constant they used.
-Why: an energy figure is only as good as the price list behind it, so the price list must be readable in one sitting.
+A `source` is a doi or a title with its table, or `derived: how`, or `assumed: why`. Reports print
+every constant they used.
 """
 
 import math
@@ -29,8 +29,11 @@ class Constant:
             raise ValueError("a constant needs a unit and a source")
 
 
-# --- Horowitz 2014: arithmetic and memory at 45 nm, 0.9 V -----------------------------------------------
-_HOROWITZ = "Horowitz 2014, Computing's energy problem, doi:10.1109/ISSCC.2014.6757323, energy table at 45 nm"
+# --- Horowitz 2014: arithmetic and memory at 45 nm, 0.9 V -----------------------------------------
+_HOROWITZ = (
+    "Horowitz 2014, Computing's energy problem, doi:10.1109/ISSCC.2014.6757323, energy "
+    "table at 45 nm"
+)
 
 FP32_ADD = Constant(0.9, "pJ", _HOROWITZ)
 FP32_MULTIPLY = Constant(3.7, "pJ", _HOROWITZ)
@@ -48,9 +51,10 @@ SRAM_1MB_READ = Constant(12.5, "pJ/B", f"derived: 100 pJ per 64 bit, 1 MB; {_HOR
 DRAM_READ_LOW = Constant(162.5, "pJ/B", f"derived: 1300 pJ per 64 bit; {_HOROWITZ}")
 DRAM_READ_HIGH = Constant(325.0, "pJ/B", f"derived: 2600 pJ per 64 bit; {_HOROWITZ}")
 
-# --- Lemaire 2022: 45 nm with memory, cost per byte linear in buffer size --------------------------------
+# --- Lemaire 2022: 45 nm with memory, cost per byte linear in buffer size -------------------------
 _LEMAIRE = (
-    "Lemaire et al. 2022, An Analytical Estimation of Spiking Neural Networks Energy Efficiency, arXiv:2210.13107"
+    "Lemaire et al. 2022, An Analytical Estimation of Spiking Neural Networks Energy "
+    "Efficiency, arXiv:2210.13107"
 )
 
 LEMAIRE_ADD = Constant(0.1, "pJ", f"{_LEMAIRE}, int32 addition")
@@ -59,9 +63,10 @@ LEMAIRE_8KB = Constant(2.5, "pJ/B", f"{_LEMAIRE}, 8 KB buffer")
 LEMAIRE_32KB = Constant(5.0, "pJ/B", f"{_LEMAIRE}, 32 KB buffer")
 LEMAIRE_1MB = Constant(25.0, "pJ/B", f"{_LEMAIRE}, 1 MB buffer")
 
-# --- Loihi 1, Davies 2018: pre-silicon, 14 nm, 0.75 V ------------------------------------------------------
+# --- Loihi 1, Davies 2018: pre-silicon, 14 nm, 0.75 V ---------------------------------------------
 _DAVIES = (
-    "Davies et al. 2018, Loihi, doi:10.1109/MM.2018.112130359, table of pre-silicon energy and time, 14 nm, 0.75 V"
+    "Davies et al. 2018, Loihi, doi:10.1109/MM.2018.112130359, table of pre-silicon "
+    "energy and time, 14 nm, 0.75 V"
 )
 
 LOIHI1_SYNOP = Constant(23.6, "pJ", f"{_DAVIES}: synaptic operation, minimum")
@@ -75,8 +80,11 @@ LOIHI1_BARRIER_MIN = Constant(113.0, "ns", f"{_DAVIES}: barrier synchronisation,
 LOIHI1_BARRIER_MAX = Constant(465.0, "ns", f"{_DAVIES}: barrier synchronisation, highest")
 LOIHI1_STATIC = Constant(104.0, "mW", f"{_DAVIES}: static power of one chip")
 
-# --- Loihi 1, fitted on silicon by SANA-FE -----------------------------------------------------------------
-_SANAFE = "Boyle et al., SANA-FE: Simulating Advanced Neuromorphic Architectures for Fast Exploration, Loihi 1 fit"
+# --- Loihi 1, fitted on silicon by SANA-FE --------------------------------------------------------
+_SANAFE = (
+    "Boyle et al., SANA-FE: Simulating Advanced Neuromorphic Architectures for Fast "
+    "Exploration, Loihi 1 fit"
+)
 
 SANAFE_SYNOP_DENSE = Constant(35.5, "pJ", f"{_SANAFE}: synapse, dense")
 SANAFE_SYNOP_SPARSE = Constant(33.6, "pJ", f"{_SANAFE}: synapse, sparse")
@@ -90,21 +98,23 @@ SANAFE_HOP_NORTH_SOUTH = Constant(4.2, "pJ", f"{_SANAFE}: hop north or south")
 SANAFE_SYNC_MIN = Constant(0.6, "us", f"{_SANAFE}: synchronisation, lowest")
 SANAFE_SYNC_MAX = Constant(1.8, "us", f"{_SANAFE}: synchronisation, highest")
 
-# --- Other published prices --------------------------------------------------------------------------------
+# --- Other published prices -----------------------------------------------------------------------
 _KERAS_SPIKING = "keras-spiking 0.3 documentation, ModelEnergy"
 
 KERAS_LOIHI_SYNOP = Constant(27.1, "pJ", f"{_KERAS_SPIKING}: loihi, synaptic operation")
 KERAS_LOIHI_NEURON = Constant(81.0, "pJ", f"{_KERAS_SPIKING}: loihi, neuron update")
 KERAS_SPINNAKER_SYNOP = Constant(13300.0, "pJ", f"{_KERAS_SPIKING}: spinnaker, synaptic operation")
 KERAS_SPINNAKER_NEURON = Constant(26000.0, "pJ", f"{_KERAS_SPIKING}: spinnaker, neuron update")
-TRUENORTH_EVENT = Constant(26.0, "pJ", "Merolla et al. 2014, doi:10.1126/science.1254642: synaptic event")
+TRUENORTH_EVENT = Constant(
+    26.0, "pJ", "Merolla et al. 2014, doi:10.1126/science.1254642: synaptic event"
+)
 NOC_BIT_HOP = Constant(
     3.0,
     "pJ/bit/hop",
     "Yan et al., Reconsidering the energy efficiency of spiking neural networks, arXiv:2409.08290",
 )
 
-# --- The one public Loihi 2 measurement that can be set against counts -------------------------------------
+# --- The one public Loihi 2 measurement that can be set against counts ----------------------------
 _PILOTNET = "lava-dl PilotNet SNN benchmark record on Loihi 2 (its input was silent)"
 
 PILOTNET_CORES = Constant(74, "cores", _PILOTNET)
@@ -119,14 +129,18 @@ PILOTNET_SYNOPS = Constant(2.27e6, "SynOps/step", f"{_PILOTNET}, counted, about"
 PILOTNET_NEURON_UPDATES = Constant(158.5e3, "updates/step", f"{_PILOTNET}, counted, about")
 PILOTNET_SPIKES = Constant(34.6e3, "spikes/step", f"{_PILOTNET}, counted, about")
 
-# --- Break-even rules: below these a spiking network is said to win ----------------------------------------
-_YAN = "Yan et al., Reconsidering the energy efficiency of spiking neural networks, arXiv:2409.08290"
+# --- Break-even rules: below these a spiking network is said to win -------------------------------
+_YAN = (
+    "Yan et al., Reconsidering the energy efficiency of spiking neural networks, arXiv:2409.08290"
+)
 _DAVIDSON = (
-    "Davidson & Furber 2021, Comparison of Artificial and Spiking Neural Networks on Digital Hardware, "
+    "Davidson & Furber 2021, Comparison of Artificial and Spiking Neural Networks on "
+    "Digital Hardware, "
     "doi:10.3389/fnins.2021.651141"
 )
 _DAMPFHOFFER = (
-    "Dampfhoffer et al. 2022, Are SNNs Really More Energy-Efficient Than ANNs?, doi:10.1109/TETCI.2022.3214509"
+    "Dampfhoffer et al. 2022, Are SNNs Really More Energy-Efficient Than ANNs?, "
+    "doi:10.1109/TETCI.2022.3214509"
 )
 _SHEN = "Shen et al. 2024, Are Conventional SNNs Really Efficient?, arXiv:2311.10802"
 
@@ -138,7 +152,7 @@ DAMPFHOFFER_HIGH = Constant(1.38, "spikes per synapse per inference", _DAMPFHOFF
 SHEN_RATE_LOW = Constant(0.10, "spikes per neuron per binary step", _SHEN)
 SHEN_RATE_HIGH = Constant(0.15, "spikes per neuron per binary step", _SHEN)
 
-# --- The model and the integer contract --------------------------------------------------------------------
+# --- The model and the integer contract -----------------------------------------------------------
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 """Channel means of ImageNet, red green blue, of pixels scaled to 0..1."""
 IMAGENET_STD = (0.229, 0.224, 0.225)

@@ -1,1 +1,7 @@
+"""Passes over float graphs, one a file; each states what it requires, ensures, and whether it is exact."""
 
+from conversion.passes.fold_batchnorm import fold_batchnorm
+from conversion.passes.fold_input import InputSpec, fold_input, rgb_input, scaled_input
+from conversion.passes.fold_scales import fold_scales
+
+__all__ = ["InputSpec", "fold_batchnorm", "fold_input", "fold_scales", "rgb_input", "scaled_input"]

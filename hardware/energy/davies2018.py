@@ -1,16 +1,16 @@
-"""Energy models from the Loihi 1 table of Davies et al. 2018, in both deployment forms of an integer spike.
+"""Energy models from the Loihi 1 table of Davies et al. 2018, in both forms of a spike.
 
-    davies2018-unrolled   Loihi 1 as it is: binary spikes, so D sub-steps; s SynOps per weight, D neuron updates
-    davies2018-graded     Loihi 1 prices on a chip with graded spikes: one SynOp per event and weight, one update
+    davies2018-unrolled   Loihi 1 as it is: binary spikes, D sub-steps, s SynOps, D neuron updates
+    davies2018-graded     Loihi 1 prices on a chip with graded spikes: one SynOp, one update
 
-Why both: no per-operation energy of Loihi 2 is public. The graded model assumes that a graded SynOp costs what a
-binary one cost on Loihi 1; the one silicon record that allows a check is in `hardware.energy.pilotnet`.
+Why both: no per-operation energy of Loihi 2 is public. The graded model assumes that a graded SynOp
+costs what a binary one cost on Loihi 1; the one silicon record that allows a check is in
+`hardware.energy.pilotnet`.
 """
 
+from hardware.energy.model import EnergyModel, Term
 from spiketrack import constants as c
 from spiketrack.constants import Constant
-
-from hardware.energy.model import EnergyModel, Term
 
 _NODE = "14 nm, 0.75 V (Loihi 1, pre-silicon)"
 _OMITS = (
@@ -23,7 +23,8 @@ _OMITS = (
 _RGB = Constant(
     c.LOIHI1_SYNOP.value,
     "pJ",
-    f"assumed: a MAC on an RGB value costs one synaptic operation, a lower bound; {c.LOIHI1_SYNOP.source}",
+    f"assumed: a MAC on an RGB value costs one synaptic operation, a lower bound; "
+    f"{c.LOIHI1_SYNOP.source}",
 )
 
 
@@ -35,11 +36,15 @@ def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
         technology=_NODE,
         precision="up to 9-bit weights, binary spikes, 24-bit state",
         scope="chip dynamic",
-        events="unary SynOps (s per non-zero weight inside the borders), unary spikes, D neuron updates a step",
+        events=(
+            "unary SynOps (s per non-zero weight inside the borders), unary spikes, D neuron "
+            "updates a step"
+        ),
         terms=_terms("synops.unary", "unary_spikes", max_spike),
         omits=_OMITS,
         uncertainty=(
-            "Pre-silicon numbers, the SynOp being the minimum. A model of this size does not fit one Loihi 1 chip. "
+            "Pre-silicon numbers, the SynOp being the minimum. A model of this size does not "
+            "fit one Loihi 1 chip. "
             "Low end: every neuron update inactive (52 pJ)."
         ),
         static_power=c.LOIHI1_STATIC,
@@ -50,11 +55,14 @@ def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
         technology=_NODE,
         precision="8-bit weights, graded spikes, 24-bit state",
         scope="chip dynamic",
-        events="graded SynOps (one per event and non-zero weight inside the borders), graded messages",
+        events=(
+            "graded SynOps (one per event and non-zero weight inside the borders), graded messages"
+        ),
         terms=_terms("synops.graded", "events", 1),
         omits=_OMITS,
         uncertainty=(
-            "Loihi 1 constants on a Loihi 2 kind of operation. On the one public Loihi 2 record they came within "
+            "Loihi 1 constants on a Loihi 2 kind of operation. On the one public Loihi 2 "
+            "record they came within "
             "3 % of the measured dynamic energy: one data point, encouraging, not proof."
         ),
         static_power=c.LOIHI1_STATIC,
@@ -63,11 +71,26 @@ def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
 
 
 def _terms(synops: str, messages: str, updates: int) -> tuple[Term, ...]:
-    label = "neuron update, active" if updates == 1 else f"neuron update, active, {updates} sub-steps"
+    label = (
+        "neuron update, active" if updates == 1 else f"neuron update, active, {updates} sub-steps"
+    )
     return (
         Term(label="synaptic operation", counter=synops, group="synapse", cost=c.LOIHI1_SYNOP),
-        Term(label="MAC on RGB as a synaptic operation", counter="true_macs", group="rgb", cost=_RGB),
-        Term(label=label, counter="neuron_updates", group="neuron", cost=c.LOIHI1_NEURON_ACTIVE,
-             times=updates, low=c.LOIHI1_NEURON_INACTIVE),
-        Term(label="spike within a tile", counter=messages, group="messages", cost=c.LOIHI1_SPIKE_IN_TILE),
+        Term(
+            label="MAC on RGB as a synaptic operation", counter="true_macs", group="rgb", cost=_RGB
+        ),
+        Term(
+            label=label,
+            counter="neuron_updates",
+            group="neuron",
+            cost=c.LOIHI1_NEURON_ACTIVE,
+            times=updates,
+            low=c.LOIHI1_NEURON_INACTIVE,
+        ),
+        Term(
+            label="spike within a tile",
+            counter=messages,
+            group="messages",
+            cost=c.LOIHI1_SPIKE_IN_TILE,
+        ),
     )

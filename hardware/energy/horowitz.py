@@ -1,16 +1,15 @@
-"""Energy models from Horowitz's 45 nm table: the papers' float prices, and prices that fit an int8 network.
+"""Energy models from Horowitz's 45 nm table: the papers' float prices, and int8 ones.
 
 Four readings of the same table on the same exact counts:
-    horowitz45-fp32        every spike unit adds a float weight (0.9 pJ): the price the SNN papers use
-    horowitz45-int8        every spike unit adds an int8 weight into a wide accumulator (0.03 to 0.1 pJ)
-    horowitz45-graded      every event multiplies an int8 weight by its integer (an int8 MAC, 0.23 pJ)
+    horowitz45-fp32        a unit of a spike adds a float weight (0.9 pJ): the SNN papers' price
+    horowitz45-int8        a unit of a spike adds an int8 weight to an accumulator (0.03 to 0.1 pJ)
+    horowitz45-graded      an event multiplies an int8 weight by its integer (int8 MAC, 0.23 pJ)
     horowitz45-int8-sram   the int8 one, plus the memory traffic that was counted
 """
 
+from hardware.energy.model import EnergyModel, Term
 from spiketrack import constants as c
 from spiketrack.constants import Constant
-
-from hardware.energy.model import EnergyModel, Term
 
 _NODE = "45 nm, 0.9 V"
 _COMPUTE_OMITS = (
@@ -18,11 +17,14 @@ _COMPUTE_OMITS = (
     "control, clock, addressing and static power",
 )
 _TABLE_DOUBT = (
-    "One table of one node, for single arithmetic units; real chips spend most energy around the units. "
+    "One table of one node, for single arithmetic units; real chips spend most energy around "
+    "the units. "
     "Good for comparing counts with each other, not for predicting a battery."
 )
 _UNARY = "unary SynOps: an integer spike s costs s additions per non-zero weight inside the borders"
-_GRADED = "graded SynOps: an event costs one small multiply-accumulate per non-zero weight inside the borders"
+_GRADED = (
+    "graded SynOps: one small multiply-accumulate per event and non-zero weight in the borders"
+)
 
 
 def horowitz_models(max_spike: int) -> tuple[EnergyModel, ...]:
@@ -38,7 +40,9 @@ def _fp32(max_spike: int) -> EnergyModel:
         precision="fp32 accumulate",
         scope="compute only",
         events=_UNARY,
-        terms=_compute_terms("synops.unary", c.FP32_ADD, c.FP32_MAC, c.FP32_ADD, c.FP32_MULTIPLY, max_spike),
+        terms=_compute_terms(
+            "synops.unary", c.FP32_ADD, c.FP32_MAC, c.FP32_ADD, c.FP32_MULTIPLY, max_spike
+        ),
         omits=_COMPUTE_OMITS,
         uncertainty=f"{_TABLE_DOUBT} Prices float units although the network runs on int8 weights.",
     )
@@ -54,13 +58,21 @@ def _int8(max_spike: int) -> EnergyModel:
         events=_UNARY,
         terms=_int8_terms(max_spike),
         omits=_COMPUTE_OMITS,
-        uncertainty=f"{_TABLE_DOUBT} The range is an 8-bit adder (0.03 pJ) to a 32-bit one (0.1 pJ).",
+        uncertainty=(
+            f"{_TABLE_DOUBT} The range is an 8-bit adder (0.03 pJ) to a 32-bit one (0.1 pJ)."
+        ),
     )
 
 
 def _graded(max_spike: int) -> EnergyModel:
     terms = _compute_terms(
-        "synops.graded", c.INT8_MAC, c.INT8_MAC, c.INT32_ADD, c.INT32_MULTIPLY, max_spike, c.INT32_ADD
+        "synops.graded",
+        c.INT8_MAC,
+        c.INT8_MAC,
+        c.INT32_ADD,
+        c.INT32_MULTIPLY,
+        max_spike,
+        c.INT32_ADD,
     )
     return EnergyModel(
         name="horowitz45-graded",
@@ -72,16 +84,25 @@ def _graded(max_spike: int) -> EnergyModel:
         terms=terms,
         omits=_COMPUTE_OMITS,
         uncertainty=(
-            f"{_TABLE_DOUBT} A 3-bit by 8-bit product costs less than an int8 MAC: read it as an upper bound; "
-            "the low end is one 32-bit addition. It is also what an ANN that skips zero activations would spend."
+            f"{_TABLE_DOUBT} A 3-bit by 8-bit product costs less than an int8 MAC: read it as "
+            f"an upper bound; "
+            "the low end is one 32-bit addition. It is also what an ANN that skips zero "
+            "activations would spend."
         ),
     )
 
 
 def _int8_sram(max_spike: int) -> EnergyModel:
     memory = tuple(
-        Term(label=label, counter=counter, group=group, cost=c.SRAM_32KB_READ, times=times,
-             low=c.SRAM_8KB_READ, high=c.SRAM_1MB_READ)
+        Term(
+            label=label,
+            counter=counter,
+            group=group,
+            cost=c.SRAM_32KB_READ,
+            times=times,
+            low=c.SRAM_8KB_READ,
+            high=c.SRAM_1MB_READ,
+        )
         for label, counter, group, times in (
             ("weight bytes read", "memory.weight_bytes_read", "memory", 1),
             ("state bytes read and written", "memory.state_bytes", "memory", 1),
@@ -96,9 +117,13 @@ def _int8_sram(max_spike: int) -> EnergyModel:
         scope="with memory",
         events=f"{_UNARY}; bytes of weights, state and messages as counted",
         terms=_int8_terms(max_spike) + memory,
-        omits=("DRAM: everything is assumed to stay on chip", "control, clock, addressing and static power"),
+        omits=(
+            "DRAM: everything is assumed to stay on chip",
+            "control, clock, addressing and static power",
+        ),
         uncertainty=(
-            f"{_TABLE_DOUBT} Buffer size is assumed: 32 KB, with 8 KB and 1 MB as the range; a write is priced "
+            f"{_TABLE_DOUBT} Buffer size is assumed: 32 KB, with 8 KB and 1 MB as the range; a"
+            f" write is priced "
             "like a read."
         ),
     )
@@ -106,7 +131,13 @@ def _int8_sram(max_spike: int) -> EnergyModel:
 
 def _int8_terms(max_spike: int) -> tuple[Term, ...]:
     return _compute_terms(
-        "synops.unary", c.INT32_ADD, c.INT8_MAC, c.INT32_ADD, c.INT32_MULTIPLY, max_spike, c.INT8_ADD
+        "synops.unary",
+        c.INT32_ADD,
+        c.INT8_MAC,
+        c.INT32_ADD,
+        c.INT32_MULTIPLY,
+        max_spike,
+        c.INT8_ADD,
     )
 
 
@@ -120,13 +151,29 @@ def _compute_terms(
     synop_low: Constant | None = None,
 ) -> tuple[Term, ...]:
     compare = Constant(add.value, "pJ", f"assumed: a comparison costs an addition; {add.source}")
-    host = Constant(c.FP32_MULTIPLY.value, "pJ", f"assumed: any host float costs a multiplication; {c.FP32_MULTIPLY.source}")
+    host = Constant(
+        c.FP32_MULTIPLY.value,
+        "pJ",
+        f"assumed: any host float costs a multiplication; {c.FP32_MULTIPLY.source}",
+    )
     return (
-        Term(label="synaptic operation", counter=synops, group="synapse", cost=synop, low=synop_low),
+        Term(
+            label="synaptic operation", counter=synops, group="synapse", cost=synop, low=synop_low
+        ),
         Term(label="MAC on RGB", counter="true_macs", group="rgb", cost=mac),
-        Term(label=f"neuron update, {max_spike} comparisons", counter="neuron_updates", group="neuron",
-             cost=compare, times=max_spike),
+        Term(
+            label=f"neuron update, {max_spike} comparisons",
+            counter="neuron_updates",
+            group="neuron",
+            cost=compare,
+            times=max_spike,
+        ),
         Term(label="membrane addition", counter="membrane_adds", group="arithmetic", cost=add),
-        Term(label="rescale multiplication", counter="rescale_multiplies", group="arithmetic", cost=multiply),
+        Term(
+            label="rescale multiplication",
+            counter="rescale_multiplies",
+            group="arithmetic",
+            cost=multiply,
+        ),
         Term(label="host float operation", counter="host_flops", group="host", cost=host),
     )

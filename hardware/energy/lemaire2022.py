@@ -1,11 +1,11 @@
-"""Energy model after Lemaire et al. 2022: int32 arithmetic plus memory whose price grows with the buffer.
+"""Energy model after Lemaire et al. 2022: int32 arithmetic plus memory priced by size.
 
-Source: arXiv:2210.13107. Addressing operations of that model are not priced, since they are not counted.
+Source: arXiv:2210.13107. Addressing operations of that model are not priced, since they are not
+counted.
 """
 
-from spiketrack import constants as c
-
 from hardware.energy.model import EnergyModel, Term
+from spiketrack import constants as c
 
 
 def lemaire_model() -> EnergyModel:
@@ -16,25 +16,54 @@ def lemaire_model() -> EnergyModel:
         technology="45 nm",
         precision="int32 arithmetic",
         scope="with memory",
-        events="unary SynOps (s additions per non-zero weight inside the borders) and bytes as counted",
+        events=(
+            "unary SynOps (s additions per non-zero weight inside the borders) and bytes as counted"
+        ),
         terms=(
-            Term(label="synaptic addition", counter="synops.unary", group="synapse", cost=c.LEMAIRE_ADD),
-            Term(label="multiplication on RGB", counter="true_macs", group="rgb", cost=c.LEMAIRE_MULTIPLY),
-            Term(label="membrane addition", counter="membrane_adds", group="arithmetic", cost=c.LEMAIRE_ADD),
-            Term(label="rescale multiplication", counter="rescale_multiplies", group="arithmetic",
-                 cost=c.LEMAIRE_MULTIPLY),
+            Term(
+                label="synaptic addition",
+                counter="synops.unary",
+                group="synapse",
+                cost=c.LEMAIRE_ADD,
+            ),
+            Term(
+                label="multiplication on RGB",
+                counter="true_macs",
+                group="rgb",
+                cost=c.LEMAIRE_MULTIPLY,
+            ),
+            Term(
+                label="membrane addition",
+                counter="membrane_adds",
+                group="arithmetic",
+                cost=c.LEMAIRE_ADD,
+            ),
+            Term(
+                label="rescale multiplication",
+                counter="rescale_multiplies",
+                group="arithmetic",
+                cost=c.LEMAIRE_MULTIPLY,
+            ),
             _memory("weight bytes read", "memory.weight_bytes_read", "memory", 1),
             _memory("state bytes read and written", "memory.state_bytes", "memory", 1),
             _memory("message bytes, one write and one read", "memory.message_bytes", "messages", 2),
         ),
         omits=("addressing operations", "the neurons' comparisons", "host work", "static power"),
         uncertainty=(
-            "Buffer size is assumed (32 KB; range 8 KB to 1 MB). Every weight read is charged, with no reuse "
+            "Buffer size is assumed (32 KB; range 8 KB to 1 MB). Every weight read is "
+            "charged, with no reuse "
             "between neighbouring events."
         ),
     )
 
 
 def _memory(label: str, counter: str, group: str, times: int) -> Term:
-    return Term(label=label, counter=counter, group=group, cost=c.LEMAIRE_32KB, times=times,
-                low=c.LEMAIRE_8KB, high=c.LEMAIRE_1MB)
+    return Term(
+        label=label,
+        counter=counter,
+        group=group,
+        cost=c.LEMAIRE_32KB,
+        times=times,
+        low=c.LEMAIRE_8KB,
+        high=c.LEMAIRE_1MB,
+    )

@@ -1,9 +1,10 @@
-"""An energy model: a table of per-event costs, each with its source, and the one function that applies it.
+"""An energy model: per-event costs, each with its source, and the function applying it.
 
 energy = sum over terms of (count of the term's event) x (events per count) x (cost of one event)
 
-Nothing is inferred: a counter a model has no price for is named in `EnergyResult.unpriced`. Static power is kept
-apart, since it needs a time and counts have none. Energies are additive over layers and frames, and zero for nothing.
+Nothing is inferred: a counter a model has no price for is named in `EnergyResult.unpriced`. Static
+power is kept apart, since it needs a time and counts have none. Energies are additive over
+layers and frames, and zero for nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +25,8 @@ PRICEABLE = (
 )
 """Counters that mean work or traffic; one that a model does not price is reported, never dropped.
 
-SynOps are not among them: they are one quantity in several definitions, of which a model prices exactly one.
+SynOps are not among them: they are one quantity in several definitions, of which a model prices
+    exactly one.
 """
 
 
@@ -163,7 +165,7 @@ def apply(model: EnergyModel, counts: Mapping[str, Any], frames: int = 1) -> Ene
 
 
 def constants_of(models: Iterable[EnergyModel]) -> dict[str, Constant]:
-    """Every price the models use, keyed by what it is paid for, for the list at the end of a report."""
+    """Every price the models use, keyed by what it is paid for."""
     found: dict[str, Constant] = {}
     for model in models:
         for term in model.terms:

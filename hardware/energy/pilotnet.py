@@ -1,14 +1,14 @@
 """The one public silicon record the models can be held against: lava-dl's PilotNet SNN on Loihi 2.
 
-Why: every energy in a report is a price list times a count. This says how far the price lists were off the only time
-somebody measured, so that a reader knows what kind of number is being read. The record's input was silent.
+Why: every energy in a report is a price list times a count. This says how far the price lists were
+off the only time somebody measured, so that a reader knows what kind of number is being read. The
+record's input was silent.
 """
 
 from dataclasses import dataclass
 
-from spiketrack import constants as c
-
 from hardware.energy.model import EnergyModel, apply
+from spiketrack import constants as c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class SiliconCheck:
 
 
 def silicon_checks(models: tuple[EnergyModel, ...]) -> tuple[SiliconCheck, ...]:
-    """Hold each model that counts compute or chip dynamics against the record (binary spikes, so D = 1)."""
+    """Hold compute-only and chip models against the record (binary spikes: D = 1)."""
     counts = {
         "synops": {"graded": int(c.PILOTNET_SYNOPS.value), "unary": int(c.PILOTNET_SYNOPS.value)},
         "neuron_updates": int(c.PILOTNET_NEURON_UPDATES.value),

@@ -3,15 +3,15 @@
 Source: Boyle et al., SANA-FE. Only its published numbers are used, none of its code.
 """
 
+from hardware.energy.model import EnergyModel, Term
 from spiketrack import constants as c
 from spiketrack.constants import Constant
-
-from hardware.energy.model import EnergyModel, Term
 
 _RGB = Constant(
     c.SANAFE_SYNOP_CONV.value,
     "pJ",
-    f"assumed: a MAC on an RGB value costs one synaptic operation, a lower bound; {c.SANAFE_SYNOP_CONV.source}",
+    f"assumed: a MAC on an RGB value costs one synaptic operation, a lower bound; "
+    f"{c.SANAFE_SYNOP_CONV.source}",
 )
 
 
@@ -23,22 +23,47 @@ def sanafe_model() -> EnergyModel:
         technology="14 nm (Loihi 1, SANA-FE fit on silicon)",
         precision="8-bit weights, graded spikes, 24-bit state",
         scope="chip dynamic",
-        events="graded SynOps (one per event and non-zero weight inside the borders), graded messages",
+        events=(
+            "graded SynOps (one per event and non-zero weight inside the borders), graded messages"
+        ),
         terms=(
-            Term(label="synaptic operation, convolutional", counter="synops.graded", group="synapse",
-                 cost=c.SANAFE_SYNOP_CONV, high=c.SANAFE_SYNOP_DENSE),
-            Term(label="MAC on RGB as a synaptic operation", counter="true_macs", group="rgb", cost=_RGB),
-            Term(label="neuron access", counter="neuron_updates", group="neuron", cost=c.SANAFE_NEURON_ACCESS),
-            Term(label="neuron update", counter="neuron_updates", group="neuron", cost=c.SANAFE_NEURON_UPDATE),
+            Term(
+                label="synaptic operation, convolutional",
+                counter="synops.graded",
+                group="synapse",
+                cost=c.SANAFE_SYNOP_CONV,
+                high=c.SANAFE_SYNOP_DENSE,
+            ),
+            Term(
+                label="MAC on RGB as a synaptic operation",
+                counter="true_macs",
+                group="rgb",
+                cost=_RGB,
+            ),
+            Term(
+                label="neuron access",
+                counter="neuron_updates",
+                group="neuron",
+                cost=c.SANAFE_NEURON_ACCESS,
+            ),
+            Term(
+                label="neuron update",
+                counter="neuron_updates",
+                group="neuron",
+                cost=c.SANAFE_NEURON_UPDATE,
+            ),
             Term(label="spike out", counter="events", group="messages", cost=c.SANAFE_SPIKE_OUT),
-            Term(label="axon-out message", counter="events", group="messages", cost=c.SANAFE_AXON_OUT),
+            Term(
+                label="axon-out message", counter="events", group="messages", cost=c.SANAFE_AXON_OUT
+            ),
         ),
         omits=(
             "hops between tiles: needs a placement (3.0 pJ east-west, 4.2 pJ north-south each)",
             "synchronisation, host work and static power",
         ),
         uncertainty=(
-            "Fitted on binary spikes of Loihi 1; graded spikes are assumed to cost the same. An event is charged "
+            "Fitted on binary spikes of Loihi 1; graded spikes are assumed to cost the same. "
+            "An event is charged "
             "once per layer that reads it."
         ),
     )

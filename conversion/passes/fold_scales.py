@@ -1,0 +1,73 @@
+"""Pass: carries every FloatScale forward and folds it into the next weights.
+
+Requires: no FloatBatchNorm (run `fold_batchnorm` first).
+Ensures: convolutions and products read integer spikes; a FloatScale is left only where a product or a mixture
+meets a neuron, an addition or an output, one per place, all its factors multiplied together.
+Exact: for D a power of two. Otherwise 1/D is rounded once to float64.
+"""
+
+from dataclasses import replace
+
+from spiketrack.errors import UnsupportedOpError
+from spiketrack.graph import float_nodes as f
+from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.float_nodes import FloatNode
+from spiketrack.graph.graph import Graph
+
+
+def fold_scales(graph: Graph[FloatNode]) -> Graph[FloatNode]:
+    """See the module's Requires, Ensures and Exact.
+
+    Raises:
+        UnsupportedOpError: a step stack whose parts carry different factors.
+    """
+    carrier = _Carrier()
+    for node in graph:
+        carrier.take(node)
+    return Graph(graph.name, tuple(carrier.nodes))
+
+
+class _Carrier:
+    """Walks the graph; value `name` of the old graph is new value source[name] times factor[name]."""
+
+    def __init__(self) -> None:
+        self.nodes: list[FloatNode] = []
+        self.source: dict[str, str] = {}
+        self.factor: dict[str, float] = {}
+        self.made: dict[tuple[str, float], str] = {}
+
+    def take(self, node: FloatNode) -> None:
+        factors = [self.factor[name] for name in node.inputs]
+        sources = tuple(self.source[name] for name in node.inputs)
+        match node:
+            case f.FloatScale():
+                self.source[node.name], self.factor[node.name] = sources[0], factors[0] * node.factor
+            case f.FloatConv():
+                self.keep(replace(node, inputs=sources, weight=node.weight * factors[0]), node.name, 1.0)
+            case f.FloatMemoryWrite() | f.FloatMemoryRead():
+                self.keep(replace(node, inputs=sources), node.name, factors[0] * factors[1])
+            case f.FloatGateMix():
+                logits = self.real(node.inputs[1])
+                self.keep(replace(node, inputs=(sources[0], logits)), node.name, factors[0])
+            case m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels():
+                if any(factor != factors[0] for factor in factors):
+                    raise UnsupportedOpError(f"node '{node.name}'", "one factor for all steps", str(factors))
+                self.keep(replace(node, inputs=sources), node.name, factors[0])
+            case _:
+                inputs = tuple(self.real(name) for name in node.inputs)
+                self.keep(replace(node, inputs=inputs), node.name, 1.0)
+
+    def keep(self, node: FloatNode, old_name: str, factor: float) -> None:
+        self.nodes.append(node)
+        self.source[old_name], self.factor[old_name] = node.name, factor
+
+    def real(self, name: str) -> str:
+        """The new value that equals the old one, its factor applied by a FloatScale if it has one."""
+        source, factor = self.source[name], self.factor[name]
+        if factor == 1.0:
+            return source
+        if (source, factor) not in self.made:
+            node = f.FloatScale(name=f"{source}.scaled", inputs=(source,), factor=factor)
+            self.nodes.append(node)
+            self.made[source, factor] = node.name
+        return self.made[source, factor]

@@ -1,0 +1,61 @@
+"""Published rules for when a spiking network beats a dense one, against measured activity.
+
+Two measures, each as its rule defines it:
+    spikes per neuron per binary step   sum of integers / (inputs x D), one step being D binary ones
+    spikes per synapse per inference    unary SynOps of all weights / synapses of one step
+The rules were derived for other networks and machines: they say where a network stands, not what
+it costs.
+"""
+
+from dataclasses import dataclass
+
+from hardware.energy.formula import rgb_macs
+from hardware.energy.model import count_of
+from hardware.energy.phases import Phase, steps_per_frame
+from spiketrack import constants as c
+from spiketrack.constants import Constant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakEven:
+    """One rule; `verdict` is "below" (it says SNNs win), "inside" or "above" (they lose)."""
+
+    rule: str
+    measure: str
+    measured: float
+    low: Constant
+    high: Constant
+    verdict: str
+
+
+def break_even(phase: Phase, n_templates: int, max_spike: int) -> tuple[BreakEven, ...]:
+    """Compare the phase's activity with every rule; no inputs or synapses read as 0."""
+    rate = _ratio(
+        count_of(phase.totals, "unary_spikes"), count_of(phase.totals, "inputs") * max_spike
+    )
+    synapses = sum(
+        count_of(layer, "dense_macs") / steps_per_frame(phase, layer, n_templates)
+        for layer in phase.layers
+        if not rgb_macs(layer)
+    )
+    reached = count_of(phase.totals, "synops.unary_all_weights") or count_of(
+        phase.totals, "synops.unary"
+    )
+    per_synapse = _ratio(reached, synapses)
+    return (
+        _rule("Yan et al. 2024", rate, c.YAN_RATE_LOW, c.YAN_RATE_HIGH),
+        _rule("Shen et al. 2024", rate, c.SHEN_RATE_LOW, c.SHEN_RATE_HIGH),
+        _rule("Dampfhoffer et al. 2022", per_synapse, c.DAMPFHOFFER_LOW, c.DAMPFHOFFER_HIGH),
+        _rule("Davidson & Furber 2021", per_synapse, c.DAVIDSON_FURBER, c.DAVIDSON_FURBER),
+    )
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def _rule(rule: str, measured: float, low: Constant, high: Constant) -> BreakEven:
+    verdict = "below" if measured < low.value else "above" if measured > high.value else "inside"
+    return BreakEven(
+        rule=rule, measure=low.unit, measured=measured, low=low, high=high, verdict=verdict
+    )

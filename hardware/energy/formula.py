@@ -1,0 +1,96 @@
+"""The energy formula of the SpikeTrack paper, in each way it can be read.
+
+    E = FLOPs x E_AC x SFR x T x D   E_AC = 0.9 pJ
+    E = FLOPs x E_MAC                E_MAC = 4.6 pJ, the convolution on RGB
+
+FLOPs are dense MACs. SFR as the official hook returns it is the *mean integer* (0..D), so D is
+already inside it. Readings:
+    single D            dense x 0.9 x mean integer, every layer with the steps it really runs
+    double D            the same x D: D is counted twice
+    global T            T on the whole network, although the search backbone runs once per frame
+    global T, double D  both
+Exact counts are not used here, only the dense MACs and the mean: borders, zero weights and memory
+are invisible to it.
+Source: SpikeTrack paper and official code commit 1537db5.
+"""
+
+from dataclasses import dataclass
+
+from hardware.energy.model import count_of
+from hardware.energy.phases import Counts, Phase, steps_per_frame
+from spiketrack.constants import FP32_ADD, FP32_MAC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One way to read the formula: T on everything or not, D on top of the mean or not."""
+
+    name: str
+    title: str
+    global_t: bool
+    double_d: bool
+
+
+READINGS = (
+    Reading(name="single-d", title="D once, T where it runs", global_t=False, double_d=False),
+    Reading(name="double-d", title="D twice, T where it runs", global_t=False, double_d=True),
+    Reading(name="global-t", title="D once, T on everything", global_t=True, double_d=False),
+    Reading(
+        name="global-t-double-d", title="D twice, T on everything", global_t=True, double_d=True
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingEnergy:
+    """The formula under one reading, per frame: fp32, 45 nm, compute only, mean x dense."""
+
+    name: str
+    title: str
+    spiking_pj: float
+    rgb_pj: float
+    total_pj: float
+
+
+def rgb_macs(layer: Counts) -> int:
+    """Dense MACs on RGB values (else the true ones); 0 for layers fed by spikes."""
+    is_rgb = layer.get("kind") == "rgb_conv" or count_of(layer, "true_macs") > 0
+    return (count_of(layer, "dense_macs") or count_of(layer, "true_macs")) if is_rgb else 0
+
+
+def formula_layer_pj(
+    reading: Reading, layer: Counts, steps: int, n_templates: int, max_spike: int
+) -> tuple[float, float]:
+    """The formula on one layer, summed over the layer's frames.
+
+    Args:
+        reading: which factors apply.
+        layer: counts of the layer.
+        steps: steps it runs per frame.
+        n_templates: T.
+        max_spike: D.
+
+    Returns:
+        (energy of spike-driven work, energy of MACs on RGB), both in pJ.
+    """
+    t_factor = n_templates / steps if reading.global_t else 1.0
+    d_factor = max_spike if reading.double_d else 1
+    spiking = FP32_ADD.value * count_of(layer, "synops.rate_x_dense") * d_factor * t_factor
+    return spiking, FP32_MAC.value * rgb_macs(layer) * t_factor
+
+
+def formula(reading: Reading, phase: Phase, n_templates: int, max_spike: int) -> ReadingEnergy:
+    """The formula on a whole phase, per frame."""
+    spiking = rgb = 0.0
+    for layer in phase.layers:
+        steps = steps_per_frame(phase, layer, n_templates)
+        layer_spiking, layer_rgb = formula_layer_pj(reading, layer, steps, n_templates, max_spike)
+        spiking += layer_spiking / phase.frames
+        rgb += layer_rgb / phase.frames
+    return ReadingEnergy(
+        name=reading.name,
+        title=reading.title,
+        spiking_pj=spiking,
+        rgb_pj=rgb,
+        total_pj=spiking + rgb,
+    )

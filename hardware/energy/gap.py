@@ -1,0 +1,101 @@
+"""From the formula to the counted energy, one correction at a time.
+
+The chain starts at the largest reading of the formula (D twice, T on everything) and ends at what a
+model says about the exact counts. Each step changes one thing, so the steps add up to the whole
+gap; their sizes depend on this order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hardware.energy.formula import ReadingEnergy
+from hardware.energy.model import EnergyResult, count_of
+from hardware.energy.phases import Phase
+from spiketrack.constants import FP32_ADD, FP32_MAC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapStep:
+    """One correction: name, reason, what it adds (negative: removes), where that leaves us."""
+
+    name: str
+    why: str
+    delta_pj: float
+    after_pj: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapChain:
+    """All corrections from the formula to one model's counted energy, pJ per frame."""
+
+    model: str
+    start_pj: float
+    steps: tuple[GapStep, ...]
+    end_pj: float
+
+
+_PRICED_GROUPS = (
+    ("neuron", "neuron updates", "The formula has no neurons in it."),
+    (
+        "arithmetic",
+        "membrane and rescale arithmetic",
+        "Residual sums, biases, pooling and requantisation.",
+    ),
+    ("memory", "memory", "Weights and membranes have to be read and written."),
+    ("messages", "messages", "Spikes have to travel."),
+    ("host", "host work", "Softmax, decoding and box arithmetic outside the chip."),
+)
+
+
+def gap_chain(readings: Sequence[ReadingEnergy], phase: Phase, result: EnergyResult) -> GapChain:
+    """Build the chain for one model.
+
+    Args:
+        readings: the formula under every reading.
+        phase: the phase whose counts were priced.
+        result: the model's energy per frame of that phase.
+    """
+    by_name = {reading.name: reading.total_pj for reading in readings}
+    start = by_name["global-t-double-d"]
+    stages = [
+        ("D counted twice", "The mean integer already contains D.", by_name["global-t"]),
+        ("T on everything", "The search backbone runs once a frame.", by_name["single-d"]),
+        *_count_stages(phase, result),
+    ]
+    value = result.group_pj("synapse") + result.group_pj("rgb")
+    stages.append(("price of one operation", f"{result.precision}, {result.technology}.", value))
+    for group, name, why in _PRICED_GROUPS:
+        value += result.group_pj(group)
+        stages.append((name, why, value))
+    steps = []
+    before = start
+    for name, why, after in stages:
+        steps.append(GapStep(name=name, why=why, delta_pj=after - before, after_pj=after))
+        before = after
+    return GapChain(model=result.model, start_pj=start, steps=tuple(steps), end_pj=before)
+
+
+def _count_stages(phase: Phase, result: EnergyResult) -> list[tuple[str, str, float]]:
+    """Stages that swap the formula's estimate for exact counts, still at the formula's prices."""
+    unary = count_of(phase.totals, "synops.unary")
+    all_weights = count_of(phase.totals, "synops.unary_all_weights") or unary
+    priced = sum(term.count for term in result.terms if term.group == "synapse")
+    rgb = FP32_MAC.value * count_of(phase.totals, "true_macs")
+
+    def at_formula_price(synops: int) -> float:
+        return (FP32_ADD.value * synops + rgb) / phase.frames
+
+    return [
+        (
+            "borders and where spikes lie",
+            "A spike at the border has fewer targets; busy channels may have more or fewer "
+            "than the mean.",
+            at_formula_price(all_weights),
+        ),
+        ("zero weights", "A weight that is zero costs nothing.", at_formula_price(unary)),
+        (
+            "graded spikes",
+            "One message carries the integer, where the model prices it so.",
+            at_formula_price(priced),
+        ),
+    ]

@@ -1,0 +1,99 @@
+"""A read-only view of the phases of a profile: frames, layers and totals, missing counters as 0."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hardware.energy.model import count_of
+from spiketrack.errors import ReportError
+
+PHASES = ("init", "track", "update")
+COUNTERS = (
+    "dense_macs",
+    "neurons",
+    "events",
+    "unary_spikes",
+    "inputs",
+    "synops.graded",
+    "synops.unary",
+    "synops.all_weights",
+    "synops.unary_all_weights",
+    "synops.rate_x_dense",
+    "effective_acs",
+    "effective_macs",
+    "true_macs",
+    "neuron_updates",
+    "membrane_adds",
+    "rescale_multiplies",
+    "host_flops",
+    "memory.weight_reads",
+    "memory.weight_bytes_read",
+    "memory.state_reads",
+    "memory.state_writes",
+    "memory.state_bytes",
+    "memory.messages",
+    "memory.message_bytes",
+)
+"""Every summed counter of a layer, as dotted keys; steps are a property, not a count."""
+
+Counts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """One phase: `layers` and `totals` are integers summed over `frames`."""
+
+    name: str
+    frames: int
+    layers: tuple[Counts, ...]
+    totals: Counts
+
+
+def phase_of(profile: Mapping[str, Any], name: str) -> Phase | None:
+    """The phase of that name, or None where it never ran (absent, or zero frames)."""
+    raw = profile.get("phases", {}).get(name)
+    if not raw or not raw.get("frames"):
+        return None
+    layers = tuple(raw.get("layers", ()))
+    return Phase(name=name, frames=int(raw["frames"]), layers=layers, totals=sum_counts(layers))
+
+
+def track_phase(profile: Mapping[str, Any]) -> Phase:
+    """The track phase.
+
+    Raises:
+        ReportError: the profile has none, so there is nothing to give energies per frame of.
+    """
+    phase = phase_of(profile, "track")
+    if phase is None or not phase.layers:
+        raise ReportError(
+            "profile",
+            needed="a track phase with at least one frame and one layer",
+            found="none",
+            advice="Profile at least two frames: the first one only sets the template.",
+        )
+    return phase
+
+
+def sum_counts(layers: Sequence[Counts]) -> dict[str, Any]:
+    """Sum every counter over layers, nested like a layer."""
+    totals: dict[str, Any] = {}
+    for counter in COUNTERS:
+        value = sum(count_of(layer, counter) for layer in layers)
+        group, _, key = counter.rpartition(".")
+        if group:
+            totals.setdefault(group, {})[key] = value
+        else:
+            totals[counter] = value
+    return totals
+
+
+def steps_per_frame(phase: Phase, layer: Counts, n_templates: int) -> int:
+    """How many steps the layer runs in one frame (1, or T inside the retrieval modules).
+
+    Why: steps may be given per frame or, like the counters, summed over frames. No layer runs more
+    than T steps in a frame, so a phase in which some layer exceeds T holds sums.
+    """
+    most = max(count_of(one, "n_steps") for one in phase.layers)
+    steps = count_of(layer, "n_steps") or 1
+    return max(1, steps // phase.frames) if most > n_templates else steps

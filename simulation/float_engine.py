@@ -1,0 +1,156 @@
+"""The float engine: evaluates a float graph with torch, in the network's own order of float32 operations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from typing_extensions import assert_never
+
+from simulation.run import Run
+from spiketrack.errors import GraphError
+from spiketrack.graph import float_nodes as f
+from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.graph import Graph
+
+BACKEND = "float"
+
+
+@torch.no_grad()
+def run_float(
+    graph: Graph[f.FloatNode],
+    inputs: Mapping[str, Any],
+    *,
+    dtype: torch.dtype = torch.float32,
+    keep: bool = True,
+    forced: Mapping[str, Any] | None = None,
+) -> Run:
+    """Runs a float graph once.
+
+    Args:
+        graph: a verified float graph.
+        inputs: arrays (T, B, C, H, W) per input node.
+        dtype: torch.float32 as the network, or torch.float64.
+        keep: keep every value and membrane, not only outputs.
+        forced: values that replace what these nodes would compute (for layer by layer comparison).
+
+    Returns:
+        A `Run`; neuron values are integers as uint8.
+    """
+    engine = _FloatRun(dtype)
+    values: dict[str, Tensor] = {}
+    states: dict[str, Any] = {}
+    for node in graph:
+        if isinstance(node, f.FloatInput):
+            values[node.name] = _take(graph, node, inputs, dtype)
+        elif isinstance(node, f.FloatNILIF):
+            values[node.name], membrane = fire(node, values[node.inputs[0]])
+            states[node.name] = membrane.numpy() if keep else None
+        else:
+            values[node.name] = engine.evaluate(node, [values[name] for name in node.inputs])
+        if forced and node.name in forced:
+            values[node.name] = torch.as_tensor(np.asarray(forced[node.name])).to(dtype)
+    outputs = {node.name: values[node.name].numpy() for node in graph.outputs}
+    if not keep:
+        return Run(BACKEND, outputs)
+    return Run(BACKEND, outputs, {name: _export(graph[name], x) for name, x in values.items()}, states)
+
+
+def fire(node: f.FloatNILIF, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Spikes (integers in the input's dtype) and membranes of an NI-LIF layer."""
+    spikes, membranes = torch.empty_like(x), torch.empty_like(x)
+    for t in range(len(x)):
+        u = x[t]
+        if t > 0:
+            rest = (membranes[t - 1] - spikes[t - 1] / node.max_spike) * float(node.decay[t - 1])
+            u = rest + u
+        membranes[t] = u
+        spikes[t] = torch.round(torch.clamp(u, 0, node.max_spike))
+    return spikes, membranes
+
+
+class _FloatRun:
+    """Stateless float nodes, one torch expression each."""
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        self.dtype = dtype
+
+    def tensor(self, array: np.ndarray[Any, Any]) -> Tensor:
+        return torch.from_numpy(array.copy()).to(self.dtype)
+
+    def evaluate(self, node: f.FloatNode, x: list[Tensor]) -> Tensor:
+        match node:
+            case f.FloatConv():
+                return self.conv(node, x[0])
+            case f.FloatBatchNorm():
+                shift = self.tensor(node.bias) - self.tensor(node.mean) * self.tensor(node.gain)
+                return x[0] * self.tensor(node.gain)[:, None, None] + shift[:, None, None]
+            case f.FloatScale():
+                return x[0] * node.factor
+            case f.FloatAdd():
+                return sum(x[1:], start=x[0])
+            case f.FloatBias():
+                return x[0] + self.tensor(node.table)[:, None]
+            case f.FloatAvgPool():
+                return _per_frame(x[0], lambda y: F.avg_pool2d(y, node.factor))
+            case f.FloatUpsample():
+                return _per_frame(x[0], lambda y: F.interpolate(y, scale_factor=node.factor, mode="bilinear"))
+            case f.FloatMemoryWrite():
+                k, v = (_heads(value, node.heads) for value in x)
+                return k @ v.transpose(-1, -2)
+            case f.FloatMemoryRead():
+                q = _heads(x[0], node.heads)
+                return (x[1].transpose(-1, -2) @ q).reshape(*x[0].shape[:2], -1, *x[0].shape[3:])
+            case f.FloatGateMix():
+                return _mix(x[0], x[1])
+            case f.FloatOutput():
+                return x[0]
+            case m.Repeat():
+                return x[0].repeat_interleave(node.n_steps, 0)
+            case m.SelectStep():
+                return x[0][node.step : node.step + 1]
+            case m.StackSteps():
+                return torch.cat(x)
+            case m.PositionsToChannels():
+                return x[0].flatten(3).transpose(2, 3).unsqueeze(-1)
+            case f.FloatInput() | f.FloatNILIF():
+                raise TypeError(f"{type(node).__name__} has no stateless value")
+            case _:
+                assert_never(node)
+
+    def conv(self, node: f.FloatConv, x: Tensor) -> Tensor:
+        weight, bias = self.tensor(node.weight), self.tensor(node.bias)
+        y = F.conv2d(x.flatten(0, 1), weight, None, node.stride, node.padding, node.dilation, node.groups)
+        return (y + bias[:, None, None]).reshape(*x.shape[:2], *y.shape[1:])
+
+
+def _per_frame(x: Tensor, function: Any) -> Tensor:
+    y: Tensor = function(x.flatten(0, 1))
+    return y.reshape(*x.shape[:2], *y.shape[1:])
+
+
+def _heads(x: Tensor, heads: int) -> Tensor:
+    """(T, B, C, H, W) -> (T, B, heads, C/heads, N)."""
+    return x.flatten(3).reshape(*x.shape[:2], heads, -1, x.shape[3] * x.shape[4])
+
+
+def _mix(x: Tensor, logits: Tensor) -> Tensor:
+    """Softmax over steps per channel, then the weighted sum; axes as in the network."""
+    weight = torch.softmax(logits[:, :, 0, :, 0].permute(1, 2, 0), dim=-1)
+    mixed = (x.permute(1, 2, 0, 3, 4) * weight[..., None, None]).sum(dim=2)
+    return mixed[None]
+
+
+def _take(graph: Graph[f.FloatNode], node: f.FloatInput, inputs: Mapping[str, Any], dtype: torch.dtype) -> Tensor:
+    if node.name not in inputs:
+        raise GraphError(f"input '{node.name}' of graph '{graph.name}'", "an array", "nothing")
+    x = torch.as_tensor(inputs[node.name]).to(dtype)
+    if x.ndim != 5 or (x.shape[0], *x.shape[2:]) != node.shape:
+        raise GraphError(f"input '{node.name}'", f"shape {node.shape} with a batch axis", str(tuple(x.shape)))
+    return x
+
+
+def _export(node: f.FloatNode, x: Tensor) -> np.ndarray[Any, Any]:
+    return x.to(torch.uint8).numpy() if isinstance(node, f.FloatNILIF) else x.numpy()

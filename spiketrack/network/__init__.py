@@ -1,0 +1,28 @@
+"""SpikeTrack in PyTorch: one source of layers for the template and the search branch."""
+
+from spiketrack.network.checkpoint import load_checkpoint, save_checkpoint
+from spiketrack.network.network import (
+    SearchOutput,
+    SpikeTrackNetwork,
+    build_network,
+    state_shapes,
+)
+from spiketrack.network.neuron import NILIF
+from spiketrack.network.random_weights import random_checkpoint
+from spiketrack.network.recording import record_spikes
+from spiketrack.network.variants import VARIANTS, Variant, find_variant
+
+__all__ = [
+    "NILIF",
+    "VARIANTS",
+    "SearchOutput",
+    "SpikeTrackNetwork",
+    "Variant",
+    "build_network",
+    "find_variant",
+    "load_checkpoint",
+    "random_checkpoint",
+    "record_spikes",
+    "save_checkpoint",
+    "state_shapes",
+]

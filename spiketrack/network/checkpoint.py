@@ -1,0 +1,204 @@
+"""Checkpoints in and out: official `.pth.tar` files, and `.safetensors`.
+
+Reading never executes anything from the file. Names and shapes are checked against the variant
+before any number is read; numbers are checked to be finite.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+from torch import Tensor
+
+from spiketrack.errors import CheckpointError
+from spiketrack.network.archive import TorchArchive
+from spiketrack.network.network import SpikeTrackNetwork, build_network, state_shapes
+from spiketrack.network.variants import VARIANTS, Variant, find_variant
+
+TORCH_SUFFIXES = (".pth", ".pt", ".pth.tar", ".tar")
+SAFETENSORS_SUFFIX = ".safetensors"
+N_LISTED = 5
+"""How many names of a kind a message lists before it only counts."""
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+class _Source(Protocol):
+    """A file whose shapes are known and whose tensors are read one by one."""
+
+    shapes: dict[str, tuple[int, ...]]
+
+    def read(self, key: str) -> Tensor: ...
+
+    def close(self) -> None: ...
+
+
+class _SafetensorsFile:
+    """The same for `.safetensors`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file = cast(Any, safe_open(path, framework="np"))
+            self.shapes = {
+                key: tuple(self._file.get_slice(key).get_shape()) for key in self._file.keys()
+            }
+        except (SafetensorError, OSError) as error:
+            raise self._error(str(error)) from error
+
+    def read(self, key: str) -> Tensor:
+        try:
+            return torch.from_numpy(np.array(self._file.get_tensor(key)))
+        except (SafetensorError, TypeError, AttributeError, KeyError) as error:
+            raise self._error(f"tensor '{key}': {error}") from error
+
+    def close(self) -> None:
+        self._file = None
+
+    def _error(self, found: str) -> CheckpointError:
+        return CheckpointError(
+            what=str(self._path), needed="a readable safetensors file", found=found
+        )
+
+
+def load_checkpoint(
+    path: str | os.PathLike[str], variant: str | Variant | None = None
+) -> SpikeTrackNetwork:
+    """A network with the weights of `path`, in eval mode.
+
+    Args:
+        path: an official `.pth.tar` (any `torch.save` file with a state dict under 'net'), or
+            `.safetensors`.
+        variant: name or `Variant`; None finds it from the shapes.
+
+    Raises:
+        CheckpointError: not a checkpoint, unsafe, damaged, of another variant, or with NaN or Inf.
+        ValueError: no variant has that name.
+    """
+    file = Path(path)
+    source: _Source = (
+        _SafetensorsFile(file) if file.suffix == SAFETENSORS_SUFFIX else TorchArchive(file)
+    )
+    try:
+        chosen = infer_variant(source.shapes, file) if variant is None else find_variant(variant)
+        _check_shapes(source.shapes, chosen, file)
+        network = build_network(chosen)
+        needed = network.state_dict()
+        state = {key: _checked(source.read(key), key, needed[key], file) for key in needed}
+    finally:
+        source.close()
+    network.load_state_dict(state)
+    return network
+
+
+def save_checkpoint(
+    network_or_state: SpikeTrackNetwork | Mapping[str, Tensor], path: str | os.PathLike[str]
+) -> None:
+    """Writes `.pth`, `.pt` or `.pth.tar` ({'net': state dict}), or `.safetensors`, by suffix.
+
+    The file appears complete or not at all.
+
+    Raises:
+        CheckpointError: the file cannot be written.
+        ValueError: another suffix.
+    """
+    file = Path(path)
+    given = network_or_state
+    state = given.state_dict() if isinstance(given, SpikeTrackNetwork) else dict(given)
+    if file.suffix == SAFETENSORS_SUFFIX:
+        arrays = {key: value.detach().cpu().contiguous().numpy() for key, value in state.items()}
+        _write(file, lambda temporary: save_file(arrays, temporary))
+    elif file.name.endswith(TORCH_SUFFIXES):
+        _write(file, lambda temporary: torch.save({"net": state}, temporary))
+    else:
+        raise ValueError(
+            f"checkpoints end in {', '.join((*TORCH_SUFFIXES, SAFETENSORS_SUFFIX))}, "
+            f"found {file.name!r}"
+        )
+
+
+def _write(file: Path, write: Callable[[Path], None]) -> None:
+    """Writes beside `file`, then puts it in place."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".spiketrack-", dir=file.parent) as folder:
+            temporary = Path(folder, "checkpoint")
+            write(temporary)
+            os.replace(temporary, file)
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(
+            what=str(file), needed="a place that can be written", found=str(error)
+        ) from error
+
+
+def infer_variant(shapes: Shapes, file: Path) -> Variant:
+    """The known variant whose widths, grid, head and number of templates these shapes show.
+
+    Raises:
+        CheckpointError: none is like that.
+    """
+    for variant in VARIANTS.values():
+        telling = {
+            key: shape
+            for key, shape in state_shapes(variant).items()
+            if key.endswith(("encode_conv.weight", "s_pos_embed", "conv1_ctr.0.weight"))
+            or "mrm.0.retriever.seg_responder_dw" in key
+        }
+        later = f"encoder.mrm.0.retriever.seg_responder_dw.{variant.n_templates}.0.weight"
+        if later not in shapes and all(shapes.get(k) == s for k, s in telling.items()):
+            return variant
+    raise CheckpointError(
+        what=str(file),
+        needed=f"the weights of one of {', '.join(VARIANTS)}",
+        found=f"{len(shapes)} tensors that fit none",
+        advice="Name the variant to see what differs.",
+    )
+
+
+def _check_shapes(shapes: Shapes, variant: Variant, file: Path) -> None:
+    """Every key and shape must be the variant's, and none besides."""
+    needed = state_shapes(variant)
+    misshapen = [
+        f"{key} {shapes[key]} instead of {shape}"
+        for key, shape in needed.items()
+        if key in shapes and shapes[key] != shape
+    ]
+    problems = [
+        _listing("missing", [key for key in needed if key not in shapes]),
+        _listing("unexpected", [key for key in shapes if key not in needed]),
+        _listing("misshapen", misshapen),
+    ]
+    if any(problems):
+        raise CheckpointError(
+            what=str(file),
+            needed=f"the {len(needed)} tensors of {variant.name}",
+            found="; ".join(problem for problem in problems if problem),
+        )
+
+
+def _listing(kind: str, names: list[str]) -> str:
+    if not names:
+        return ""
+    more = f", and {len(names) - N_LISTED} more" if len(names) > N_LISTED else ""
+    return f"{len(names)} {kind}: {', '.join(name[:120] for name in names[:N_LISTED])}{more}"
+
+
+def _checked(tensor: Tensor, key: str, like: Tensor, file: Path) -> Tensor:
+    """The tensor, if its numbers are of the needed kind and finite."""
+    if tensor.is_floating_point() != like.is_floating_point():
+        raise CheckpointError(
+            what=str(file), needed=f"{like.dtype} in tensor '{key}'", found=str(tensor.dtype)
+        )
+    bad = int((~torch.isfinite(tensor)).sum())
+    if bad:
+        raise CheckpointError(
+            what=str(file),
+            needed="finite weights",
+            found=f"{bad} NaN or Inf of {tensor.numel()} in tensor '{key}'",
+        )
+    return tensor

@@ -1,0 +1,193 @@
+"""Unpickling without running anything the file asks for.
+
+A pickle is a program: it may name any importable function and call it. Here a name never reaches an
+import. Names of tensors, storages and ordered dicts become builders of our own, which only note
+down what the file says; every other name becomes an inert placeholder, or is refused if it belongs
+to Python itself (os, builtins, ...), where no checkpoint has business.
+Why: torch's `weights_only` keeps a list of callables that do run, and has been broken through
+before.
+"""
+
+import pickle
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, NoReturn
+
+from spiketrack.errors import CheckpointError
+
+DTYPES = {
+    "FloatStorage": "float32",
+    "DoubleStorage": "float64",
+    "HalfStorage": "float16",
+    "BFloat16Storage": "bfloat16",
+    "LongStorage": "int64",
+    "IntStorage": "int32",
+    "ShortStorage": "int16",
+    "CharStorage": "int8",
+    "ByteStorage": "uint8",
+    "BoolStorage": "bool",
+}
+"""torch's storage classes and the dtype each stands for."""
+
+HARMLESS = {
+    "builtins": {"set", "frozenset", "complex", "slice", "range", "bytearray", "object", "dict"}
+    | {"list", "tuple", "int", "float", "str", "bool", "bytes"},
+    "_codecs": {"encode"},
+    "argparse": {"Namespace"},
+    "collections": {"defaultdict", "deque", "Counter"},
+    "datetime": {"datetime", "date", "timedelta"},
+    "pathlib": {"Path", "PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"},
+}
+"""Python's own names that real checkpoints carry beside the weights; placeholders like the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageClass:
+    """A storage class by its dtype, as named in a persistent id."""
+
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStorage:
+    """A storage: which member of the archive, and how many elements of what."""
+
+    key: str
+    dtype: str
+    numel: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTensor:
+    """A tensor as the file describes it; no memory is taken yet."""
+
+    storage: StoredStorage
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+class Placeholder:
+    """Stands for an object of an unknown class: takes any argument and state, keeps none."""
+
+    def __new__(cls, *args: object, **kwargs: object) -> "Placeholder":
+        """Ignores the arguments."""
+        return object.__new__(cls)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        """Ignores the arguments."""
+
+    def _ignore(self, *args: object) -> None:
+        return None
+
+    __setstate__ = append = extend = add = __setitem__ = _ignore
+
+
+class PlainDict(dict[Any, Any]):
+    """A dict that ignores pickled attributes (torch hangs `_metadata` on state dicts)."""
+
+    __slots__ = ()
+
+    def __setstate__(self, state: object) -> None:
+        """Ignores the attributes."""
+
+
+class Builder:
+    """A callable the pickle may call but not alter."""
+
+    __slots__ = ("_build",)
+    _build: Callable[..., object]
+
+    def __init__(self, build: Callable[..., object]) -> None:
+        """`build` is what a call does."""
+        object.__setattr__(self, "_build", build)
+
+    def __call__(self, *args: object) -> object:
+        """Builds from the pickled arguments."""
+        return self._build(*args)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Refuses: a pickle may try to change a builder."""
+        raise AttributeError(name)
+
+
+def _is_size(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**48
+
+
+def _sizes(values: object) -> tuple[int, ...]:
+    """A tuple of sizes.
+
+    Raises:
+        TypeError: it is not one.
+    """
+    if type(values) is not tuple or not all(_is_size(v) for v in values):
+        raise TypeError("tensor sizes must be a tuple of small non-negative integers")
+    return values
+
+
+def build_tensor(storage: object, offset: object, shape: object, strides: object) -> StoredTensor:
+    """The tensor a pickle describes.
+
+    Raises:
+        TypeError: the description is not one of a tensor.
+    """
+    if not isinstance(storage, StoredStorage) or type(offset) is not int or not _is_size(offset):
+        raise TypeError("a tensor needs a storage and a non-negative offset")
+    tensor = StoredTensor(storage, offset, _sizes(shape), _sizes(strides))
+    if len(tensor.shape) != len(tensor.strides):
+        raise TypeError("a tensor needs as many strides as sizes")
+    return tensor
+
+
+TORCH_BUILDERS: dict[tuple[str, str], Callable[..., object]] = {
+    ("torch._utils", "_rebuild_tensor_v2"): lambda *args: build_tensor(*args[:4]),
+    ("torch._utils", "_rebuild_parameter"): lambda tensor, *rest: tensor,
+    ("collections", "OrderedDict"): lambda *args: PlainDict(*args),
+}
+"""The only names that build something."""
+
+
+class InertUnpickler(pickle.Unpickler):
+    """Reads a checkpoint's pickle without importing or running anything it names."""
+
+    def __init__(self, data: bytes, path: str) -> None:
+        """`path` is for messages only."""
+        super().__init__(BytesIO(data))
+        self._path = path
+
+    def find_class(self, module: str, name: str, /) -> Any:
+        """A builder, a storage class or a placeholder.
+
+        Raises:
+            CheckpointError: the name belongs to Python itself.
+        """
+        if (module, name) in TORCH_BUILDERS:
+            return Builder(TORCH_BUILDERS[module, name])
+        if module == "torch" and name in DTYPES:
+            return StorageClass(DTYPES[name])
+        root = module.partition(".")[0]
+        own = root in sys.stdlib_module_names or root in {"__builtin__", "copy_reg", "exceptions"}
+        if own and name not in HARMLESS.get(module, ()):
+            raise CheckpointError(
+                what=self._path,
+                needed="weights and plain settings only",
+                found=f"a call of {module}.{name}, which could run code (it was not run)",
+                advice="Do not trust this file.",
+            )
+        return type(name.rpartition(".")[2] or "unknown", (Placeholder,), {})
+
+    def persistent_load(self, pid: Any, /) -> StoredStorage:
+        """The storage behind a persistent id ("storage", class, key, device, numel).
+
+        Raises:
+            TypeError: the id is not one of a storage.
+        """
+        if type(pid) is not tuple or len(pid) != 5 or pid[0] != "storage":
+            raise TypeError("a persistent id must name a storage")
+        _, kind, key, _, numel = pid
+        if not isinstance(kind, StorageClass) or type(key) is not str or not _is_size(numel):
+            raise TypeError("a storage needs a known class, a key and a size")
+        return StoredStorage(key, kind.dtype, numel)

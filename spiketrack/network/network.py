@@ -1,0 +1,125 @@
+"""The whole network: a backbone with its memories, and a head.
+
+Two calls, as a tracker needs them: `template` once per template update, `search` once per frame.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from spiketrack.network.backbone import Backbone, neuron_factory
+from spiketrack.network.head import CentreHead, bounded_sigmoid
+from spiketrack.network.variants import Variant, find_variant
+
+
+class SearchOutput(NamedTuple):
+    """What one search frame gives; g is the grid.
+
+    Attributes:
+        features: (1, B, C, g, g), the backbone's output.
+        score_map: (B, 1, g, g), sigmoid, within [1e-4, 1 - 1e-4].
+        size_map: (B, 2, g, g), width and height as shares of the crop, within the same bounds.
+        offset_map: (B, 2, g, g), x and y inside the cell, in cells.
+        score_logits: (B, 1, g, g), before the sigmoid.
+        size_logits: (B, 2, g, g), before the sigmoid.
+    """
+
+    features: Tensor
+    score_map: Tensor
+    size_map: Tensor
+    offset_map: Tensor
+    score_logits: Tensor
+    size_logits: Tensor
+
+
+class SpikeTrackNetwork(nn.Module):
+    """SpikeTrack in floating point.
+
+    Gradients flow in training mode only: in eval mode both calls run without recording them.
+
+    Attributes:
+        variant: the sizes this network was built with.
+        branch: which call is running, "template" or "search", or "" between calls.
+    """
+
+    def __init__(self, variant: Variant) -> None:
+        """Builds the layers; weights are PyTorch's defaults until a checkpoint is loaded."""
+        super().__init__()
+        self.variant = variant
+        self.branch = ""
+        self.encoder = Backbone(variant)
+        self.decoder = CentreHead(variant.widths[3], variant.head_channels, neuron_factory(variant))
+
+    def template(self, z: Tensor) -> tuple[Tensor, ...]:
+        """Template crops (T, B, 3, H, W), normalised, to six memories (T, B, 8, C/8, 4C/8).
+
+        Raises:
+            ValueError: `z` has another shape.
+        """
+        size, steps = self.variant.crop_size, self.variant.n_templates
+        if z.dim() != 5 or (z.shape[0], *z.shape[2:]) != (steps, 3, size, size):
+            raise ValueError(
+                f"templates must be ({steps}, B, 3, {size}, {size}), found {tuple(z.shape)}"
+            )
+        with self._running("template"):
+            return self.encoder.template(z)
+
+    def search(self, x: Tensor, memories: Sequence[Tensor]) -> SearchOutput:
+        """Search crop (B, 3, H, W), normalised, and the six memories to the head's maps.
+
+        Raises:
+            ValueError: `x` or a memory has another shape.
+        """
+        size = self.variant.crop_size
+        if x.dim() != 4 or x.shape[1:] != (3, size, size):
+            raise ValueError(f"search must be (B, 3, {size}, {size}), found {tuple(x.shape)}")
+        found, needed = tuple(tuple(m.shape) for m in memories), self.variant.memory_shapes(len(x))
+        if found != needed:
+            raise ValueError(f"memories must have shapes {needed}, found {found}")
+        with self._running("search"):
+            features = self.encoder(x.unsqueeze(0), memories)
+            maps = self.decoder(features)
+            return SearchOutput(
+                features=features,
+                score_map=bounded_sigmoid(maps.score_logits),
+                size_map=bounded_sigmoid(maps.size_logits),
+                offset_map=maps.offset_map,
+                score_logits=maps.score_logits,
+                size_logits=maps.size_logits,
+            )
+
+    @contextmanager
+    def _running(self, branch: str) -> Iterator[None]:
+        """Why: NNPACK, which PyTorch takes where oneDNN is off, convolves inexactly."""
+        grad = self.training and torch.is_grad_enabled()
+        self.branch = branch
+        try:
+            with torch.backends.nnpack.flags(enabled=False), torch.set_grad_enabled(grad):
+                yield
+        finally:
+            self.branch = ""
+
+
+def build_network(variant: str | Variant) -> SpikeTrackNetwork:
+    """A network of that variant in eval mode, with PyTorch's default weights.
+
+    Raises:
+        ValueError: no variant has that name.
+    """
+    return SpikeTrackNetwork(find_variant(variant)).eval()
+
+
+@lru_cache(maxsize=16)
+def _shapes(variant: Variant) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    with torch.device("meta"):
+        network = SpikeTrackNetwork(variant)
+    return tuple((key, tuple(value.shape)) for key, value in network.state_dict().items())
+
+
+def state_shapes(variant: Variant) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor in this variant's checkpoint."""
+    return dict(_shapes(variant))

@@ -1,0 +1,123 @@
+"""The sizes SpikeTrack comes in: six official ones, two small ones of ours, or any other.
+
+A `Variant` is everything that is a number about the network. Template count, spike ceiling and grid
+are fields here and constants nowhere.
+"""
+
+from dataclasses import dataclass
+
+STRIDE = 16
+"""Pixels of the crop per cell of the feature grid: four stages of stride 2."""
+
+MEMORY_STAGES = (0, 1, 2, 2, 3, 3)
+"""Which width each of the six memory modules works on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One size of SpikeTrack.
+
+    Attributes:
+        name: how the command line and reports call it.
+        widths: channels of the four stages.
+        n_templates: T, templates remembered, and time steps inside the memory modules.
+        crop_size: side of the square template and search crops, pixels.
+        head_channels: channels of the head's first convolutions; each next layer has half.
+        max_spike: D, the largest integer spike.
+        heads: attention heads.
+        loops: N, refinement loops of a memory module.
+        mlp_ratio: hidden channels of an MLP or conv block per channel.
+        value_ratio: value channels per channel in attention.
+        max_steps: time steps a checkpoint provides for: it holds `max_steps` template tables and
+            `max_steps - 1` decays for every neuron layer, read or not.
+        learnable_decay: decays are parameters (else fixed buffers of the same name).
+    """
+
+    name: str
+    widths: tuple[int, int, int, int]
+    n_templates: int
+    crop_size: int
+    head_channels: int
+    max_spike: int = 4
+    heads: int = 8
+    loops: int = 1
+    mlp_ratio: int = 4
+    value_ratio: int = 4
+    max_steps: int = 4
+    learnable_decay: bool = True
+
+    def __post_init__(self) -> None:
+        """Checks what the layers rely on.
+
+        Raises:
+            ValueError: a size that no network can have.
+        """
+        if self.crop_size < STRIDE or self.crop_size % STRIDE:
+            raise ValueError(f"crop_size must be a multiple of {STRIDE}, found {self.crop_size}")
+        if not 1 <= self.n_templates <= self.max_steps:
+            raise ValueError(f"n_templates must be 1..{self.max_steps}, found {self.n_templates}")
+        if len(self.widths) != 4 or any(w < 1 or w % self.heads for w in self.widths):
+            raise ValueError(f"widths must be four multiples of {self.heads}, found {self.widths}")
+        if self.head_channels < 8 or self.head_channels % 8:
+            raise ValueError(f"head_channels must be a multiple of 8, found {self.head_channels}")
+        if not 1 <= self.max_spike <= 255:
+            raise ValueError(f"max_spike must be 1..255, found {self.max_spike}")
+        if self.loops < 0:
+            raise ValueError(f"loops must not be negative, found {self.loops}")
+
+    @property
+    def grid(self) -> int:
+        """Side of the feature grid, cells."""
+        return self.crop_size // STRIDE
+
+    def memory_shapes(self, batch: int = 1) -> tuple[tuple[int, ...], ...]:
+        """Shapes (T, B, heads, C/heads, value_ratio*C/heads) of the six memories."""
+        return tuple(
+            (self.n_templates, batch, self.heads, width, self.value_ratio * width)
+            for width in (self.widths[stage] // self.heads for stage in MEMORY_STAGES)
+        )
+
+
+_S = (32, 64, 128, 192)
+_B = (64, 128, 256, 360)
+_TINY = (24, 48, 96, 128)
+
+
+def _family(
+    prefix: str, widths: tuple[int, int, int, int], crop_size: int, head_channels: int
+) -> list[Variant]:
+    return [
+        Variant(
+            name=f"{prefix}-t{n}",
+            widths=widths,
+            n_templates=n,
+            crop_size=crop_size,
+            head_channels=head_channels,
+        )
+        for n in (1, 3)
+    ]
+
+
+VARIANTS: dict[str, Variant] = {
+    variant.name: variant
+    for variant in (
+        *_family("s256", _S, 256, 192),
+        *_family("b256", _B, 256, 256),
+        *_family("b384", _B, 384, 256),
+        *_family("tiny128", _TINY, 128, 128),
+    )
+}
+"""The variants known by name; the tiny ones are ours, the others official."""
+
+
+def find_variant(variant: str | Variant) -> Variant:
+    """The variant of that name; a `Variant` is returned as it is.
+
+    Raises:
+        ValueError: no variant has that name.
+    """
+    if isinstance(variant, Variant):
+        return variant
+    if variant not in VARIANTS:
+        raise ValueError(f"unknown variant {variant!r}; known are {', '.join(VARIANTS)}")
+    return VARIANTS[variant]

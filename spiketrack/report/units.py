@@ -1,0 +1,44 @@
+"""Numbers as people read them: three significant digits, a unit prefix that fits, exact integers where they count."""
+
+_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_ENERGY = ((1e12, "J"), (1e9, "mJ"), (1e6, "µJ"), (1e3, "nJ"))
+
+
+def count(value: float, unit: str = "") -> str:
+    """A count with a prefix: 1192330997 -> "1.19 G"; below a thousand it stays as it is."""
+    tail = f" {unit}" if unit else ""
+    for factor, prefix in _PREFIXES:
+        if abs(value) >= factor * 0.9995:
+            return f"{digits(value / factor)} {prefix}{unit}"
+    return f"{digits(value)}{tail}"
+
+
+def energy(value_pj: float) -> str:
+    """An energy given in pJ with the unit that fits: 1073097897.3 -> "1.07 mJ"."""
+    for factor, unit in _ENERGY:
+        if abs(value_pj) >= factor * 0.9995:
+            return f"{digits(value_pj / factor)} {unit}"
+    return f"{digits(value_pj)} pJ"
+
+
+def digits(value: float) -> str:
+    """Three significant digits, no exponent for everyday sizes, integers without a point."""
+    if value == int(value) and abs(value) < 1000:
+        return str(int(value))
+    if abs(value) >= 99.95:
+        return f"{value:,.0f}"
+    if abs(value) >= 9.995:
+        return f"{value:.1f}"
+    if abs(value) >= 0.9995:
+        return f"{value:.2f}"
+    return f"{value:.3g}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage: 0.254 -> "25.4 %"."""
+    return f"{digits(100 * share)} %"
+
+
+def times(ratio: float) -> str:
+    """A ratio: 3.7 -> "3.70x"."""
+    return f"{digits(ratio)}x"
