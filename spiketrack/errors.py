@@ -1,8 +1,8 @@
 """Every error this project raises on purpose: a type with fields, from which the message is made.
 
-The command line turns a `SpiketrackError` into one line and exit code 1. Bad arguments of a function stay
-`TypeError` and `ValueError`. Each message names the thing, what was needed, what was found and, where it helps,
-what to do.
+The command line turns a `SpiketrackError` into one line and exit code 1. Bad arguments of a
+function stay `TypeError` and `ValueError`. Each message names the thing, what was needed, what was
+found and, where it helps, what to do.
 """
 
 from dataclasses import dataclass

@@ -111,14 +111,15 @@ def firing_thresholds(
 
 
 def fraction_bits(values: NDArray[Any], limit: int = 60) -> int:
-    """Fewest f such that every value * 2**f is an integer, or `limit` if there is no such f <= limit."""
-    scaled = np.abs(np.asarray(values, np.float64)).ravel()
-    scaled = np.unique(scaled[scaled > 0])
-    f = -min((exponent_of_last_bit(float(v)) for v in scaled), default=0)
-    return min(max(f, -limit), limit)
+    """Fewest f with every value * 2**f an integer (negative if all are even), clipped to +-limit."""
+    last = last_bit_exponents(values)
+    return int(min(max(-last.min(), -limit), limit)) if last.size else -limit
 
 
-def exponent_of_last_bit(value: float) -> int:
-    """e such that |value| = odd * 2**e."""
-    numerator, denominator = abs(value).as_integer_ratio()
-    return (numerator & -numerator).bit_length() - 1 - (denominator.bit_length() - 1)
+def last_bit_exponents(values: NDArray[Any]) -> Int64:
+    """e of every non-zero value, with |value| = odd * 2**e."""
+    x = np.abs(np.asarray(values, np.float64)).ravel()
+    fraction, exponent = np.frexp(x[x > 0])
+    mantissa = np.ldexp(fraction, 53).astype(np.int64)
+    lowest = np.log2((mantissa & -mantissa).astype(np.float64)).astype(np.int64)
+    return exponent.astype(np.int64) - 53 + lowest

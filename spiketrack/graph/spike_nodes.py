@@ -15,8 +15,8 @@ from spiketrack.graph.float_nodes import Shape, Signal, require_factor
 from spiketrack.graph.structural_nodes import StructuralNode
 
 ACCUMULATOR_BITS = 24
-GATE_TABLE_STEP_LOG2 = 6
-GATE_TABLE_SIZE = 1024
+GATE_TABLE_STEP_LOG2 = 8
+GATE_TABLE_SIZE = 4096
 GATE_ONE_LOG2 = 15
 GATE_FRACTION_BITS = 12
 
@@ -213,7 +213,7 @@ class SpikeGateMix:
     """The T-channel gate in fixed point: x (T, C, H, W) spikes, logits (T, 1, C, 1) -> (1, C, H, W).
 
     e[t] = table_q[min((max_t l - l[t]) >> logit_shift, size - 1)];  y = floor(2**12 * sum_t x[t] e[t] / sum_t e[t]).
-    `table_q` (size,) int32 holds round(2**15 * exp(-i / 2**6)).
+    `table_q` (size,) int32 holds round(2**15 * exp(-i / 2**8)).
     """
 
     name: str

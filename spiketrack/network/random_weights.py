@@ -40,6 +40,12 @@ RESIDUAL_END = re.compile(r"(\.pwconv2\.1|\.bn2|\.proj_conv\.1|\.fc2_bn)\.weight
 
 ATTENTION_BIAS = re.compile(r"^(?P<attention>.*)\.[qkv]_conv\.1\.bias$")
 
+MEMORY_BOOSTS = (
+    (re.compile(r"\.mrm\.[01]\."), 0.6),  # the narrowest heads, behind the strongest pooling
+    (re.compile(r"\.mrm\."), 0.2),
+)
+"""Extra bias of q, k and v in the memory modules, first match."""
+
 SIZE_LOGIT = math.log(0.25 / 0.75)
 """The crop is four boxes wide, so a size share of 1/4 keeps the box as it is."""
 
@@ -91,15 +97,17 @@ def _batch_norm(key: str, shapes: Shapes, rng: np.random.Generator) -> NDArray[n
     if key.endswith(".weight"):
         low, high = (0.2, 0.6) if RESIDUAL_END.search(key) else (0.5, 1.5)
         return rng.uniform(low, high, shapes[key])
-    return _attention_offset(key, shapes) + _normal(rng, 0.3, shapes[key])
+    offset = _attention_offset(key, shapes)
+    # Why narrower: the product of q, k and v would spread as the cube of their rates.
+    return offset + _normal(rng, 0.15 if offset else 0.3, shapes[key])
 
 
 def _attention_offset(key: str, shapes: Shapes) -> float:
     """Offset of q, k and v that keeps q (k^T v) near 1, whatever the grid.
 
     The product of three rates r summed over N cells and scaled by 1/sqrt(d) is about N sqrt(d) r^3
-    in units of spikes, hence the rate aimed at; the two last numbers turn a rate into the offset
-    that gives it.
+    in units of spikes, hence the rate aimed at; slope and offset of the line from log rate to bias
+    were fitted. Memory modules get more: pooling to the grid has made their input quieter.
     """
     match = ATTENTION_BIAS.match(key)
     table = f"{match['attention']}.s_pos_embed" if match else ""
@@ -107,7 +115,8 @@ def _attention_offset(key: str, shapes: Shapes) -> float:
         return 0.0
     _, channels, cells = shapes[table]
     rate = (6.0 / (cells * math.sqrt(channels / 8))) ** (1 / 3)
-    return (math.log(rate) + 0.97) / 1.45
+    boost = next((boost for pattern, boost in MEMORY_BOOSTS if pattern.search(key)), 0.0)
+    return (math.log(rate) + 0.97) / 1.45 + boost
 
 
 def _convolution(key: str, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:

@@ -5,7 +5,6 @@ since a run over a video is long. The decoder's own chatter on stderr is switche
 become a `VideoError`.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from spiketrack.errors import SpiketrackError, VideoError
 from spiketrack.provenance import sha256_bytes, sha256_file
 from spiketrack.tracking.engine import Image
 from spiketrack.tracking.image_header import image_size
+from spiketrack.tracking.opencv_log import quiet_opencv
 
 MAX_SIDE = 16384
 """Largest frame width or height, in pixels."""
@@ -132,13 +132,8 @@ def _first_frame(capture: cv2.VideoCapture, name: str) -> Image:
 
 
 def _open_capture(where: str | int, api: int) -> cv2.VideoCapture:
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    level = cv2.getLogLevel()
-    cv2.setLogLevel(0)
-    try:
+    with quiet_opencv():
         return cv2.VideoCapture(where, api)
-    finally:
-        cv2.setLogLevel(level)
 
 
 def _capture_frames(open_capture: Callable[[], cv2.VideoCapture]) -> Iterator[Image]:
@@ -187,7 +182,9 @@ def _read_image(path: Path) -> Image:
     size = image_size(data)
     if size is not None:
         _check_side(path.name, *size)
-    bgr = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR) if data else None
+    with quiet_opencv():
+        encoded = np.frombuffer(data, dtype=np.uint8)
+        bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if data else None
     if bgr is None:
         raise VideoError(f"image '{path.name}'", "an image that can be decoded", "unreadable data")
     _check_side(path.name, bgr.shape[1], bgr.shape[0])

@@ -16,6 +16,7 @@ from typing_extensions import Self
 from spiketrack.errors import VideoError
 from spiketrack.tracking.boxes import Box
 from spiketrack.tracking.engine import Image
+from spiketrack.tracking.opencv_log import quiet_opencv
 from spiketrack.tracking.video import MAX_SIDE
 
 BOX_COLOUR_RGB = (255, 32, 32)
@@ -52,9 +53,10 @@ class VideoWriter:
                 f"{width}x{height} at {fps:g}",
             )
         self._temporary = _temporary_beside(self._path)
-        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
         code = cv2.VideoWriter.fourcc(*"mp4v")
-        self._writer = cv2.VideoWriter(str(self._temporary), cv2.CAP_FFMPEG, code, fps, self._size)
+        with quiet_opencv():
+            name = str(self._temporary)
+            self._writer = cv2.VideoWriter(name, cv2.CAP_FFMPEG, code, fps, self._size)
         if not self._writer.isOpened():
             self.discard()
             raise VideoError(f"video '{path}'", "an encoder for mp4", "none that opens")
@@ -143,7 +145,8 @@ def _temporary_beside(path: Path) -> Path:
 
 
 def _count_frames(path: Path) -> int:
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    with quiet_opencv():
+        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
         return int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) if capture.isOpened() else 0
     finally:

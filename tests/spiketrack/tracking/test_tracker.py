@@ -135,9 +135,11 @@ def test_the_phase_is_known_before_the_engine_is_called() -> None:
     engine = _FixedEngine(n_templates=3)
     tracker = Tracker(engine, on_phase=lambda phase: seen.append((phase, len(engine.encoded))))
     tracker.initialise(_frame(), _FIRST)
-    assert seen == [("init", 0)] and tracker.phase == "init"
+    phases: list[Phase] = [tracker.phase]
     tracker.track(_frame())
-    assert tracker.phase == "track"
+    phases.append(tracker.phase)
+    assert phases == ["init", "track"]
+    assert seen == [("init", 0), ("track", 1)]
 
 
 def test_a_moving_target_is_followed() -> None:
@@ -162,7 +164,7 @@ def test_a_tracker_without_a_target_says_so() -> None:
 
 def test_a_frame_that_is_not_uint8_rgb_is_refused() -> None:
     with pytest.raises(ValueError, match="frame: needed uint8 RGB .* found float64"):
-        Tracker(_FixedEngine()).initialise(_frame().astype(np.float64), _FIRST)  # type: ignore[arg-type]
+        Tracker(_FixedEngine()).initialise(_frame().astype(np.float64), _FIRST)
 
 
 def test_a_box_outside_the_frame_is_refused_before_the_engine_is_called() -> None:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -90,7 +91,7 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_an_encoder_that_does_not_open_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(video_writer.cv2.VideoWriter, "isOpened", lambda _: False, raising=False)
+    monkeypatch.setattr(cv2.VideoWriter, "isOpened", lambda _: False, raising=False)
     with pytest.raises(VideoError, match="needed an encoder for mp4"):
         VideoWriter(tmp_path / "out.mp4", 25.0, 96, 64)
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,166 @@
+"""Which values share one fixed-point grid, and how fine that grid is.
+
+A stream is a set of values tied together by additions: a residual path, a positional table, the steps of a
+neuron with decay. Each stream has one power-of-two scale 2**-f. f is as fine as exactness asks for and never
+finer than the worst case allows in the declared width: so no stream can overflow.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from spiketrack.errors import QuantisationError
+from spiketrack.graph import float_nodes as f
+from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.float_nodes import FloatNode
+from spiketrack.graph.graph import Graph
+
+MARGIN = 1.0001
+
+
+@dataclass
+class Streams:
+    """Streams of one graph.
+
+    Attributes:
+        of: stream of every value that lies on one.
+        exact: per stream, fraction bits that its own members ask for to lose nothing.
+        after: per stream, (earlier stream, fraction bits gained on the way) for pooled and upsampled members.
+        growth: per stream, bits its values grow by inside an upsampling that reads it.
+        bound: per stream, largest magnitude (real) in the worst case.
+    """
+
+    of: dict[str, str]
+    exact: dict[str, int] = field(default_factory=dict)
+    after: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    growth: dict[str, int] = field(default_factory=dict)
+    bound: dict[str, float] = field(default_factory=dict)
+
+    def ask(self, stream: str, fraction: int) -> None:
+        """Notes that a member needs this many fraction bits."""
+        self.exact[stream] = max(self.exact.get(stream, 0), fraction)
+
+    def reach(self, stream: str, magnitude: float) -> None:
+        """Notes that a member can be this large."""
+        self.bound[stream] = max(self.bound.get(stream, 0.0), magnitude)
+
+    def finest(self, stream: str, bits: int) -> int:
+        """Most fraction bits with which the worst case fits `bits` bits signed."""
+        magnitude = self.bound.get(stream, 0.0) * MARGIN + 2.0**-12
+        return bits - 1 - math.ceil(math.log2(magnitude)) - self.growth.get(stream, 0)
+
+
+def find_streams(graph: Graph[FloatNode]) -> Streams:
+    """Ties values together by additions and reads off how pooled and upsampled members follow others."""
+    tied = _Ties()
+    streamed: set[str] = set()
+    integers = _integer_values(graph)
+    for node in graph:
+        names: tuple[str, ...] = ()
+        match node:
+            case f.FloatAdd() | f.FloatBias():
+                names = (node.name, *node.inputs)
+            case m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels():
+                names = () if node.name in integers else (node.name, *node.inputs)
+            case f.FloatAvgPool() | f.FloatUpsample():
+                streamed.update((node.name, node.inputs[0]))
+            case f.FloatNILIF() if node.decay.size:
+                streamed.add(node.inputs[0])
+            case f.FloatGateMix():
+                streamed.add(node.inputs[1])
+            case _:
+                pass
+        streamed.update(names)
+        for name in names[1:]:
+            tied.join(names[0], name)
+    streams = Streams({name: tied.root(name) for name in streamed})
+    _note_growth(graph, streams)
+    return streams
+
+
+def choose_fractions(streams: Streams, bits: int) -> dict[str, int]:
+    """Fraction bits per stream: what exactness asks for, but no more than the width allows.
+
+    Raises:
+        QuantisationError: a stream whose worst case leaves no room for a neuron's step.
+    """
+    chosen: dict[str, int] = {}
+
+    def choose(stream: str) -> int:
+        if stream not in chosen:
+            asked = [choose(before) + gain for before, gain in streams.after.get(stream, [])]
+            wanted = max([streams.exact.get(stream, 0), *asked])
+            chosen[stream] = min(wanted, streams.finest(stream, bits))
+        return chosen[stream]
+
+    for stream in dict.fromkeys(streams.of.values()):
+        if choose(stream) < 2:
+            found = f"worst case +-{streams.bound.get(stream, 0.0):.4g}"
+            raise QuantisationError(f"stream of '{stream}'", f"a worst case that fits {bits} bits", found)
+    return chosen
+
+
+def growth_bits(node: f.FloatAvgPool | f.FloatUpsample) -> int:
+    """Bits by which the exact integer sum grows: 2 log2(k) for a k x k pool, 2 log2(2k) for bilinear."""
+    base = node.factor if isinstance(node, f.FloatAvgPool) else 2 * node.factor
+    return 2 * int(math.log2(base))
+
+
+def _note_growth(graph: Graph[FloatNode], streams: Streams) -> None:
+    for node in graph:
+        if isinstance(node, f.FloatAvgPool | f.FloatUpsample):
+            source, target = streams.of[node.inputs[0]], streams.of[node.name]
+            streams.after.setdefault(target, []).append((source, growth_bits(node)))
+            if isinstance(node, f.FloatUpsample):
+                streams.growth[source] = max(streams.growth.get(source, 0), growth_bits(node))
+
+
+def _integer_values(graph: Graph[FloatNode]) -> set[str]:
+    """Values that are spikes or memories: integers already."""
+    found: set[str] = set()
+    for node in graph:
+        match node:
+            case f.FloatNILIF() | f.FloatMemoryWrite():
+                found.add(node.name)
+            case f.FloatInput() if node.signal != "image":
+                found.add(node.name)
+            case m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels():
+                if all(name in found for name in node.inputs):
+                    found.add(node.name)
+            case _:
+                pass
+    return found
+
+
+class _Ties:
+    """Union-find over value names; the first name seen is the root."""
+
+    def __init__(self) -> None:
+        self.parent: dict[str, str] = {}
+
+    def root(self, name: str) -> str:
+        while self.parent.get(name, name) != name:
+            name = self.parent[name]
+        return name
+
+    def join(self, a: str, b: str) -> None:
+        self.parent[self.root(b)] = self.root(a)
+
+
+def describe(streams: Streams, fractions: Mapping[str, int], bits: int) -> list[dict[str, object]]:
+    """One row a stream: members, fraction bits asked for and given, worst case, bits it would need."""
+    rows: list[dict[str, object]] = []
+    for stream in dict.fromkeys(streams.of.values()):
+        gains = [fractions[before] + gain for before, gain in streams.after.get(stream, [])]
+        asked = max([streams.exact.get(stream, 0), *gains])
+        rows.append(
+            {
+                "stream": stream,
+                "members": sum(1 for root in streams.of.values() if root == stream),
+                "fraction_bits": fractions[stream],
+                "fraction_bits_for_exactness": asked,
+                "worst_case": streams.bound.get(stream, 0.0),
+                "bits_for_exactness": bits + asked - streams.finest(stream, bits),
+            }
+        )
+    return rows

@@ -1,0 +1,69 @@
+"""Float weights -> int8 (2..8 bits) per output channel. The only place where a weight changes its value."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spiketrack.errors import QuantisationError
+from spiketrack.fixed_point import last_bit_exponents
+from spiketrack.graph.checks import Array
+
+MIN_BITS, MAX_BITS = 2, 8
+EXACT_SPAN_BITS = 40
+
+
+@dataclass(frozen=True)
+class QuantisedWeights:
+    """weight ~ weight_q * scale[o].
+
+    Attributes:
+        weight_q: int8 (O, I, K_h, K_w).
+        scale: float64 (O,), one step per output channel, > 0.
+        exact: (O,) bool, the channel lost nothing.
+    """
+
+    weight_q: Array
+    scale: Array
+    exact: Array
+
+
+def quantise_weights(name: str, weight: Array, bits: int, *, power_of_two: bool = False) -> QuantisedWeights:
+    """Rounds each output channel to the grid of its own step.
+
+    A channel that already lies on a grid of at most 2**(bits-1) - 1 steps keeps its values exactly.
+    Otherwise the step is max|w| / (2**(bits-1) - 1), and no weight moves by more than half a step.
+
+    Args:
+        name: the layer, for errors.
+        weight: float64 (O, I, K_h, K_w).
+        bits: 2..8.
+        power_of_two: steps are powers of two (stock hardware has a `weight_exp` only).
+
+    Raises:
+        QuantisationError: bits out of range, or weights that are not finite.
+    """
+    if not MIN_BITS <= bits <= MAX_BITS:
+        raise QuantisationError(f"weight bits of '{name}'", f"{MIN_BITS}..{MAX_BITS}", str(bits))
+    if not np.isfinite(weight).all():
+        raise QuantisationError(f"weights of '{name}'", "finite numbers", "NaN or infinity")
+    limit = (1 << (bits - 1)) - 1
+    flat = weight.reshape(len(weight), -1)
+    scale = np.array([_step(channel, limit, power_of_two) for channel in flat])
+    rounded = np.clip(np.floor(flat / scale[:, None] + 0.5), -limit, limit)
+    exact = (rounded * scale[:, None] == flat).all(axis=1)
+    return QuantisedWeights(rounded.astype(np.int8).reshape(weight.shape), scale, exact)
+
+
+def _step(channel: Array, limit: int, power_of_two: bool) -> float:
+    peak = float(np.abs(channel).max(initial=0.0))
+    if peak == 0.0:
+        return 1.0
+    if power_of_two:
+        return float(2.0 ** np.ceil(np.log2(peak / limit)))
+    lowest = int(last_bit_exponents(channel).min())
+    if np.log2(peak) - lowest < EXACT_SPAN_BITS:
+        steps = np.ldexp(channel, -lowest).astype(np.int64)
+        divisor = int(np.gcd.reduce(np.abs(steps)))
+        if np.abs(steps).max() // divisor <= limit:
+            return float(np.ldexp(float(divisor), lowest))
+    return peak / limit

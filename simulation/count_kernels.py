@@ -1,0 +1,100 @@
+"""The two inner loops of counting: one pass over uint8 spikes, exact integer sums.
+
+Sums run in 16 bits inside a block of rows and in 64 bits between blocks. Why 257 rows: 257 * 255 = 65535.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from spiketrack.graph.fanout import AxisClasses, Int64
+
+ROWS_PER_BLOCK = 257
+
+
+def class_sums(x: NDArray[np.uint8], rows: AxisClasses, columns: AxisClasses) -> Int64:
+    """Sums spikes by position class and channel.
+
+    Args:
+        x: (N, H, W, C) uint8 in C order.
+        rows: classes of the H rows.
+        columns: classes of the W columns.
+
+    Returns:
+        (2, N, row classes, column classes, C) int64: sum of the spikes, and number of non-zero ones.
+    """
+    order = np.argsort(rows.index, kind="stable")
+    bounds = np.concatenate([[0], np.cumsum(rows.sizes)])
+    n, _, _, channels = x.shape
+    out = np.zeros((2, n, rows.n_classes, columns.n_classes, channels), np.int64)
+    _class_sums(x.reshape(n, len(order), -1), order, bounds, columns.index, out)
+    return out
+
+
+def head_sums(x: NDArray[np.uint8], heads: int) -> Int64:
+    """Sums the spikes of each head at each position.
+
+    Args:
+        x: (N, P, C) uint8 in C order, P positions.
+        heads: parts of equal size of the channels.
+
+    Returns:
+        (2, N, P, heads) int64: sum of the spikes, and number of non-zero ones.
+    """
+    n, positions, channels = x.shape
+    out = np.zeros((2, n * positions, heads), np.int64)
+    _head_sums(x.reshape(n * positions, heads, channels // heads), out)
+    return out.reshape(2, n, positions, heads)
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _class_sums(x: Any, order: Any, bounds: Any, column_class: Any, out: Any) -> None:
+    n, _, width = x.shape
+    sums, hits = np.zeros(width, np.uint16), np.zeros(width, np.uint16)
+    for i in range(n):
+        for r in range(len(bounds) - 1):
+            held = 0
+            for k in range(bounds[r], bounds[r + 1]):
+                _add_row(x[i, order[k]], sums, hits)
+                held += 1
+                if held == ROWS_PER_BLOCK:
+                    _empty(sums, hits, column_class, out[0, i, r], out[1, i, r])
+                    held = 0
+            if held:
+                _empty(sums, hits, column_class, out[0, i, r], out[1, i, r])
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _add_row(row: Any, sums: Any, hits: Any) -> None:
+    for j in range(len(row)):
+        sums[j] += row[j]
+        hits[j] += row[j] != 0
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _empty(sums: Any, hits: Any, column_class: Any, out_sums: Any, out_hits: Any) -> None:
+    """Moves the row sums into their column classes and clears them."""
+    channels = out_sums.shape[1]
+    for column in range(len(column_class)):
+        to_sums, to_hits = out_sums[column_class[column]], out_hits[column_class[column]]
+        start = column * channels
+        for c in range(channels):
+            to_sums[c] += sums[start + c]
+            to_hits[c] += hits[start + c]
+    sums[:] = 0
+    hits[:] = 0
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _head_sums(x: Any, out: Any) -> None:
+    n, heads, d = x.shape
+    for i in range(n):
+        for h in range(heads):
+            total, hits = 0, 0
+            for c in range(d):
+                total += x[i, h, c]
+                hits += x[i, h, c] != 0
+            out[0, i, h] = total
+            out[1, i, h] = hits

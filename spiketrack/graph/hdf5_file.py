@@ -1,0 +1,174 @@
+"""HDF5 files, written whole or not at all, and read within bounds because nobody vouches for them.
+
+Why built in memory first: HDF5 cannot close a file cleanly once the disk is full, plain bytes can.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from math import prod
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from spiketrack.errors import StoreError
+from spiketrack.graph.checks import Array
+
+GIB = 1 << 30
+# Filters built into HDF5 (gzip, shuffle, checksum): any other would load a plug-in, which is code.
+_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
+_MAX_STRING_ROWS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file may make the reader allocate, bytes: in one dataset and in all together."""
+
+    dataset_bytes: int = 2 * GIB
+    total_bytes: int = 8 * GIB
+
+
+def write_hdf5(path: str | PathLike[str], fill: Callable[[h5py.File], None]) -> None:
+    """Writes an HDF5 file: complete under its name, or nothing.
+
+    Args:
+        path: where; an existing file is replaced at the end, in one step.
+        fill: puts groups and datasets into the open file.
+
+    Raises:
+        StoreError: the disk is full, the folder is missing or not writable.
+    """
+    image = BytesIO()
+    with h5py.File(image, "w") as file:
+        fill(file)
+    target = Path(path)
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        with open(part, "xb") as out:
+            out.write(image.getbuffer())
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(part, target)
+    except OSError as error:
+        found = error.strerror or type(error).__name__
+        raise StoreError(f"file '{target}'", "a file that can be written", found) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def put_array(group: h5py.Group, name: str, array: Array, *, level: int) -> None:
+    """Adds one dataset without times; compressed with gzip if it is larger than a kibibyte."""
+    options: dict[str, Any] = {}
+    if array.nbytes > 1024 and array.ndim:
+        options = {"compression": "gzip", "compression_opts": level, "shuffle": True}
+    group.create_dataset(name, data=array, track_times=False, **options)
+
+
+@contextmanager
+def reading(path: str | PathLike[str], limits: Limits | None = None) -> Iterator["BoundedReader"]:
+    """Opens a file for bounded reading; whatever HDF5 stumbles over becomes a `StoreError`."""
+    try:
+        size = os.path.getsize(path)
+        with h5py.File(path, "r") as file:
+            yield BoundedReader(file, f"file '{path}'", size, limits or Limits())
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        found = str(reason).splitlines()[0]
+        raise StoreError(f"file '{path}'", "a whole, readable HDF5 file", found) from error
+
+
+class BoundedReader:
+    """Reads groups, arrays and texts of one open file and keeps account of the bytes."""
+
+    def __init__(self, file: h5py.File, what: str, file_bytes: int, limits: Limits) -> None:
+        self.root: h5py.Group = file
+        self.what = what
+        self._file_bytes = max(file_bytes, 1)
+        self._limits = limits
+        self._spent = 0
+
+    def group(self, parent: h5py.Group, name: str) -> h5py.Group:
+        """The sub-group of that name."""
+        found = self._member(parent, name)
+        if not isinstance(found, h5py.Group):
+            raise StoreError(self._place(parent, name), "a group", "a dataset")
+        return found
+
+    def dataset(self, parent: h5py.Group, name: str) -> h5py.Dataset:
+        """The dataset of that name, not read yet: a plain one, of a size within the limits."""
+        found = self._member(parent, name)
+        place = self._place(parent, name)
+        if not isinstance(found, h5py.Dataset):
+            raise StoreError(place, "a dataset", "a group")
+        settings = found.id.get_create_plist()
+        filters = {settings.get_filter(i)[0] for i in range(settings.get_nfilters())}
+        if found.external or found.is_virtual or not filters <= _FILTERS or found.shape is None:
+            raise StoreError(place, "plain data", "external, virtual, empty or unknown storage")
+        self._allow(place, max(prod(found.shape), prod(found.chunks or ())) * found.dtype.itemsize)
+        return found
+
+    def array(self, parent: h5py.Group, name: str) -> Array:
+        """All numbers of a dataset."""
+        found = self.dataset(parent, name)
+        if found.dtype.kind not in "biuf":
+            raise StoreError(self._place(parent, name), "numbers", str(found.dtype))
+        self._spend(self._place(parent, name), found.size * found.dtype.itemsize)
+        return np.asarray(found[()])
+
+    def text(self, parent: h5py.Group, name: str) -> str:
+        """A dataset that holds one string."""
+        found = self.dataset(parent, name)
+        if h5py.check_string_dtype(found.dtype) is None or found.shape != ():
+            raise StoreError(self._place(parent, name), "one string", str(found.dtype))
+        raw: bytes = found[()]
+        self._spend(self._place(parent, name), len(raw))
+        return raw.decode("utf-8")
+
+    def text_rows(self, parent: h5py.Group, name: str, columns: int) -> list[tuple[str, ...]]:
+        """A table of strings, read in slices so that no slice can outgrow the limit.
+
+        Why: many short references may point to one long string; the size is told by no header.
+        """
+        found = self.dataset(parent, name)
+        place = self._place(parent, name)
+        if found.shape == (0,):
+            return []
+        is_text = h5py.check_string_dtype(found.dtype) is not None
+        if not is_text or len(found.shape) != 2 or found.shape[1] != columns:
+            raise StoreError(place, f"rows of {columns} strings", f"{found.dtype} {found.shape}")
+        fitting = self._limits.dataset_bytes // (columns * self._file_bytes)
+        step = min(max(fitting, 1), _MAX_STRING_ROWS)
+        rows: list[tuple[str, ...]] = []
+        for start in range(0, found.shape[0], step):
+            part = found[start : start + step]
+            self._spend(place, sum(len(cell) for row in part for cell in row))
+            rows.extend(tuple(bytes(cell).decode("utf-8") for cell in row) for row in part)
+        return rows
+
+    def _member(self, parent: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:
+        link = parent.get(name, getlink=True)
+        if link is None:
+            raise StoreError(self._place(parent, name), "an entry", "nothing")
+        if not isinstance(link, h5py.HardLink):
+            raise StoreError(self._place(parent, name), "an entry of this file", "a link elsewhere")
+        return parent[name]
+
+    def _place(self, parent: h5py.Group, name: str) -> str:
+        return f"{self.what}, '{parent.name.rstrip('/')}/{name}'"
+
+    def _allow(self, place: str, n_bytes: int) -> None:
+        if n_bytes > self._limits.dataset_bytes:
+            needed = f"at most {self._limits.dataset_bytes} bytes"
+            raise StoreError(place, needed, f"{n_bytes} declared")
+
+    def _spend(self, place: str, n_bytes: int) -> None:
+        self._spent += n_bytes
+        if self._spent > self._limits.total_bytes:
+            needed = f"at most {self._limits.total_bytes} bytes in all"
+            raise StoreError(place, needed, f"{self._spent} with this entry")

@@ -1,0 +1,146 @@
+"""A node as a record (plain JSON values) plus its arrays, and back: the table of node types.
+
+Field by field through `dataclasses.fields`; what a field may hold is read from its annotation, so a
+new node costs one line here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from spiketrack.errors import GraphError
+from spiketrack.graph import float_nodes as f
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.checks import Array
+from spiketrack.graph.shapes import AnyNode, N
+
+STRUCTURAL_TYPES: dict[str, Callable[..., m.StructuralNode]] = {
+    "Repeat": m.Repeat,
+    "SelectStep": m.SelectStep,
+    "StackSteps": m.StackSteps,
+    "PositionsToChannels": m.PositionsToChannels,
+}
+FLOAT_TYPES: dict[str, Callable[..., f.FloatNode]] = {
+    "FloatInput": f.FloatInput,
+    "FloatConv": f.FloatConv,
+    "FloatBatchNorm": f.FloatBatchNorm,
+    "FloatScale": f.FloatScale,
+    "FloatAdd": f.FloatAdd,
+    "FloatBias": f.FloatBias,
+    "FloatNILIF": f.FloatNILIF,
+    "FloatAvgPool": f.FloatAvgPool,
+    "FloatUpsample": f.FloatUpsample,
+    "FloatMemoryWrite": f.FloatMemoryWrite,
+    "FloatMemoryRead": f.FloatMemoryRead,
+    "FloatGateMix": f.FloatGateMix,
+    "FloatOutput": f.FloatOutput,
+    **STRUCTURAL_TYPES,
+}
+SPIKE_TYPES: dict[str, Callable[..., s.SpikeNode]] = {
+    "SpikeInput": s.SpikeInput,
+    "SpikeConv": s.SpikeConv,
+    "SpikeRescale": s.SpikeRescale,
+    "SpikeBias": s.SpikeBias,
+    "SpikeAdd": s.SpikeAdd,
+    "SpikeNILIF": s.SpikeNILIF,
+    "SpikeSumPool": s.SpikeSumPool,
+    "SpikeUpsample": s.SpikeUpsample,
+    "SpikeMemoryWrite": s.SpikeMemoryWrite,
+    "SpikeMemoryRead": s.SpikeMemoryRead,
+    "SpikeGateMix": s.SpikeGateMix,
+    "SpikeOutput": s.SpikeOutput,
+    **STRUCTURAL_TYPES,
+}
+
+
+def array_fields(kind: Any) -> tuple[str, ...]:
+    """Names of the fields of a node type that hold arrays."""
+    return tuple(name for name, hint in hints(kind).items() if hint == Array)
+
+
+def hints(kind: Any) -> dict[str, Any]:
+    """The fields of a node type in order, each with its annotation."""
+    return _hints(kind)
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    known = get_type_hints(kind)
+    return {field.name: known[field.name] for field in fields(kind)}
+
+
+def to_record(node: AnyNode) -> dict[str, Any]:
+    """`{"type": ..., "name": ..., ...}`: every field but the arrays, ready for JSON."""
+    record: dict[str, Any] = {"type": type(node).__name__}
+    for name, hint in hints(type(node)).items():
+        if hint != Array:
+            record[name] = _plain(hint, getattr(node, name))
+    return record
+
+
+def from_record(
+    types: Mapping[str, Callable[..., N]], record: object, arrays: Mapping[str, Array]
+) -> N:
+    """The node a record and its arrays describe.
+
+    Args:
+        types: the node types allowed here.
+        record: what `to_record` gave, after a trip through JSON.
+        arrays: by field name; exactly the array fields of the type.
+
+    Raises:
+        GraphError: a type that is not allowed, a field that is missing, unknown or of another
+            type, or whatever the node itself refuses.
+    """
+    type_name = record_type(types, record)
+    kind = types[type_name]
+    given = {**_entries(record), **arrays}
+    given.pop("type")
+    what = f"node '{given.get('name')}' ({type_name})"
+    if set(given) != set(hints(kind)) or not set(array_fields(kind)) <= set(arrays):
+        needed = f"the fields {', '.join(hints(kind))}"
+        raise GraphError(what, needed, ", ".join(map(str, given)))
+    values = {name: _typed(what, name, hint, given[name]) for name, hint in hints(kind).items()}
+    return kind(**values)
+
+
+def record_type(types: Mapping[str, object], record: object) -> str:
+    """The type a record names; GraphError unless it is in the table."""
+    kind = _entries(record).get("type")
+    if not isinstance(kind, str) or kind not in types:
+        raise GraphError("node record", f"a type among {', '.join(types)}", repr(kind))
+    return kind
+
+
+def _entries(record: object) -> dict[str, Any]:
+    if not isinstance(record, dict):
+        raise GraphError("node record", "a dictionary", type(record).__name__)
+    return record
+
+
+def _plain(hint: Any, value: Any) -> object:
+    if hint in (int, float):
+        return hint(value)
+    if hint == f.Shape:
+        return [int(size) for size in value]
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _typed(what: str, name: str, hint: Any, value: Any) -> object:
+    if hint == Array:
+        return value
+    is_int = isinstance(value, int) and not isinstance(value, bool)
+    if hint is int and is_int:
+        return value
+    if hint is float and (is_int or isinstance(value, float)):
+        return float(value)
+    if hint is str and isinstance(value, str):
+        return value
+    if get_origin(hint) is Literal and value in get_args(hint):
+        return value
+    element = get_args(hint)[0] if get_origin(hint) is tuple else None
+    if element and isinstance(value, list) and all(type(entry) is element for entry in value):
+        return tuple(value)
+    raise GraphError(f"{what}, {name}", str(getattr(hint, "__name__", hint)), repr(value)[:80])

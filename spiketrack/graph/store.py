@@ -1,0 +1,168 @@
+"""One HDF5 file per converted model: equal models give equal bytes, a damaged file is refused.
+
+Layout (format version 1), everything in a fixed order and without times:
+    attributes `format`, `format_version`, `sha256`
+    `structure`, `variant`, `provenance`, `report`   canonical JSON as UTF-8 bytes
+    `arrays/<graph>.<node>.<field>`                  one dataset per array, by position in it
+`structure` is [{"name": graph, "nodes": [record, ...]}, ...]; `sha256` covers arrays and texts.
+"""
+
+import json
+from os import PathLike
+from typing import Any
+
+import h5py
+import numpy as np
+
+from spiketrack.errors import GraphError, StoreError
+from spiketrack.graph.checks import Array
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.hdf5_file import BoundedReader, Limits, put_array, reading, write_hdf5
+from spiketrack.graph.model import Json, Model
+from spiketrack.graph.records import SPIKE_TYPES, array_fields, from_record, record_type, to_record
+from spiketrack.graph.spike_nodes import SpikeNode
+from spiketrack.provenance import sha256_arrays
+
+FORMAT = "spiketrack-model"
+FORMAT_VERSION = 1
+_GZIP_LEVEL = 4
+_TEXTS = ("structure", "variant", "provenance", "report")
+
+
+def save_model(path: str | PathLike[str], model: Model) -> None:
+    """Writes a model; on any failure the file at `path` stays what it was.
+
+    Raises:
+        StoreError: the disk refuses, or the model holds what JSON cannot say.
+    """
+    parts: dict[str, object] = {
+        "structure": _structure(model),
+        "variant": model.variant,
+        "provenance": model.provenance,
+        "report": model.report,
+    }
+    contents = {name: _to_bytes(name, value) for name, value in parts.items()}
+    contents.update(_arrays(model))
+
+    def fill(file: h5py.File) -> None:
+        file.attrs["format"] = FORMAT
+        file.attrs["format_version"] = np.int64(FORMAT_VERSION)
+        file.attrs["sha256"] = sha256_arrays(contents)
+        file.create_group("arrays")
+        for name, array in contents.items():
+            put_array(file, name, array, level=_GZIP_LEVEL)
+
+    write_hdf5(path, fill)
+
+
+def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Model:
+    """Reads a model back, bit for bit.
+
+    Args:
+        path: a file made by `save_model`.
+        limits: what the file may make this program allocate.
+
+    Raises:
+        StoreError: not such a file, of a newer version, truncated, changed or inconsistent.
+    """
+    with reading(path, limits) as reader:
+        _check_version(reader)
+        contents = {name: reader.array(reader.root, name) for name in _TEXTS}
+        texts = {name: _from_bytes(reader, name, contents[name]) for name in _TEXTS}
+        for name in ("variant", "provenance", "report"):
+            if not isinstance(texts[name], dict):
+                raise StoreError(f"{reader.what}, '{name}'", "a dictionary", "another value")
+        try:
+            graphs = _read_graphs(reader, texts["structure"], contents)
+        except GraphError as error:
+            raise StoreError(reader.what, "graphs that keep the law", str(error)) from error
+        if reader.root.attrs.get("sha256") != sha256_arrays(contents):
+            raise StoreError(reader.what, "contents that give the recorded sha256", "changed ones")
+    return Model(graphs, texts["variant"], texts["provenance"], texts["report"])
+
+
+def _structure(model: Model) -> list[Json]:
+    for name, graph in model.graphs.items():
+        if graph.name != name:
+            raise StoreError(f"model, graph '{name}'", "a graph of that name", f"'{graph.name}'")
+    return [
+        {"name": name, "nodes": [to_record(node) for node in graph]}
+        for name, graph in model.graphs.items()
+    ]
+
+
+def _arrays(model: Model) -> dict[str, Array]:
+    return {
+        _array_name(i, j, field): getattr(node, field)
+        for i, graph in enumerate(model.graphs.values())
+        for j, node in enumerate(graph)
+        for field in array_fields(type(node))
+    }
+
+
+def _array_name(graph: int, node: int, field: str) -> str:
+    return f"arrays/{graph}.{node:05d}.{field}"
+
+
+def _to_bytes(name: str, value: object) -> Array:
+    try:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"model, {name}", "JSON values and finite numbers", str(error)) from error
+    return np.frombuffer(text.encode(), np.uint8)
+
+
+def _from_bytes(reader: BoundedReader, name: str, raw: Array) -> Any:
+    try:
+        return json.loads(raw.astype(np.uint8).tobytes().decode())
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{reader.what}, '{name}'", "JSON", str(error)) from error
+
+
+def _check_version(reader: BoundedReader) -> None:
+    attributes = reader.root.attrs
+    if str(attributes.get("format")) != FORMAT:
+        raise StoreError(reader.what, f"a '{FORMAT}' file", "another HDF5 file")
+    version = attributes.get("format_version")
+    if not isinstance(version, np.integer) or version < 1:
+        raise StoreError(reader.what, "a format version", repr(version))
+    if version > FORMAT_VERSION:
+        needed, found = f"format version {FORMAT_VERSION} or older", str(version)
+        raise StoreError(reader.what, needed, found, "A newer spiketrack wrote it")
+
+
+def _read_graphs(
+    reader: BoundedReader, structure: object, contents: dict[str, Array]
+) -> dict[str, Graph[SpikeNode]]:
+    graphs: dict[str, Graph[SpikeNode]] = {}
+    arrays = reader.group(reader.root, "arrays")
+    for i, entry in enumerate(_list(reader, structure)):
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            raise StoreError(f"{reader.what}, 'structure'", "named graphs", "another value")
+        records = enumerate(_list(reader, entry.get("nodes")))
+        nodes = [_read_node(reader, arrays, contents, (i, j), record) for j, record in records]
+        graphs[entry["name"]] = Graph(entry["name"], tuple(nodes))
+    if len(arrays) != len(contents) - len(_TEXTS):
+        expected = f"{len(contents) - len(_TEXTS)} arrays"
+        raise StoreError(f"{reader.what}, 'arrays'", expected, str(len(arrays)))
+    return graphs
+
+
+def _read_node(
+    reader: BoundedReader,
+    arrays: h5py.Group,
+    contents: dict[str, Array],
+    place: tuple[int, int],
+    record: object,
+) -> SpikeNode:
+    given: dict[str, Array] = {}
+    for field in array_fields(SPIKE_TYPES[record_type(SPIKE_TYPES, record)]):
+        name = _array_name(*place, field)
+        contents[name] = given[field] = reader.array(arrays, name.removeprefix("arrays/"))
+    return from_record(SPIKE_TYPES, record, given)
+
+
+def _list(reader: BoundedReader, value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise StoreError(f"{reader.what}, 'structure'", "lists", type(value).__name__)
+    return value

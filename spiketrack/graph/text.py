@@ -1,0 +1,78 @@
+"""A graph as text: one line a node, made to be read and to be compared with diff.
+
+Nothing is aligned, so that a change of one node changes one line. Weights are summarised.
+"""
+
+from dataclasses import MISSING, fields
+from math import prod
+
+import numpy as np
+
+from spiketrack.graph.checks import Array
+from spiketrack.graph.float_nodes import FloatConv, FloatNILIF, Shape
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.records import array_fields
+from spiketrack.graph.shapes import AnyNode, N
+from spiketrack.graph.spike_nodes import SpikeConv, SpikeNILIF
+
+_TOLD_ELSEWHERE = {"name", "inputs", "shape"}
+
+
+def dump(graph: Graph[N]) -> str:
+    """A header with totals, then `name: Type (T, C, H, W) <- inputs | attributes` per node."""
+    lines = [f"graph {graph.name}", *_totals(graph)]
+    lines += [_line(node, graph.shapes[node.name]) for node in graph]
+    return "\n".join(lines) + "\n"
+
+
+def _totals(graph: Graph[N]) -> list[str]:
+    weights = neurons = n_convs = n_neurons = 0
+    for node in graph:
+        if isinstance(node, FloatConv | SpikeConv):
+            weights += node.weight.size if isinstance(node, FloatConv) else node.weight_q.size
+            n_convs += 1
+        elif isinstance(node, FloatNILIF | SpikeNILIF):
+            neurons += prod(graph.shapes[node.name])
+            n_neurons += 1
+    inputs = ", ".join(f"{node.name} {graph.shapes[node.name]}" for node in graph.inputs)
+    outputs = ", ".join(f"{node.name} {graph.shapes[node.name]}" for node in graph.outputs)
+    return [
+        f"nodes: {len(graph)}",
+        f"weights: {weights} in {n_convs} convolutions",
+        f"neuron outputs: {neurons} in {n_neurons} layers, all steps",
+        f"inputs: {inputs}",
+        f"outputs: {outputs}",
+    ]
+
+
+def _line(node: AnyNode, shape: Shape) -> str:
+    text = f"{node.name}: {type(node).__name__} {shape}"
+    if node.inputs:
+        text += f" <- {', '.join(node.inputs)}"
+    arrays = array_fields(type(node))
+    told = []
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if field.name in arrays:
+            told.append(f"{field.name}=[{_summary(field.name, value)}]")
+        elif field.name not in _TOLD_ELSEWHERE and (
+            field.default is MISSING or value != field.default
+        ):
+            told.append(f"{field.name}={value}")
+    return f"{text} | {' '.join(told)}" if told else text
+
+
+def _summary(name: str, array: Array) -> str:
+    shape = "x".join(str(size) for size in array.shape)
+    if array.size == 0:
+        return f"{shape} {array.dtype}"
+    if array.size <= 4:
+        return ", ".join(_number(value) for value in array.ravel())
+    text = f"{shape} {array.dtype} {_number(array.min())}..{_number(array.max())}"
+    if name.startswith("weight") and array.ndim > 1:
+        text += f" non-zero {100 * np.count_nonzero(array) / array.size:.1f} %"
+    return text
+
+
+def _number(value: np.generic) -> str:
+    return f"{value.item():.6g}" if value.dtype.kind == "f" else str(value.item())

@@ -1,0 +1,177 @@
+"""Tables of counts: every definition side by side, what the formula leaves out, stages, layers. Per tracked frame."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hardware.energy.model import count_of
+from hardware.energy.phases import Counts, Phase, phase_of, sum_counts
+from spiketrack.report.stages import STAGES, stage_of
+from spiketrack.report.tables import Cell, TableData, columns, number_cell, text_cell
+from spiketrack.report.units import count, digits, percent
+
+DEFINITIONS = (
+    ("synops.graded", "graded SynOps", "one per event and non-zero weight, borders exact; what graded chips do"),
+    ("synops.unary", "unary SynOps", "s per event and non-zero weight, borders exact; spikes unrolled to binary"),
+    ("synops.all_weights", "graded, all weights", "as graded, zero weights counted too"),
+    ("synops.unary_all_weights", "unary, all weights", "as unary, zero weights counted too"),
+    ("synops.rate_x_dense", "rate x dense", "mean integer x dense MACs: the papers' formula"),
+    ("effective_acs", "Effective_ACs", "NeuroBench: additions that happen, binary activations"),
+    ("effective_macs", "Effective_MACs", "NeuroBench: multiply-accumulates that happen, other activations"),
+    ("dense_macs", "dense MACs", "every multiply-accumulate of the same network without spikes"),
+)
+LEFT_OUT = (
+    ("true_macs", "MACs on RGB", "real multiply-accumulates of the first convolution, borders exact"),
+    ("neuron_updates", "neuron updates", "one per neuron and step: clamp, round, reset"),
+    ("membrane_adds", "membrane additions", "residuals, biases, positional tables, pooling"),
+    ("rescale_multiplies", "rescale multiplications", "accumulator to stream, decay, upsampling"),
+    ("host_flops", "host float operations", "softmax, sigmoid, window, box"),
+    ("memory.weight_reads", "weight reads", "weights fetched for events"),
+    ("memory.weight_bytes_read", "weight bytes read", "the same in bytes"),
+    ("memory.state_reads", "state reads", "membranes and streams fetched"),
+    ("memory.state_writes", "state writes", "membranes and streams stored"),
+    ("memory.state_bytes", "state bytes", "both in bytes"),
+    ("memory.messages", "messages", "events sent to the layers that read them"),
+    ("memory.message_bytes", "message bytes", "the same in bytes"),
+)
+
+
+def definition_table(phase: Phase) -> TableData:
+    """One quantity under every definition, beside its ratio to the graded count."""
+    graded = count_of(phase.totals, "synops.graded")
+    rows = []
+    for counter, name, meaning in DEFINITIONS:
+        value = count_of(phase.totals, counter) / phase.frames
+        ratio = value * phase.frames / graded if graded else 0.0
+        rows.append((text_cell(name), _count(value), number_cell(ratio, digits), text_cell(meaning)))
+    return TableData(
+        title="Synaptic operations per tracked frame, by definition",
+        columns=columns("definition", "#per frame", "#ratio to graded", "what is counted"),
+        rows=tuple(rows),
+        note="Tools differ by such factors on the same network; a number without its definition says little.",
+    )
+
+
+def left_out_table(phase: Phase) -> TableData:
+    """Work and traffic that the papers' formula has no term for."""
+    return TableData(
+        title="Work the formula leaves out, per tracked frame",
+        columns=columns("what", "#per frame", "meaning"),
+        rows=tuple(
+            (text_cell(name), _count(count_of(phase.totals, counter) / phase.frames), text_cell(meaning))
+            for counter, name, meaning in LEFT_OUT
+        ),
+    )
+
+
+def stage_table(phase: Phase) -> TableData:
+    """Counts by stage of the network, with the share of all graded SynOps."""
+    graded = count_of(phase.totals, "synops.graded")
+    rows = [_stage_row(stage, layers, phase, graded) for stage, layers in by_stage(phase)]
+    rows.append(_stage_row("all", list(phase.layers), phase, graded))
+    return TableData(
+        title="By stage, per tracked frame",
+        columns=columns(
+            "stage", "#layers", "#dense MACs", "#graded SynOps", "#unary SynOps", "#share", "#mean integer", "#neurons"
+        ),
+        rows=tuple(rows),
+        note="Mean integer: sum of spikes over inputs, 0 to D. Share: of all graded SynOps.",
+        total_rows=1,
+    )
+
+
+def layer_table(phase: Phase) -> TableData:
+    """Every layer in the order of the network."""
+    return TableData(
+        title=f"Every layer, per frame of the {phase.name} phase",
+        columns=columns(
+            "layer", "kind", "#dense MACs", "#non-zero inputs", "#mean integer", "#graded SynOps",
+            "#unary SynOps", "#rate x dense", "#neurons", "#neuron updates",
+        ),
+        rows=tuple(_layer_row(layer, phase.frames) for layer in phase.layers),
+    )
+
+
+def phase_table(profile: Mapping[str, Any]) -> TableData:
+    """The three phases beside each other, each per frame of its own."""
+    phases = [phase for phase in (phase_of(profile, name) for name in ("init", "track", "update")) if phase]
+    meaning = {"init": "template set, once a video", "track": "every frame", "update": "template renewed"}
+    return TableData(
+        title="Phases, each per frame of its own",
+        columns=columns("phase", "when", "#frames counted", "#dense MACs", "#graded SynOps", "#unary SynOps"),
+        rows=tuple(
+            (
+                text_cell(phase.name),
+                text_cell(meaning[phase.name]),
+                number_cell(phase.frames, digits),
+                *(
+                    _count(count_of(phase.totals, counter) / phase.frames)
+                    for counter in ("dense_macs", "synops.graded", "synops.unary")
+                ),
+            )
+            for phase in phases
+        ),
+    )
+
+
+def by_stage(phase: Phase) -> list[tuple[str, list[Counts]]]:
+    """The layers of each stage that has any, in the order of the network."""
+    groups: dict[str, list[Counts]] = {stage: [] for stage in STAGES}
+    for layer in phase.layers:
+        groups[stage_of(str(layer.get("name", "")))].append(layer)
+    return [(stage, layers) for stage, layers in groups.items() if layers]
+
+
+def layer_mean_integer(layer: Counts) -> float:
+    """Sum of integer spikes over inputs, 0 where the layer has no spiking input."""
+    inputs = count_of(layer, "inputs")
+    return count_of(layer, "unary_spikes") / inputs if inputs else 0.0
+
+
+def layer_density(layer: Counts) -> float:
+    """Share of inputs that are not zero."""
+    inputs = count_of(layer, "inputs")
+    return count_of(layer, "events") / inputs if inputs else 0.0
+
+
+def _stage_row(stage: str, layers: list[Counts], phase: Phase, graded: int) -> tuple[Cell, ...]:
+    totals = sum_counts(layers)
+    share = count_of(totals, "synops.graded") / graded if graded else 0.0
+    return (
+        text_cell(stage),
+        number_cell(len(layers), digits),
+        *(
+            _count(count_of(totals, counter) / phase.frames)
+            for counter in ("dense_macs", "synops.graded", "synops.unary")
+        ),
+        number_cell(share, percent),
+        number_cell(layer_mean_integer(totals), digits),
+        _count(count_of(totals, "neurons") / phase.frames),
+    )
+
+
+def _layer_row(layer: Counts, frames: int) -> tuple[Cell, ...]:
+    spiking = count_of(layer, "inputs") > 0
+
+    def shown(counter: str) -> Cell:
+        return _count(count_of(layer, counter) / frames)
+
+    return (
+        text_cell(layer.get("name", "?")),
+        text_cell(layer.get("kind", "?")),
+        shown("dense_macs"),
+        number_cell(layer_density(layer), percent) if spiking else _none(),
+        number_cell(layer_mean_integer(layer), digits) if spiking else _none(),
+        shown("synops.graded"),
+        shown("synops.unary"),
+        shown("synops.rate_x_dense"),
+        shown("neurons"),
+        shown("neuron_updates"),
+    )
+
+
+def _count(value: float) -> Cell:
+    return number_cell(value, count) if value else _none()
+
+
+def _none() -> Cell:
+    return Cell("–", 0.0)

@@ -1,0 +1,173 @@
+"""Charts of energy: every model on one logarithmic axis, formula against counted by stage, the gap step by step."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from hardware.energy import AuditReport
+from hardware.energy.gap import GapChain
+from spiketrack.report.canvas import FAINT, GRID, INK, STAGE_COLOURS, Chart, draw
+from spiketrack.report.stages import STAGES, stage_of
+from spiketrack.report.units import energy
+
+_MJ = 1e9
+_FORMULA, _COUNTED, _RIVAL, _CLAIM = "#b0413e", "#0b6e99", "#c58b1b", "#6b4c9a"
+_GRADED = "#7fb6cf"
+
+_Mark = tuple[str, str, float, float, float]  # group, label, value, low, high; energies in mJ
+
+
+def energy_by_model(audit: AuditReport) -> Chart:
+    """All figures for one tracked frame on one logarithmic axis, grouped by what kind of figure they are."""
+    marks = _marks(audit)
+    colours = {"formula": _FORMULA, "claim": _CLAIM, "rival (no spikes)": _RIVAL}
+
+    def paint(_: Figure, axes: Axes) -> None:
+        for row, (group, label, value, low, high) in enumerate(marks):
+            colour = colours.get(group, _COUNTED)
+            axes.plot([low, high], [row, row], color=colour, linewidth=5, alpha=0.25, solid_capstyle="round")
+            axes.plot([value], [row], "o", color=colour, markersize=7)
+            axes.annotate(
+                f"{label}, {energy(value * _MJ)}", (high, row), xytext=(9, 0), textcoords="offset points",
+                va="center", fontsize=8.5,
+            )
+        _group_labels(axes, [mark[0] for mark in marks])
+        axes.set_xscale("log")
+        low_edge, high_edge = min(mark[3] for mark in marks), max(mark[4] for mark in marks)
+        axes.set_xlim(low_edge / 2, high_edge * (high_edge / low_edge) ** 0.75 * 6)
+        axes.set_ylim(len(marks) - 0.4, -0.6)
+        axes.set_xlabel("energy per tracked frame (mJ, logarithmic)")
+        axes.grid(axis="x")
+
+    return Chart(
+        name="energy_by_model",
+        title="One frame, every price list",
+        caption=(
+            "The same counts under every model; bars show a model's published range. Only figures of one group and one "
+            "scope may be set against each other. Static power is in none of them."
+        ),
+        alt="Energy per tracked frame by model: " + "; ".join(f"{m[1]} {energy(m[2] * _MJ)}" for m in marks),
+        png=draw(9, 0.34 * len(marks) + 0.9, paint),
+        data={
+            "unit": "mJ per track frame",
+            "points": [dict(zip(("group", "label", "value", "low", "high"), mark, strict=True)) for mark in marks],
+        },
+    )
+
+
+def formula_against_counted(audit: AuditReport) -> Chart:
+    """By stage: the formula (D once) beside exact unary and graded counts at the formula's own prices."""
+    stages = [stage for stage in STAGES if any(stage_of(one.name) == stage for one in audit.layers)]
+    formula = _per_stage(audit, stages, "formula")
+    counted = _per_stage(audit, stages, "horowitz45-fp32")
+
+    def paint(_: Figure, axes: Axes) -> None:
+        for row, stage in enumerate(stages):
+            axes.barh(row - 0.19, formula[row], height=0.36, color=FAINT)
+            axes.barh(row + 0.19, counted[row], height=0.36, color=STAGE_COLOURS[stage])
+            for offset, value, word in ((-0.19, formula[row], "formula"), (0.19, counted[row], "counted")):
+                axes.annotate(
+                    f"{word} {energy(value * _MJ)}", (value, row + offset), xytext=(4, 0),
+                    textcoords="offset points", va="center", fontsize=8,
+                )
+        axes.set_yticks(range(len(stages)), stages)
+        axes.set_ylim(len(stages) - 0.45, -0.55)
+        axes.set_xlim(0, max([*formula, *counted, 1e-12]) * 1.25)
+        axes.set_xlabel("energy per tracked frame (mJ), fp32 prices at 45 nm, compute only")
+        axes.grid(axis="x")
+
+    return Chart(
+        name="formula_against_counted",
+        title="Formula against counted, by stage",
+        caption=(
+            "Grey: the formula with D counted once. Colour: exact unary SynOps, RGB MACs, neuron updates and other "
+            "arithmetic at prices of the same table."
+        ),
+        alt="Formula and counted energy by stage: "
+        + "; ".join(f"{s} {energy(f * _MJ)} and {energy(c * _MJ)}" for s, f, c in zip(stages, formula, counted, strict=True)),
+        png=draw(9, 0.62 * len(stages) + 0.8, paint),
+        data={"unit": "mJ per track frame", "stages": stages, "formula_single_d": formula, "counted_fp32": counted},
+    )
+
+
+def gap_figure(chain: GapChain, title: str) -> Chart:
+    """The chain of corrections as a waterfall from the formula to the counted energy."""
+    steps = [step for step in chain.steps if abs(step.delta_pj) > 0.002 * max(chain.start_pj, chain.end_pj)]
+    labels = ["formula, D twice, T everywhere", *(step.name for step in steps), "counted"]
+
+    def paint(_: Figure, axes: Axes) -> None:
+        axes.barh(0, chain.start_pj / _MJ, color=_FORMULA, height=0.62)
+        for row, step in enumerate(steps, start=1):
+            left = min(step.after_pj, step.after_pj - step.delta_pj) / _MJ
+            colour = _GRADED if step.delta_pj < 0 else _RIVAL
+            axes.barh(row, abs(step.delta_pj) / _MJ, left=left, color=colour, height=0.62)
+            axes.plot([step.after_pj / _MJ] * 2, [row - 0.31, row + 1.31], color=INK, linewidth=0.7)
+        axes.barh(len(steps) + 1, chain.end_pj / _MJ, color=_COUNTED, height=0.62)
+        _waterfall_labels(axes, chain, [(step.delta_pj, step.after_pj) for step in steps])
+        axes.set_yticks(range(len(labels)), labels)
+        axes.set_ylim(len(labels) - 0.4, -0.6)
+        axes.set_xlim(0, max(chain.start_pj, *(s.after_pj for s in chain.steps)) / _MJ * 1.18 + 1e-12)
+        axes.set_xlabel("energy per tracked frame (mJ)")
+        axes.grid(axis="x")
+
+    return Chart(
+        name="gap",
+        title=f"From the formula to the count ({title})",
+        caption="Each line corrects one thing; corrections below 0.2 % are left out of the picture, not of the table.",
+        alt="Waterfall: " + "; ".join(f"{s.name} {'+' if s.delta_pj > 0 else '-'}{energy(abs(s.delta_pj))}" for s in steps),
+        png=draw(9, 0.4 * len(labels) + 0.8, paint),
+        data={
+            "unit": "mJ per track frame",
+            "model": chain.model,
+            "start": chain.start_pj / _MJ,
+            "steps": [{"name": s.name, "delta": s.delta_pj / _MJ, "after": s.after_pj / _MJ} for s in chain.steps],
+            "end": chain.end_pj / _MJ,
+        },
+    )
+
+
+def _marks(audit: AuditReport) -> list[_Mark]:
+    marks: list[_Mark] = [
+        ("formula", one.title, one.total_pj / _MJ, one.total_pj / _MJ, one.total_pj / _MJ)
+        for one in audit.readings
+        if audit.n_templates > 1 or not one.name.startswith("global")
+    ]
+    marks += [("claim", c.claim.subject, c.claimed_mj, c.claimed_mj, c.claimed_mj) for c in audit.claims]
+    for scope in ("compute only", "with memory", "chip dynamic"):
+        marks += [
+            (f"counted, {scope}", one.title, one.total_pj / _MJ, one.low_pj / _MJ, one.high_pj / _MJ)
+            for one in audit.counted
+            if one.scope == scope
+        ]
+    marks += [("rival (no spikes)", r.title, r.total_pj / _MJ, r.total_pj / _MJ, r.total_pj / _MJ) for r in audit.rivals]
+    return [mark for mark in marks if mark[3] > 0] or [("counted", "nothing counted", 1e-9, 1e-9, 1e-9)]
+
+
+def _group_labels(axes: Axes, groups: list[str]) -> None:
+    """Name each group once, at its first row, and rule a line above it."""
+    starts = [row for row, group in enumerate(groups) if row == 0 or groups[row - 1] != group]
+    axes.set_yticks(starts, [groups[row] for row in starts])
+    axes.tick_params(axis="y", length=0)
+    for row in starts[1:]:
+        axes.axhline(row - 0.5, color=GRID, linewidth=1)
+
+
+def _per_stage(audit: AuditReport, stages: list[str], which: str) -> list[float]:
+    return [
+        sum(
+            one.formula_pj["single-d"] if which == "formula" else one.counted_pj[which]
+            for one in audit.layers
+            if stage_of(one.name) == stage
+        )
+        / _MJ
+        for stage in stages
+    ]
+
+
+def _waterfall_labels(axes: Axes, chain: GapChain, steps: list[tuple[float, float]]) -> None:
+    ends = [(0, chain.start_pj, energy(chain.start_pj)), (len(steps) + 1, chain.end_pj, energy(chain.end_pj))]
+    ends += [
+        (row, max(after, after - delta), f"{'+' if delta > 0 else '−'} {energy(abs(delta))}")
+        for row, (delta, after) in enumerate(steps, start=1)
+    ]
+    for row, end, text in ends:
+        axes.annotate(text, (end / _MJ, row), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5)

@@ -1,0 +1,36 @@
+"""All charts of a report, in the order they appear; each is one function in `energy_figures` or `layer_figures`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hardware.energy import AuditReport
+from hardware.energy.phases import track_phase
+from spiketrack.report.canvas import Chart
+from spiketrack.report.energy_figures import energy_by_model, formula_against_counted, gap_figure
+from spiketrack.report.layer_figures import firing_rate_per_layer, synops_by_stage, synops_per_layer
+
+GAP_MODEL = "horowitz45-fp32"
+"""The model whose gap is drawn: it keeps the formula's prices, so the picture shows counting alone."""
+
+
+def profile_charts(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Chart, ...]:
+    """The charts every report has.
+
+    Raises:
+        ReportError: the profile has no track phase.
+    """
+    phase = track_phase(profile)
+    return (
+        energy_by_model(audit),
+        synops_by_stage(phase),
+        formula_against_counted(audit),
+        synops_per_layer(phase),
+        firing_rate_per_layer(phase, audit.max_spike),
+    )
+
+
+def audit_charts(audit: AuditReport) -> tuple[Chart, ...]:
+    """The charts an audit adds."""
+    chain = next(chain for chain in audit.gaps if chain.model == GAP_MODEL)
+    title = next(result.title for result in audit.counted if result.model == GAP_MODEL)
+    return (gap_figure(chain, title),)

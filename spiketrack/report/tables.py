@@ -1,0 +1,86 @@
+"""A table as data: columns and cells that know how to be shown and how to be sorted; and the same table for a terminal.
+
+One table is built once and shown twice: by rich in the terminal, by the template on the page.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: the text people read and the number it is sorted by (None: sorted as text)."""
+
+    text: str
+    sort: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; numbers are set to the right."""
+
+    title: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableData:
+    """A table with a caption; `note` says what to make of it. `total_rows` at the end are set apart and never sorted."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    total_rows: int = 0
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(
+                    f"table '{self.title}' has {len(self.columns)} columns, found a row of {len(row)} cells"
+                )
+
+
+def text_cell(value: object) -> Cell:
+    """A cell of words."""
+    return Cell(str(value))
+
+
+def number_cell(value: float, show: Callable[[float], str]) -> Cell:
+    """A cell of a number, shown by `show`."""
+    return Cell(show(value), float(value))
+
+
+def columns(*titles: str) -> tuple[Column, ...]:
+    """Columns from their titles; a title that starts with "#" holds numbers."""
+    return tuple(Column(title.lstrip("#"), title.startswith("#")) for title in titles)
+
+
+def plain_rows(table: TableData) -> list[dict[str, str]]:
+    """The table as one dictionary of texts per row, for tests and other tools."""
+    names = [column.title for column in table.columns]
+    return [dict(zip(names, (cell.text for cell in row), strict=True)) for row in table.rows]
+
+
+def rich_table(table: TableData) -> Table:
+    """The table for a terminal. Names from files are shown as they are, never read as markup."""
+    shown = Table(title=Text(table.title), title_justify="left", box=box.SIMPLE_HEAD, caption_justify="left")
+    if table.note:
+        shown.caption = Text(table.note)
+    for column in table.columns:
+        shown.add_column(Text(column.title), justify="right" if column.numeric else "left")
+    first_total = len(table.rows) - table.total_rows
+    for index, row in enumerate(table.rows):
+        if index == first_total:
+            shown.add_section()
+        shown.add_row(*(Text(cell.text) for cell in row))
+    return shown
+
+
+def rich_tables(tables: Iterable[TableData]) -> list[Table]:
+    """Several tables for a terminal."""
+    return [rich_table(table) for table in tables]
