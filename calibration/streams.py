@@ -16,6 +16,8 @@ from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 
 MARGIN = 1.0001
+NO_GRID = 60
+"""Fraction bits from which on a stream's members count as lying on no grid at all."""
 
 
 @dataclass
@@ -160,7 +162,7 @@ def describe(streams: Streams, fractions: Mapping[str, int], bits: int) -> list[
                 "fraction_bits": fractions[stream],
                 "fraction_bits_for_exactness": asked,
                 "worst_case": streams.bound.get(stream, 0.0),
-                "bits_for_exactness": bits + asked - streams.finest(stream, bits),
+                "bits_for_exactness": None if asked >= NO_GRID else bits + asked - streams.finest(stream, bits),
             }
         )
     return rows

@@ -11,71 +11,81 @@ MESSAGE_BYTES = 1
 
 CONVENTIONS: dict[str, str] = {
     "one synaptic operation": (
-        "One weight applied to one message (spike). Zero padding receives nothing, so taps outside "
-        "the map count nowhere except in dense_macs and rate_x_dense."
+        "One weight applied to one message (spike). Zero padding receives nothing, so taps "
+        "outside the map count nowhere except in dense_macs and rate_x_dense."
     ),
     "frames": (
-        "Counts are int64 sums over the frames of a phase; `neurons` and `n_steps` are properties "
-        "of a layer and are not summed. A frame of init or update is one run of the template graph."
+        "Counts are int64 sums over the frames of a phase; `neurons` and `n_steps` are "
+        "properties of a layer and are not summed. A frame of init or update is one run of the "
+        "template graph."
     ),
     "dense_macs": "Multiply-accumulates of the layer as a dense one, zero padding included.",
     "macs_inside_borders": "The same without the taps that read padding (NeuroBench's Dense).",
-    "inputs, outputs": "Values that a connection reads and writes, zero or not; rows of other kinds fill outputs only.",
-    "events": (
-        "Non-zero spikes that arrive at a connection: one graded message each. A spike that feeds "
-        "three connections is listed in three rows; the spikes a neuron layer sends, each once, are "
-        "its memory.messages."
+    "inputs, outputs": (
+        "Values that a connection reads and writes, zero or not; rows of other kinds fill "
+        "outputs only."
     ),
-    "unary_spikes": "Sum of the integer spikes s that arrive: an unrolled spike s is s binary spikes.",
+    "events": (
+        "Non-zero spikes that arrive at a connection: one graded message each. A spike that "
+        "feeds three connections is listed in three rows; the spikes a neuron layer sends, each "
+        "once, are its memory.messages."
+    ),
+    "unary_spikes": (
+        "Sum of the integer spikes s that arrive: an unrolled spike s is s binary spikes."
+    ),
     "synops.graded": (
         "Events x non-zero weights reached: what Loihi 2's counter was seen to count, and "
         "NeuroBench's effective operations."
     ),
-    "synops.unary": "The same, a spike s counted s times (thermometer code, D binary sub-steps).",
+    "synops.unary": ("The same, a spike s counted s times (thermometer code, D binary sub-steps)."),
     "synops.all_weights": "synops.graded with zero weights counted as well.",
     "synops.unary_all_weights": "synops.unary with zero weights counted as well.",
     "synops.rate_x_dense": (
-        "unary_spikes * dense_macs // inputs of the sums: the papers' firing rate x FLOPs. The rate "
-        "is the mean integer 0..D, so D is inside already. It counts padding as if it had spikes."
+        "unary_spikes * dense_macs // inputs of the sums: the papers' firing rate x FLOPs. The "
+        "rate is the mean integer 0..D, so D is inside already. It counts padding as if it had "
+        "spikes."
     ),
     "effective_acs, effective_macs": (
         "synops.graded, as accumulates if the source's largest possible spike is 1, as MACs "
-        "otherwise (then it is a multiplication). NeuroBench decides batch by batch from the values "
-        "seen, so that a batch in which no spike exceeds 1 counts as accumulates there; it has no "
-        "entry for products of two spike tensors, which are counted here by the same rule. For a "
-        "layer on real values: non-zero inputs x non-zero weights, as MACs."
+        "otherwise (then it is a multiplication). NeuroBench decides batch by batch from the "
+        "values seen, so that a batch in which no spike exceeds 1 counts as accumulates there; "
+        "it has no entry for products of two spike tensors, which are counted here by the same "
+        "rule. For a layer on real values: non-zero inputs x non-zero weights, as MACs."
     ),
     "true_macs": (
-        "Real multiplications that no event formula covers: the convolution on RGB values (dense, "
-        "inside the borders, no SynOps), any other layer that reads values which are not spikes, and "
-        "the weighted sum of the channel gate."
+        "Real multiplications that no event formula covers: the convolution on RGB values "
+        "(dense, inside the borders, no SynOps), any other layer that reads values which are "
+        "not spikes, and the weighted sum of the channel gate."
     ),
     "memory_write (k^T v)": (
-        "K-driven. all_weights: each event of k meets a row of d_v. graded: pairs in which k and v "
-        "are both non-zero; unary: sum of s_k over the pairs with v non-zero."
+        "K-driven. all_weights: each event of k meets a row of d_v. graded: pairs in which k "
+        "and v are both non-zero; unary: sum of s_k over the pairs with v non-zero."
     ),
     "memory_read (q M)": (
-        "Q-driven. all_weights: each event of q meets a row of d_v. graded: events of q x non-zero "
-        "entries of that row of M; unary: sum of s_q x those entries."
+        "Q-driven. all_weights: each event of q meets a row of d_v. graded: events of q x "
+        "non-zero entries of that row of M; unary: sum of s_q x those entries."
     ),
     "neuron": (
-        "neuron_updates = T*C*H*W per frame, each D comparisons. For every step but the first also "
-        "one rescale multiply (decay) and two membrane adds (reset, new input)."
+        "neuron_updates = T*C*H*W per frame, each D comparisons. For every step but the first "
+        "also one rescale multiply (decay) and two membrane adds (reset, new input)."
     ),
     "membrane_adds": (
-        "Additions of streams: n-1 per residual add of n inputs, 1 per bias or table entry, f*f-1 "
-        "per cell of a pool, 1 per interpolated value of an upsampling (rows, then columns), maxima, "
-        "differences and sums of the gate's softmax. Additions inside a SynOp or MAC are not repeated."
+        "Additions of streams: n-1 per residual add of n inputs, 1 per bias or table entry, "
+        "f*f-1 per cell of a pool, 1 per interpolated value of an upsampling (rows, then "
+        "columns), maxima, differences and sums of the gate's softmax. Additions inside a SynOp "
+        "or MAC are not repeated."
     ),
     "rescale_multiplies": (
         "One per value and channel whose factor is not a power of two (a shift is free), 2 per "
-        "interpolated value of an upsampling; divisions, exponentials and table look-ups of the gate."
+        "interpolated value of an upsampling; divisions, exponentials and table look-ups of the "
+        "gate."
     ),
     "memory": (
-        "No reuse in registers or caches. A SynOp (or true MAC) reads one weight, reads and writes "
-        "one accumulator; an entry of M is state, not a weight. Bytes: int8 weight 1 whatever its "
-        "bits, float weight 4, table entry 4, state (24 bits in a word) 4, graded spike or pixel 1. A "
-        "neuron update reads its membrane, and writes it if a later step needs it."
+        "No reuse in registers or caches. A SynOp (or true MAC) reads one weight, reads and "
+        "writes one accumulator; an entry of M is state, not a weight. Bytes: int8 weight 1 "
+        "whatever its bits, float weight 4, table entry 4, state (24 bits in a word) 4, graded "
+        "spike or pixel 1. A neuron update reads its membrane, and writes it if a later step "
+        "needs it."
     ),
     "messages": (
         "Non-zero spikes a neuron layer sends, each once however many layers it reaches; "

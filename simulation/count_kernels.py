@@ -1,6 +1,7 @@
 """The two inner loops of counting: one pass over uint8 spikes, exact integer sums.
 
-Sums run in 16 bits inside a block of rows and in 64 bits between blocks. Why 257 rows: 257 * 255 = 65535.
+Sums run in 16 bits inside a block of rows and in 64 bits between blocks. Why 257 rows: 257 * 255 =
+65535.
 """
 
 from typing import Any
@@ -23,13 +24,12 @@ def class_sums(x: NDArray[np.uint8], rows: AxisClasses, columns: AxisClasses) ->
         columns: classes of the W columns.
 
     Returns:
-        (2, N, row classes, column classes, C) int64: sum of the spikes, and number of non-zero ones.
+        (2, N, row classes, column classes, C) int64: sum of spikes, number of non-zero ones.
     """
-    order = np.argsort(rows.index, kind="stable")
-    bounds = np.concatenate([[0], np.cumsum(rows.sizes)])
-    n, _, _, channels = x.shape
+    n, height, width, channels = x.shape
     out = np.zeros((2, n, rows.n_classes, columns.n_classes, channels), np.int64)
-    _class_sums(x.reshape(n, len(order), -1), order, bounds, columns.index, out)
+    flat = x.reshape(n, height, width * channels)
+    _class_sums(flat, rows.order, rows.bounds, columns.index, out)
     return out
 
 
@@ -49,7 +49,7 @@ def head_sums(x: NDArray[np.uint8], heads: int) -> Int64:
     return out.reshape(2, n, positions, heads)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def _class_sums(x: Any, order: Any, bounds: Any, column_class: Any, out: Any) -> None:
     n, _, width = x.shape
     sums, hits = np.zeros(width, np.uint16), np.zeros(width, np.uint16)
@@ -66,14 +66,14 @@ def _class_sums(x: Any, order: Any, bounds: Any, column_class: Any, out: Any) ->
                 _empty(sums, hits, column_class, out[0, i, r], out[1, i, r])
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def _add_row(row: Any, sums: Any, hits: Any) -> None:
     for j in range(len(row)):
         sums[j] += row[j]
         hits[j] += row[j] != 0
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def _empty(sums: Any, hits: Any, column_class: Any, out_sums: Any, out_hits: Any) -> None:
     """Moves the row sums into their column classes and clears them."""
     channels = out_sums.shape[1]
@@ -87,7 +87,7 @@ def _empty(sums: Any, hits: Any, column_class: Any, out_sums: Any, out_hits: Any
     hits[:] = 0
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def _head_sums(x: Any, out: Any) -> None:
     n, heads, d = x.shape
     for i in range(n):

@@ -11,11 +11,13 @@ from simulation.conventions import MESSAGE_BYTES, STATE_BYTES
 
 SYNOPS = ("graded", "unary", "all_weights", "unary_all_weights")
 MEMORY = (
-    "weight_reads", "weight_bytes_read", "state_reads", "state_writes", "messages", "unary_messages",
+    "weight_reads", "weight_bytes_read", "state_reads", "state_writes",
+    "messages", "unary_messages",
 )  # fmt: skip
 PLAIN = (
-    "dense_macs", "macs_inside_borders", "inputs", "outputs", "events", "unary_spikes", "effective_acs",
-    "effective_macs", "true_macs", "neuron_updates", "membrane_adds", "rescale_multiplies", "host_flops",
+    "dense_macs", "macs_inside_borders", "inputs", "outputs", "events", "unary_spikes",
+    "effective_acs", "effective_macs", "true_macs", "neuron_updates", "membrane_adds",
+    "rescale_multiplies", "host_flops",
 )  # fmt: skip
 SUMMED = (*PLAIN, *SYNOPS, *MEMORY)
 CONNECTIONS = ("conv", "rgb_conv", "dense_conv", "memory_write", "memory_read", "gate_mix")
@@ -103,13 +105,17 @@ class LayerCounts:
             "n_steps": self.n_steps,
             **counts,
             "synops": {**synops, "rate_x_dense": self.rate_x_dense},
-            "memory": {**memory, "state_bytes": self.state_bytes, "message_bytes": self.message_bytes},
+            "memory": {
+                **memory,
+                "state_bytes": self.state_bytes,
+                "message_bytes": self.message_bytes,
+            },
         }
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseCounts:
-    """Counts of one phase ("init", "track" or "update"): its frames and its layers in graph order."""
+    """Counts of one phase ("init", "track", "update"): frames, and layers in graph order."""
 
     phase: str
     frames: int

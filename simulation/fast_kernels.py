@@ -117,19 +117,26 @@ def fire_heads(acc: Rows, thresholds: Rows, spikes: Rows) -> None:
 
 @kernel
 def fire_stateful(
-    x: Rows, thresholds: Rows, decay: Rows, reset: int, half: int, shift: int, spikes: Rows
+    x: Rows,
+    thresholds: Rows,
+    decay: Rows,
+    reset: int,
+    half: int,
+    shift: int,
+    spikes: Rows,
+    membranes: Rows,
 ) -> None:
-    """NI-LIF over steps: x (T, R, W) int64, spikes (T, R, W) uint8, decay (T-1,) int64."""
-    membrane = np.empty(x.shape[2], np.int64)
+    """NI-LIF over steps: x and membranes (T, R, W) int64, spikes (T, R, W) uint8, decay (T-1,) int64."""
     for i in range(x.shape[1]):
-        membrane[:] = x[0, i]
-        _fire_row(membrane, thresholds, spikes[0, i])
+        membranes[0, i] = x[0, i]
+        _fire_row(membranes[0, i], thresholds, spikes[0, i])
         for t in range(1, x.shape[0]):
-            source, before, factor = x[t, i], spikes[t - 1, i], decay[t - 1]
+            source, before, fired = x[t, i], membranes[t - 1, i], spikes[t - 1, i]
+            target, factor = membranes[t, i], decay[t - 1]
             for c in range(source.size):
-                rest = membrane[c] - np.int64(before[c]) * reset
-                membrane[c] = source[c] + ((rest * factor + half) >> shift)
-            _fire_row(membrane, thresholds, spikes[t, i])
+                rest = before[c] - np.int64(fired[c]) * reset
+                target[c] = source[c] + ((rest * factor + half) >> shift)
+            _fire_row(target, thresholds, spikes[t, i])
 
 
 @kernel

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from typing_extensions import assert_never
 
-from simulation.run import Run
+from simulation.run import Observer, Run
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
@@ -26,6 +26,7 @@ def run_float(
     dtype: torch.dtype = torch.float32,
     keep: bool = True,
     forced: Mapping[str, Any] | None = None,
+    observer: Observer | None = None,
 ) -> Run:
     """Runs a float graph once.
 
@@ -35,11 +36,13 @@ def run_float(
         dtype: torch.float32 as the network, or torch.float64.
         keep: keep every value and membrane, not only outputs.
         forced: values that replace what these nodes would compute (for layer by layer comparison).
+        observer: is shown every watched value, channels last, spikes as uint8.
 
     Returns:
         A `Run`; neuron values are integers as uint8.
     """
     engine = _FloatRun(dtype)
+    dropped = graph.last_uses()
     values: dict[str, Tensor] = {}
     states: dict[str, Any] = {}
     for node in graph:
@@ -52,6 +55,11 @@ def run_float(
             values[node.name] = engine.evaluate(node, [values[name] for name in node.inputs])
         if forced and node.name in forced:
             values[node.name] = torch.as_tensor(np.asarray(forced[node.name])).to(dtype)
+        if observer is not None and node.name in observer.watched:
+            observer.add(node.name, _shown(graph, node, values[node.name]))
+        if not keep:
+            for name in dropped.get(node.name, []):
+                del values[name]
     outputs = {node.name: values[node.name].numpy() for node in graph.outputs}
     if not keep:
         return Run(BACKEND, outputs)
@@ -150,6 +158,14 @@ def _take(graph: Graph[f.FloatNode], node: f.FloatInput, inputs: Mapping[str, An
     if x.ndim != 5 or (x.shape[0], *x.shape[2:]) != node.shape:
         raise GraphError(f"input '{node.name}'", f"shape {node.shape} with a batch axis", str(tuple(x.shape)))
     return x
+
+
+def _shown(graph: Graph[f.FloatNode], node: f.FloatNode, x: Tensor) -> np.ndarray[Any, Any]:
+    """A value as an observer takes it: spikes as uint8 with channels last, memories as they are."""
+    if isinstance(node, f.FloatMemoryWrite) or (isinstance(node, f.FloatInput) and node.signal == "memory"):
+        return x.numpy()
+    last = x.permute(0, 1, 3, 4, 2).contiguous()
+    return last.to(torch.uint8).numpy() if isinstance(node, f.FloatNILIF) else last.numpy()
 
 
 def _export(node: f.FloatNode, x: Tensor) -> np.ndarray[Any, Any]:

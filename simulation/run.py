@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,17 @@ from spiketrack.errors import GraphError, OverflowBoundError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
+
+
+class Observer(Protocol):
+    """What an engine shows its values to (an event counter)."""
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """Names of the values it wants to see."""
+
+    def add(self, name: str, array: NDArray[Any]) -> None:
+        """Takes one value of one run: (T, B, H, W, C), spikes as uint8; a memory (T, B, heads, d_k, d_v)."""
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
-from hardware.energy.formula import rgb_macs
 from hardware.energy.model import count_of
-from hardware.energy.phases import Counts, Phase
+from hardware.energy.phases import Counts, Phase, spiking_layers
 
 _NAMED = 5
 
 
 def find_alarms(phase: Phase, max_spike: int) -> tuple[str, ...]:
     """Check a phase's counts; an alarm is one sentence that names the first few layers."""
-    weighted = [one for one in phase.layers if count_of(one, "dense_macs") and not rgb_macs(one)]
+    weighted = spiking_layers(phase)
     checks = (
         ("receive no spike at all", [one for one in weighted if not count_of(one, "events")]),
         (

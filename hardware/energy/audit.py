@@ -12,11 +12,19 @@ from typing import Any
 from hardware.energy.alarms import find_alarms
 from hardware.energy.breakeven import BreakEven, break_even
 from hardware.energy.claims import Claim, implied_mean_integer, load_claims
-from hardware.energy.formula import READINGS, ReadingEnergy, formula, formula_layer_pj, rgb_macs
+from hardware.energy.formula import READINGS, ReadingEnergy, formula, formula_layer_pj
 from hardware.energy.gap import GapChain, gap_chain
 from hardware.energy.model import EnergyModel, EnergyResult, apply, constants_of, count_of
 from hardware.energy.models import energy_models
-from hardware.energy.phases import PHASES, Counts, Phase, phase_of, steps_per_frame, track_phase
+from hardware.energy.phases import (
+    PHASES,
+    Counts,
+    Phase,
+    phase_of,
+    real_macs,
+    spiking_layers,
+    track_phase,
+)
 from hardware.energy.pilotnet import SiliconCheck, silicon_checks
 from hardware.energy.rivals import Rival, rivals
 from spiketrack.constants import DEFAULT_MAX_SPIKE, FP32_ADD, FP32_MAC, Constant
@@ -108,7 +116,7 @@ def audit(profile: Mapping[str, Any]) -> AuditReport:
         gaps=tuple(gap_chain(readings, track, result) for result in counted),
         phases=_budgets(profile, models),
         layers=tuple(_layer(track, one, models, n_templates, max_spike) for one in track.layers),
-        break_even=break_even(track, n_templates, max_spike),
+        break_even=break_even(track, max_spike),
         claims=_claim_checks(variant, readings, track, max_spike),
         silicon=silicon_checks(energy_models(1)),
         alarms=(*named, *(one for one in find_alarms(track, max_spike) if one not in named)),
@@ -126,8 +134,8 @@ def mean_integer(phase: Phase) -> float:
 
 def _macs_per_frame(phase: Phase) -> tuple[float, float]:
     """(MACs on RGB, dense MACs fed by spikes), per frame."""
-    rgb = sum(rgb_macs(layer) for layer in phase.layers)
-    spiking = sum(count_of(layer, "dense_macs") for layer in phase.layers if not rgb_macs(layer))
+    rgb = sum(real_macs(layer) for layer in phase.layers)
+    spiking = sum(count_of(layer, "dense_macs") for layer in spiking_layers(phase))
     return rgb / phase.frames, spiking / phase.frames
 
 
@@ -150,11 +158,9 @@ def _budgets(
 def _layer(
     phase: Phase, layer: Counts, models: tuple[EnergyModel, ...], n_templates: int, max_spike: int
 ) -> LayerEnergy:
-    steps = steps_per_frame(phase, layer, n_templates)
     inputs = count_of(layer, "inputs")
     by_reading = {
-        reading.name: sum(formula_layer_pj(reading, layer, steps, n_templates, max_spike))
-        / phase.frames
+        reading.name: sum(formula_layer_pj(reading, layer, n_templates, max_spike)) / phase.frames
         for reading in READINGS
     }
     return LayerEnergy(

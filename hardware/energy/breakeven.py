@@ -9,9 +9,8 @@ it costs.
 
 from dataclasses import dataclass
 
-from hardware.energy.formula import rgb_macs
 from hardware.energy.model import count_of
-from hardware.energy.phases import Phase, steps_per_frame
+from hardware.energy.phases import Phase, spiking_layers, steps_of, sum_counts
 from spiketrack import constants as c
 from spiketrack.constants import Constant
 
@@ -28,19 +27,13 @@ class BreakEven:
     verdict: str
 
 
-def break_even(phase: Phase, n_templates: int, max_spike: int) -> tuple[BreakEven, ...]:
+def break_even(phase: Phase, max_spike: int) -> tuple[BreakEven, ...]:
     """Compare the phase's activity with every rule; no inputs or synapses read as 0."""
-    rate = _ratio(
-        count_of(phase.totals, "unary_spikes"), count_of(phase.totals, "inputs") * max_spike
-    )
-    synapses = sum(
-        count_of(layer, "dense_macs") / steps_per_frame(phase, layer, n_templates)
-        for layer in phase.layers
-        if not rgb_macs(layer)
-    )
-    reached = count_of(phase.totals, "synops.unary_all_weights") or count_of(
-        phase.totals, "synops.unary"
-    )
+    layers = spiking_layers(phase)
+    totals = sum_counts(layers)
+    rate = _ratio(count_of(totals, "unary_spikes"), count_of(totals, "inputs") * max_spike)
+    synapses = sum(count_of(layer, "dense_macs") / steps_of(layer) for layer in layers)
+    reached = count_of(totals, "synops.unary_all_weights") or count_of(totals, "synops.unary")
     per_synapse = _ratio(reached, synapses)
     return (
         _rule("Yan et al. 2024", rate, c.YAN_RATE_LOW, c.YAN_RATE_HIGH),

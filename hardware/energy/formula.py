@@ -17,7 +17,7 @@ Source: SpikeTrack paper and official code commit 1537db5.
 from dataclasses import dataclass
 
 from hardware.energy.model import count_of
-from hardware.energy.phases import Counts, Phase, steps_per_frame
+from hardware.energy.phases import Counts, Phase, real_macs, steps_of
 from spiketrack.constants import FP32_ADD, FP32_MAC
 
 
@@ -52,39 +52,31 @@ class ReadingEnergy:
     total_pj: float
 
 
-def rgb_macs(layer: Counts) -> int:
-    """Dense MACs on RGB values (else the true ones); 0 for layers fed by spikes."""
-    is_rgb = layer.get("kind") == "rgb_conv" or count_of(layer, "true_macs") > 0
-    return (count_of(layer, "dense_macs") or count_of(layer, "true_macs")) if is_rgb else 0
-
-
 def formula_layer_pj(
-    reading: Reading, layer: Counts, steps: int, n_templates: int, max_spike: int
+    reading: Reading, layer: Counts, n_templates: int, max_spike: int
 ) -> tuple[float, float]:
     """The formula on one layer, summed over the layer's frames.
 
     Args:
         reading: which factors apply.
         layer: counts of the layer.
-        steps: steps it runs per frame.
         n_templates: T.
         max_spike: D.
 
     Returns:
         (energy of spike-driven work, energy of MACs on RGB), both in pJ.
     """
-    t_factor = n_templates / steps if reading.global_t else 1.0
+    t_factor = n_templates / steps_of(layer) if reading.global_t else 1.0
     d_factor = max_spike if reading.double_d else 1
     spiking = FP32_ADD.value * count_of(layer, "synops.rate_x_dense") * d_factor * t_factor
-    return spiking, FP32_MAC.value * rgb_macs(layer) * t_factor
+    return spiking, FP32_MAC.value * real_macs(layer) * t_factor
 
 
 def formula(reading: Reading, phase: Phase, n_templates: int, max_spike: int) -> ReadingEnergy:
     """The formula on a whole phase, per frame."""
     spiking = rgb = 0.0
     for layer in phase.layers:
-        steps = steps_per_frame(phase, layer, n_templates)
-        layer_spiking, layer_rgb = formula_layer_pj(reading, layer, steps, n_templates, max_spike)
+        layer_spiking, layer_rgb = formula_layer_pj(reading, layer, n_templates, max_spike)
         spiking += layer_spiking / phase.frames
         rgb += layer_rgb / phase.frames
     return ReadingEnergy(

@@ -7,6 +7,8 @@ from typing import Any
 from hardware.energy.model import count_of
 from spiketrack.errors import ReportError
 
+REAL_KINDS = ("rgb_conv", "dense_conv")
+"""Layers that multiply real values; every other layer with dense MACs is driven by spikes."""
 PHASES = ("init", "track", "update")
 COUNTERS = (
     "dense_macs",
@@ -34,7 +36,7 @@ COUNTERS = (
     "memory.messages",
     "memory.message_bytes",
 )
-"""Every summed counter of a layer, as dotted keys; steps are a property, not a count."""
+"""Every summed counter of a layer, as dotted keys; `neurons` alone does not grow with frames."""
 
 Counts = Mapping[str, Any]
 
@@ -88,12 +90,22 @@ def sum_counts(layers: Sequence[Counts]) -> dict[str, Any]:
     return totals
 
 
-def steps_per_frame(phase: Phase, layer: Counts, n_templates: int) -> int:
-    """How many steps the layer runs in one frame (1, or T inside the retrieval modules).
+def steps_of(layer: Counts) -> int:
+    """How many steps the layer runs in one frame (1, or T inside the retrieval modules)."""
+    return max(1, count_of(layer, "n_steps"))
 
-    Why: steps may be given per frame or, like the counters, summed over frames. No layer runs more
-    than T steps in a frame, so a phase in which some layer exceeds T holds sums.
-    """
-    most = max(count_of(one, "n_steps") for one in phase.layers)
-    steps = count_of(layer, "n_steps") or 1
-    return max(1, steps // phase.frames) if most > n_templates else steps
+
+def real_macs(layer: Counts) -> int:
+    """Dense MACs of a layer fed by real values such as RGB (else its true ones); 0 for others."""
+    if layer.get("kind") not in REAL_KINDS:
+        return 0
+    return count_of(layer, "dense_macs") or count_of(layer, "true_macs")
+
+
+def spiking_layers(phase: Phase) -> tuple[Counts, ...]:
+    """The layers whose weights (or memories) are driven by spikes."""
+    return tuple(
+        one
+        for one in phase.layers
+        if count_of(one, "dense_macs") and one.get("kind") not in REAL_KINDS
+    )

@@ -28,6 +28,7 @@ def silicon_checks(models: tuple[EnergyModel, ...]) -> tuple[SiliconCheck, ...]:
         "neuron_updates": int(c.PILOTNET_NEURON_UPDATES.value),
         "events": int(c.PILOTNET_SPIKES.value),
         "unary_spikes": int(c.PILOTNET_SPIKES.value),
+        "memory": {"messages": int(c.PILOTNET_SPIKES.value)},
     }
     measured_uj = c.PILOTNET_DYNAMIC_ENERGY.value * 1e3 / c.PILOTNET_STEPS.value
     checks = []

@@ -6,9 +6,8 @@ compare a rival with compute-only models alone.
 
 from dataclasses import dataclass
 
-from hardware.energy.formula import rgb_macs
 from hardware.energy.model import count_of
-from hardware.energy.phases import Phase
+from hardware.energy.phases import Phase, real_macs
 from spiketrack.constants import FP32_MAC, INT8_MAC, Constant
 
 
@@ -29,7 +28,7 @@ class Rival:
 
 def rivals(phase: Phase) -> tuple[Rival, ...]:
     """The quantised rival, dense and skipping zeros, and the papers' float one."""
-    dense = sum(count_of(one, "dense_macs") or rgb_macs(one) for one in phase.layers)
+    dense = sum(count_of(one, "dense_macs") or real_macs(one) for one in phase.layers)
     sparse = count_of(phase.totals, "synops.graded") + count_of(phase.totals, "true_macs")
     int8 = "int8 weights, 3-bit activations, priced as int8 MAC"
     return (

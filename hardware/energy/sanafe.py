@@ -52,7 +52,12 @@ def sanafe_model() -> EnergyModel:
                 group="neuron",
                 cost=c.SANAFE_NEURON_UPDATE,
             ),
-            Term(label="spike out", counter="events", group="messages", cost=c.SANAFE_SPIKE_OUT),
+            Term(
+                label="spike out, pixels included",
+                counter="memory.messages",
+                group="messages",
+                cost=c.SANAFE_SPIKE_OUT,
+            ),
             Term(
                 label="axon-out message", counter="events", group="messages", cost=c.SANAFE_AXON_OUT
             ),
@@ -63,7 +68,7 @@ def sanafe_model() -> EnergyModel:
         ),
         uncertainty=(
             "Fitted on binary spikes of Loihi 1; graded spikes are assumed to cost the same. "
-            "An event is charged "
+            "A spike is charged "
             "once per layer that reads it."
         ),
     )

@@ -1,12 +1,13 @@
 """Fan-out maps: how many weights a spike meets, by where it stands and in which channel.
 
-A spike at (c, y, x) meets weight[o, c, i, j] if tap (i, j) carries it to an output cell inside the map. Which taps
-do so depends on the row and the column alone, so cells fall into few classes: rows by their set of taps, times
-columns by theirs. An exact count is then a sum over classes and channels of (spikes there) x (fan-out there).
+A spike at (c, y, x) meets weight[o, c, i, j] if tap (i, j) carries it to an output cell inside the
+map. Which taps do so depends on the row and the column alone, so cells fall into few classes: rows
+by their set of taps, times columns by theirs. An exact count is then a sum over classes and
+channels of (spikes there) x (fan-out there).
 Why classes: the spikes are read once, and one reading serves every connection of the same geometry.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +26,19 @@ class AxisClasses:
     Attributes:
         index: (size,) int64, class of each cell.
         taps: (n_classes, kernel) bool, the taps of each class.
+        order: (size,) int64, the cells sorted by class.
+        bounds: (n_classes + 1,) int64; class r is order[bounds[r]:bounds[r + 1]].
     """
 
     index: Int64
     taps: NDArray[np.bool_]
+    order: Int64 = field(init=False)
+    bounds: Int64 = field(init=False)
+
+    def __post_init__(self) -> None:
+        order = np.argsort(self.index, kind="stable").astype(np.int64)
+        object.__setattr__(self, "order", order)
+        object.__setattr__(self, "bounds", np.concatenate([[0], np.cumsum(self.sizes)]))
 
     @property
     def n_classes(self) -> int:
@@ -100,7 +110,9 @@ def conv_fanout(node: FloatConv | SpikeConv, shape: Shape) -> ConvFanout:
     grouped = (weight != 0).reshape(node.groups, out_per_group, in_channels, k_h, k_w)
     per_tap = grouped.sum(axis=1, dtype=np.int64).reshape(node.groups * in_channels, k_h, k_w)
     every_tap = np.full_like(per_tap, out_per_group)
-    return ConvFanout(rows, columns, _spread(rows, columns, every_tap), _spread(rows, columns, per_tap))
+    return ConvFanout(
+        rows, columns, _spread(rows, columns, every_tap), _spread(rows, columns, per_tap)
+    )
 
 
 def _spread(rows: AxisClasses, columns: AxisClasses, per_tap: Int64) -> Int64:

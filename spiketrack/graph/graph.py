@@ -54,6 +54,14 @@ class Graph(Generic[N]):
                 readers[name].append(node)
         return readers
 
+    def last_uses(self) -> dict[str, list[str]]:
+        """Per node, the values that nobody reads after it: an engine may drop them there."""
+        last = {name: node.name for node in self.nodes for name in node.inputs}
+        dropped: dict[str, list[str]] = {}
+        for value, reader in last.items():
+            dropped.setdefault(reader, []).append(value)
+        return dropped
+
     @property
     def inputs(self) -> list[N]:
         """Input nodes in order."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from spiketrack.errors import CheckpointError
-from spiketrack.network.inert_unpickler import InertUnpickler, PlainDict, StoredTensor
+from spiketrack.network.inert_unpickler import InertUnpickler, StoredTensor, check_opcodes
 
 MAX_PICKLE_BYTES = 64 * 2**20
 LEGACY_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -106,6 +106,7 @@ class TorchArchive:
             )
         data = self._bytes(member)
         try:
+            check_opcodes(data)
             top = InertUnpickler(data, str(self._path)).load()
         except CheckpointError:
             raise
@@ -114,7 +115,7 @@ class TorchArchive:
         return self._state_dict(top)
 
     def _state_dict(self, top: Any) -> dict[str, StoredTensor]:
-        if not isinstance(top, Mapping) or not isinstance(top.get("net"), dict | PlainDict):
+        if not isinstance(top, Mapping) or not isinstance(top.get("net"), dict):
             raise CheckpointError(
                 what=str(self._path),
                 needed="a dictionary with a state dict under 'net'",
@@ -123,8 +124,7 @@ class TorchArchive:
             )
         for key, value in top["net"].items():
             if not isinstance(key, str) or not isinstance(value, StoredTensor):
-                kind = type(value).__name__
-                raise self._error("only tensors under 'net'", f"'{key!s:.80}' of type {kind:.80}")
+                raise self._error("only tensors under 'net', by name", _describe_entry(key, value))
         return dict(top["net"])
 
     def _bytes(self, member: zipfile.ZipInfo) -> bytes:
@@ -139,9 +139,14 @@ class TorchArchive:
 
 def _describe(top: object) -> str:
     if isinstance(top, Mapping):
-        keys = ", ".join(repr(key)[:40] for key in list(top)[:5])
-        return f"one with {len(top)} keys: {keys}"
+        names = ", ".join(f"'{key[:40]}'" for key in list(top)[:5] if isinstance(key, str))
+        return f"one with {len(top)} keys: {names}"
     return f"a {type(top).__name__:.80}"
+
+
+def _describe_entry(key: object, value: object) -> str:
+    name = f"'{key:.80}'" if isinstance(key, str) else f"a {type(key).__name__:.80}"
+    return f"{name} with a {type(value).__name__:.80}"
 
 
 def _open(path: Path) -> zipfile.ZipFile:

@@ -9,6 +9,7 @@ before.
 """
 
 import pickle
+import pickletools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ DTYPES = {
     "BoolStorage": "bool",
 }
 """torch's storage classes and the dtype each stands for."""
+
+MEMO_OPCODES = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 
 HARMLESS = {
     "builtins": {"set", "frozenset", "complex", "slice", "range", "bytearray", "object", "dict"}
@@ -148,6 +151,20 @@ TORCH_BUILDERS: dict[tuple[str, str], Callable[..., object]] = {
     ("collections", "OrderedDict"): lambda *args: PlainDict(*args),
 }
 """The only names that build something."""
+
+
+def check_opcodes(data: bytes) -> None:
+    """Refuses a pickle that would take memory out of proportion before it is found to be bad.
+
+    Why: the unpickler sizes its memo by the largest index the file names, and byte arrays by the
+    length it claims; the walk below fails where a length reaches past the end.
+
+    Raises:
+        ValueError: malformed, or a memo index beyond the length of the data.
+    """
+    for opcode, argument, _ in pickletools.genops(data):
+        if opcode.name in MEMO_OPCODES and (argument or 0) > len(data):
+            raise ValueError(f"memo index {argument} in {len(data)} bytes")
 
 
 class InertUnpickler(pickle.Unpickler):

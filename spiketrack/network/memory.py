@@ -123,7 +123,9 @@ class Retriever(nn.Module):
         if like.shape[-1] == self.grid:
             return x
         size = (like.shape[-2], like.shape[-1])
-        up: Tensor = functional.interpolate(x.flatten(0, 1), size, mode="bilinear", align_corners=False)
+        up: Tensor = functional.interpolate(
+            x.flatten(0, 1), size, mode="bilinear", align_corners=False
+        )
         return up.reshape(x.shape[:2] + up.shape[1:])
 
 

@@ -1,7 +1,7 @@
 """One chart: a deterministic PNG, the numbers it shows, and the words for those who cannot see it.
 
-Why no pyplot: it keeps global state and looks for a display. Why the default style is forced: the same profile must
-give the same bytes whatever the user's matplotlibrc says.
+Why no pyplot: it keeps global state and looks for a display. Why the default style is forced: the
+same profile must give the same bytes whatever the user's matplotlibrc says.
 """
 
 import io
@@ -69,7 +69,7 @@ class Chart:
 
 
 def draw(width_in: float, height_in: float, paint: Callable[[Figure, Axes], None]) -> bytes:
-    """Let `paint` fill a figure of that size and return it as PNG, the same bytes for the same numbers."""
+    """Let `paint` fill a figure and return it as PNG, the same bytes for the same numbers."""
     with matplotlib.style.context(_STYLE):
         figure = Figure(figsize=(width_in, height_in), layout="constrained")
         FigureCanvasAgg(figure)
@@ -77,3 +77,10 @@ def draw(width_in: float, height_in: float, paint: Callable[[Figure, Axes], None
         stream = io.BytesIO()
         figure.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
     return stream.getvalue()
+
+
+def label(axes: Axes, text: str, x: float, y: float, size: float = 8.5) -> None:
+    """Write `text` to the right of the point (x, y), which is in data units."""
+    axes.annotate(
+        text, (x, y), xytext=(6, 0), textcoords="offset points", va="center", fontsize=size
+    )

@@ -1,27 +1,51 @@
-"""Tables of counts: every definition side by side, what the formula leaves out, stages, layers. Per tracked frame."""
+"""Tables of counts per frame: definitions side by side, what the formula omits, stages, layers."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from hardware.energy.model import count_of
-from hardware.energy.phases import Counts, Phase, phase_of, sum_counts
+from hardware.energy.phases import (
+    Counts,
+    Phase,
+    phase_of,
+    real_macs,
+    steps_of,
+    sum_counts,
+)
 from spiketrack.report.stages import STAGES, stage_of
 from spiketrack.report.tables import Cell, TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, digits, percent
 
 DEFINITIONS = (
-    ("synops.graded", "graded SynOps", "one per event and non-zero weight, borders exact; what graded chips do"),
-    ("synops.unary", "unary SynOps", "s per event and non-zero weight, borders exact; spikes unrolled to binary"),
+    (
+        "synops.graded",
+        "graded SynOps",
+        "one per event and non-zero weight, borders exact; what graded chips do",
+    ),
+    (
+        "synops.unary",
+        "unary SynOps",
+        "s per event and non-zero weight, borders exact; spikes unrolled to binary",
+    ),
     ("synops.all_weights", "graded, all weights", "as graded, zero weights counted too"),
     ("synops.unary_all_weights", "unary, all weights", "as unary, zero weights counted too"),
     ("synops.rate_x_dense", "rate x dense", "mean integer x dense MACs: the papers' formula"),
     ("effective_acs", "Effective_ACs", "NeuroBench: additions that happen, binary activations"),
-    ("effective_macs", "Effective_MACs", "NeuroBench: multiply-accumulates that happen, other activations"),
+    (
+        "effective_macs",
+        "Effective_MACs",
+        "NeuroBench: multiply-accumulates that happen, other activations",
+    ),
     ("dense_macs", "dense MACs", "every multiply-accumulate of the same network without spikes"),
 )
+_NONE = Cell("–", 0.0)
 LEFT_OUT = (
-    ("true_macs", "MACs on RGB", "real multiply-accumulates of the first convolution, borders exact"),
-    ("neuron_updates", "neuron updates", "one per neuron and step: clamp, round, reset"),
+    (
+        "true_macs",
+        "MACs on RGB",
+        "real multiply-accumulates of the first convolution, borders exact",
+    ),
+    ("neuron_updates", "neuron updates", "one per neuron and step, each D comparisons"),
     ("membrane_adds", "membrane additions", "residuals, biases, positional tables, pooling"),
     ("rescale_multiplies", "rescale multiplications", "accumulator to stream, decay, upsampling"),
     ("host_flops", "host float operations", "softmax, sigmoid, window, box"),
@@ -42,12 +66,17 @@ def definition_table(phase: Phase) -> TableData:
     for counter, name, meaning in DEFINITIONS:
         value = count_of(phase.totals, counter) / phase.frames
         ratio = value * phase.frames / graded if graded else 0.0
-        rows.append((text_cell(name), _count(value), number_cell(ratio, digits), text_cell(meaning)))
+        rows.append(
+            (text_cell(name), _count(value), number_cell(ratio, digits), text_cell(meaning))
+        )
     return TableData(
         title="Synaptic operations per tracked frame, by definition",
         columns=columns("definition", "#per frame", "#ratio to graded", "what is counted"),
         rows=tuple(rows),
-        note="Tools differ by such factors on the same network; a number without its definition says little.",
+        note=(
+            "Tools differ by such factors on the same network; a number without its definition "
+            "says little."
+        ),
     )
 
 
@@ -57,7 +86,11 @@ def left_out_table(phase: Phase) -> TableData:
         title="Work the formula leaves out, per tracked frame",
         columns=columns("what", "#per frame", "meaning"),
         rows=tuple(
-            (text_cell(name), _count(count_of(phase.totals, counter) / phase.frames), text_cell(meaning))
+            (
+                text_cell(name),
+                _count(count_of(phase.totals, counter) / phase.frames),
+                text_cell(meaning),
+            )
             for counter, name, meaning in LEFT_OUT
         ),
     )
@@ -66,12 +99,19 @@ def left_out_table(phase: Phase) -> TableData:
 def stage_table(phase: Phase) -> TableData:
     """Counts by stage of the network, with the share of all graded SynOps."""
     graded = count_of(phase.totals, "synops.graded")
-    rows = [_stage_row(stage, layers, phase, graded) for stage, layers in by_stage(phase)]
-    rows.append(_stage_row("all", list(phase.layers), phase, graded))
+    rows = [_stage_row(stage, phase, layers, graded) for stage, layers in by_stage(phase)]
+    rows.append(_stage_row("all", phase, list(phase.layers), graded))
     return TableData(
         title="By stage, per tracked frame",
         columns=columns(
-            "stage", "#layers", "#dense MACs", "#graded SynOps", "#unary SynOps", "#share", "#mean integer", "#neurons"
+            "stage",
+            "#connections",
+            "#dense MACs",
+            "#graded SynOps",
+            "#unary SynOps",
+            "#share",
+            "#mean integer",
+            "#neuron updates",
         ),
         rows=tuple(rows),
         note="Mean integer: sum of spikes over inputs, 0 to D. Share: of all graded SynOps.",
@@ -80,24 +120,70 @@ def stage_table(phase: Phase) -> TableData:
 
 
 def layer_table(phase: Phase) -> TableData:
-    """Every layer in the order of the network."""
+    """Every layer with weights or memories, in the order of the network."""
     return TableData(
-        title=f"Every layer, per frame of the {phase.name} phase",
+        title=f"Connections, per frame of the {phase.name} phase",
         columns=columns(
-            "layer", "kind", "#dense MACs", "#non-zero inputs", "#mean integer", "#graded SynOps",
-            "#unary SynOps", "#rate x dense", "#neurons", "#neuron updates",
+            "layer",
+            "kind",
+            "#steps",
+            "#dense MACs",
+            "#non-zero",
+            "#mean integer",
+            "#graded SynOps",
+            "#unary SynOps",
+            "#rate x dense",
         ),
-        rows=tuple(_layer_row(layer, phase.frames) for layer in phase.layers),
+        rows=tuple(
+            _layer_row(layer, phase.frames) for layer in phase.layers if _is_connection(layer)
+        ),
+        note="Non-zero: share of inputs with a spike. Dashes: nothing, or no spikes to speak of.",
+    )
+
+
+def other_table(phase: Phase) -> TableData:
+    """Every other row: neurons, sums, rescaling, pooling, the gate."""
+    shown = ("neurons", "neuron_updates", "membrane_adds", "rescale_multiplies", "memory.messages")
+    return TableData(
+        title=f"Neurons and stream arithmetic, per frame of the {phase.name} phase",
+        columns=columns(
+            "layer",
+            "kind",
+            "#neurons",
+            "#updates",
+            "#additions",
+            "#multiplications",
+            "#spikes sent",
+        ),
+        rows=tuple(
+            (
+                text_cell(layer.get("name", "?")),
+                text_cell(layer.get("kind", "?")),
+                *(_per_frame(layer, counter, phase.frames) for counter in shown),
+            )
+            for layer in phase.layers
+            if not _is_connection(layer)
+        ),
     )
 
 
 def phase_table(profile: Mapping[str, Any]) -> TableData:
     """The three phases beside each other, each per frame of its own."""
-    phases = [phase for phase in (phase_of(profile, name) for name in ("init", "track", "update")) if phase]
-    meaning = {"init": "template set, once a video", "track": "every frame", "update": "template renewed"}
+    phases = [
+        phase
+        for phase in (phase_of(profile, name) for name in ("init", "track", "update"))
+        if phase
+    ]
+    meaning = {
+        "init": "template set, once a video",
+        "track": "every frame",
+        "update": "template renewed",
+    }
     return TableData(
         title="Phases, each per frame of its own",
-        columns=columns("phase", "when", "#frames counted", "#dense MACs", "#graded SynOps", "#unary SynOps"),
+        columns=columns(
+            "phase", "when", "#frames counted", "#dense MACs", "#graded SynOps", "#unary SynOps"
+        ),
         rows=tuple(
             (
                 text_cell(phase.name),
@@ -110,6 +196,16 @@ def phase_table(profile: Mapping[str, Any]) -> TableData:
             )
             for phase in phases
         ),
+    )
+
+
+def omission_table(profile: Mapping[str, Any]) -> TableData:
+    """What the counter itself says it does not count."""
+    named = profile.get("listed_not_counted", ())
+    return TableData(
+        title="Listed, not counted",
+        columns=columns("what"),
+        rows=tuple((text_cell(one),) for one in named),
     )
 
 
@@ -133,45 +229,46 @@ def layer_density(layer: Counts) -> float:
     return count_of(layer, "events") / inputs if inputs else 0.0
 
 
-def _stage_row(stage: str, layers: list[Counts], phase: Phase, graded: int) -> tuple[Cell, ...]:
+def _is_connection(layer: Counts) -> bool:
+    return count_of(layer, "dense_macs") > 0 or real_macs(layer) > 0
+
+
+def _stage_row(stage: str, phase: Phase, layers: list[Counts], graded: int) -> tuple[Cell, ...]:
     totals = sum_counts(layers)
+    fed = sum_counts([one for one in layers if _is_connection(one) and not real_macs(one)])
     share = count_of(totals, "synops.graded") / graded if graded else 0.0
     return (
         text_cell(stage),
-        number_cell(len(layers), digits),
+        number_cell(sum(_is_connection(one) for one in layers), digits),
         *(
-            _count(count_of(totals, counter) / phase.frames)
+            _per_frame(totals, counter, phase.frames)
             for counter in ("dense_macs", "synops.graded", "synops.unary")
         ),
         number_cell(share, percent),
-        number_cell(layer_mean_integer(totals), digits),
-        _count(count_of(totals, "neurons") / phase.frames),
+        number_cell(layer_mean_integer(fed), digits),
+        _per_frame(totals, "neuron_updates", phase.frames),
     )
 
 
 def _layer_row(layer: Counts, frames: int) -> tuple[Cell, ...]:
-    spiking = count_of(layer, "inputs") > 0
-
-    def shown(counter: str) -> Cell:
-        return _count(count_of(layer, counter) / frames)
-
+    spiking = not real_macs(layer)
+    counters = ("synops.graded", "synops.unary", "synops.rate_x_dense")
     return (
         text_cell(layer.get("name", "?")),
         text_cell(layer.get("kind", "?")),
-        shown("dense_macs"),
-        number_cell(layer_density(layer), percent) if spiking else _none(),
-        number_cell(layer_mean_integer(layer), digits) if spiking else _none(),
-        shown("synops.graded"),
-        shown("synops.unary"),
-        shown("synops.rate_x_dense"),
-        shown("neurons"),
-        shown("neuron_updates"),
+        number_cell(steps_of(layer), digits),
+        _per_frame(layer, "dense_macs", frames),
+        number_cell(layer_density(layer), percent) if spiking else _NONE,
+        number_cell(layer_mean_integer(layer), digits) if spiking else _NONE,
+        *(_per_frame(layer, counter, frames) for counter in counters),
     )
 
 
+def _per_frame(counts: Counts, counter: str, frames: int) -> Cell:
+    # Neurons are a property of a layer: they do not grow with frames.
+    value = count_of(counts, counter) / (1 if counter == "neurons" else frames)
+    return _count(value)
+
+
 def _count(value: float) -> Cell:
-    return number_cell(value, count) if value else _none()
-
-
-def _none() -> Cell:
-    return Cell("–", 0.0)
+    return number_cell(value, count) if value else _NONE

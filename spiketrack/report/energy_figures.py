@@ -1,11 +1,11 @@
-"""Charts of energy: every model on one logarithmic axis, formula against counted by stage, the gap step by step."""
+"""Charts of energy: every model on one axis, formula against counted, the gap in steps."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hardware.energy import AuditReport
 from hardware.energy.gap import GapChain
-from spiketrack.report.canvas import FAINT, GRID, INK, STAGE_COLOURS, Chart, draw
+from spiketrack.report.canvas import FAINT, GRID, INK, STAGE_COLOURS, Chart, draw, label
 from spiketrack.report.stages import STAGES, stage_of
 from spiketrack.report.units import energy
 
@@ -13,23 +13,21 @@ _MJ = 1e9
 _FORMULA, _COUNTED, _RIVAL, _CLAIM = "#b0413e", "#0b6e99", "#c58b1b", "#6b4c9a"
 _GRADED = "#7fb6cf"
 
+_FIELDS = ("group", "label", "value", "low", "high")
 _Mark = tuple[str, str, float, float, float]  # group, label, value, low, high; energies in mJ
 
 
 def energy_by_model(audit: AuditReport) -> Chart:
-    """All figures for one tracked frame on one logarithmic axis, grouped by what kind of figure they are."""
+    """All figures for one tracked frame on one logarithmic axis, grouped by kind."""
     marks = _marks(audit)
     colours = {"formula": _FORMULA, "claim": _CLAIM, "rival (no spikes)": _RIVAL}
 
     def paint(_: Figure, axes: Axes) -> None:
-        for row, (group, label, value, low, high) in enumerate(marks):
+        for row, (group, name, value, low, high) in enumerate(marks):
             colour = colours.get(group, _COUNTED)
-            axes.plot([low, high], [row, row], color=colour, linewidth=5, alpha=0.25, solid_capstyle="round")
+            axes.plot([low, high], [row, row], color=colour, linewidth=5, alpha=0.25)
             axes.plot([value], [row], "o", color=colour, markersize=7)
-            axes.annotate(
-                f"{label}, {energy(value * _MJ)}", (high, row), xytext=(9, 0), textcoords="offset points",
-                va="center", fontsize=8.5,
-            )
+            label(axes, f"  {name}, {energy(value * _MJ)}", high, row)
         _group_labels(axes, [mark[0] for mark in marks])
         axes.set_xscale("log")
         low_edge, high_edge = min(mark[3] for mark in marks), max(mark[4] for mark in marks)
@@ -42,20 +40,21 @@ def energy_by_model(audit: AuditReport) -> Chart:
         name="energy_by_model",
         title="One frame, every price list",
         caption=(
-            "The same counts under every model; bars show a model's published range. Only figures of one group and one "
+            "The same counts under every model; bars show a model's published range. Only "
+            "figures of one group and one "
             "scope may be set against each other. Static power is in none of them."
         ),
-        alt="Energy per tracked frame by model: " + "; ".join(f"{m[1]} {energy(m[2] * _MJ)}" for m in marks),
+        alt="Energy per tracked frame: " + "; ".join(f"{m[1]} {energy(m[2] * _MJ)}" for m in marks),
         png=draw(9, 0.34 * len(marks) + 0.9, paint),
         data={
             "unit": "mJ per track frame",
-            "points": [dict(zip(("group", "label", "value", "low", "high"), mark, strict=True)) for mark in marks],
+            "points": [dict(zip(_FIELDS, mark, strict=True)) for mark in marks],
         },
     )
 
 
 def formula_against_counted(audit: AuditReport) -> Chart:
-    """By stage: the formula (D once) beside exact unary and graded counts at the formula's own prices."""
+    """By stage: the formula (D once) beside the exact counts at prices of the same table."""
     stages = [stage for stage in STAGES if any(stage_of(one.name) == stage for one in audit.layers)]
     formula = _per_stage(audit, stages, "formula")
     counted = _per_stage(audit, stages, "horowitz45-fp32")
@@ -64,11 +63,8 @@ def formula_against_counted(audit: AuditReport) -> Chart:
         for row, stage in enumerate(stages):
             axes.barh(row - 0.19, formula[row], height=0.36, color=FAINT)
             axes.barh(row + 0.19, counted[row], height=0.36, color=STAGE_COLOURS[stage])
-            for offset, value, word in ((-0.19, formula[row], "formula"), (0.19, counted[row], "counted")):
-                axes.annotate(
-                    f"{word} {energy(value * _MJ)}", (value, row + offset), xytext=(4, 0),
-                    textcoords="offset points", va="center", fontsize=8,
-                )
+            label(axes, f"formula {energy(formula[row] * _MJ)}", formula[row], row - 0.19, 8)
+            label(axes, f"counted {energy(counted[row] * _MJ)}", counted[row], row + 0.19, 8)
         axes.set_yticks(range(len(stages)), stages)
         axes.set_ylim(len(stages) - 0.45, -0.55)
         axes.set_xlim(0, max([*formula, *counted, 1e-12]) * 1.25)
@@ -79,19 +75,29 @@ def formula_against_counted(audit: AuditReport) -> Chart:
         name="formula_against_counted",
         title="Formula against counted, by stage",
         caption=(
-            "Grey: the formula with D counted once. Colour: exact unary SynOps, RGB MACs, neuron updates and other "
+            "Grey: the formula with D counted once. Colour: exact unary SynOps, RGB MACs, "
+            "neuron updates and other "
             "arithmetic at prices of the same table."
         ),
-        alt="Formula and counted energy by stage: "
-        + "; ".join(f"{s} {energy(f * _MJ)} and {energy(c * _MJ)}" for s, f, c in zip(stages, formula, counted, strict=True)),
+        alt="; ".join(
+            f"{stage}: formula {energy(first * _MJ)}, counted {energy(second * _MJ)}"
+            for stage, first, second in zip(stages, formula, counted, strict=True)
+        ),
         png=draw(9, 0.62 * len(stages) + 0.8, paint),
-        data={"unit": "mJ per track frame", "stages": stages, "formula_single_d": formula, "counted_fp32": counted},
+        data={
+            "unit": "mJ per track frame",
+            "stages": stages,
+            "formula_single_d": formula,
+            "counted_fp32": counted,
+        },
     )
 
 
 def gap_figure(chain: GapChain, title: str) -> Chart:
     """The chain of corrections as a waterfall from the formula to the counted energy."""
-    steps = [step for step in chain.steps if abs(step.delta_pj) > 0.002 * max(chain.start_pj, chain.end_pj)]
+    visible_pj = 0.002 * max(chain.start_pj, chain.end_pj)
+    steps = [step for step in chain.steps if abs(step.delta_pj) > visible_pj]
+    highest_pj = max(chain.start_pj, *(step.after_pj for step in chain.steps))
     labels = ["formula, D twice, T everywhere", *(step.name for step in steps), "counted"]
 
     def paint(_: Figure, axes: Axes) -> None:
@@ -105,21 +111,27 @@ def gap_figure(chain: GapChain, title: str) -> Chart:
         _waterfall_labels(axes, chain, [(step.delta_pj, step.after_pj) for step in steps])
         axes.set_yticks(range(len(labels)), labels)
         axes.set_ylim(len(labels) - 0.4, -0.6)
-        axes.set_xlim(0, max(chain.start_pj, *(s.after_pj for s in chain.steps)) / _MJ * 1.18 + 1e-12)
+        axes.set_xlim(0, highest_pj / _MJ * 1.18 + 1e-12)
         axes.set_xlabel("energy per tracked frame (mJ)")
         axes.grid(axis="x")
 
     return Chart(
         name="gap",
         title=f"From the formula to the count ({title})",
-        caption="Each line corrects one thing; corrections below 0.2 % are left out of the picture, not of the table.",
-        alt="Waterfall: " + "; ".join(f"{s.name} {'+' if s.delta_pj > 0 else '-'}{energy(abs(s.delta_pj))}" for s in steps),
+        caption=(
+            "Each line corrects one thing; corrections below 0.2 % are left out of the picture, "
+            "not of the table."
+        ),
+        alt="Waterfall: " + "; ".join(f"{s.name} {_signed(s.delta_pj)}" for s in steps),
         png=draw(9, 0.4 * len(labels) + 0.8, paint),
         data={
             "unit": "mJ per track frame",
             "model": chain.model,
             "start": chain.start_pj / _MJ,
-            "steps": [{"name": s.name, "delta": s.delta_pj / _MJ, "after": s.after_pj / _MJ} for s in chain.steps],
+            "steps": [
+                {"name": s.name, "delta": s.delta_pj / _MJ, "after": s.after_pj / _MJ}
+                for s in chain.steps
+            ],
             "end": chain.end_pj / _MJ,
         },
     )
@@ -127,19 +139,29 @@ def gap_figure(chain: GapChain, title: str) -> Chart:
 
 def _marks(audit: AuditReport) -> list[_Mark]:
     marks: list[_Mark] = [
-        ("formula", one.title, one.total_pj / _MJ, one.total_pj / _MJ, one.total_pj / _MJ)
+        _exact("formula", one.title, one.total_pj)
         for one in audit.readings
         if audit.n_templates > 1 or not one.name.startswith("global")
     ]
-    marks += [("claim", c.claim.subject, c.claimed_mj, c.claimed_mj, c.claimed_mj) for c in audit.claims]
+    marks += [_exact("claim", one.claim.subject, one.claimed_mj * _MJ) for one in audit.claims]
     for scope in ("compute only", "with memory", "chip dynamic"):
+        group = f"counted, {scope}"
         marks += [
-            (f"counted, {scope}", one.title, one.total_pj / _MJ, one.low_pj / _MJ, one.high_pj / _MJ)
+            (group, one.title, one.total_pj / _MJ, one.low_pj / _MJ, one.high_pj / _MJ)
             for one in audit.counted
             if one.scope == scope
         ]
-    marks += [("rival (no spikes)", r.title, r.total_pj / _MJ, r.total_pj / _MJ, r.total_pj / _MJ) for r in audit.rivals]
-    return [mark for mark in marks if mark[3] > 0] or [("counted", "nothing counted", 1e-9, 1e-9, 1e-9)]
+    marks += [_exact("rival (no spikes)", one.title, one.total_pj) for one in audit.rivals]
+    # A logarithmic axis has no zero; with nothing counted one mark at its foot keeps it drawable.
+    return [mark for mark in marks if mark[3] > 0] or [_exact("counted", "nothing counted", 1.0)]
+
+
+def _exact(group: str, name: str, value_pj: float) -> _Mark:
+    return (group, name, value_pj / _MJ, value_pj / _MJ, value_pj / _MJ)
+
+
+def _signed(value_pj: float) -> str:
+    return f"{'+' if value_pj > 0 else '−'} {energy(abs(value_pj))}"
 
 
 def _group_labels(axes: Axes, groups: list[str]) -> None:
@@ -164,10 +186,7 @@ def _per_stage(audit: AuditReport, stages: list[str], which: str) -> list[float]
 
 
 def _waterfall_labels(axes: Axes, chain: GapChain, steps: list[tuple[float, float]]) -> None:
-    ends = [(0, chain.start_pj, energy(chain.start_pj)), (len(steps) + 1, chain.end_pj, energy(chain.end_pj))]
-    ends += [
-        (row, max(after, after - delta), f"{'+' if delta > 0 else '−'} {energy(abs(delta))}")
-        for row, (delta, after) in enumerate(steps, start=1)
-    ]
-    for row, end, text in ends:
-        axes.annotate(text, (end / _MJ, row), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5)
+    label(axes, energy(chain.start_pj), chain.start_pj / _MJ, 0)
+    for row, (delta, after) in enumerate(steps, start=1):
+        label(axes, _signed(delta), max(after, after - delta) / _MJ, row)
+    label(axes, energy(chain.end_pj), chain.end_pj / _MJ, len(steps) + 1)

@@ -1,4 +1,4 @@
-"""All charts of a report, in the order they appear; each is one function in `energy_figures` or `layer_figures`."""
+"""All charts of a report, in the order they appear."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from spiketrack.report.energy_figures import energy_by_model, formula_against_co
 from spiketrack.report.layer_figures import firing_rate_per_layer, synops_by_stage, synops_per_layer
 
 GAP_MODEL = "horowitz45-fp32"
-"""The model whose gap is drawn: it keeps the formula's prices, so the picture shows counting alone."""
+"""The model whose gap is drawn: it keeps the formula's prices, so counting alone shows."""
 
 
 def profile_charts(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Chart, ...]:

@@ -1,4 +1,4 @@
-"""Writing report files so that nobody ever sees half of one: to a temporary name beside it, then renamed."""
+"""Writing a file so that nobody ever sees half of it: to a temporary name, then renamed."""
 
 import json
 import os

@@ -1,6 +1,7 @@
-"""Charts with one line per layer, in the order of the network and coloured by stage; and the same by stage.
+"""Charts with one line per layer, in network order and coloured by stage; and by stage.
 
-Why so tall: a network has up to two hundred layers and a name must stay readable; the page folds these charts.
+Why so tall: a network has up to two hundred layers and a name must stay readable; the page folds
+these charts.
 """
 
 from collections.abc import Sequence
@@ -10,42 +11,39 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from hardware.energy.model import count_of
-from hardware.energy.phases import Counts, Phase
-from spiketrack.report.canvas import FAINT, INK, STAGE_COLOURS, Chart, draw
+from hardware.energy.phases import Counts, Phase, spiking_layers
+from spiketrack.report.canvas import FAINT, STAGE_COLOURS, Chart, draw, label
 from spiketrack.report.count_tables import by_stage, layer_density, layer_mean_integer
 from spiketrack.report.stages import short_name, stage_of
 from spiketrack.report.units import count, digits
 
 _ROW_IN = 0.155
 _FRAME_IN = 1.3
+_SHOWN = (("graded", "synops.graded"), ("unary", "synops.unary"), ("dense", "dense_macs"))
 
 
 def synops_by_stage(phase: Phase) -> Chart:
     """Graded and unary SynOps of each stage beside what a dense network does there."""
     stages = by_stage(phase)
-    rows = [
-        {
-            "stage": stage,
-            **{
-                key: sum(count_of(one, counter) for one in layers) / phase.frames
-                for key, counter in (("graded", "synops.graded"), ("unary", "synops.unary"), ("dense", "dense_macs"))
-            },
-        }
-        for stage, layers in stages
-    ]
+    names = [stage for stage, _ in stages]
+    values = {
+        key: [sum(count_of(one, counter) for one in layers) / phase.frames for _, layers in stages]
+        for key, counter in _SHOWN
+    }
+    ends = [max(pair) for pair in zip(values["dense"], values["unary"], strict=True)]
 
     def paint(_: Figure, axes: Axes) -> None:
-        for index, row in enumerate(rows):
-            colour = STAGE_COLOURS[str(row["stage"])]
-            axes.barh(index, row["dense"], height=0.66, color="none", edgecolor=FAINT, linewidth=0.8)
-            axes.barh(index, row["unary"], height=0.66, color=colour, alpha=0.35)
-            axes.barh(index, row["graded"], height=0.66, color=colour)
-            text = f"{count(row['graded'])} graded, {count(row['unary'])} unary of {count(row['dense'])} dense"
-            end = max(row["dense"], row["unary"])
-            axes.annotate(text, (end, index), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8)
-        axes.set_yticks(range(len(rows)), [str(row["stage"]) for row in rows])
-        axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.set_xlim(0, max([max(row["dense"], row["unary"]) for row in rows] + [1]) * 1.55)
+        rows = range(len(names))
+        colours = [STAGE_COLOURS[name] for name in names]
+        axes.barh(rows, values["dense"], height=0.66, color="none", edgecolor=FAINT)
+        axes.barh(rows, values["unary"], height=0.66, color=colours, alpha=0.35)
+        axes.barh(rows, values["graded"], height=0.66, color=colours)
+        for row in rows:
+            graded, unary, dense = (count(values[key][row]) for key, _ in _SHOWN)
+            label(axes, f"{graded} graded, {unary} unary of {dense} dense", ends[row], row, 8)
+        axes.set_yticks(rows, names)
+        axes.set_ylim(len(names) - 0.4, -0.6)
+        axes.set_xlim(0, max([*ends, 1.0]) * 1.55)
         axes.xaxis.set_major_formatter(lambda value, _: count(value))
         axes.set_xlabel("operations per frame")
         axes.grid(axis="x")
@@ -53,16 +51,22 @@ def synops_by_stage(phase: Phase) -> Chart:
     return Chart(
         name="synops_by_stage",
         title="Where the work is",
-        caption="Full colour: graded SynOps. Pale: unary SynOps. Outline: dense MACs of the same layers.",
-        alt="SynOps by stage: " + "; ".join(f"{row['stage']} {count(row['graded'])} graded" for row in rows),
-        png=draw(9, 0.45 * len(rows) + 0.8, paint),
-        data={"unit": f"operations per {phase.name} frame", "stages": rows},
+        caption=(
+            "Full colour: graded SynOps. Pale: unary SynOps. Outline: dense MACs of the same "
+            "layers."
+        ),
+        alt="; ".join(
+            f"{name}: {count(graded)} graded SynOps"
+            for name, graded in zip(names, values["graded"], strict=True)
+        ),
+        png=draw(9, 0.45 * len(names) + 0.8, paint),
+        data={"unit": f"operations per {phase.name} frame", "stages": names, **values},
     )
 
 
 def synops_per_layer(phase: Phase) -> Chart:
     """Graded (full) and unary (pale) SynOps of every layer that has synapses."""
-    layers = [one for one in phase.layers if count_of(one, "dense_macs") or count_of(one, "synops.graded")]
+    layers = [one for one in phase.layers if count_of(one, "dense_macs")]
     graded = [count_of(one, "synops.graded") / phase.frames for one in layers]
     unary = [count_of(one, "synops.unary") / phase.frames for one in layers]
 
@@ -73,7 +77,7 @@ def synops_per_layer(phase: Phase) -> Chart:
         axes.barh(rows, graded, height=0.72, color=colours)
         for row, (low, high) in enumerate(zip(graded, unary, strict=True)):
             text = count(low) if low or high else "no spikes"
-            axes.annotate(text, (max(low, high), row), xytext=(4, 0), textcoords="offset points", va="center", fontsize=6)
+            label(axes, text, max(low, high), row, 6)
         axes.set_xlim(0, max([*unary, *graded, 1]) * 1.12)
         axes.xaxis.set_major_formatter(lambda value, _: count(value))
         _layer_axis(figure, axes, layers)
@@ -82,8 +86,14 @@ def synops_per_layer(phase: Phase) -> Chart:
     return Chart(
         name="synops_per_layer",
         title="SynOps of every layer",
-        caption="Graded SynOps in full colour with their number, unary SynOps pale. Layers in the order of the network.",
-        alt=f"Horizontal bars: SynOps of {len(layers)} layers; the numbers are in the table of layers.",
+        caption=(
+            "Graded SynOps in full colour with their number, unary SynOps pale. Layers in the "
+            "order of the network."
+        ),
+        alt=(
+            f"Horizontal bars: SynOps of {len(layers)} layers; the numbers are in the table of "
+            f"layers."
+        ),
         png=draw(9, _ROW_IN * len(layers) + _FRAME_IN, paint),
         data={
             "unit": f"SynOps per {phase.name} frame",
@@ -97,31 +107,36 @@ def synops_per_layer(phase: Phase) -> Chart:
 
 def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
     """Share of non-zero inputs (dot) and mean integer (tick) of every layer fed by spikes."""
-    layers = [one for one in phase.layers if count_of(one, "inputs") and count_of(one, "dense_macs")]
-    layers = [one for one in layers if one.get("kind") != "rgb_conv"]
+    layers = spiking_layers(phase)
     density = [layer_density(one) for one in layers]
     mean = [layer_mean_integer(one) for one in layers]
 
     def paint(figure: Figure, axes: Axes) -> None:
-        for row, (one, share, integer) in enumerate(zip(layers, density, mean, strict=True)):
-            colour = STAGE_COLOURS[stage_of(str(one["name"]))]
-            axes.plot([share, integer], [row, row], color=colour, alpha=0.35, linewidth=1.5)
-            axes.plot([share], [row], "o", color=colour, markersize=3.6)
-            axes.plot([integer], [row], "|", color=colour, markersize=7, markeredgewidth=1.8)
+        colours = [STAGE_COLOURS[stage_of(str(one["name"]))] for one in layers]
+        rows = range(len(layers))
+        axes.hlines(rows, density, mean, colors=colours, alpha=0.35, linewidth=1.5)
+        axes.scatter(density, rows, s=13, c=colours)
+        axes.scatter(mean, rows, s=45, c=colours, marker="|", linewidth=1.8)
+        for row, (share, integer) in enumerate(zip(density, mean, strict=True)):
             text = f"{digits(100 * share)} %, {digits(integer)}"
-            axes.annotate(text, (max(share, integer), row), xytext=(6, 0), textcoords="offset points", va="center", fontsize=6)
+            label(axes, text, max(share, integer), row, 6)
         axes.set_xlim(0, min(max_spike, max([*density, *mean, 0.1])) * 1.18)
         _layer_axis(figure, axes, layers)
-        axes.set_xlabel(f"dot: share of inputs that are not zero; tick: mean integer (0 to {max_spike})")
+        words = "dot: share of inputs that are not zero; tick: mean integer"
+        axes.set_xlabel(f"{words} (0 to {max_spike})")
 
     return Chart(
         name="firing_rate_per_layer",
         title="Firing rate at every layer's input",
         caption=(
-            "The distance between dot and tick is what D does: a neuron that fires sends more than 1. The formula uses "
+            "The distance between dot and tick is what D does: a neuron that fires sends more"
+            " than 1. The formula uses "
             "the tick, a graded chip pays for the dot."
         ),
-        alt=f"Firing rates at the input of {len(layers)} layers; the numbers are in the table of layers.",
+        alt=(
+            f"Firing rates at the input of {len(layers)} layers; the numbers are in the table of "
+            f"layers."
+        ),
         png=draw(9, _ROW_IN * len(layers) + _FRAME_IN, paint),
         data={
             "unit": "per input and step",
@@ -134,12 +149,14 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
 
 
 def _layer_axis(figure: Figure, axes: Axes, layers: Sequence[Counts]) -> None:
-    axes.set_yticks(range(len(layers)), [short_name(str(one["name"])) for one in layers], fontsize=6.5)
+    names = [short_name(str(one["name"])) for one in layers]
+    axes.set_yticks(range(len(layers)), names, fontsize=6.5)
     axes.set_ylim(max(len(layers), 1) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", top=True, labeltop=True)
     axes.grid(axis="x")
     present = {stage_of(str(one["name"])) for one in layers}
-    handles = [Patch(color=colour, label=stage) for stage, colour in STAGE_COLOURS.items() if stage in present]
+    colours = {stage: colour for stage, colour in STAGE_COLOURS.items() if stage in present}
+    handles = [Patch(color=colour, label=stage) for stage, colour in colours.items()]
     if handles:
-        figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), fontsize=8, labelcolor=INK)
+        figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), fontsize=8)

@@ -1,7 +1,7 @@
-"""Reading `profile.json` from disk, which may come from anywhere: bounded, and checked before anyone computes with it.
+"""Reading `profile.json`, which may come from anywhere: bounded, and checked before use.
 
-Checked: size, JSON without NaN, phases and their frames, every layer's name and kind, every counter a non-negative
-int64, totals equal to the sums of the layers, model facts in range, texts and lists of texts as such.
+Checked: size, JSON without NaN, phases and their frames, every layer's name and kind, every counter
+a non-negative int64, totals equal to the sums of the layers, model facts in range, texts as such.
 """
 
 import json
@@ -29,13 +29,16 @@ def read_profile(path: Path) -> dict[str, Any]:
     """Read and check a profile.
 
     Raises:
-        ReportError: the file cannot be read, is too large, or is not a profile; the message names the place.
+        ReportError: the file cannot be read, is too large, or is not a profile; the message names
+            the place.
     """
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ReportError(f"profile '{path}'", needed="a readable file", found=error.strerror or str(error)) from error
+        raise ReportError(
+            f"profile '{path}'", needed="a readable file", found=error.strerror or str(error)
+        ) from error
     if len(content) > MAX_BYTES:
         raise ReportError(f"profile '{path}'", needed=f"at most {MAX_BYTES} bytes", found="more")
     try:
@@ -55,14 +58,20 @@ def check_profile(document: Any) -> dict[str, Any]:
         raise ReportError("profile", needed="an object", found=type(document).__name__)
     phases = document.get("phases")
     if not isinstance(phases, dict) or not phases:
-        raise ReportError("profile", needed="an object 'phases' with at least one phase", found=repr(phases)[:80])
+        raise ReportError(
+            "profile", needed="an object 'phases' with at least one phase", found=repr(phases)[:80]
+        )
     for name, phase in phases.items():
         if name not in PHASES:
-            raise ReportError("profile", needed=f"phases {', '.join(PHASES)}", found=repr(name)[:80])
+            raise ReportError(
+                "profile", needed=f"phases {', '.join(PHASES)}", found=repr(name)[:80]
+            )
         _check_phase(name, phase)
     for key in ("provenance", "model", "speed"):
         if not isinstance(document.get(key, {}), dict):
-            raise ReportError(f"profile '{key}'", needed="an object", found=type(document[key]).__name__)
+            raise ReportError(
+                f"profile '{key}'", needed="an object", found=type(document[key]).__name__
+            )
     for key in ("listed_not_counted", "alarms"):
         texts = document.get(key, [])
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
@@ -77,7 +86,11 @@ def _check_phase(name: str, phase: Any) -> None:
     _check_count(f"phase '{name}' frames", phase.get("frames"))
     layers = phase.get("layers")
     if not isinstance(layers, list) or len(layers) > MAX_LAYERS:
-        raise ReportError(f"phase '{name}'", needed=f"a list of at most {MAX_LAYERS} layers", found=type(layers).__name__)
+        raise ReportError(
+            f"phase '{name}'",
+            needed=f"a list of at most {MAX_LAYERS} layers",
+            found=type(layers).__name__,
+        )
     for index, layer in enumerate(layers):
         _check_layer(f"phase '{name}' layer {index}", layer)
     if "totals" in phase:
@@ -90,7 +103,9 @@ def _check_layer(where: str, layer: Any) -> None:
     for key in ("name", "kind"):
         text = layer.get(key)
         if not isinstance(text, str) or not 0 < len(text) <= MAX_NAME:
-            raise ReportError(where, needed=f"a '{key}' of 1 to {MAX_NAME} characters", found=repr(text)[:80])
+            raise ReportError(
+                where, needed=f"a '{key}' of 1 to {MAX_NAME} characters", found=repr(text)[:80]
+            )
     _check_counters(f"{where} '{layer['name']}'", layer)
 
 
@@ -129,7 +144,11 @@ def _check_model(model: Mapping[str, Any]) -> None:
     for key, (low, high) in _MODEL_RANGES.items():
         value = model.get(key, low)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ReportError(f"profile model '{key}'", needed=f"an integer {low} to {high}", found=repr(value)[:80])
+            raise ReportError(
+                f"profile model '{key}'",
+                needed=f"an integer {low} to {high}",
+                found=repr(value)[:80],
+            )
     for key in ("variant", "backend"):
         if not isinstance(model.get(key, ""), str):
             raise ReportError(f"profile model '{key}'", needed="text", found=repr(model[key])[:80])

@@ -1,4 +1,4 @@
-"""Which stage of the network a layer belongs to, from its module path: the grouping a reader can hold in the head."""
+"""Which stage a layer belongs to, by its module path: groups a reader can hold in the head."""
 
 import re
 

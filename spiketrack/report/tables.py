@@ -1,6 +1,6 @@
-"""A table as data: columns and cells that know how to be shown and how to be sorted; and the same table for a terminal.
+"""A table as data, shown by rich in a terminal or by the template on the page.
 
-One table is built once and shown twice: by rich in the terminal, by the template on the page.
+A cell knows how it is read and how it is sorted.
 """
 
 from collections.abc import Callable, Iterable
@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableData:
-    """A table with a caption; `note` says what to make of it. `total_rows` at the end are set apart and never sorted."""
+    """A table; `note` says what to make of it, the last `total_rows` rows are never sorted."""
 
     title: str
     columns: tuple[Column, ...]
@@ -41,7 +41,8 @@ class TableData:
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(
-                    f"table '{self.title}' has {len(self.columns)} columns, found a row of {len(row)} cells"
+                    f"table '{self.title}' has {len(self.columns)} columns, found a row of "
+                    f"{len(row)} cells"
                 )
 
 
@@ -68,7 +69,9 @@ def plain_rows(table: TableData) -> list[dict[str, str]]:
 
 def rich_table(table: TableData) -> Table:
     """The table for a terminal. Names from files are shown as they are, never read as markup."""
-    shown = Table(title=Text(table.title), title_justify="left", box=box.SIMPLE_HEAD, caption_justify="left")
+    shown = Table(
+        title=Text(table.title), title_justify="left", box=box.SIMPLE_HEAD, caption_justify="left"
+    )
     if table.note:
         shown.caption = Text(table.note)
     for column in table.columns:

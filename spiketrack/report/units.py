@@ -1,16 +1,15 @@
-"""Numbers as people read them: three significant digits, a unit prefix that fits, exact integers where they count."""
+"""Numbers as people read them: three significant digits and a unit prefix that fits."""
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _ENERGY = ((1e12, "J"), (1e9, "mJ"), (1e6, "µJ"), (1e3, "nJ"))
 
 
-def count(value: float, unit: str = "") -> str:
+def count(value: float) -> str:
     """A count with a prefix: 1192330997 -> "1.19 G"; below a thousand it stays as it is."""
-    tail = f" {unit}" if unit else ""
     for factor, prefix in _PREFIXES:
         if abs(value) >= factor * 0.9995:
-            return f"{digits(value / factor)} {prefix}{unit}"
-    return f"{digits(value)}{tail}"
+            return f"{digits(value / factor)} {prefix}"
+    return digits(value)
 
 
 def energy(value_pj: float) -> str:

@@ -1,0 +1,126 @@
+"""What rounding cost, layer by layer with forced inputs: every layer sees the float network's own spikes.
+
+Why forced: one flipped spike changes many later ones (the float network does the same to itself when its
+summation order changes), so only a layer that is fed the true inputs shows its own error.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from calibration.quantise import QuantisedGraph
+from simulation.float_engine import run_float
+from simulation.reference import evaluate, fire
+from simulation.run import Run, take_inputs
+from spiketrack.fixed_point import Int64
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph.checks import Array
+from spiketrack.graph.float_nodes import FloatConv
+
+
+@dataclass(frozen=True)
+class NodeError:
+    """Error of one node with forced inputs.
+
+    Attributes:
+        node: its name.
+        kind: "synapses", "stream" or "neuron".
+        snr_db: signal to error ratio of the real values in dB; infinite when exact; NaN for neurons.
+        differing: share of spikes that differ (neurons), else 0.
+        mean_float: mean integer spike of the float layer (neurons), else 0.
+        mean_integer: mean integer spike of the integer layer (neurons), else 0.
+        clipped: share of float membranes above D, which the neuron clips by design (neurons), else 0.
+    """
+
+    node: str
+    kind: str
+    snr_db: float
+    differing: float = 0.0
+    mean_float: float = 0.0
+    mean_integer: float = 0.0
+    clipped: float = 0.0
+
+
+def compare_forced(quantised: QuantisedGraph, inputs: Mapping[str, Array]) -> list[NodeError]:
+    """Error of every layer of an integer graph on one set of raw integer inputs.
+
+    Args:
+        quantised: the integer graph and the float graph it stands for.
+        inputs: raw integers per input node, (T, B, C, H, W) (a memory: (T, B, heads, d_k, d_v)).
+    """
+    graph = quantised.graph
+    values = take_inputs(graph, inputs)
+    real_inputs = {
+        node.name: values[node.name].astype(np.float64) * node.scale
+        for node in graph.inputs
+        if isinstance(node, s.SpikeInput)
+    }
+    truth = run_float(quantised.source, real_inputs)
+    rows: list[NodeError] = []
+    dropped = graph.last_uses()
+    for node in graph:
+        if isinstance(node, s.SpikeInput):
+            continue
+        arguments = [values[name] for name in node.inputs]
+        if isinstance(node, s.SpikeNILIF):
+            spikes, _ = fire(node, arguments[0])
+            rows.append(_neuron_error(node, spikes, truth, quantised))
+            values[node.name] = truth.values[node.name].astype(np.int64)
+        else:
+            values[node.name] = evaluate(node, arguments)
+            rows.extend(_value_error(node, values[node.name], truth, quantised))
+        for name in dropped.get(node.name, []):
+            del values[name]
+    return rows
+
+
+def summarise_errors(rows: list[NodeError]) -> dict[str, Any]:
+    """The worst and the typical layer, and the share of all differing spikes."""
+    neurons = [row for row in rows if row.kind == "neuron"]
+    synapses = [row.snr_db for row in rows if row.kind == "synapses"]
+    worst = max(neurons, key=lambda row: row.differing, default=None)
+    return {
+        "layers": [asdict(row) for row in rows],
+        "mean_share_of_differing_spikes": float(np.mean([row.differing for row in neurons])) if neurons else 0.0,
+        "worst_neuron_layer": asdict(worst) if worst else None,
+        "median_synapse_snr_db": float(np.median(synapses)) if synapses else math.inf,
+    }
+
+
+def _neuron_error(node: s.SpikeNILIF, spikes: Int64, truth: Run, quantised: QuantisedGraph) -> NodeError:
+    expected = truth.values[node.name]
+    membrane = truth.states[node.name]
+    return NodeError(
+        node.name,
+        "neuron",
+        math.nan,
+        float((spikes != expected).mean()),
+        float(expected.mean()),
+        float(spikes.mean()),
+        float((membrane > node.max_spike).mean()),
+    )
+
+
+def _value_error(node: s.SpikeNode, value: Int64, truth: Run, quantised: QuantisedGraph) -> list[NodeError]:
+    match node:
+        case s.SpikeConv():
+            source = quantised.source[node.name]
+            bias = source.bias if isinstance(source, FloatConv) else np.zeros(1)
+            real = value * node.weight_scale[:, None, None] + bias[:, None, None]
+            return [NodeError(node.name, "synapses", snr_db(truth.values[node.name], real))]
+        case s.SpikeAdd() | s.SpikeBias():
+            return [NodeError(node.name, "stream", snr_db(truth.values[node.name], value * node.scale))]
+        case _:
+            return []
+
+
+def snr_db(expected: Array, found: Array) -> float:
+    """10 log10(sum expected**2 / sum (expected - found)**2); infinite without error."""
+    error = float(np.square(expected.astype(np.float64) - found).sum())
+    signal = float(np.square(expected.astype(np.float64)).sum())
+    if error == 0.0:
+        return math.inf
+    return 10.0 * math.log10(signal / error) if signal > 0.0 else -math.inf

@@ -1,0 +1,204 @@
+"""Reads a NIR file back: ours bit for bit in either dialect, a foreign one as far as it can be.
+
+Our metadata says which node each part belongs to; the file's own nodes, edges and uniform arrays
+must then be exactly what writing the graph again would give. Nothing in the file is ever executed,
+and its sizes are bounded before anything is allocated.
+"""
+
+import json
+from os import PathLike
+from typing import Any
+
+import h5py
+import numpy as np
+
+from conversion.nir_document import (
+    FORMAT_VERSION,
+    KEY,
+    BlockDiagonal,
+    Content,
+    Filled,
+    NirDocument,
+    part,
+)
+from conversion.nir_foreign import read_foreign
+from conversion.nir_lowering import lower
+from spiketrack.errors import GraphError, StoreError, UnsupportedOpError
+from spiketrack.graph.checks import Array
+from spiketrack.graph.float_nodes import FloatNode
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.hdf5_file import BoundedReader, Limits, reading
+from spiketrack.graph.records import FLOAT_TYPES, from_record
+
+_SLAB_BYTES = 1 << 26
+# Where the arrays of a node lie: the part that holds them, its folder, the field.
+_ARRAY_PLACES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "FloatBias": (("table", "metadata", "table"),),
+    "FloatNILIF": (("1", "metadata", "decay"),),
+}
+
+
+def read_nir(path: str | PathLike[str], *, limits: Limits | None = None) -> Graph[FloatNode]:
+    """The float graph of a NIR file.
+
+    Args:
+        path: a file by `write_nir` in either dialect, or by another tool.
+        limits: what the file may make this program allocate.
+
+    Raises:
+        StoreError: unreadable, too large, of another version, or at odds with its own metadata.
+        UnsupportedOpError: a node with no meaning here; of a foreign file all obstacles at once.
+        GraphError: a foreign file whose nodes do not fit together.
+    """
+    with reading(path, limits) as reader:
+        root = reader.group(reader.root, "node")
+        metadata = _texts(reader, root)
+        if KEY not in metadata:
+            return read_foreign(reader, root)
+        graph = _read_own(reader, root, _meaning(reader, metadata[KEY]))
+    return graph
+
+
+def read_nir_metadata(path: str | PathLike[str], *, limits: Limits | None = None) -> dict[str, str]:
+    """The texts kept with the graph, ours (`spiketrack...`) and those given to `write_nir`.
+
+    Raises:
+        StoreError: unreadable.
+    """
+    with reading(path, limits) as reader:
+        return _texts(reader, reader.group(reader.root, "node"))
+
+
+def _texts(reader: BoundedReader, root: h5py.Group) -> dict[str, str]:
+    if "metadata" not in root:
+        return {}
+    group = reader.group(root, "metadata")
+    datasets = {name: reader.dataset(group, name) for name in group if not _is_group(group, name)}
+    strings = [name for name, found in datasets.items() if h5py.check_string_dtype(found.dtype)]
+    return {name: reader.text(group, name) for name in strings}
+
+
+def _is_group(group: h5py.Group, name: str) -> bool:
+    return group.get(name, getclass=True) is h5py.Group
+
+
+def _meaning(reader: BoundedReader, text: str) -> dict[str, Any]:
+    try:
+        meaning = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{reader.what}, metadata", "JSON", str(error)) from error
+    if not isinstance(meaning, dict):
+        raise StoreError(f"{reader.what}, metadata", "a JSON object", type(meaning).__name__)
+    return meaning
+
+
+def _read_own(reader: BoundedReader, root: h5py.Group, meaning: dict[str, Any]) -> Graph[FloatNode]:
+    version, dialect, order = (meaning.get(key) for key in ("format_version", "dialect", "order"))
+    if version != FORMAT_VERSION:
+        needed, found = f"format version {FORMAT_VERSION}", repr(version)
+        raise StoreError(reader.what, needed, found, "Another spiketrack wrote it")
+    if dialect not in ("portable", "compact") or not isinstance(order, list):
+        raise StoreError(f"{reader.what}, metadata", "a dialect and an order", repr(dialect))
+    group = reader.group(root, "nodes")
+    records = _records(reader, group)
+    if sorted(map(str, order)) != sorted(records):
+        raise StoreError(f"{reader.what}, metadata", "an order of all its nodes", "another list")
+    try:
+        nodes = tuple(_read_node(reader, group, records[name]) for name in order)
+        graph = Graph(str(meaning.get("graph")), nodes)
+        document = lower(graph, dialect)
+    except GraphError as error:
+        raise StoreError(reader.what, "metadata that makes a graph", str(error)) from error
+    _check_document(reader, root, document)
+    return graph
+
+
+def _records(reader: BoundedReader, group: h5py.Group) -> dict[str, dict[str, Any]]:
+    """What the metadata says of every node, by our name of it."""
+    records: dict[str, dict[str, Any]] = {}
+    for name in group:
+        node = reader.group(group, name)
+        meaning = _meaning(reader, _texts(reader, node).get(KEY, "{}"))
+        if "part_of" in meaning:
+            continue
+        if meaning.get("type") not in FLOAT_TYPES:
+            kind = meaning.get("type") or reader.text(node, "type")
+            where = f"{reader.what}, node '{name}'"
+            raise UnsupportedOpError(where, "a node type with a meaning here", str(kind))
+        records[str(meaning.get("name"))] = meaning
+    return records
+
+
+def _read_node(reader: BoundedReader, group: h5py.Group, record: dict[str, Any]) -> FloatNode:
+    name = record["name"]
+    arrays: dict[str, Array] = {}
+    if record["type"] == "FloatConv":
+        node = reader.group(group, name)
+        arrays["weight"] = _kernel(reader, node, record.get("groups"))
+        arrays["bias"] = reader.array(node, "bias").astype(np.float64)
+    for where, folder, field in _ARRAY_PLACES.get(record["type"], ()):
+        holder = reader.group(reader.group(group, part(name, where)), folder)
+        arrays[field] = reader.array(holder, field)
+    record = {key: value for key, value in record.items() if key != "steps"}
+    return from_record(FLOAT_TYPES, record, arrays)
+
+
+def _kernel(reader: BoundedReader, node: h5py.Group, groups: object) -> Array:
+    """The grouped kernel (O, C/groups, K_h, K_w) float64 of a Conv2d, expanded or not."""
+    stored = int(reader.array(node, "groups"))
+    if groups == stored or not isinstance(groups, int):
+        return reader.array(node, "weight").astype(np.float64)
+    dataset = reader.dataset(node, "weight")
+    if dataset.ndim != 4 or groups < 1 or any(size % groups for size in dataset.shape[:2]):
+        raise StoreError(f"{reader.what}, {node.name}", f"{groups} groups", str(dataset.shape))
+    rows, columns = dataset.shape[0] // groups, dataset.shape[1] // groups
+    kernel = np.empty((dataset.shape[0], columns, *dataset.shape[2:]), np.float64)
+    row_bytes = max(1, dataset.dtype.itemsize * int(np.prod(dataset.shape[1:])))
+    step = max(1, _SLAB_BYTES // (row_bytes * max(rows, 1)))
+    for start in range(0, groups, step):
+        stop = min(start + step, groups)
+        slab = dataset[start * rows : stop * rows]
+        for g in range(start, stop):
+            own = slab[(g - start) * rows : (g - start + 1) * rows]
+            kernel[g * rows : (g + 1) * rows] = own[:, g * columns : (g + 1) * columns]
+        if np.count_nonzero(slab) != np.count_nonzero(kernel[start * rows : stop * rows]):
+            raise StoreError(f"{reader.what}, {node.name}", "zeros between groups", "other weights")
+    return kernel
+
+
+def _check_document(reader: BoundedReader, root: h5py.Group, document: NirDocument) -> None:
+    """Raises StoreError unless nodes, edges and uniform arrays are those of the document."""
+    group = reader.group(root, "nodes")
+    edges = reader.text_rows(root, "edges", 2)
+    odd = set(edges) ^ set(document.edges)
+    if odd or len(edges) != len(document.edges):
+        found = f"{len(odd)} edges that differ"
+        raise StoreError(f"{reader.what}, edges", "those its metadata implies", found)
+    odd_nodes = set(group) ^ set(document.nodes)
+    if odd_nodes:
+        found = f"'{min(odd_nodes)}' in one of them only"
+        raise StoreError(f"{reader.what}, nodes", "those its metadata implies", found)
+    for name, expected in document.nodes.items():
+        node = reader.group(group, name)
+        kind = reader.text(node, "type")
+        meaning = _meaning(reader, _texts(reader, node).get(KEY, "{}"))
+        same = (kind, meaning) == (expected.kind, expected.meaning) and all(
+            _matches(reader, node, key, content) for key, content in expected.fields.items()
+        )
+        if not same:
+            needed = f"the {expected.kind} its metadata implies"
+            raise StoreError(f"{reader.what}, node '{name}'", needed, f"another {kind}")
+
+
+def _matches(reader: BoundedReader, node: h5py.Group, name: str, content: Content) -> bool:
+    """Whether a dataset is what it should be; of weights, where the graph came from, the shape."""
+    dataset = reader.dataset(node, name)
+    if isinstance(content, Filled):
+        if dataset.shape != content.shape or dataset.dtype != content.value.dtype:
+            return False
+        if dataset.id.get_storage_size() == 0:
+            return bool(dataset.fillvalue == content.value)
+        return bool((reader.array(node, name) == content.value).all())
+    if isinstance(content, BlockDiagonal) or content.dtype.kind == "f":
+        return bool(dataset.shape == content.shape)
+    return bool(np.array_equal(reader.array(node, name), content))

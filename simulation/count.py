@@ -1,0 +1,267 @@
+"""Counts events and synaptic operations of a graph while, or after, an engine runs it.
+
+Convention: one synaptic operation is one weight applied to one message; every other term, and what
+is left out, is in `simulation.conventions`. Works on float graphs and on integer graphs alike,
+since both emit integer spikes.
+Why exact without an event loop: the count is a sum over position classes of (spikes) x (fan-out);
+see `spiketrack.graph.fanout`. The slow loop that proves it is `simulation.count_events`.
+"""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation import count_meters as meters
+from simulation.conventions import WEIGHT_BYTES_FLOAT, WEIGHT_BYTES_INTEGER
+from simulation.count_rows import output_side, with_synops, with_traffic
+from simulation.count_sources import Operand, as_spikes, root_kind, trace
+from simulation.event_counts import LayerCounts, PhaseCounts
+from simulation.layer_costs import frame_costs
+from simulation.run import Run
+from spiketrack.errors import GraphError
+from spiketrack.graph import float_nodes as f
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph.fanout import ConvFanout, conv_fanout
+from spiketrack.graph.graph import Graph
+
+Conv = f.FloatConv | s.SpikeConv
+Write = f.FloatMemoryWrite | s.SpikeMemoryWrite
+Read = f.FloatMemoryRead | s.SpikeMemoryRead
+Gate = f.FloatGateMix | s.SpikeGateMix
+
+
+class EventCounter:
+    """Counts one graph; hand `add` to an engine as its observer, or count kept runs.
+
+    Args:
+        graph: the graph that runs.
+
+    Attributes:
+        watched: names of the values that `add` needs, each once per run, in any order: neurons,
+            inputs and memories that feed a connection (what lies between is looked through).
+    """
+
+    def __init__(self, graph: Graph[Any]) -> None:
+        self.graph = graph
+        self._operands: dict[str, Operand] = {}
+        self._fanouts: dict[str, ConvFanout] = {}
+        self._products: dict[str, meters.ProductMeter] = {}
+        self._tallies: dict[str, list[meters.ClassTally]] = {}
+        self._memories: set[str] = set()
+        self._samples: dict[str, int] = {}
+        for node in graph:
+            self._prepare(node)
+        for node in graph:
+            if root_kind(graph, node.name) == "spikes":
+                self._tally(node.name, 0)
+        self._output_side = output_side(graph)
+        self.watched = frozenset([*self._tallies, *self._memories])
+        self._readers = {
+            name: [one for one in self._products.values() if _reads(one, name)]
+            for name in self.watched
+        }
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets all counts, to start another phase."""
+        self._samples = dict.fromkeys(self._tallies, 0)
+        for product in self._products.values():
+            product.clear()
+        for tallies in self._tallies.values():
+            for tally in tallies:
+                tally.sums = None
+
+    def add(self, name: str, array: NDArray[Any]) -> None:
+        """Takes one value of one run; values that are not watched are ignored.
+
+        Args:
+            name: the node's name.
+            array: channel-last (T, B, H, W, C), uint8 for spikes; a memory (T, B, heads, d_k, d_v).
+
+        Raises:
+            GraphError: a wrong shape, spikes that are not integers 0..255, or a product's operand
+                twice.
+        """
+        if name not in self.watched:
+            return
+        self._check_shape(name, array)
+        if name in self._memories:
+            value = np.asarray(array)
+        elif root_kind(self.graph, name) == "spikes":
+            value = as_spikes(name, array)
+        else:
+            value = (np.asarray(array) != 0).view(np.uint8)
+        for tally in self._tallies.get(name, ()):
+            tally.add(value)
+        for product in self._readers[name]:
+            product.add(name, value)
+        if name in self._samples:
+            self._samples[name] += array.shape[1]
+
+    def add_run(self, run: Run) -> None:
+        """Counts a kept run, values (T, B, C, H, W).
+
+        Raises:
+            GraphError: the run was not kept.
+        """
+        for name in (node.name for node in self.graph if node.name in self.watched):
+            if name not in run.values:
+                raise GraphError(f"run by '{run.backend}'", "all values kept", f"no '{name}'")
+            value = run.values[name]
+            self.add(name, value if name in self._memories else np.moveaxis(value, 2, -1))
+
+    def counts(self, phase: str, frames: int | None = None) -> PhaseCounts:
+        """Everything counted since the last `reset`.
+
+        Args:
+            phase: "init", "track" or "update".
+            frames: frames to report; by default the samples seen (runs times batch). Costs that do
+                not depend on spikes are always those of the samples seen.
+
+        Raises:
+            GraphError: some values of a run are missing.
+        """
+        samples = self._samples_seen()
+        layers = []
+        for node in self.graph:
+            fixed = frame_costs(node, self.graph)
+            if fixed is not None:
+                layers.append(self._layer(node, fixed * samples, samples))
+        return PhaseCounts(phase, samples if frames is None else frames, tuple(layers))
+
+    def _prepare(self, node: Any) -> None:
+        if isinstance(node, Conv):
+            self._prepare_conv(node)
+        elif isinstance(node, Gate):
+            self._operands[node.name] = trace(self.graph, node.inputs[0])
+        elif isinstance(node, Write | Read):
+            self._prepare_product(node)
+
+    def _prepare_conv(self, node: Conv) -> None:
+        operand = trace(self.graph, node.inputs[0])
+        fanout = conv_fanout(node, self.graph.shapes[node.inputs[0]])
+        self._operands[node.name], self._fanouts[node.name] = operand, fanout
+        if operand.kind in ("spikes", "image"):
+            for root, swaps in {(part.root, part.swaps) for part in operand.parts}:
+                self._tally(root, swaps, fanout)
+
+    def _prepare_product(self, node: Write | Read) -> None:
+        first, second = (trace(self.graph, name) for name in node.inputs)
+        self._operands[node.name] = first
+        wanted = "spikes" if isinstance(node, Write) else "memory"
+        if first.kind != "spikes" or second.kind != wanted:
+            return
+        by_head = partial(meters.per_head, heads=node.heads)
+        reduce = (meters.per_channel, meters.per_row) if isinstance(node, Read) else (by_head,) * 2
+        if isinstance(node, Read):
+            self._memories |= second.roots
+        row = self.graph.shapes[node.name if isinstance(node, Write) else node.inputs[1]][3]
+        self._products[node.name] = meters.ProductMeter(node.name, (first, second), reduce, row)
+
+    def _tally(self, root: str, swaps: int, fanout: ConvFanout | None = None) -> meters.ClassTally:
+        """The tally of a root under a geometry (none: any will do), made if there is none yet."""
+        tallies = self._tallies.setdefault(root, [])
+        for tally in tallies:
+            if fanout is None or _same_classes(tally, swaps, fanout):
+                return tally
+        if fanout is None:
+            _, _, height, width = self.graph.shapes[root]
+            rows, columns = meters.plain_axis(height), meters.plain_axis(width)
+        else:
+            rows, columns = fanout.rows, fanout.columns
+        tallies.append(meters.ClassTally(rows, columns, swaps))
+        return tallies[-1]
+
+    def _layer(self, node: Any, fixed: LayerCounts, samples: int) -> LayerCounts:
+        if isinstance(node, Conv):
+            return self._conv_layer(node, fixed, samples)
+        if isinstance(node, Write | Read):
+            return self._product_layer(node, fixed)
+        if isinstance(node, Gate):
+            return self._gate_layer(node, fixed)
+        if node.name in self._tallies and fixed.messages == 0:
+            unary, hits = self._tallies[node.name][0].total()
+            side = "output" if node.name in self._output_side else fixed.side
+            return replace(fixed, side=side, messages=hits, unary_messages=unary)
+        return fixed
+
+    def _conv_layer(self, node: Conv, fixed: LayerCounts, samples: int) -> LayerCounts:
+        operand, fanout = self._operands[node.name], self._fanouts[node.name]
+        size = WEIGHT_BYTES_FLOAT if isinstance(node, f.FloatConv) else WEIGHT_BYTES_INTEGER
+        passes = samples * len(operand.parts)
+        fixed = replace(fixed, macs_inside_borders=fanout.macs() * passes)
+        if operand.kind == "spikes":
+            return with_synops(fixed, self._conv_synops(operand, fanout), operand.max_spike, size)
+        macs = fixed.macs_inside_borders
+        effective = fanout.macs(zero_weights=False) * passes
+        if operand.kind == "image":
+            effective = self._conv_synops(operand, fanout).graded
+            fixed = replace(fixed, kind="rgb_conv", side="input")
+        else:
+            fixed = replace(fixed, kind="dense_conv")
+        fixed = replace(fixed, effective_macs=effective, true_macs=macs)
+        return with_traffic(fixed, weights=macs, weight_bytes=size, reads=macs, writes=macs)
+
+    def _conv_synops(self, operand: Operand, fanout: ConvFanout) -> meters.Synops:
+        total = meters.Synops()
+        for part in operand.parts:
+            sums, hits = self._tally(part.root, part.swaps, fanout).of_step(part.step)
+            total += meters.Synops(
+                events=int(hits.sum()),
+                unary_spikes=int(sums.sum()),
+                graded=int((hits * fanout.non_zero).sum()),
+                unary=int((sums * fanout.non_zero).sum()),
+                all_weights=int((hits * fanout.all_weights).sum()),
+                unary_all_weights=int((sums * fanout.all_weights).sum()),
+            )
+        return total
+
+    def _product_layer(self, node: Write | Read, fixed: LayerCounts) -> LayerCounts:
+        if node.name not in self._products:
+            macs = fixed.dense_macs
+            fixed = replace(fixed, true_macs=macs, effective_macs=macs)
+            return with_traffic(fixed, weights=0, weight_bytes=0, reads=2 * macs, writes=macs)
+        counted = with_synops(
+            fixed, self._products[node.name].total, self._operands[node.name].max_spike, 0
+        )
+        reads_memory = counted.graded if isinstance(node, Read) else 0
+        return replace(counted, weight_reads=0, state_reads=counted.state_reads + reads_memory)
+
+    def _gate_layer(self, node: Gate, fixed: LayerCounts) -> LayerCounts:
+        operand = self._operands[node.name]
+        if operand.kind != "spikes":
+            return fixed
+        parts = [self._tallies[part.root][0].of_step(part.step) for part in operand.parts]
+        unary, events = (sum(int(part[i].sum()) for part in parts) for i in (0, 1))
+        return replace(fixed, events=events, unary_spikes=unary)
+
+    def _samples_seen(self) -> int:
+        seen = set(self._samples.values())
+        waiting = [name for name, product in self._products.items() if product.is_waiting]
+        if len(seen) > 1 or waiting:
+            few = min(self._samples, key=lambda name: self._samples[name])
+            found = f"'{few}' came {min(seen)} times of {max(seen)}"
+            found = f"'{waiting[0]}' waits for an operand" if waiting else found
+            what = f"counts of graph '{self.graph.name}'"
+            raise GraphError(what, "every watched value of every run", found)
+        return seen.pop() if seen else 0
+
+    def _check_shape(self, name: str, array: NDArray[Any]) -> None:
+        steps, channels, height, width = self.graph.shapes[name]
+        rest = (channels, height, width) if name in self._memories else (height, width, channels)
+        if np.ndim(array) != 5 or (array.shape[0], *array.shape[2:]) != (steps, *rest):
+            axes = "(T, B, heads, d_k, d_v)" if name in self._memories else "(T, B, H, W, C)"
+            needed = f"{axes} = ({steps}, B, {rest[0]}, {rest[1]}, {rest[2]})"
+            raise GraphError(f"value '{name}'", needed, str(np.shape(array)))
+
+
+def _reads(product: meters.ProductMeter, name: str) -> bool:
+    return any(name in operand.roots for operand in product.operands)
+
+
+def _same_classes(tally: meters.ClassTally, swaps: int, fanout: ConvFanout) -> bool:
+    same_rows = tally.rows.key == fanout.rows.key
+    return tally.swaps == swaps and same_rows and tally.columns.key == fanout.columns.key

@@ -1,0 +1,129 @@
+"""The slow witness of `simulation.count`: walks every spike, tap and output, one by one.
+
+Shares no arithmetic with the fast count: no classes, no fan-out maps, no matrix products. For small
+graphs only.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.count_meters import Synops
+from simulation.run import Run
+from spiketrack.errors import GraphError
+from spiketrack.graph import float_nodes as f
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.shapes import AnyNode
+
+Values = NDArray[Any]
+Conv = f.FloatConv | s.SpikeConv
+Write = f.FloatMemoryWrite | s.SpikeMemoryWrite
+Read = f.FloatMemoryRead | s.SpikeMemoryRead
+
+
+def count_run(graph: Graph[Any], run: Run) -> dict[str, Synops]:
+    """Event by event, the counts of every convolution and product of a kept run.
+
+    The values that connections read must be integers, (T, B, C, H, W).
+
+    Raises:
+        GraphError: the run was not kept.
+    """
+    found: dict[str, Synops] = {}
+    for node in graph:
+        if isinstance(node, Conv | Write | Read):
+            missing = [name for name in node.inputs if name not in run.values]
+            if missing:
+                what, lacks = f"run by '{run.backend}'", f"no '{missing[0]}'"
+                raise GraphError(what, "all values kept", lacks)
+            found[node.name] = count_node(node, [run.values[name] for name in node.inputs])
+    return found
+
+
+def count_node(node: AnyNode, operands: list[Values]) -> Synops:
+    """Event by event, the counts of one connection whose operands are given.
+
+    Raises:
+        TypeError: the node is no convolution and no product.
+    """
+    if isinstance(node, Conv):
+        return _conv_events(node, operands[0])
+    if isinstance(node, Write):
+        return _write_events(node, *operands)
+    if isinstance(node, Read):
+        return _read_events(node, *operands)
+    raise TypeError(f"node '{node.name}' ({type(node).__name__}) is no connection")
+
+
+def _spikes(x: Values) -> Iterator[tuple[tuple[int, ...], int]]:
+    """(t, b, c, y, x) and size of every non-zero spike."""
+    for index in zip(*np.nonzero(x), strict=True):
+        yield tuple(int(i) for i in index), int(x[index])
+
+
+def _conv_events(node: Conv, x: Values) -> Synops:
+    weight = node.weight if isinstance(node, f.FloatConv) else node.weight_q
+    total = Synops()
+    for (_, _, c, y, column), spike in _spikes(x):
+        met = [value != 0 for value in _weights_met(node, weight, x.shape, c, y, column)]
+        total += _event(spike, reached=len(met), non_zero=sum(met))
+    return total
+
+
+def _weights_met(
+    node: Conv, weight: Values, shape: tuple[int, ...], c: int, y: int, x: int
+) -> Iterator[float]:
+    """The weights that one spike at channel c, row y, column x is multiplied with."""
+    out_channels, in_channels, k_h, k_w = weight.shape
+    out_per_group = out_channels // node.groups
+    group, c_in_group = divmod(c, in_channels)
+    for i in range(k_h):
+        for j in range(k_w):
+            inside_y = _lands(y, i, k_h, shape[3], node)
+            inside_x = _lands(x, j, k_w, shape[4], node)
+            if inside_y and inside_x:
+                for o in range(group * out_per_group, (group + 1) * out_per_group):
+                    yield float(weight[o, c_in_group, i, j])
+
+
+def _lands(position: int, tap: int, kernel: int, size: int, node: Conv) -> bool:
+    """Is there an output cell whose window holds this position under this tap?"""
+    first = -node.padding
+    while first + node.dilation * (kernel - 1) < size + node.padding:
+        if first + node.dilation * tap == position:
+            return True
+        first += node.stride
+    return False
+
+
+def _write_events(node: Write, k: Values, v: Values) -> Synops:
+    d_k, d_v = k.shape[2] // node.heads, v.shape[2] // node.heads
+    total = Synops()
+    for (t, b, c, y, x), spike in _spikes(k):
+        head = c // d_k
+        row = [v[t, b, head * d_v + i, y, x] for i in range(d_v)]
+        total += _event(spike, reached=d_v, non_zero=sum(value != 0 for value in row))
+    return total
+
+
+def _read_events(node: Read, q: Values, memory: Values) -> Synops:
+    d_k, d_v = memory.shape[3:]
+    total = Synops()
+    for (t, b, c, _, _), spike in _spikes(q):
+        row = [memory[t, b, c // d_k, c % d_k, i] for i in range(d_v)]
+        total += _event(spike, reached=d_v, non_zero=sum(value != 0 for value in row))
+    return total
+
+
+def _event(spike: int, *, reached: int, non_zero: int) -> Synops:
+    return Synops(
+        events=1,
+        unary_spikes=spike,
+        graded=int(non_zero),
+        unary=spike * int(non_zero),
+        all_weights=reached,
+        unary_all_weights=spike * reached,
+    )

@@ -1,0 +1,166 @@
+"""What a counter keeps of the values it sees: class sums, and paired sums for products.
+
+A product's operands come one after the other, and engines reuse their buffers, so each operand is
+reduced when it comes (to hits per head and position, or per channel) and only the small result
+waits for its partner.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.count_kernels import class_sums, head_sums
+from simulation.count_sources import Operand, swapped
+from spiketrack.errors import GraphError
+from spiketrack.graph.fanout import AxisClasses, Int64, axis_classes
+
+Spikes = NDArray[np.uint8]
+Reduce = Callable[[NDArray[Any]], Int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Synops:
+    """Spike-dependent counts of one connection; the names are those of `LayerCounts`."""
+
+    events: int = 0
+    unary_spikes: int = 0
+    graded: int = 0
+    unary: int = 0
+    all_weights: int = 0
+    unary_all_weights: int = 0
+
+    def __add__(self, other: "Synops") -> "Synops":
+        names = self.__dataclass_fields__
+        return Synops(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+
+@dataclass(eq=False)
+class ClassTally:
+    """Running sums of one root by position class under one geometry, per step."""
+
+    rows: AxisClasses
+    columns: AxisClasses
+    swaps: int
+    sums: Int64 | None = None
+
+    def add(self, x: Spikes) -> None:
+        """Takes a value (T, B, H, W, C)."""
+        steps, batch = x.shape[:2]
+        plain = self.rows.n_classes == self.columns.n_classes == 1
+        if self.swaps == 1 and plain:
+            # Why: positions are the channels here, and summing in place spares a transposed copy.
+            found = head_sums(x.reshape(steps * batch, -1, x.shape[-1]), 1)[:, :, None, None, :, 0]
+        else:
+            x = swapped(x, self.swaps)
+            found = class_sums(x.reshape(-1, *x.shape[2:]), self.rows, self.columns)
+        found = found.reshape(2, steps, batch, *found.shape[2:])
+        found = found[:, :, 0] if batch == 1 else found.sum(axis=2)
+        if self.sums is None:
+            self.sums = np.zeros_like(found)
+        self.sums += found
+
+    def of_step(self, step: int) -> Int64:
+        """(2, row classes, column classes, C): spike sums and hits of one step so far."""
+        return np.zeros((2, 1, 1, 1), np.int64) if self.sums is None else self.sums[:, step]
+
+    def total(self) -> tuple[int, int]:
+        """Sum of all spikes and number of non-zero ones."""
+        return (0, 0) if self.sums is None else (int(self.sums[0].sum()), int(self.sums[1].sum()))
+
+
+@cache
+def plain_axis(size: int) -> AxisClasses:
+    """All cells of an axis in one class."""
+    return axis_classes(size, kernel=1, stride=1, padding=0, dilation=1)
+
+
+@dataclass(eq=False)
+class ProductMeter:
+    """Counts k^T v or q M once both operands of a run are there.
+
+    Attributes:
+        name: the node's name.
+        operands: driver (k or q) and partner (v or M).
+        reduce: per operand, a value (T, B, ...) to its spike sums and non-zero elements (2, T, B, ...)
+            where the two meet: per head and position (k^T v), or per channel of q and row of M.
+        row: d_v, weights an event of the driver meets.
+        total: counts so far.
+    """
+
+    name: str
+    operands: tuple[Operand, Operand]
+    reduce: tuple[Reduce, Reduce]
+    row: int
+    total: Synops = field(default_factory=Synops)
+    _waiting: dict[tuple[int, int], Int64] = field(default_factory=dict)
+
+    def add(self, root: str, x: NDArray[Any]) -> None:
+        """Takes a root's value (T, B, ...)."""
+        for side, operand in enumerate(self.operands):
+            here = [(step, part) for step, part in enumerate(operand.parts) if part.root == root]
+            reduced = {
+                swaps: self.reduce[side](swapped(x, swaps))
+                for swaps in {part.swaps for _, part in here}
+            }
+            for step, part in here:
+                self._put(side, step, root, reduced[part.swaps][:, part.step])
+        if len(self._waiting) == sum(len(operand.parts) for operand in self.operands):
+            self._count()
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while one operand came and its partner did not."""
+        return bool(self._waiting)
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self.total = Synops()
+        self._waiting.clear()
+
+    def _put(self, side: int, step: int, root: str, reduced: Int64) -> None:
+        if (side, step) in self._waiting:
+            needed = f"once before '{self.name}' is complete"
+            raise GraphError(f"value '{root}'", needed, "it came twice")
+        self._waiting[side, step] = reduced
+
+    def _count(self) -> None:
+        for step in range(len(self.operands[0].parts)):
+            sums, hits = self._waiting[0, step]
+            partner = self._waiting[1, step][1]
+            events, unary = int(hits.sum()), int(sums.sum())
+            self.total += Synops(
+                events=events,
+                unary_spikes=unary,
+                graded=int((hits * partner).sum()),
+                unary=int((sums * partner).sum()),
+                all_weights=events * self.row,
+                unary_all_weights=unary * self.row,
+            )
+        self._waiting.clear()
+
+
+def per_head(x: Spikes, heads: int) -> Int64:
+    """(T, B, H, W, C) -> (2, T, B, H*W, heads): spike sums and non-zero spikes."""
+    steps, batch, height, width, channels = x.shape
+    sums = head_sums(x.reshape(steps * batch, height * width, channels), heads)
+    return sums.reshape(2, steps, batch, height * width, heads)
+
+
+def per_channel(x: Spikes) -> Int64:
+    """(T, B, H, W, C) -> (2, T, B, C): spike sums and non-zero spikes over all positions."""
+    steps, batch, height, width, channels = x.shape
+    cells = x.reshape(steps * batch, height, width, channels)
+    return class_sums(cells, plain_axis(height), plain_axis(width)).reshape(2, steps, batch, -1)
+
+
+def per_row(memory: NDArray[Any]) -> Int64:
+    """(T, B, heads, d_k, d_v) -> (2, T, B, heads * d_k): non-zero entries of each row, twice."""
+    steps, batch, heads, d_k, d_v = memory.shape
+    filled = np.ascontiguousarray(memory != 0).view(np.uint8)
+    return head_sums(filled.reshape(steps * batch, heads * d_k, d_v), 1).reshape(
+        2, steps, batch, -1
+    )

@@ -1,0 +1,298 @@
+"""Every node on its own, on channels-last arrays: what the fast engine does where nothing can be fused.
+
+Each function returns a `Kernel`: arrays of the node's inputs in, array of its value out. Values may be uint8 spikes,
+float32 or float64 accumulators, int32 or int64 streams: always integers, always exact.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from typing_extensions import assert_never
+
+from simulation import fast_kernels
+from simulation.fast_bounds import Interval, membrane_interval, partial_sum_peak
+from simulation.fast_conv import FLOAT32_EXACT, choose_convolution
+from simulation.fast_rows import Fold, levels_for, stream_dtype
+from simulation.reference import upsample_weights
+from spiketrack.fixed_point import DECAY_BITS, check_width, shift_round
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.float_nodes import Shape
+
+Values = NDArray[Any]
+Kernel = Callable[[Sequence[Values]], Values]
+AFFINE_EXACT = 2.0**52
+
+
+def node_kernel(
+    node: s.SpikeNode,
+    x: Sequence[Interval],
+    y: Interval,
+    shapes: Sequence[Shape],
+    shape: Shape,
+    *,
+    int8: bool = True,
+) -> Kernel:
+    """The kernel of one node.
+
+    Args:
+        node: any node but an input.
+        x: intervals of its inputs.
+        y: interval of its value.
+        shapes: (T, C, H, W) of its inputs.
+        shape: (T, C, H, W) of its value.
+        int8: allow quantised library calls.
+    """
+    match node:
+        case s.SpikeConv():
+            return checked(conv_kernel(node, x[0], int8), y, s.ACCUMULATOR_BITS, "accumulator of", node)
+        case s.SpikeRescale():
+            return checked(rescale_kernel(node, x[0], y, shape), y, node.bits, "stream", node)
+        case s.SpikeBias():
+            table = np.ascontiguousarray(node.table_q.transpose(0, 2, 3, 1)[:, None])
+            table = table.astype(stream_dtype(y.peak))
+            return checked(lambda v: as_stream(v[0], y) + table, y, node.bits, "stream", node)
+        case s.SpikeAdd():
+            return checked(lambda v: add(v, y), y, node.bits, "stream", node)
+        case s.SpikeNILIF():
+            return neuron_kernel(node, x[0], shapes[0])
+        case s.SpikeSumPool():
+            return checked(pool_kernel(node, y, shape), y, node.bits, "stream", node)
+        case s.SpikeUpsample():
+            return checked(upsample_kernel(node, y, shape), y, node.bits, "stream", node)
+        case s.SpikeMemoryWrite():
+            return checked(write_kernel(node, y), y, s.ACCUMULATOR_BITS, "memory", node)
+        case s.SpikeMemoryRead():
+            read = read_kernel(y)
+            kernel: Kernel = lambda v: merge_heads(read(v), v[0])  # noqa: E731
+            return checked(kernel, y, s.ACCUMULATOR_BITS, "accumulator of", node)
+        case s.SpikeGateMix():
+            return lambda v: mix(node, v[0], v[1]).astype(stream_dtype(y.peak))
+        case m.Repeat():
+            return lambda v: np.repeat(v[0], node.n_steps, axis=0)
+        case m.SelectStep():
+            return lambda v: v[0][node.step : node.step + 1]
+        case m.StackSteps():
+            return lambda v: np.concatenate(v, axis=0)
+        case m.PositionsToChannels():
+            return lambda v: positions_to_channels(v[0])
+        case s.SpikeOutput():
+            return lambda v: v[0]
+        case s.SpikeInput():
+            raise TypeError("an input has no kernel")
+        case _:
+            assert_never(node)
+
+
+def checked(kernel: Kernel, y: Interval, bits: int, what: str, node: s.SpikeNode) -> Kernel:
+    """Adds the reference's width check where the bound does not prove it."""
+    if y.fits(bits):
+        return kernel
+    label = f"{what} '{node.name}'"
+    return lambda v: check_width(kernel(v), bits, label)
+
+
+def conv_kernel(node: s.SpikeConv, x: Interval, int8: bool) -> Kernel:
+    """Accumulators (T, B, H', W', O) as floats that hold integers."""
+    peak = partial_sum_peak(node, x)
+    low, high = float(x.low.min()), float(x.high.max())
+    convolution = choose_convolution(node, low, high, peak, int8=int8)
+    return lambda v: per_image(convolution, v[0])
+
+
+def per_image(convolution: Callable[[Values], Values], x: Values) -> Values:
+    """Merges steps and batch around a convolution."""
+    y = convolution(np.ascontiguousarray(x).reshape(-1, *x.shape[2:]))
+    return y.reshape(*x.shape[:2], *y.shape[1:])
+
+
+def rescale_is_affine(node: s.SpikeRescale, x: Interval, y: Interval) -> bool:
+    """Whether floor(x * gain + offset) in float64 is exact: one multiply, one add, nothing rounded."""
+    multiplier, addend = exact_affine(node)
+    peak = np.maximum(np.abs(x.low), np.abs(x.high))
+    largest = float((peak * multiplier + np.abs(addend)).max())
+    return largest < AFFINE_EXACT and y.peak < 2**31 - 1
+
+
+def exact_affine(node: s.SpikeRescale) -> tuple[Values, Values]:
+    """multiplier and addend with y = floor((x * multiplier + addend) / 2**max(shift, 0)), as float64."""
+    shift = node.shift_q.astype(np.float64)
+    right = np.exp2(np.maximum(shift, 0.0))
+    half = np.where(shift > 0, right / 2, 0.0)
+    multiplier = node.multiplier_q * np.exp2(np.maximum(-shift, 0.0))
+    return multiplier, half + node.bias_q.astype(np.float64) * right
+
+
+def affine_parameters(node: s.SpikeRescale, fold: Fold) -> tuple[Values, Values]:
+    """gain and offset per element of a row."""
+    right = np.exp2(np.maximum(node.shift_q.astype(np.float64), 0.0))
+    multiplier, addend = exact_affine(node)
+    return fold.spread(multiplier / right), fold.spread(addend / right)
+
+
+def rescale_kernel(node: s.SpikeRescale, x: Interval, y: Interval, shape: Shape) -> Kernel:
+    """Accumulator to stream."""
+    if rescale_is_affine(node, x, y):
+        fold = Fold.of(shape)
+        gain, offset = affine_parameters(node, fold)
+
+        def affine(v: Sequence[Values]) -> Values:
+            out = np.empty(v[0].shape, np.int32)
+            fast_kernels.affine(fold.rows(v[0]), gain, offset, fold.rows(out))
+            return out
+
+        return affine
+    multiplier, shift = node.multiplier_q.astype(np.int64), node.shift_q.astype(np.int64)
+    return lambda v: shift_round(v[0].astype(np.int64) * multiplier, shift) + node.bias_q
+
+
+def as_stream(x: Values, y: Interval) -> Values:
+    """`x` in the dtype of a result with this interval."""
+    return x.astype(stream_dtype(y.peak), copy=False)
+
+
+def add(values: Sequence[Values], y: Interval) -> Values:
+    """Sum of values of any dtype; partial sums may wrap, the proved result cannot."""
+    total = as_stream(values[0], y)
+    for value in values[1:]:
+        total = total + as_stream(value, y)
+    return total
+
+
+def neuron_kernel(node: s.SpikeNILIF, x: Interval, shape: Shape) -> Kernel:
+    """Spikes uint8 of potentials."""
+    fold = Fold.of(shape)
+    if shape[0] > 1:
+        return lambda v: fire_stateful(node, v[0], fold, x)[0]
+    label = f"membrane of '{node.name}'"
+    proved = x.fits(node.bits)
+    levels: dict[np.dtype[Any], Values] = {}
+
+    def fire(v: Sequence[Values]) -> Values:
+        potential = v[0] if proved else check_width(v[0], node.bits, label)
+        if potential.dtype not in levels:
+            levels[potential.dtype] = fold.spread(levels_for(node.thresholds_q, potential.dtype))
+        spikes = np.empty(potential.shape, np.uint8)
+        rows = fold.rows(potential)
+        fast_kernels.fire(rows, levels[potential.dtype], fold.rows(spikes))
+        return spikes
+
+    return fire
+
+
+def fire_stateful(
+    node: s.SpikeNILIF, x: Values, fold: Fold, bound: Interval
+) -> tuple[Values, Values]:
+    """Spikes uint8 and membranes int64 of a neuron layer over several steps, both channels-last."""
+    potential = np.ascontiguousarray(x.astype(np.int64, copy=False))
+    spikes, membranes = np.empty(x.shape, np.uint8), np.empty(x.shape, np.int64)
+    thresholds = fold.spread(np.ascontiguousarray(node.thresholds_q.T))
+    steps, width = len(x), fold.repeat * fold.channels
+    fast_kernels.fire_stateful(
+        potential.reshape(steps, -1, width),
+        thresholds,
+        node.decay_q.astype(np.int64),
+        node.reset_q,
+        1 << (DECAY_BITS - 1),
+        DECAY_BITS,
+        spikes.reshape(steps, -1, width),
+        membranes.reshape(steps, -1, width),
+    )
+    if not membrane_interval(node, bound, steps).fits(node.bits):
+        for membrane in membranes:
+            check_width(membrane, node.bits, f"membrane of '{node.name}'")
+    return spikes, membranes
+
+
+def pool_kernel(node: s.SpikeSumPool, y: Interval, shape: Shape) -> Kernel:
+    """Sums over cells."""
+    dtype = stream_dtype(y.peak)
+
+    def pool(v: Sequence[Values]) -> Values:
+        x = np.ascontiguousarray(v[0])
+        t, b, _, _, c = x.shape
+        out = np.empty((t * b, *shape[2:], c), dtype)
+        fast_kernels.sum_pool(x.reshape(t * b, *x.shape[2:]), node.factor, out)
+        return out.reshape(t, b, *shape[2:], c)
+
+    return pool
+
+
+def upsample_kernel(node: s.SpikeUpsample, y: Interval, shape: Shape) -> Kernel:
+    """Bilinear with integer weights."""
+    dtype = stream_dtype(y.peak)
+    phases = np.array(upsample_weights(node.factor), np.int64)
+    lefts, weights = phases[:, 0].copy(), phases[:, 1:].astype(dtype)
+
+    def upsample(v: Sequence[Values]) -> Values:
+        x = np.ascontiguousarray(v[0].astype(dtype, copy=False))
+        t, b, _, _, c = x.shape
+        out = np.empty((t * b, *shape[2:], c), dtype)
+        fast_kernels.upsample(x.reshape(t * b, *x.shape[2:]), lefts, weights, out)
+        return out.reshape(t, b, *shape[2:], c)
+
+    return upsample
+
+
+def float_dtype(y: Interval) -> torch.dtype:
+    """float32 where every partial sum of a product of non-negative spikes is exact, else float64."""
+    return torch.float32 if y.peak < FLOAT32_EXACT else torch.float64
+
+
+def by_head(x: Values, heads: int, dtype: torch.dtype) -> Tensor:
+    """(T, B, H, W, C) to (T * B, heads, N, C/heads) floats."""
+    t, b, h, w, c = x.shape
+    split = np.ascontiguousarray(x).reshape(t * b, h * w, heads, c // heads)
+    return torch.from_numpy(split).to(dtype).transpose(1, 2)
+
+
+def write_kernel(node: s.SpikeMemoryWrite, y: Interval) -> Kernel:
+    """M = k^T v; the value is held as (T, B, d_k, d_v, heads), a view of (T, B, heads, d_k, d_v)."""
+    dtype = float_dtype(y)
+
+    def write(v: Sequence[Values]) -> Values:
+        k, value = (by_head(x, node.heads, dtype) for x in v)
+        memory: Values = (k.transpose(-1, -2) @ value).numpy()
+        return memory.reshape(*v[0].shape[:2], *memory.shape[1:]).transpose(0, 1, 3, 4, 2)
+
+    return write
+
+
+def read_kernel(y: Interval) -> Kernel:
+    """q M as (T * B, heads, N, d_v)."""
+    dtype = float_dtype(y)
+
+    def read(v: Sequence[Values]) -> Values:
+        memory = v[1].transpose(0, 1, 4, 2, 3)
+        heads = memory.shape[2]
+        contents = np.ascontiguousarray(memory).reshape(-1, *memory.shape[2:])
+        product = by_head(v[0], heads, dtype) @ torch.from_numpy(contents).to(dtype)
+        result: Values = product.numpy()
+        return result
+
+    return read
+
+
+def merge_heads(product: Values, q: Values) -> Values:
+    """(T * B, heads, N, d_v) to (T, B, H, W, heads * d_v)."""
+    _, heads, _, width = product.shape
+    return product.swapaxes(1, 2).reshape(*q.shape[:4], heads * width)
+
+
+def mix(node: s.SpikeGateMix, x: Values, logits: Values) -> Values:
+    """The gate, as in the reference: x (T, B, H, W, C), logits (T, B, C, 1, 1)."""
+    score = logits.astype(np.int64).reshape(*logits.shape[:2], -1)
+    index = np.minimum((score.max(axis=0) - score) >> node.logit_shift, len(node.table_q) - 1)
+    weight = node.table_q[index].astype(np.int64)[:, :, None, None]
+    total: Values = ((x.astype(np.int64) * weight).sum(axis=0) << s.GATE_FRACTION_BITS) // weight.sum(axis=0)
+    return total[None]
+
+
+def positions_to_channels(x: Values) -> Values:
+    """(T, B, H, W, C) to (T, B, C, 1, H * W)."""
+    t, b, h, w, c = x.shape
+    return np.ascontiguousarray(x.reshape(t, b, h * w, c).swapaxes(2, 3))[:, :, :, None]

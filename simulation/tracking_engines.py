@@ -1,0 +1,133 @@
+"""The engines behind the tracker's door: the PyTorch network, the float graphs, the integer graphs.
+
+Each turns uint8 patches into maps. The sigmoid on score and size is host work and happens here.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from simulation.fast import FastEngine
+from simulation.float_engine import run_float
+from simulation.reference import run_reference
+from simulation.run import Observer, Run, real_outputs
+from spiketrack.graph.float_nodes import FloatNode
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.model import Model
+from spiketrack.network import SpikeTrackNetwork, Variant
+from spiketrack.tracking import Maps, normalise
+
+Patches = NDArray[np.uint8]
+MEMORIES = 6
+SCORE_FLOOR = 1e-4
+
+HOST_WORK = (
+    "host: crop and resize of the camera frame (OpenCV, not counted)",
+    "host: sigmoid of score and size logits (3 per grid cell and frame, counted as host_flops)",
+    "host: Hann window times score map, argmax, box decoding, template queue (per grid cell or less)",
+)
+HOST_FLOPS_PER_CELL = 4
+"""Three sigmoids and one window product per grid cell and frame."""
+
+
+class NetworkEngine:
+    """The PyTorch network in float32."""
+
+    def __init__(self, network: SpikeTrackNetwork) -> None:
+        self.network = network
+        self.name = "network (torch float32)"
+        self.crop_size = network.variant.crop_size
+        self.grid = network.variant.grid
+        self.n_templates = network.variant.n_templates
+
+    @torch.no_grad()
+    def encode_templates(self, patches: Patches) -> Any:
+        """Six memories, each (T, 1, heads, d_k, d_v)."""
+        z = np.stack([normalise(patch) for patch in patches])[:, None]
+        return self.network.template(torch.from_numpy(z))
+
+    @torch.no_grad()
+    def search(self, patch: Patches, memories: Any) -> Maps:
+        """Maps of one search patch."""
+        out = self.network.search(torch.from_numpy(normalise(patch))[None], memories)
+        return Maps(out.score_map[0, 0].numpy(), out.size_map[0].numpy(), out.offset_map[0].numpy())
+
+
+class FloatGraphEngine:
+    """The float graphs; spikes can be observed and counted."""
+
+    def __init__(self, graphs: Mapping[str, Graph[FloatNode]], variant: Variant) -> None:
+        self.graphs = graphs
+        self.name = "float graph (torch float32)"
+        self.crop_size = variant.crop_size
+        self.grid = variant.grid
+        self.n_templates = variant.n_templates
+        self.observer: Observer | None = None
+
+    def encode_templates(self, patches: Patches) -> dict[str, Any]:
+        """Memories by input name of the search graph, real values."""
+        z = np.stack([normalise(patch) for patch in patches])[:, None]
+        return run_float(self.graphs["template"], {"image": z}, keep=False, observer=self.observer).outputs
+
+    def search(self, patch: Patches, memories: dict[str, Any]) -> Maps:
+        """Maps of one search patch."""
+        inputs = {"image": normalise(patch)[None, None], **memories}
+        run = run_float(self.graphs["search"], inputs, keep=False, observer=self.observer)
+        return maps_from_logits(run.outputs)
+
+
+class IntegerEngine:
+    """The integer graphs of a converted model, on the fast engine or on the reference."""
+
+    def __init__(self, model: Model, backend: Literal["fast", "reference"] = "fast") -> None:
+        self.model = model
+        self.backend = backend
+        self.name = f"integer graph ({backend})"
+        self.crop_size = int(model.variant["crop_size"])
+        self.grid = int(model.variant["grid"])
+        self.n_templates = int(model.variant["n_templates"])
+        self.observer: Observer | None = None
+        self._engines = {name: FastEngine(graph) for name, graph in model.graphs.items()} if backend == "fast" else {}
+
+    def run(self, graph: str, inputs: Mapping[str, NDArray[Any]]) -> Run:
+        """One run of "template" or "search" on raw integers."""
+        if self.backend == "fast":
+            return self._engines[graph].run(inputs, observer=self.observer)
+        return self._run_reference(graph, inputs)
+
+    def _run_reference(self, graph: str, inputs: Mapping[str, NDArray[Any]]) -> Run:
+        run = run_reference(self.model.graphs[graph], inputs, keep=self.observer is not None)
+        if self.observer is not None:
+            for name, value in run.values.items():
+                if name in self.observer.watched:
+                    self.observer.add(name, channels_last(value, name.startswith("memory.")))
+        return run
+
+    def encode_templates(self, patches: Patches) -> dict[str, Any]:
+        """Memories by input name of the search graph, integers."""
+        return self.run("template", {"image": patches.transpose(0, 3, 1, 2)[:, None]}).outputs
+
+    def search(self, patch: Patches, memories: dict[str, Any]) -> Maps:
+        """Maps of one search patch."""
+        run = self.run("search", {"image": patch.transpose(2, 0, 1)[None, None], **memories})
+        return maps_from_logits(real_outputs(self.model.graphs["search"], run))
+
+
+def channels_last(value: NDArray[Any], is_memory: bool) -> NDArray[Any]:
+    """(T, B, C, H, W) -> (T, B, H, W, C); a memory stays as it is."""
+    return value if is_memory else np.ascontiguousarray(np.moveaxis(value, 2, -1))
+
+
+def maps_from_logits(outputs: Mapping[str, NDArray[Any]]) -> Maps:
+    """Sigmoid of score and size, clamped to 1e-4..1 - 1e-4, of outputs (1, 1, C, g, g)."""
+    score, size = (_sigmoid(outputs[name][0, 0]) for name in ("score_logits", "size_logits"))
+    return Maps(score[0], size, outputs["offset_map"][0, 0].astype(np.float32))
+
+
+def _sigmoid(logits: NDArray[Any]) -> NDArray[np.float32]:
+    y = torch.sigmoid(torch.from_numpy(np.asarray(logits, np.float32)))
+    result: NDArray[np.float32] = y.clamp(SCORE_FLOOR, 1 - SCORE_FLOOR).numpy()
+    return result

@@ -1,0 +1,18 @@
+"""The roof that joins the rooms: convert, track, profile, demo. The command line calls these; nobody else does."""
+
+from spiketrack.pipeline.convert import Conversion, convert_network, folded_graphs
+from spiketrack.pipeline.demo import run_demo
+from spiketrack.pipeline.profile import profile_video
+from spiketrack.pipeline.sources import load_tracking_engine, open_target
+from spiketrack.pipeline.track import follow
+
+__all__ = [
+    "Conversion",
+    "convert_network",
+    "folded_graphs",
+    "follow",
+    "load_tracking_engine",
+    "open_target",
+    "profile_video",
+    "run_demo",
+]

@@ -1,0 +1,52 @@
+"""The whole way with nothing but the package: synthetic video, random tiny checkpoint, conversion, profile."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from calibration.options import QuantiseOptions
+from simulation.tracking_engines import IntegerEngine, NetworkEngine
+from spiketrack.graph.store import save_model
+from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoint
+from spiketrack.pipeline.convert import convert_network
+from spiketrack.pipeline.profile import profile_video
+from spiketrack.pipeline.sources import describe_target
+from spiketrack.tracking import make_synthetic_video, open_source
+
+FRAMES = 12
+SIZE = (320, 240)
+
+
+def run_demo(
+    out_dir: Path, *, variant: str = "tiny128-t1", seed: int = 0, progress: Callable[[str], None] = lambda text: None
+) -> dict[str, Any]:
+    """Makes a video and a checkpoint, converts, tracks with counting; returns the profile.
+
+    Args:
+        out_dir: folder for video, checkpoint, NIR files and model; made if it is not there.
+        variant: which network.
+        seed: of weights and video.
+        progress: called with a line before each step.
+
+    Raises:
+        StoreError, VideoError: the folder cannot be written.
+    """
+    out_dir.mkdir(parents=True, exist_ok=True)
+    progress("Making a synthetic video and a random checkpoint")
+    video = make_synthetic_video(out_dir / "demo.mp4", FRAMES + 1, SIZE, seed)
+    checkpoint = out_dir / f"{variant}.safetensors"
+    save_checkpoint(random_checkpoint(variant, seed), checkpoint)
+    network = load_checkpoint(checkpoint, variant)
+    source = open_source(str(video.path))
+    conversion = convert_network(
+        network, out_dir, options=QuantiseOptions(), dialect="portable",
+        calibration=(source, video.first_box), progress=progress,
+    )  # fmt: skip
+    model_file = out_dir / f"{variant}.stk"
+    save_model(model_file, conversion.model)
+    progress("Tracking on the integer engine, counting every event")
+    facts, provenance = describe_target(conversion.model, model_file, source, seed)
+    return profile_video(
+        IntegerEngine(conversion.model), source, video.first_box, frames=FRAMES,
+        model=facts, beside=NetworkEngine(network), provenance=provenance,
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""Follows a target through a video with any engine; optionally draws the box into a new video."""
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from spiketrack.pipeline.files import write_text
+from spiketrack.tracking import Box, Engine, TrackResult, UpdatePolicy, VideoSource, VideoWriter, track_video
+from spiketrack.tracking.templates import DEFAULT_POLICY
+
+DEFAULT_FPS = 25.0
+
+
+def follow(
+    engine: Engine,
+    source: VideoSource,
+    box: Box,
+    *,
+    frames: int | None = None,
+    policy: UpdatePolicy = DEFAULT_POLICY,
+    save_video: Path | None = None,
+    on_result: Callable[[TrackResult], None] = lambda result: None,
+) -> dict[str, Any]:
+    """Tracks and returns JSON values: the engine, the source and one row per frame.
+
+    Args:
+        engine: what computes.
+        source: the frames.
+        box: target in the first frame.
+        frames: frames to track after the first; all if None.
+        policy: when to renew templates.
+        save_video: an mp4 to write with the box drawn.
+        on_result: called after each frame (progress).
+
+    Raises:
+        BoxError, VideoError: as in `track_video`.
+    """
+    results: list[TrackResult] = []
+    with ExitStack() as stack:
+        writer = None
+        if save_video is not None:
+            fps = source.fps or DEFAULT_FPS
+            writer = stack.enter_context(VideoWriter(save_video, fps, source.width, source.height))
+        on_frame = writer.write if writer is not None else None
+        for result in track_video(source, box, engine, frames, policy=policy, on_frame=on_frame):
+            results.append(result)
+            on_result(result)
+    return {
+        "engine": engine.name,
+        "source": source.name,
+        "first_box": list(box),
+        "frames": [{**asdict(result), "box": list(result.box)} for result in results],
+    }
+
+
+def write_boxes(path: Path, tracked: dict[str, Any]) -> None:
+    """Writes what `follow` returned as JSON, whole or not at all."""
+    write_text(path, json.dumps(tracked, indent=2) + "\n")

@@ -1,0 +1,154 @@
+"""Tables only an audit has: the gap, claims, break-even rules, silicon, bills."""
+
+from hardware.energy import AuditReport
+from hardware.energy.gap import GapChain
+from hardware.energy.model import EnergyResult
+from spiketrack.report.tables import TableData, columns, number_cell, text_cell
+from spiketrack.report.units import count, digits, energy, percent, times
+
+
+def gap_table(chain: GapChain, title: str) -> TableData:
+    """One chain of corrections from the formula to a model."""
+    rows = [
+        (
+            text_cell("formula, D twice, T on everything"),
+            text_cell(""),
+            number_cell(chain.start_pj, energy),
+            text_cell("the largest reading"),
+        )
+    ]
+    for step in chain.steps:
+        if abs(step.delta_pj) < 0.5:  # under a picojoule there is nothing to explain
+            continue
+        sign = "+" if step.delta_pj > 0 else "−"
+        rows.append(
+            (
+                text_cell(step.name),
+                text_cell(f"{sign} {energy(abs(step.delta_pj))}"),
+                number_cell(step.after_pj, energy),
+                text_cell(step.why),
+            )
+        )
+    return TableData(
+        title=f"From the formula to: {title}",
+        columns=columns("correction", "#change", "#leaves", "why"),
+        rows=tuple(rows),
+    )
+
+
+def term_table(result: EnergyResult) -> TableData:
+    """One model's bill: count x times x price, line by line."""
+    rows = [
+        (
+            text_cell(term.label),
+            number_cell(term.count, count),
+            number_cell(term.times, digits),
+            text_cell(f"{digits(term.cost.value)} {term.cost.unit}"),
+            number_cell(term.energy_pj, energy),
+            number_cell(term.energy_pj / result.total_pj if result.total_pj else 0.0, percent),
+        )
+        for term in result.terms
+    ]
+    left_out = "; ".join(result.omits)
+    unpriced = f" Counted but not priced: {', '.join(result.unpriced)}." if result.unpriced else ""
+    static = ""
+    if result.static_power is not None:
+        power = f"{digits(result.static_power.value)} {result.static_power.unit}"
+        static = f" Static power, not added: {power} per chip."
+    return TableData(
+        title=f"The bill of {result.model}",
+        columns=columns(
+            "term", "#counted, all frames", "#times", "price", "#energy per frame", "#share"
+        ),
+        rows=tuple(rows),
+        note=f"Leaves out: {left_out}.{unpriced}{static} {result.uncertainty}",
+    )
+
+
+def claim_table(audit: AuditReport) -> TableData:
+    """The published claims for this variant, and the activity they imply."""
+    return TableData(
+        title="Published claims for this variant",
+        columns=columns(
+            "claim",
+            "mark",
+            "#claimed",
+            "#to formula, D once",
+            "#to formula, D twice",
+            "#implied mean, D once",
+            "#implied mean, D twice",
+            "#mean counted here",
+            "doubt",
+        ),
+        rows=tuple(
+            (
+                text_cell(check.claim.subject),
+                text_cell(check.claim.mark),
+                number_cell(check.claimed_mj * 1e9, energy),
+                number_cell(check.ratio_to_reading.get("single-d", 0.0), times),
+                number_cell(check.ratio_to_reading.get("double-d", 0.0), times),
+                number_cell(check.implied_mean_single_d, digits),
+                number_cell(check.implied_mean_double_d, digits),
+                number_cell(check.measured_mean, digits),
+                text_cell(check.claim.note),
+            )
+            for check in audit.claims
+        ),
+        note=(
+            "Implied mean: the mean integer (0 to D) the formula needs to give the claim, "
+            "with T where it runs. Marks: "
+            "H primary source, M secondary source, D derived."
+        ),
+    )
+
+
+def break_even_table(audit: AuditReport) -> TableData:
+    """Published rules of thumb against the measured activity."""
+    says = {
+        "below": "below it: favours spikes",
+        "inside": "inside its range",
+        "above": "above it: favours the ANN",
+    }
+    return TableData(
+        title="Break-even rules against this run",
+        columns=columns("rule", "#measured", "#threshold", "verdict", "unit"),
+        rows=tuple(
+            (
+                text_cell(rule.rule),
+                number_cell(rule.measured, digits),
+                text_cell(_span(rule.low.value, rule.high.value)),
+                text_cell(says[rule.verdict]),
+                text_cell(rule.measure),
+            )
+            for rule in audit.break_even
+        ),
+        note=(
+            "Rules made for other networks and machines: they show where a network stands, not "
+            "what it costs."
+        ),
+    )
+
+
+def silicon_table(audit: AuditReport) -> TableData:
+    """How far each price list was off the one public Loihi 2 measurement."""
+    return TableData(
+        title="How far to trust the price lists: one PilotNet step on Loihi 2",
+        columns=columns("model", "#predicted", "#measured", "#predicted / measured"),
+        rows=tuple(
+            (
+                text_cell(check.model),
+                number_cell(check.predicted_uj * 1e6, energy),
+                number_cell(check.measured_uj * 1e6, energy),
+                number_cell(check.ratio, times),
+            )
+            for check in audit.silicon
+        ),
+        note=(
+            "One published record, dynamic energy, its input silent. Agreement is encouraging, "
+            "not proof."
+        ),
+    )
+
+
+def _span(low: float, high: float) -> str:
+    return digits(low) if low == high else f"{digits(low)} to {digits(high)}"

@@ -1,0 +1,193 @@
+"""The page: one self-contained HTML file that opens offline, on a phone and on paper.
+
+Everything from a profile is text and escaped; a content security policy lets the page load nothing
+and run only its own sorting script.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from hardware.energy import AuditReport
+from hardware.energy.phases import phase_of, track_phase
+from spiketrack.report import audit_tables as audits
+from spiketrack.report import count_tables as counts
+from spiketrack.report import energy_tables as energies
+from spiketrack.report.canvas import Chart
+from spiketrack.report.figures import GAP_MODEL
+from spiketrack.report.summary import headlines, sentences
+from spiketrack.report.tables import TableData
+
+_FOLDER = Path(__file__).parent
+_LONG = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One section of the page: a heading, words, and then charts and tables in this order."""
+
+    anchor: str
+    title: str
+    intro: str = ""
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[TableData, ...] = ()
+
+
+def render_page(
+    profile: Mapping[str, Any], audit: AuditReport, charts: Sequence[Chart], with_audit: bool
+) -> str:
+    """The whole page as HTML.
+
+    Args:
+        profile: a checked profile.
+        audit: the audit of that profile.
+        charts: charts to embed.
+        with_audit: add the gap, the claims, the rules and every model's bill.
+    """
+    by_name = {chart.name: chart for chart in charts}
+    sections = [*_count_sections(profile, by_name), _energy_section(audit, by_name)]
+    if with_audit:
+        sections.append(_audit_section(audit, by_name))
+    sections += [_layer_section(profile, by_name), _source_section(profile, audit)]
+    script = (_FOLDER / "page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2").render(
+        title=f"{audit.variant}: {'energy audit' if with_audit else 'profile'}",
+        variant=audit.variant,
+        kind="energy audit" if with_audit else "profile",
+        frames=audit.frames,
+        headlines=headlines(profile, audit),
+        sentences=sentences(profile, audit),
+        alarms=audit.alarms,
+        sections=sections,
+        style=(_FOLDER / "page.css").read_text(encoding="utf-8"),
+        script=script,
+        script_digest=digest,
+        long=_LONG,
+        data_uri=_data_uri,
+    )
+
+
+def _count_sections(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> list[Section]:
+    track = track_phase(profile)
+    return [
+        Section(
+            anchor="counts",
+            title="What was counted",
+            intro=(
+                "A synaptic operation has no single definition. These are the usual ones, "
+                "side by side, on the same "
+                "spikes; the page uses graded and unary with non-zero weights and says which."
+            ),
+            charts=_pick(charts, "synops_by_stage"),
+            tables=(
+                counts.definition_table(track),
+                counts.left_out_table(track),
+                counts.stage_table(track),
+                counts.phase_table(profile),
+                *((counts.omission_table(profile),) if profile.get("listed_not_counted") else ()),
+            ),
+        )
+    ]
+
+
+def _energy_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
+    return Section(
+        anchor="energy",
+        title="What it would cost",
+        intro=(
+            "Each model is a price list applied to the same counts. Node, precision and scope"
+            " differ from model to "
+            "model, which is why the same frame spans orders of magnitude."
+        ),
+        charts=_pick(charts, "energy_by_model", "formula_against_counted"),
+        tables=(
+            energies.model_table(audit),
+            energies.formula_table(audit),
+            energies.rival_table(audit),
+            energies.budget_table(audit),
+        ),
+    )
+
+
+def _audit_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
+    titles = {result.model: result.title for result in audit.counted}
+    gaps = [
+        audits.gap_table(chain, f"{titles[chain.model]} ({chain.model})")
+        for chain in _ordered(audit)
+    ]
+    claims = (audits.claim_table(audit),) if audit.claims else ()
+    missing = "" if audit.claims else " No published energy is known for this variant."
+    return Section(
+        anchor="audit",
+        title="Audit",
+        intro=(
+            "Which assumption explains how much of the difference between the formula and the"
+            " count. The chain starts "
+            f"at the largest reading of the formula and corrects one thing at a time.{missing}"
+        ),
+        charts=_pick(charts, "gap"),
+        tables=(
+            gaps[0],
+            *claims,
+            audits.break_even_table(audit),
+            audits.silicon_table(audit),
+            *gaps[1:],
+            *(audits.term_table(result) for result in audit.counted),
+        ),
+    )
+
+
+def _ordered(audit: AuditReport) -> list[Any]:
+    """Gap chains, the drawn one first."""
+    return sorted(audit.gaps, key=lambda chain: chain.model != GAP_MODEL)
+
+
+def _layer_section(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> Section:
+    phases = [
+        phase
+        for phase in (phase_of(profile, name) for name in ("track", "init", "update"))
+        if phase
+    ]
+    return Section(
+        anchor="layers",
+        title="Layer by layer",
+        charts=_pick(charts, "synops_per_layer", "firing_rate_per_layer"),
+        tables=tuple(
+            table(phase) for phase in phases for table in (counts.layer_table, counts.other_table)
+        ),
+    )
+
+
+def _source_section(profile: Mapping[str, Any], audit: AuditReport) -> Section:
+    named = (("Model", "model"), ("Speed", "speed"), ("Provenance", "provenance"))
+    facts = [energies.facts_table(title, profile[key]) for title, key in named if profile.get(key)]
+    return Section(
+        anchor="sources",
+        title="Sources and provenance",
+        intro=(
+            "Every constant used, where it comes from, what is assumed; and what this run was "
+            "made from."
+        ),
+        tables=(*facts, energies.constant_table(audit)),
+    )
+
+
+def _pick(charts: Mapping[str, Chart], *names: str) -> tuple[Chart, ...]:
+    return tuple(charts[name] for name in names if name in charts)
+
+
+def _data_uri(chart: Chart) -> str:
+    return "data:image/png;base64," + base64.b64encode(chart.png).decode("ascii")

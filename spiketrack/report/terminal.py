@@ -1,0 +1,45 @@
+"""What the terminal shows after a profile or an audit: few tables, the same ones as on the page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from hardware.energy import AuditReport
+from hardware.energy.phases import track_phase
+from spiketrack.report import audit_tables as audits
+from spiketrack.report import count_tables as counts
+from spiketrack.report import energy_tables as energies
+from spiketrack.report.figures import GAP_MODEL
+from spiketrack.report.tables import TableData, columns, rich_tables, text_cell
+from spiketrack.report.units import energy
+
+
+def summary_tables(profile: Mapping[str, Any], audit: AuditReport, with_audit: bool) -> list[Table]:
+    """Rich tables for the terminal.
+
+    Args:
+        profile: a checked profile.
+        audit: its audit.
+        with_audit: the formula, the gap and the claims as well.
+
+    Raises:
+        ReportError: the profile has no track phase.
+    """
+    track = track_phase(profile)
+    shown = [counts.stage_table(track), _energies(audit)]
+    if with_audit:
+        chain = next(one for one in audit.gaps if one.model == GAP_MODEL)
+        shown += [energies.formula_table(audit), audits.gap_table(chain, chain.model)]
+        shown += [audits.claim_table(audit)] if audit.claims else []
+    return rich_tables(shown)
+
+
+def _energies(audit: AuditReport) -> TableData:
+    rows = [(one.title, energy(one.total_pj), one.scope, one.technology) for one in audit.counted]
+    rows += [(one.title, energy(one.total_pj), one.scope, one.technology) for one in audit.rivals]
+    return TableData(
+        title="Energy per tracked frame: counts times published prices, nothing was measured",
+        columns=columns("model", "#energy", "scope", "technology"),
+        rows=tuple(tuple(text_cell(text) for text in row) for row in rows),
+    )

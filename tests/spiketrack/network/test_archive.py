@@ -1,0 +1,254 @@
+"""Files that are no checkpoints, are damaged, or mean harm."""
+
+import os
+import pickle
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from spiketrack.errors import CheckpointError
+from spiketrack.network import load_checkpoint
+from spiketrack.network.archive import TorchArchive
+from tests.spiketrack.network.checkpoint_files import (
+    Rebuilt,
+    description,
+    edited,
+    saved,
+    state,
+    with_pickle,
+)
+
+
+class Calls:
+    """Pickles as a call."""
+
+    def __init__(self, function: Callable[..., Any], *args: Any) -> None:
+        self.call = (function, args)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.call
+
+
+class Settings:
+    """Stands for a training class this project does not know."""
+
+    def __init__(self) -> None:
+        self.lr = 1e-4
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        raise RuntimeError("restored")
+
+
+HARM: list[tuple[Callable[..., Any], str]] = [
+    (os.mkdir, "posix.mkdir"),
+    (exec, "builtins.exec"),
+    (getattr, "builtins.getattr"),
+]
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_pickle_that_would_make_a_folder_does_not(tmp_path: Path, beside: bool) -> None:
+    trap = tmp_path / "trap"
+    attack = Calls(os.mkdir, str(trap))
+    path = saved(tmp_path, {"net": state() if beside else attack, "epoch": attack})
+    torch.load(path, weights_only=False)  # the attack is real: plain torch makes the folder
+    assert trap.is_dir()
+    trap.rmdir()
+    with pytest.raises(CheckpointError, match=r"a call of \w+\.mkdir, which could run code"):
+        load_checkpoint(path)
+    assert not trap.exists()
+
+
+@pytest.mark.parametrize("function", [exec, eval, getattr, __import__, os.system, os.popen])
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+def test_no_protocol_reaches_pythons_own_functions(
+    tmp_path: Path, function: Callable[..., Any], protocol: int
+) -> None:
+    trap = tmp_path / "trap"
+    data = pickle.dumps({"net": Calls(function, f"open({str(trap)!r}, 'w')")}, protocol)
+    with pytest.raises(CheckpointError, match="which could run code"):
+        load_checkpoint(with_pickle(tmp_path, data))
+    assert not trap.exists()
+
+
+def test_unknown_classes_beside_the_weights_stay_inert(tmp_path: Path) -> None:
+    extra = {
+        "settings": Settings(),
+        "optimizer": torch.optim.AdamW([torch.zeros(2)]).state_dict(),
+        "best": np.float64(0.7),
+        "history": np.arange(3),
+        "call": Calls(torch.hub.load, "a", "b"),
+        "seen": {1, 2},
+    }
+    network = load_checkpoint(saved(tmp_path, {"net": state(), **extra}))
+    assert network.variant.name == "tiny128-t1"
+
+
+def test_unknown_classes_among_the_weights_are_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, {"net": {**state(), "encoder.x": Settings()}})
+    with pytest.raises(CheckpointError, match="found 'encoder.x' with a Settings"):
+        load_checkpoint(path)
+    with pytest.raises(CheckpointError, match="found a int with a StoredTensor"):
+        load_checkpoint(saved(tmp_path, {"net": {7: torch.zeros(1)}}))
+
+
+def test_a_pickle_cannot_alter_the_builders(tmp_path: Path) -> None:
+    # GLOBAL builder, EMPTY_DICT with one item, BUILD: an assignment to the builder's attributes
+    data = b"ctorch._utils\n_rebuild_tensor_v2\n(dX\x06\x00\x00\x00_buildK\x01sb."
+    with pytest.raises(CheckpointError, match="needed a readable description"):
+        load_checkpoint(with_pickle(tmp_path, data))
+    slots = b"ctorch._utils\n_rebuild_tensor_v2\nN(dX\x06\x00\x00\x00_buildK\x01s\x86b."
+    with pytest.raises(CheckpointError, match="needed a readable description"):
+        load_checkpoint(with_pickle(tmp_path, slots))
+    assert load_checkpoint(saved(tmp_path, {"net": state()})).variant.name == "tiny128-t1"
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"\x80\x02r\xff\xff\xff\x7f.", "memo index"),  # LONG_BINPUT 2**31 - 1
+        (b"\x80\x05\x96\xff\xff\xff\xff\xff\x00\x00\x00.", "found"),  # BYTEARRAY8 of 2**40
+        (b"\x80\x02}q\x00X", "found"),
+        (b"", "found"),
+    ],
+    ids=["memo", "bytearray", "cut", "empty"],
+)
+def test_malformed_descriptions_are_refused_cheaply(
+    tmp_path: Path, data: bytes, found: str
+) -> None:
+    with pytest.raises(CheckpointError, match=f"needed a readable description of tensors.*{found}"):
+        load_checkpoint(with_pickle(tmp_path, data))
+
+
+@pytest.mark.parametrize(
+    ("tensor", "message"),
+    [
+        (Rebuilt(10**12, 0, (4,), (1,)), "needed 4000000000000 bytes for tensor 'a', found 16"),
+        (Rebuilt(4, 0, (4,), (1,), key="9"), "needed 16 bytes for tensor 'a', found none"),
+        (Rebuilt(4, 1, (4,), (1,)), "inside its storage of 4 elements, found 4 elements up to"),
+        (Rebuilt(4, 0, (10**9,), (0,)), "inside its storage of 4 elements, found 1000000000"),
+        (Rebuilt(4, 0, (2, 2), (3, 1)), "found 4 elements up to position 4"),
+    ],
+    ids=["storage too large", "no storage", "offset", "expanded", "strides"],
+)
+def test_tensors_larger_than_their_storage_are_refused(
+    tmp_path: Path, tensor: Rebuilt, message: str
+) -> None:
+    path = with_pickle(tmp_path, description({"net": {"a": tensor}}), m0=bytes(16))
+    with pytest.raises(CheckpointError, match=message):
+        TorchArchive(path).read("a")
+
+
+@pytest.mark.parametrize(
+    ("tensor", "message"),
+    [
+        (Rebuilt(4, -1, (4,), (1,)), "a tensor needs a storage and a non-negative offset"),
+        (Rebuilt(4, 0, (-4,), (1,)), "tuple of small non-negative integers"),
+        (Rebuilt(4, 0, (4, 1), (1,)), "a tensor needs as many strides as sizes"),
+        (Rebuilt("4", 0, (4,), (1,)), "a storage needs a known class, a key and a size"),
+    ],
+    ids=["offset", "size", "rank", "numel"],
+)
+def test_descriptions_of_no_tensor_are_refused(
+    tmp_path: Path, tensor: Rebuilt, message: str
+) -> None:
+    path = with_pickle(tmp_path, description({"net": {"a": tensor}}), m0=bytes(16))
+    with pytest.raises(CheckpointError, match=message):
+        TorchArchive(path)
+
+
+def test_a_persistent_id_of_no_storage_is_refused(tmp_path: Path) -> None:
+    data = b"\x80\x02X\x04\x00\x00\x00evilQ."  # BINPERSID of a string
+    with pytest.raises(CheckpointError, match="a persistent id must name a storage"):
+        TorchArchive(with_pickle(tmp_path, data))
+
+
+def test_an_empty_tensor_is_read(tmp_path: Path) -> None:
+    path = saved(tmp_path, {"net": {"a": torch.zeros(0, 3)}})
+    assert TorchArchive(path).read("a").shape == (0, 3)
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.pth"
+    path.write_text("hello")
+    with pytest.raises(CheckpointError, match=r"needed a checkpoint .*, found something else"):
+        load_checkpoint(path)
+    with pytest.raises(CheckpointError, match="needed a readable file, found"):
+        load_checkpoint(tmp_path / "absent.pth")
+
+
+def test_a_truncated_archive_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, {"net": state()})
+    path.write_bytes(path.read_bytes()[:-5000])
+    with pytest.raises(CheckpointError, match="found a truncated one"):
+        load_checkpoint(path)
+
+
+def test_the_old_formats_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "old.pth"
+    torch.save({"net": state()}, path, _use_new_zipfile_serialization=False)
+    with pytest.raises(CheckpointError, match=r"found the format of PyTorch before 1\.6\. Load"):
+        load_checkpoint(path)
+    with tarfile.open(tmp_path / "older.pth.tar", "w") as file:
+        file.add(path, "storages")
+    with pytest.raises(CheckpointError, match=r"found the format of PyTorch before 1\.6"):
+        load_checkpoint(tmp_path / "older.pth.tar")
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ({"state_dict": {}, "epoch": 3}, "found one with 2 keys: 'state_dict', 'epoch'"),
+        ([1, 2], "found a list"),
+        ({"net": 3}, "found one with 1 keys: 'net'"),
+    ],
+)
+def test_a_file_without_a_state_dict_says_what_it_has(
+    tmp_path: Path, content: Any, found: str
+) -> None:
+    with pytest.raises(CheckpointError, match=f"needed a dictionary with a state dict.*{found}"):
+        load_checkpoint(saved(tmp_path, content))
+
+
+def test_a_damaged_tensor_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, {"net": {"a": torch.full((1000,), 1.5)}})
+    data = path.read_bytes()
+    number = np.float32(1.5).tobytes()
+    path.write_bytes(data.replace(number * 4, number * 3 + b"\0\0\0\0", 1))
+    with pytest.raises(CheckpointError, match="needed member '.*/data/0' intact, found Bad CRC"):
+        TorchArchive(path).read("a")
+
+
+def test_a_compressed_archive_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, {"net": {"a": torch.zeros(10**6)}})
+    packed = edited(path, lambda _, data: data, compression=zipfile.ZIP_DEFLATED)
+    with pytest.raises(CheckpointError, match="compressed ones, 4000"):
+        load_checkpoint(packed)
+
+
+def test_an_archive_without_a_description_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.pth", "w") as file:
+        file.writestr("word/document.xml", "hello")
+    with pytest.raises(CheckpointError, match=r"needed one data\.pkl, as torch\.save writes"):
+        load_checkpoint(tmp_path / "a.pth")
+
+
+def test_big_endian_numbers_are_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, {"net": {"a": torch.zeros(2)}})
+    turned = edited(path, lambda n, data: b"big" if n.endswith("/byteorder") else data)
+    with pytest.raises(CheckpointError, match="needed little-endian numbers"):
+        load_checkpoint(turned)
+
+
+def test_an_oversized_description_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spiketrack.network.archive.MAX_PICKLE_BYTES", 100)
+    with pytest.raises(CheckpointError, match="needed a description of at most 100 bytes"):
+        load_checkpoint(saved(tmp_path, {"net": state()}))
