@@ -1,1 +1,1 @@
-
+"""Float to integer: the only room where values change, and it reports by how much."""

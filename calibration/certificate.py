@@ -1,6 +1,7 @@
-"""The static overflow certificate: worst-case range of every accumulator, stream and state against its width.
+"""The static overflow certificate: the worst case of every value against its declared width.
 
-It follows from weights, thresholds and the promised input ranges alone; no data can break it. A run's own peak
+It follows from weights, thresholds and the promised input ranges alone; no data can break it. A
+run's own peak
 can be put beside it.
 """
 
@@ -77,7 +78,9 @@ def _bounds(node: s.SpikeNode, ranges: Ranges, run: Run | None) -> list[Bound]:
         case s.SpikeConv() | s.SpikeMemoryWrite() | s.SpikeMemoryRead():
             return [_bound(node.name, "accumulator", s.ACCUMULATOR_BITS, value, values)]
         case s.SpikeRescale():
-            product = _bound(node.name, "rescale product", PRODUCT_BITS, ranges.products[node.name], {})
+            product = _bound(
+                node.name, "rescale product", PRODUCT_BITS, ranges.products[node.name], {}
+            )
             return [product, _bound(node.name, "stream", node.bits, value, values)]
         case s.SpikeBias() | s.SpikeAdd() | s.SpikeSumPool() | s.SpikeUpsample():
             return [_bound(node.name, "stream", node.bits, value, values)]

@@ -1,6 +1,7 @@
-"""What rounding cost, layer by layer with forced inputs: every layer sees the float network's own spikes.
+"""What rounding cost, layer by layer, each fed the float network's own spikes.
 
-Why forced: one flipped spike changes many later ones (the float network does the same to itself when its
+Why forced: one flipped spike changes many later ones (the float network does the same to itself
+when its
 summation order changes), so only a layer that is fed the true inputs shows its own error.
 """
 
@@ -28,16 +29,18 @@ class NodeError:
     Attributes:
         node: its name.
         kind: "synapses", "stream" or "neuron".
-        snr_db: signal to error ratio of the real values in dB; infinite when exact; NaN for neurons.
+        snr_db: signal to error ratio of the real values in dB; None where nothing differs, and for
+            neurons.
         differing: share of spikes that differ (neurons), else 0.
         mean_float: mean integer spike of the float layer (neurons), else 0.
         mean_integer: mean integer spike of the integer layer (neurons), else 0.
-        clipped: share of float membranes above D, which the neuron clips by design (neurons), else 0.
+        clipped: share of float membranes above D, which the neuron clips by design (neurons), else
+            0.
     """
 
     node: str
     kind: str
-    snr_db: float
+    snr_db: float | None
     differing: float = 0.0
     mean_float: float = 0.0
     mean_integer: float = 0.0
@@ -80,23 +83,27 @@ def compare_forced(quantised: QuantisedGraph, inputs: Mapping[str, Array]) -> li
 def summarise_errors(rows: list[NodeError]) -> dict[str, Any]:
     """The worst and the typical layer, and the share of all differing spikes."""
     neurons = [row for row in rows if row.kind == "neuron"]
-    synapses = [row.snr_db for row in rows if row.kind == "synapses"]
+    synapses = [row.snr_db for row in rows if row.kind == "synapses" and row.snr_db is not None]
     worst = max(neurons, key=lambda row: row.differing, default=None)
     return {
         "layers": [asdict(row) for row in rows],
-        "mean_share_of_differing_spikes": float(np.mean([row.differing for row in neurons])) if neurons else 0.0,
+        "mean_share_of_differing_spikes": float(np.mean([row.differing for row in neurons]))
+        if neurons
+        else 0.0,
         "worst_neuron_layer": asdict(worst) if worst else None,
-        "median_synapse_snr_db": float(np.median(synapses)) if synapses else math.inf,
+        "median_synapse_snr_db": float(np.median(synapses)) if synapses else None,
     }
 
 
-def _neuron_error(node: s.SpikeNILIF, spikes: Int64, truth: Run, quantised: QuantisedGraph) -> NodeError:
+def _neuron_error(
+    node: s.SpikeNILIF, spikes: Int64, truth: Run, quantised: QuantisedGraph
+) -> NodeError:
     expected = truth.values[node.name]
     membrane = truth.states[node.name]
     return NodeError(
         node.name,
         "neuron",
-        math.nan,
+        None,
         float((spikes != expected).mean()),
         float(expected.mean()),
         float(spikes.mean()),
@@ -104,7 +111,9 @@ def _neuron_error(node: s.SpikeNILIF, spikes: Int64, truth: Run, quantised: Quan
     )
 
 
-def _value_error(node: s.SpikeNode, value: Int64, truth: Run, quantised: QuantisedGraph) -> list[NodeError]:
+def _value_error(
+    node: s.SpikeNode, value: Int64, truth: Run, quantised: QuantisedGraph
+) -> list[NodeError]:
     match node:
         case s.SpikeConv():
             source = quantised.source[node.name]
@@ -112,15 +121,15 @@ def _value_error(node: s.SpikeNode, value: Int64, truth: Run, quantised: Quantis
             real = value * node.weight_scale[:, None, None] + bias[:, None, None]
             return [NodeError(node.name, "synapses", snr_db(truth.values[node.name], real))]
         case s.SpikeAdd() | s.SpikeBias():
-            return [NodeError(node.name, "stream", snr_db(truth.values[node.name], value * node.scale))]
+            return [
+                NodeError(node.name, "stream", snr_db(truth.values[node.name], value * node.scale))
+            ]
         case _:
             return []
 
 
-def snr_db(expected: Array, found: Array) -> float:
-    """10 log10(sum expected**2 / sum (expected - found)**2); infinite without error."""
+def snr_db(expected: Array, found: Array) -> float | None:
+    """10 log10(sum expected**2 / sum error**2); None without error or without signal."""
     error = float(np.square(expected.astype(np.float64) - found).sum())
     signal = float(np.square(expected.astype(np.float64)).sum())
-    if error == 0.0:
-        return math.inf
-    return 10.0 * math.log10(signal / error) if signal > 0.0 else -math.inf
+    return 10.0 * math.log10(signal / error) if error > 0.0 and signal > 0.0 else None

@@ -1,7 +1,9 @@
 """Float graph -> integer graph, node by node, for given fraction bits of every stream.
 
-A value is an integer with a pending affine meaning, real = q * unit[c] + bias[c], until something needs it on a
-stream's grid. A neuron without state that reads a pending value takes unit and bias into its thresholds: no
+A value is an integer with a pending affine meaning, real = q * unit[c] + bias[c], until something
+needs it on a
+stream's grid. A neuron without state that reads a pending value takes unit and bias into its
+thresholds: no
 rounding at all. Only streams round.
 """
 
@@ -16,7 +18,14 @@ from calibration.options import QuantiseOptions
 from calibration.streams import Streams, growth_bits
 from calibration.weights import QuantisedWeights, quantise_weights
 from spiketrack.errors import QuantisationError
-from spiketrack.fixed_point import DECAY_BITS, Float64, Int64, as_multiplier, firing_thresholds, fraction_bits
+from spiketrack.fixed_point import (
+    DECAY_BITS,
+    Float64,
+    Int64,
+    as_multiplier,
+    firing_thresholds,
+    fraction_bits,
+)
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -30,7 +39,7 @@ ZERO: Float64 = np.zeros(1)
 
 @dataclass(frozen=True)
 class Pending:
-    """A lowered value: node `name` holds q, and real = q * unit + bias, times `factor` rounded to float32."""
+    """A lowered value: node `name` holds q; real = (q * unit) * factor in float32, or + bias."""
 
     name: str
     unit: Float64 = ONE
@@ -57,7 +66,8 @@ class Lowering:
     """
 
     def __init__(
-        self, graph: Graph[FloatNode], options: QuantiseOptions, streams: Streams, fractions: Mapping[str, int],
+        self, graph: Graph[FloatNode], options: QuantiseOptions, streams: Streams, fractions:
+            Mapping[str, int],
         stream_bits: int, memory_high: int, weights: dict[str, QuantisedWeights],
     ) -> None:  # fmt: skip
         self.graph = graph
@@ -76,7 +86,9 @@ class Lowering:
         for node in self.graph:
             self.pending[node.name] = self.lower(node)
         used = {name for node in self.nodes for name in node.inputs}
-        kept = [n for n in self.nodes if n.name in used or isinstance(n, s.SpikeOutput | s.SpikeInput)]
+        kept = [
+            n for n in self.nodes if n.name in used or isinstance(n, s.SpikeOutput | s.SpikeInput)
+        ]
         return Graph(self.graph.name, tuple(kept))
 
     def lower(self, node: FloatNode) -> Pending:
@@ -91,7 +103,11 @@ class Lowering:
                 return replace(source, factor=source.factor * node.factor)
             case f.FloatAdd():
                 inputs = tuple(self.stream_value(name, node.name) for name in node.inputs)
-                self.nodes.append(s.SpikeAdd(name=node.name, inputs=inputs, bits=self.bits, scale=self.grid(node.name)))
+                self.nodes.append(
+                    s.SpikeAdd(
+                        name=node.name, inputs=inputs, bits=self.bits, scale=self.grid(node.name)
+                    )
+                )
                 return self.streamed(node.name, node.name)
             case f.FloatBias():
                 return self.lower_bias(node)
@@ -107,14 +123,21 @@ class Lowering:
                 return self.lower_structural(node)
             case f.FloatOutput():
                 source = self.pending[node.inputs[0]]
-                self.append(s.SpikeOutput(name=node.name, inputs=(source.name,), scale=source.scale, bias=source.bias))
+                self.append(
+                    s.SpikeOutput(
+                        name=node.name, inputs=(source.name,), scale=source.scale, bias=source.bias
+                    )
+                )
                 return source
             case f.FloatBatchNorm():
-                raise QuantisationError(f"node '{node.name}'", "BatchNorm folded away before", "a BatchNorm")
+                raise QuantisationError(
+                    f"node '{node.name}'", "BatchNorm folded away before", "a BatchNorm"
+                )
             case _:
                 assert_never(node)
 
     def append(self, node: SpikeNode) -> str:
+        """Adds a node; returns its name."""
         self.nodes.append(node)
         return node.name
 
@@ -123,32 +146,42 @@ class Lowering:
         return float(2.0 ** -self.fractions[self.streams.of[value]])
 
     def streamed(self, value: str, node: str) -> Pending:
+        """A value that lies on its stream at this node."""
         return Pending(node, np.array([self.grid(value)]))
 
     def stream_value(self, value: str, like: str) -> str:
-        """Name of the node that holds `value` on the grid of `like`'s stream, rescaling it if needed."""
+        """Name of the node with `value` on the grid of `like`'s stream, rescaled if needed."""
         source, grid, stream = self.pending[value], self.grid(like), self.streams.of[like]
         self.streams.ask(stream, max(fraction_bits(source.scale), fraction_bits(source.bias)))
         if (source.scale == grid).all() and not source.bias.any():
             return source.name
         key = (source.name, stream)
         if key not in self.on_stream:
-            name = f"{source.name}.stream" if source.name not in self.streams.of else f"{source.name}.to.{stream}"
+            name = (
+                f"{source.name}.stream"
+                if source.name not in self.streams.of
+                else f"{source.name}.to.{stream}"
+            )
             self.on_stream[key] = self.rescale(source, name, grid)
         return self.on_stream[key]
 
     def rescale(self, source: Pending, name: str, grid: float) -> str:
-        multiplier, shift = as_multiplier(source.scale / grid, power_of_two=self.options.power_of_two)
+        """Adds a rescale of a pending value to a grid."""
+        multiplier, shift = as_multiplier(
+            source.scale / grid, power_of_two=self.options.power_of_two
+        )
         bias = np.floor(source.bias / grid + 0.5).astype(np.int64)
         n = max(len(multiplier), len(bias))
         return self.append(
             s.SpikeRescale(
-                name=name, inputs=(source.name,), multiplier_q=_spread(multiplier, n), shift_q=_spread(shift, n),
+                name=name, inputs=(source.name,),
+                multiplier_q=_spread(multiplier, n), shift_q=_spread(shift, n),
                 bias_q=_spread(bias, n), bits=self.bits, scale=grid,
             )
         )  # fmt: skip
 
     def lower_input(self, node: f.FloatInput) -> Pending:
+        """Input integers, their promised range and worth."""
         channels = node.shape[1]
         offset = np.zeros(channels, np.int32)
         low, high, unit = 0, self.memory_high, 1.0
@@ -165,7 +198,13 @@ class Lowering:
                 assert_never(node.signal)
         self.append(
             s.SpikeInput(
-                name=node.name, shape=node.shape, signal=node.signal, low=low, high=high, scale=unit, offset_q=offset
+                name=node.name,
+                shape=node.shape,
+                signal=node.signal,
+                low=low,
+                high=high,
+                scale=unit,
+                offset_q=offset,
             )
         )
         return Pending(node.name, np.array([unit]))
@@ -179,17 +218,24 @@ class Lowering:
         return 1.0 / self.max_spike() ** 2
 
     def lower_conv(self, node: f.FloatConv) -> Pending:
+        """Synapses on quantised weights; unit and bias stay pending."""
         source = self.pending[node.inputs[0]]
         if node.name not in self.weights:
             self.weights[node.name] = quantise_weights(
-                node.name, node.weight, self.options.weight_bits, power_of_two=self.options.power_of_two
+                node.name,
+                node.weight,
+                self.options.weight_bits,
+                power_of_two=self.options.power_of_two,
             )
         weights = self.weights[node.name]
         if source.bias.any() or len(source.scale) != 1:
-            raise QuantisationError(f"input of '{node.name}'", "integers of one scale", "a scale per channel")
+            raise QuantisationError(
+                f"input of '{node.name}'", "integers of one scale", "a scale per channel"
+            )
         self.append(
             s.SpikeConv(
-                name=node.name, inputs=(source.name,), weight_q=weights.weight_q, weight_scale=weights.scale,
+                name=node.name, inputs=(source.name,),
+                weight_q=weights.weight_q, weight_scale=weights.scale,
                 weight_bits=self.options.weight_bits, stride=node.stride, padding=node.padding,
                 dilation=node.dilation, groups=node.groups,
             )
@@ -197,14 +243,18 @@ class Lowering:
         return Pending(node.name, weights.scale * source.scale[0], node.bias)
 
     def lower_bias(self, node: f.FloatBias) -> Pending:
+        """A table added on the stream."""
         grid = self.grid(node.name)
         source = self.stream_value(node.inputs[0], node.name)
         self.streams.ask(self.streams.of[node.name], fraction_bits(node.table))
         table = np.floor(node.table / grid + 0.5).astype(np.int64)
-        self.append(s.SpikeBias(name=node.name, inputs=(source,), table_q=table, bits=self.bits, scale=grid))
+        self.append(
+            s.SpikeBias(name=node.name, inputs=(source,), table_q=table, bits=self.bits, scale=grid)
+        )
         return self.streamed(node.name, node.name)
 
     def lower_neuron(self, node: f.FloatNILIF) -> Pending:
+        """Thresholds on the pending value, or on the stream for a neuron with state."""
         source = self.pending[node.inputs[0]]
         if not node.decay.size:
             width = self.bits if node.inputs[0] in self.streams.of else s.ACCUMULATOR_BITS
@@ -215,11 +265,14 @@ class Lowering:
         name = self.stream_value(node.inputs[0], node.inputs[0])
         thresholds = self.thresholds(Pending(name, np.array([grid])), node.max_spike, self.bits)
         decay = np.floor(node.decay * (1 << DECAY_BITS) + 0.5).astype(np.int32)
-        return self.neuron(node, name, thresholds, decay, round(1.0 / grid / node.max_spike), self.bits)
+        return self.neuron(
+            node, name, thresholds, decay, round(1.0 / grid / node.max_spike), self.bits
+        )
 
     def neuron(
         self, node: f.FloatNILIF, source: str, thresholds: Int64, decay: Any, reset: int, bits: int
     ) -> Pending:
+        """Adds the neuron."""
         self.append(
             s.SpikeNILIF(
                 name=node.name, inputs=(source,), max_spike=node.max_spike, thresholds_q=thresholds,
@@ -244,31 +297,44 @@ class Lowering:
         room = self.streams.finest(stream, self.bits) - gain
         if isinstance(node, f.FloatAvgPool) and fraction > room and stream in self.streams.bound:
             grid = float(2.0**-room)
-            source = self.rescale(Pending(source, np.array([2.0**-fraction])), f"{node.name}.coarsened", grid)
+            source = self.rescale(
+                Pending(source, np.array([2.0**-fraction])), f"{node.name}.coarsened", grid
+            )
             fraction = room
         scale = float(2.0 ** -(fraction + gain))
         kind = s.SpikeSumPool if isinstance(node, f.FloatAvgPool) else s.SpikeUpsample
-        self.append(kind(name=node.name, inputs=(source,), factor=node.factor, bits=self.bits, scale=scale))
+        self.append(
+            kind(name=node.name, inputs=(source,), factor=node.factor, bits=self.bits, scale=scale)
+        )
         return Pending(node.name, np.array([scale]))
 
     def lower_product(self, node: f.FloatMemoryWrite | f.FloatMemoryRead) -> Pending:
+        """An exact product of integers; scales stay pending."""
         a, b = (self.pending[name] for name in node.inputs)
         kind = s.SpikeMemoryWrite if isinstance(node, f.FloatMemoryWrite) else s.SpikeMemoryRead
         self.append(kind(name=node.name, inputs=(a.name, b.name), heads=node.heads))
         return Pending(node.name, a.unit * b.unit, factor=a.factor * b.factor)
 
     def lower_gate(self, node: f.FloatGateMix) -> Pending:
+        """The gate with its table of exponentials."""
         x, logits = self.pending[node.inputs[0]], node.inputs[1]
         source = self.stream_value(logits, logits)
         shift = self.fractions[self.streams.of[logits]] - s.GATE_TABLE_STEP_LOG2
         if shift < 0:
-            raise QuantisationError(f"gate '{node.name}'", f"logits with {s.GATE_TABLE_STEP_LOG2} fraction bits")
+            raise QuantisationError(
+                f"gate '{node.name}'", f"logits with {s.GATE_TABLE_STEP_LOG2} fraction bits"
+            )
         index = np.arange(s.GATE_TABLE_SIZE) / (1 << s.GATE_TABLE_STEP_LOG2)
         table = np.floor(np.exp(-index) * (1 << s.GATE_ONE_LOG2) + 0.5).astype(np.int32)
-        self.append(s.SpikeGateMix(name=node.name, inputs=(x.name, source), table_q=table, logit_shift=shift))
+        self.append(
+            s.SpikeGateMix(
+                name=node.name, inputs=(x.name, source), table_q=table, logit_shift=shift
+            )
+        )
         return Pending(node.name, x.unit * 2.0**-s.GATE_FRACTION_BITS)
 
     def lower_structural(self, node: m.StructuralNode) -> Pending:
+        """Steps and positions moved, on whatever grid the value is."""
         sources = [self.pending[name] for name in node.inputs]
         if node.name not in self.streams.of:
             self.append(replace(node, inputs=tuple(source.name for source in sources)))
@@ -279,7 +345,7 @@ class Lowering:
 
 
 def _real(source: Pending) -> Callable[[Int64], Any]:
-    """The float expression: a product's scale is applied in float32, as the network does; others in float64."""
+    """The float expression: a product's scale in float32, as the network does; else float64."""
     unit, bias = source.unit[:, None], source.bias[:, None]
     if source.factor == 1.0:
         return lambda q: q * unit + bias

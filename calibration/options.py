@@ -14,7 +14,8 @@ class QuantiseOptions:
 
     Attributes:
         weight_bits: 2..8, per output channel.
-        stream_bits: width of membranes and residual streams; 24 is the chip's, up to 48 in simulation.
+        stream_bits: width of membranes and residual streams; 24 is the chip's, up to 48 in
+            simulation.
         power_of_two: weight steps and rescale factors are powers of two (stock hardware).
         input: how raw image integers become the network's input.
     """

@@ -1,6 +1,7 @@
-"""Quantises both float graphs of a model: weights, streams, thresholds; then proves that nothing overflows.
+"""Quantises both float graphs of a model, then proves that nothing overflows.
 
-Two walks per graph: a probe with wide streams finds the worst case of every stream from the quantised weights;
+Two walks per graph: a probe with wide streams finds the worst case of every stream from the
+quantised weights;
 the second uses the finest grids that this worst case allows in the declared width.
 """
 
@@ -46,7 +47,10 @@ class QuantisedGraph:
     def report(self) -> dict[str, Any]:
         """All of it but the graphs, as JSON values."""
         return {
-            "certificate": {**summarise(self.certificate), "bounds": [asdict(b) for b in self.certificate]},
+            "certificate": {
+                **summarise(self.certificate),
+                "bounds": [asdict(b) for b in self.certificate],
+            },
             "streams": self.streams,
             "share_of_channels_with_rounded_weights": self.inexact_weights,
         }
@@ -67,12 +71,22 @@ def quantise_model(
     """
     template = quantise_graph(graphs["template"], options, memory_high=0)
     memory_high = max(
-        (bound.high for bound in template.certificate if bound.node in _memory_writers(template.graph)), default=0
+        (
+            bound.high
+            for bound in template.certificate
+            if bound.node in _memory_writers(template.graph)
+        ),
+        default=0,
     )
-    return {"template": template, "search": quantise_graph(graphs["search"], options, memory_high=memory_high)}
+    return {
+        "template": template,
+        "search": quantise_graph(graphs["search"], options, memory_high=memory_high),
+    }
 
 
-def quantise_graph(graph: Graph[FloatNode], options: QuantiseOptions, *, memory_high: int) -> QuantisedGraph:
+def quantise_graph(
+    graph: Graph[FloatNode], options: QuantiseOptions, *, memory_high: int
+) -> QuantisedGraph:
     """Quantises one graph whose memories, if it reads any, hold integers of 0..memory_high."""
     source = fold_input(graph, options.image)
     streams = find_streams(source)
@@ -85,21 +99,29 @@ def quantise_graph(graph: Graph[FloatNode], options: QuantiseOptions, *, memory_
         if isinstance(node, f.FloatGateMix):
             streams.exact[streams.of[node.inputs[1]]] = GATE_LOGIT_FRACTION
     fractions = choose_fractions(streams, options.stream_bits)
-    lowered = Lowering(source, options, streams, fractions, options.stream_bits, memory_high, weights).run()
+    lowered = Lowering(
+        source, options, streams, fractions, options.stream_bits, memory_high, weights
+    ).run()
     inexact = {name: float(1 - w.exact.mean()) for name, w in weights.items() if not w.exact.all()}
     rows = describe(streams, fractions, options.stream_bits)
     return QuantisedGraph(lowered, source, certify(lowered), rows, inexact)
 
 
-def _note_bounds(graph: Graph[SpikeNode], lowering: Lowering, ranges: Ranges, streams: Streams) -> None:
-    """Worst case of every stream: of its members and of the membranes with decay that live on it."""
+def _note_bounds(
+    graph: Graph[SpikeNode], lowering: Lowering, ranges: Ranges, streams: Streams
+) -> None:
+    """Worst case of every stream: of its members, and of membranes with decay on it."""
     on_grid = {name: streams.of[name] for name in streams.of if name in graph.by_name}
     on_grid.update({node: stream for (_, stream), node in lowering.on_stream.items()})
     for name, stream in on_grid.items():
         node = graph.by_name.get(name)
         if isinstance(node, s.SpikeConv | s.SpikeMemoryRead | s.SpikeGateMix):
             continue
-        scale = node.scale if isinstance(node, s.SpikeSumPool | s.SpikeUpsample) else 2.0**-PROBE_FRACTION
+        scale = (
+            node.scale
+            if isinstance(node, s.SpikeSumPool | s.SpikeUpsample)
+            else 2.0**-PROBE_FRACTION
+        )
         streams.reach(stream, ranges.values[name].peak * scale)
     for node in graph:
         if isinstance(node, s.SpikeNILIF) and node.decay_q.size:

@@ -1,6 +1,7 @@
 """Interval arithmetic on the integer graph: the range every value can take, from weights alone.
 
-A range is a pair of int64 arrays (C,), or (1,) for all channels alike. Inputs lie in their promised range,
+A range is a pair of int64 arrays (C,), or (1,) for all channels alike. Inputs lie in their promised
+range,
 neurons emit only what their membrane's range allows.
 """
 
@@ -85,12 +86,18 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
         case s.SpikeRescale():
             product = _product_range(node, x[0])
             shift = node.shift_q.astype(np.int64)
-            return Range(*(shift_round(p, shift) + node.bias_q for p in (product.low, product.high)))
+            return Range(
+                *(shift_round(p, shift) + node.bias_q for p in (product.low, product.high))
+            )
         case s.SpikeBias():
             table = node.table_q
-            return Range(x[0].low + table.min(axis=(0, 2, 3)), x[0].high + table.max(axis=(0, 2, 3)))
+            return Range(
+                x[0].low + table.min(axis=(0, 2, 3)), x[0].high + table.max(axis=(0, 2, 3))
+            )
         case s.SpikeAdd():
-            return Range(sum((r.low for r in x[1:]), x[0].low), sum((r.high for r in x[1:]), x[0].high))
+            return Range(
+                sum((r.low for r in x[1:]), x[0].low), sum((r.high for r in x[1:]), x[0].high)
+            )
         case s.SpikeSumPool():
             return Range(x[0].low * node.factor**2, x[0].high * node.factor**2)
         case s.SpikeUpsample():
@@ -99,7 +106,9 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
             cells = shapes[0][2] * shapes[0][3]
             return _scalar(0, cells * x[0].peak * x[1].peak)
         case s.SpikeMemoryRead():
-            per_head = np.broadcast_to(x[0].high, (shapes[0][1],)).reshape(node.heads, -1).sum(axis=1)
+            per_head = (
+                np.broadcast_to(x[0].high, (shapes[0][1],)).reshape(node.heads, -1).sum(axis=1)
+            )
             return _scalar(0, int(per_head.max()) * x[1].peak)
         case s.SpikeGateMix():
             return Range(x[0].low << s.GATE_FRACTION_BITS, x[0].high << s.GATE_FRACTION_BITS)
@@ -117,7 +126,7 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
 
 
 def _conv_range(node: s.SpikeConv, x: Range, channels: int) -> Range:
-    """Worst case of the accumulator: positive weights meet the highest input, negative ones the lowest.
+    """Worst case of the accumulator: positive weights on the highest input, negative on the lowest.
 
     Padding and unused taps contribute 0, so an input range is widened to hold 0.
     """

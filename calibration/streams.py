@@ -1,7 +1,9 @@
 """Which values share one fixed-point grid, and how fine that grid is.
 
-A stream is a set of values tied together by additions: a residual path, a positional table, the steps of a
-neuron with decay. Each stream has one power-of-two scale 2**-f. f is as fine as exactness asks for and never
+A stream is a set of values tied together by additions: a residual path, a positional table, the
+steps of a
+neuron with decay. Each stream has one power-of-two scale 2**-f. f is as fine as exactness asks for
+and never
 finer than the worst case allows in the declared width: so no stream can overflow.
 """
 
@@ -27,7 +29,8 @@ class Streams:
     Attributes:
         of: stream of every value that lies on one.
         exact: per stream, fraction bits that its own members ask for to lose nothing.
-        after: per stream, (earlier stream, fraction bits gained on the way) for pooled and upsampled members.
+        after: per stream, (earlier stream, fraction bits gained on the way) for pooled and
+            upsampled members.
         growth: per stream, bits its values grow by inside an upsampling that reads it.
         bound: per stream, largest magnitude (real) in the worst case.
     """
@@ -53,7 +56,7 @@ class Streams:
 
 
 def find_streams(graph: Graph[FloatNode]) -> Streams:
-    """Ties values together by additions and reads off how pooled and upsampled members follow others."""
+    """Ties values together by additions; notes how pooled and upsampled members follow others."""
     tied = _Ties()
     streamed: set[str] = set()
     integers = _integer_values(graph)
@@ -98,12 +101,14 @@ def choose_fractions(streams: Streams, bits: int) -> dict[str, int]:
     for stream in dict.fromkeys(streams.of.values()):
         if choose(stream) < 2:
             found = f"worst case +-{streams.bound.get(stream, 0.0):.4g}"
-            raise QuantisationError(f"stream of '{stream}'", f"a worst case that fits {bits} bits", found)
+            raise QuantisationError(
+                f"stream of '{stream}'", f"a worst case that fits {bits} bits", found
+            )
     return chosen
 
 
 def growth_bits(node: f.FloatAvgPool | f.FloatUpsample) -> int:
-    """Bits by which the exact integer sum grows: 2 log2(k) for a k x k pool, 2 log2(2k) for bilinear."""
+    """Bits by which the integer sum grows: 2 log2(k) for a k x k pool, 2 log2(2k) for bilinear."""
     base = node.factor if isinstance(node, f.FloatAvgPool) else 2 * node.factor
     return 2 * int(math.log2(base))
 
@@ -150,7 +155,7 @@ class _Ties:
 
 
 def describe(streams: Streams, fractions: Mapping[str, int], bits: int) -> list[dict[str, object]]:
-    """One row a stream: members, fraction bits asked for and given, worst case, bits it would need."""
+    """One row a stream: members, fraction bits asked for and given, worst case, bits needed."""
     rows: list[dict[str, object]] = []
     for stream in dict.fromkeys(streams.of.values()):
         gains = [fractions[before] + gain for before, gain in streams.after.get(stream, [])]
@@ -162,7 +167,9 @@ def describe(streams: Streams, fractions: Mapping[str, int], bits: int) -> list[
                 "fraction_bits": fractions[stream],
                 "fraction_bits_for_exactness": asked,
                 "worst_case": streams.bound.get(stream, 0.0),
-                "bits_for_exactness": None if asked >= NO_GRID else bits + asked - streams.finest(stream, bits),
+                "bits_for_exactness": None
+                if asked >= NO_GRID
+                else bits + asked - streams.finest(stream, bits),
             }
         )
     return rows

@@ -1,4 +1,4 @@
-"""Float weights -> int8 (2..8 bits) per output channel. The only place where a weight changes its value."""
+"""Float weights to 2..8 bits per output channel: only here a weight changes its value."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,9 @@ class QuantisedWeights:
     exact: Array
 
 
-def quantise_weights(name: str, weight: Array, bits: int, *, power_of_two: bool = False) -> QuantisedWeights:
+def quantise_weights(
+    name: str, weight: Array, bits: int, *, power_of_two: bool = False
+) -> QuantisedWeights:
     """Rounds each output channel to the grid of its own step.
 
     A channel that already lies on a grid of at most 2**(bits-1) - 1 steps keeps its values exactly.

@@ -52,7 +52,14 @@ class FloatBuilder:
         return np.asarray(self.weights[key]).astype(np.float64)
 
     def conv(
-        self, x: str, path: str, *, stride: int = 1, padding: int = 0, groups: int = 1, call: int = 0
+        self,
+        x: str,
+        path: str,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        groups: int = 1,
+        call: int = 0,
     ) -> str:
         """A Conv2d, or a Conv1d of kernel 1, stored at `path`."""
         weight = self.array(f"{path}.weight")
@@ -84,7 +91,14 @@ class FloatBuilder:
         )  # fmt: skip
 
     def conv_bn(
-        self, x: str, path: str, *, stride: int = 1, padding: int = 0, groups: int = 1, call: int = 0
+        self,
+        x: str,
+        path: str,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        groups: int = 1,
+        call: int = 0,
     ) -> str:
         """A Sequential of convolution (`path`.0) and BatchNorm (`path`.1)."""
         x = self.conv(x, f"{path}.0", stride=stride, padding=padding, groups=groups, call=call)
@@ -117,13 +131,17 @@ class FloatBuilder:
         """Shows a single step n times; nothing for n = 1."""
         return x if n_steps == 1 else self.append(m.Repeat(name=name, inputs=(x,), n_steps=n_steps))
 
-    def per_step(self, x: str, paths: list[str], name: str, *, padding: int, groups: int, call: int) -> str:
+    def per_step(
+        self, x: str, paths: list[str], name: str, *, padding: int, groups: int, call: int
+    ) -> str:
         """One conv-BN per step, each with weights of its own."""
         outputs = []
         for step, path in enumerate(paths):
             part = x
             if len(paths) > 1:
-                part = self.append(m.SelectStep(name=f"{call_name(path, call)}.step", inputs=(x,), step=step))
+                part = self.append(
+                    m.SelectStep(name=f"{call_name(path, call)}.step", inputs=(x,), step=step)
+                )
             outputs.append(self.conv_bn(part, path, padding=padding, groups=groups, call=call))
         if len(outputs) == 1:
             return outputs[0]

@@ -1,6 +1,7 @@
 """SpikeTrack network -> two float graphs: `template` ends in the six memories, `search` reads them.
 
-The walk follows the module paths of the official checkpoint; every node carries the path of its module.
+The walk follows the module paths of the official checkpoint; every node carries the path of its
+module.
 """
 
 from collections.abc import Mapping
@@ -39,7 +40,9 @@ def float_graphs(weights: Mapping[str, Array], variant: Variant) -> dict[str, Gr
     unknown = [key for key in left if not any(part in key for part in NEVER_READ)]
     if unknown:
         advice = "The graph builder does not know these modules"
-        raise UnsupportedOpError(f"tensor '{unknown[0]}'", "a known module", f"{len(unknown)} unknown", advice)
+        raise UnsupportedOpError(
+            f"tensor '{unknown[0]}'", "a known module", f"{len(unknown)} unknown", advice
+        )
     return graphs
 
 
@@ -89,20 +92,27 @@ class _Branch:
                 needed.update(node.inputs)
         return Graph(self.name, tuple(reversed(kept)))
 
-    def downsample(self, x: str, path: str, *, kernel: int, stride: int, first: bool = False) -> str:
+    def downsample(
+        self, x: str, path: str, *, kernel: int, stride: int, first: bool = False
+    ) -> str:
+        """A strided convolution, after a neuron except on the image."""
         b = self.builder
         x = x if first else b.neuron(x, f"{path}.encode_spike")
         x = b.conv(x, f"{path}.encode_conv", stride=stride, padding=kernel // 2)
         return b.batch_norm(x, f"{path}.encode_bn")
 
     def separable_conv(self, x: str, path: str, *, kernel: int) -> str:
+        """1x1, depthwise, 1x1, each after a neuron."""
         b = self.builder
         y = b.conv_bn(b.neuron(x, f"{path}.spike1"), f"{path}.pwconv1")
         groups = b.shapes[y][1]
-        y = b.conv_bn(b.neuron(y, f"{path}.spike2"), f"{path}.dwconv", padding=kernel // 2, groups=groups)
+        y = b.conv_bn(
+            b.neuron(y, f"{path}.spike2"), f"{path}.dwconv", padding=kernel // 2, groups=groups
+        )
         return b.conv_bn(b.neuron(y, f"{path}.spike3"), f"{path}.pwconv2")
 
     def conv_block(self, x: str, path: str) -> str:
+        """Separable convolution and two 3x3 convolutions, both residual."""
         b = self.builder
         x = b.add(f"{path}.residual1", x, self.separable_conv(x, f"{path}.Conv", kernel=7))
         y = b.conv(b.neuron(x, f"{path}.spike1"), f"{path}.conv1", padding=1)
@@ -111,18 +121,21 @@ class _Branch:
         return b.add(f"{path}.residual2", x, y)
 
     def transformer_block(self, x: str, path: str) -> str:
+        """Separable convolution, attention and MLP, all residual."""
         b = self.builder
         x = b.add(f"{path}.residual1", x, self.separable_conv(x, f"{path}.conv", kernel=3))
         x = b.add(f"{path}.residual2", x, self.attention(x, f"{path}.attn"))
         return b.add(f"{path}.residual3", x, self.mlp(x, f"{path}.mlp"))
 
     def mlp(self, x: str, path: str) -> str:
+        """Two 1x1 convolutions, each after a neuron."""
         b = self.builder
         y = b.conv(b.neuron(x, f"{path}.fc1_spike"), f"{path}.fc1_conv")
         y = b.neuron(b.batch_norm(y, f"{path}.fc1_bn"), f"{path}.fc2_spike")
         return b.batch_norm(b.conv(y, f"{path}.fc2_conv"), f"{path}.fc2_bn")
 
     def attention(self, x: str, path: str) -> str:
+        """Linear attention on spikes: q (k^T v)."""
         b = self.builder
         x = b.neuron(self.add_position(x, path), f"{path}.head_spike")
         q, k, v = (b.neuron(b.conv_bn(x, f"{path}.{i}_conv"), f"{path}.{i}_spike") for i in "qkv")
@@ -131,6 +144,7 @@ class _Branch:
         return b.conv_bn(b.neuron(y, f"{path}.attn_spike"), f"{path}.proj_conv")
 
     def add_position(self, x: str, path: str) -> str:
+        """Adds the branch's positional table."""
         b = self.builder
         if not self.is_template:
             return b.position(x, f"{path}.s_pos_embed", [f"{path}.s_pos_embed"])
@@ -139,18 +153,19 @@ class _Branch:
         return b.position(x, f"{path}.t_pos_embeds", tables)
 
     def write(self, k: str, v: str, name: str) -> str:
+        """k^T v."""
         heads = self.variant.heads
         return self.builder.append(f.FloatMemoryWrite(name=name, inputs=(k, v), heads=heads))
 
     def read(self, q: str, memory: str, name: str) -> str:
-        """q M times the attention scale, d_head**-0.5 (a float32 in the network) times 2."""
+        """Q M times the attention scale, d_head**-0.5 (a float32 in the network) times 2."""
         heads = self.variant.heads
         y = self.builder.append(f.FloatMemoryRead(name=name, inputs=(q, memory), heads=heads))
         d_head = self.builder.shapes[q][1] // heads
         return self.builder.scale(y, f"{name}.scale", float(np.float32(d_head**-0.5)) * 2.0)
 
     def memory(self, x: str, index: int) -> str:
-        """The memory retrieval module: written by the template branch, read by the search branch."""
+        """The memory module: written by the template branch, read by the search branch."""
         path = f"encoder.mrm.{index}"
         if self.is_template:
             self.write_memory(x, f"{path}.retriever", index)
@@ -164,9 +179,12 @@ class _Branch:
         factor = self.builder.shapes[x][2] // self.variant.grid
         if factor == 1:
             return x, 1
-        return self.builder.append(f.FloatAvgPool(name=f"{path}.pool", inputs=(x,), factor=factor)), factor
+        return self.builder.append(
+            f.FloatAvgPool(name=f"{path}.pool", inputs=(x,), factor=factor)
+        ), factor
 
     def write_memory(self, x: str, path: str, index: int) -> None:
+        """The template side of a memory module."""
         b = self.builder
         x, _ = self.to_grid(x, path)
         x = b.neuron(self.add_position(x, path), f"{path}.head_spike")
@@ -174,6 +192,7 @@ class _Branch:
         b.append(f.FloatOutput(name=f"memory.{index}", inputs=(self.write(k, v, f"{path}.kTv"),)))
 
     def retrieve(self, x: str, path: str, index: int) -> str:
+        """The search side of a memory module."""
         b, steps = self.builder, self.variant.n_templates
         memory = self.memory_input(x, index)
         x, factor = self.to_grid(x, path)
@@ -186,12 +205,19 @@ class _Branch:
             y = self.read(q, memory, call_name(f"{path}.qkv", loop + 1))
         y = b.neuron(y, f"{path}.attn_spike")
         y = b.conv_bn(self.gate(y, path) if steps > 1 else y, f"{path}.proj_conv")
-        return b.append(f.FloatUpsample(name=f"{path}.upsample", inputs=(y,), factor=factor)) if factor > 1 else y
+        return (
+            b.append(f.FloatUpsample(name=f"{path}.upsample", inputs=(y,), factor=factor))
+            if factor > 1
+            else y
+        )
 
     def memory_input(self, x: str, index: int) -> str:
+        """The input that takes the memory the template branch wrote."""
         channels, heads = self.builder.shapes[x][1], self.variant.heads
         shape = (self.variant.n_templates, heads, channels // heads, 4 * channels // heads)
-        return self.builder.append(f.FloatInput(name=f"memory.{index}", shape=shape, signal="memory"))
+        return self.builder.append(
+            f.FloatInput(name=f"memory.{index}", shape=shape, signal="memory")
+        )
 
     def refine(self, y: str, shortcut: str, path: str, loop: int) -> str:
         """One recurrent refinement: per-step depthwise and pointwise conv, shortcut, fuser."""
@@ -199,7 +225,9 @@ class _Branch:
         y = b.neuron(y, f"{path}.q_spike", call=loop + 1)
         depthwise = [f"{path}.seg_responder_dw.{step}" for step in range(steps)]
         channels = b.shapes[y][1]
-        y = b.per_step(y, depthwise, f"{path}.seg_responder_dw", padding=1, groups=channels, call=loop)
+        y = b.per_step(
+            y, depthwise, f"{path}.seg_responder_dw", padding=1, groups=channels, call=loop
+        )
         y = b.neuron(y, f"{path}.seg_dw_spike", call=loop)
         pointwise = [f"{path}.seg_responder_pw.{step}" for step in range(steps)]
         y = b.per_step(y, pointwise, f"{path}.seg_responder_pw", padding=0, groups=1, call=loop)
@@ -207,7 +235,7 @@ class _Branch:
         return b.conv_bn(b.neuron(y, f"{path}.seg_pw_spike", call=loop), f"{path}.fuser", call=loop)
 
     def gate(self, x: str, path: str) -> str:
-        """The T-channel gate: a small network over positions gives each step's weight per channel."""
+        """The T-channel gate: a network over positions gives each step's weight per channel."""
         b = self.builder
         y = b.append(m.PositionsToChannels(name=f"{path}.gate.positions", inputs=(x,)))
         y = b.neuron(b.conv(y, f"{path}.gate.mlp.0"), f"{path}.gate.mlp.1")
@@ -216,12 +244,14 @@ class _Branch:
         return b.neuron(mixed, f"{path}.gate_spike")
 
     def head(self, x: str) -> None:
-        """Centre head: three towers of four conv-BN-neuron and a 1x1 convolution; sigmoid is the host's."""
+        """Centre head: three towers of four conv-BN-neuron, then 1x1; sigmoid is the host's."""
         b = self.builder
         x = b.neuron(x, "decoder.spike")
         for tower, output in zip(TOWERS, OUTPUTS, strict=True):
             y = x
             for i in range(1, 5):
-                y = b.neuron(b.conv_bn(y, f"decoder.conv{i}_{tower}", padding=1), f"decoder.{tower}{i}_spike")
+                y = b.neuron(
+                    b.conv_bn(y, f"decoder.conv{i}_{tower}", padding=1), f"decoder.{tower}{i}_spike"
+                )
             y = b.conv(y, f"decoder.conv5_{tower}")
             b.append(f.FloatOutput(name=output, inputs=(y,)))

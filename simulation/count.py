@@ -54,9 +54,9 @@ class EventCounter:
         self._samples: dict[str, int] = {}
         for node in graph:
             self._prepare(node)
-        for node in graph:
-            if root_kind(graph, node.name) == "spikes":
-                self._tally(node.name, 0)
+        self._spiking = {node.name for node in graph if root_kind(graph, node.name) == "spikes"}
+        for name in self._spiking:
+            self._tally(name, 0)
         self._output_side = output_side(graph)
         self.watched = frozenset([*self._tallies, *self._memories])
         self._readers = {
@@ -90,7 +90,7 @@ class EventCounter:
         self._check_shape(name, array)
         if name in self._memories:
             value = np.asarray(array)
-        elif root_kind(self.graph, name) == "spikes":
+        elif name in self._spiking:
             value = as_spikes(name, array)
         else:
             value = (np.asarray(array) != 0).view(np.uint8)

@@ -15,22 +15,21 @@ from spiketrack.graph.fanout import AxisClasses, Int64
 ROWS_PER_BLOCK = 257
 
 
-def class_sums(x: NDArray[np.uint8], rows: AxisClasses, columns: AxisClasses) -> Int64:
-    """Sums spikes by position class and channel.
+def add_class_sums(
+    x: NDArray[np.uint8], rows: AxisClasses, columns: AxisClasses, sums: Int64
+) -> None:
+    """Adds up spikes by position class and channel.
 
     Args:
         x: (N, H, W, C) uint8 in C order.
         rows: classes of the H rows.
         columns: classes of the W columns.
-
-    Returns:
-        (2, N, row classes, column classes, C) int64: sum of spikes, number of non-zero ones.
+        sums: (2, S, row classes, column classes, C) int64, added to in place: sum of spikes, number
+            of non-zero ones. S divides N; consecutive N / S maps add to the same sums.
     """
     n, height, width, channels = x.shape
-    out = np.zeros((2, n, rows.n_classes, columns.n_classes, channels), np.int64)
     flat = x.reshape(n, height, width * channels)
-    _class_sums(flat, rows.order, rows.bounds, columns.index, out)
-    return out
+    _class_sums(flat, rows.order, rows.bounds, columns.index, sums)
 
 
 def head_sums(x: NDArray[np.uint8], heads: int) -> Int64:
@@ -52,18 +51,20 @@ def head_sums(x: NDArray[np.uint8], heads: int) -> Int64:
 @njit(nogil=True, cache=True)
 def _class_sums(x: Any, order: Any, bounds: Any, column_class: Any, out: Any) -> None:
     n, _, width = x.shape
+    per_sum = n // out.shape[1]
     sums, hits = np.zeros(width, np.uint16), np.zeros(width, np.uint16)
     for i in range(n):
+        to = i // per_sum
         for r in range(len(bounds) - 1):
             held = 0
             for k in range(bounds[r], bounds[r + 1]):
                 _add_row(x[i, order[k]], sums, hits)
                 held += 1
                 if held == ROWS_PER_BLOCK:
-                    _empty(sums, hits, column_class, out[0, i, r], out[1, i, r])
+                    _empty(sums, hits, column_class, out[0, to, r], out[1, to, r])
                     held = 0
             if held:
-                _empty(sums, hits, column_class, out[0, i, r], out[1, i, r])
+                _empty(sums, hits, column_class, out[0, to, r], out[1, to, r])
 
 
 @njit(nogil=True, cache=True)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.count_kernels import class_sums, head_sums
+from simulation.count_kernels import add_class_sums, head_sums
 from simulation.count_sources import Operand, swapped
 from spiketrack.errors import GraphError
 from spiketrack.graph.fanout import AxisClasses, Int64, axis_classes
@@ -34,8 +34,14 @@ class Synops:
     unary_all_weights: int = 0
 
     def __add__(self, other: "Synops") -> "Synops":
-        names = self.__dataclass_fields__
-        return Synops(**{name: getattr(self, name) + getattr(other, name) for name in names})
+        return Synops(
+            self.events + other.events,
+            self.unary_spikes + other.unary_spikes,
+            self.graded + other.graded,
+            self.unary + other.unary,
+            self.all_weights + other.all_weights,
+            self.unary_all_weights + other.unary_all_weights,
+        )
 
 
 @dataclass(eq=False)
@@ -50,18 +56,17 @@ class ClassTally:
     def add(self, x: Spikes) -> None:
         """Takes a value (T, B, H, W, C)."""
         steps, batch = x.shape[:2]
-        plain = self.rows.n_classes == self.columns.n_classes == 1
-        if self.swaps == 1 and plain:
+        classes = (self.rows.n_classes, self.columns.n_classes)
+        if self.sums is None:
+            channels = swapped(x[:1, :1], self.swaps).shape[-1]
+            self.sums = np.zeros((2, steps, *classes, channels), np.int64)
+        if self.swaps == 1 and classes == (1, 1):
             # Why: positions are the channels here, and summing in place spares a transposed copy.
-            found = head_sums(x.reshape(steps * batch, -1, x.shape[-1]), 1)[:, :, None, None, :, 0]
+            found = head_sums(x.reshape(steps * batch, -1, x.shape[-1]), 1)
+            self.sums[:, :, 0, 0] += found.reshape(2, steps, batch, -1).sum(axis=2)
         else:
             x = swapped(x, self.swaps)
-            found = class_sums(x.reshape(-1, *x.shape[2:]), self.rows, self.columns)
-        found = found.reshape(2, steps, batch, *found.shape[2:])
-        found = found[:, :, 0] if batch == 1 else found.sum(axis=2)
-        if self.sums is None:
-            self.sums = np.zeros_like(found)
-        self.sums += found
+            add_class_sums(x.reshape(-1, *x.shape[2:]), self.rows, self.columns, self.sums)
 
     def of_step(self, step: int) -> Int64:
         """(2, row classes, column classes, C): spike sums and hits of one step so far."""
@@ -85,7 +90,7 @@ class ProductMeter:
     Attributes:
         name: the node's name.
         operands: driver (k or q) and partner (v or M).
-        reduce: per operand, a value (T, B, ...) to its spike sums and non-zero elements (2, T, B, ...)
+        reduce: per operand, a value (T, B, ...) to its sums and non-zero elements (2, T, B, ...)
             where the two meet: per head and position (k^T v), or per channel of q and row of M.
         row: d_v, weights an event of the driver meets.
         total: counts so far.
@@ -153,14 +158,15 @@ def per_head(x: Spikes, heads: int) -> Int64:
 def per_channel(x: Spikes) -> Int64:
     """(T, B, H, W, C) -> (2, T, B, C): spike sums and non-zero spikes over all positions."""
     steps, batch, height, width, channels = x.shape
+    sums = np.zeros((2, steps * batch, 1, 1, channels), np.int64)
     cells = x.reshape(steps * batch, height, width, channels)
-    return class_sums(cells, plain_axis(height), plain_axis(width)).reshape(2, steps, batch, -1)
+    add_class_sums(cells, plain_axis(height), plain_axis(width), sums)
+    return sums.reshape(2, steps, batch, channels)
 
 
 def per_row(memory: NDArray[Any]) -> Int64:
     """(T, B, heads, d_k, d_v) -> (2, T, B, heads * d_k): non-zero entries of each row, twice."""
     steps, batch, heads, d_k, d_v = memory.shape
     filled = np.ascontiguousarray(memory != 0).view(np.uint8)
-    return head_sums(filled.reshape(steps * batch, heads * d_k, d_v), 1).reshape(
-        2, steps, batch, -1
-    )
+    hits = head_sums(filled.reshape(steps * batch, heads * d_k, d_v), 1)
+    return hits.reshape(2, steps, batch, heads * d_k)

@@ -194,12 +194,10 @@ def _phase_alarms(phase: PhaseCounts) -> list[str]:
     for layer in phase.layers:
         if layer.side == "input" and _is_silent(layer):
             found.append(f"{where}: the network's input is silent at '{layer.name}' ({layer.kind})")
-    ends = [layer for layer in phase.layers if layer.kind == "neuron" and layer.side == "output"]
-    if ends and all(layer.messages == 0 for layer in ends):
-        found.append(f"{where}: the network's output side never fired")
     for layer in phase.layers:
         if layer.kind == "neuron" and layer.messages == 0:
-            found.append(f"{where}: layer '{layer.name}' never fired")
+            end = "the network's output side is silent: " if layer.side == "output" else ""
+            found.append(f"{where}: {end}layer '{layer.name}' never fired")
     return found
 
 

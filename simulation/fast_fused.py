@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simulation import fast_kernels
 from simulation.fast_bounds import Interval, partial_sum_peak
-from simulation.fast_conv import FLOAT32_EXACT, Int8Convolution, int8_is_exact
+from simulation.fast_conv import FLOAT32_EXACT, Int8Convolution, takes_int8
 from simulation.fast_fit import fit_line
 from simulation.fast_nodes import affine_parameters, per_image, read_kernel
 from simulation.fast_rows import Fold, levels_for, stream_dtype
@@ -34,14 +34,14 @@ def conv_spikes(
     """Convolution that emits spikes itself."""
     low, high = float(x.low.min()), float(x.high.max())
     exact = partial_sum_peak(conv, x) < FLOAT32_EXACT and acc.fits(s.ACCUMULATOR_BITS)
-    if low < 0 or high > 255 or not exact or not int8_is_exact(int(high)):
+    if not exact or not takes_int8(conv, low, high):
         return None
     channels = len(conv.weight_q)
     thresholds = np.broadcast_to(neuron.thresholds_q, (channels, neuron.max_spike))
     line = fit_line(thresholds, acc.low, acc.high)
     if line is None:
         return None
-    convolution = Int8Convolution(conv, int(high), line, neuron.max_spike)
+    convolution = Int8Convolution(conv, line, neuron.max_spike)
     return lambda v: (per_image(convolution, v[0]),)
 
 

@@ -1,4 +1,4 @@
-"""The float engine: evaluates a float graph with torch, in the network's own order of float32 operations."""
+"""The float engine: a float graph in torch, in the network's own order of float32 operations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -63,7 +63,9 @@ def run_float(
     outputs = {node.name: values[node.name].numpy() for node in graph.outputs}
     if not keep:
         return Run(BACKEND, outputs)
-    return Run(BACKEND, outputs, {name: _export(graph[name], x) for name, x in values.items()}, states)
+    return Run(
+        BACKEND, outputs, {name: _export(graph[name], x) for name, x in values.items()}, states
+    )
 
 
 def fire(node: f.FloatNILIF, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -86,9 +88,11 @@ class _FloatRun:
         self.dtype = dtype
 
     def tensor(self, array: np.ndarray[Any, Any]) -> Tensor:
+        """An array in the run's dtype."""
         return torch.from_numpy(array.copy()).to(self.dtype)
 
     def evaluate(self, node: f.FloatNode, x: list[Tensor]) -> Tensor:
+        """One node."""
         match node:
             case f.FloatConv():
                 return self.conv(node, x[0])
@@ -104,7 +108,9 @@ class _FloatRun:
             case f.FloatAvgPool():
                 return _per_frame(x[0], lambda y: F.avg_pool2d(y, node.factor))
             case f.FloatUpsample():
-                return _per_frame(x[0], lambda y: F.interpolate(y, scale_factor=node.factor, mode="bilinear"))
+                return _per_frame(
+                    x[0], lambda y: F.interpolate(y, scale_factor=node.factor, mode="bilinear")
+                )
             case f.FloatMemoryWrite():
                 k, v = (_heads(value, node.heads) for value in x)
                 return k @ v.transpose(-1, -2)
@@ -129,8 +135,11 @@ class _FloatRun:
                 assert_never(node)
 
     def conv(self, node: f.FloatConv, x: Tensor) -> Tensor:
+        """A convolution, bias added after."""
         weight, bias = self.tensor(node.weight), self.tensor(node.bias)
-        y = F.conv2d(x.flatten(0, 1), weight, None, node.stride, node.padding, node.dilation, node.groups)
+        y = F.conv2d(
+            x.flatten(0, 1), weight, None, node.stride, node.padding, node.dilation, node.groups
+        )
         return (y + bias[:, None, None]).reshape(*x.shape[:2], *y.shape[1:])
 
 
@@ -151,22 +160,32 @@ def _mix(x: Tensor, logits: Tensor) -> Tensor:
     return mixed[None]
 
 
-def _take(graph: Graph[f.FloatNode], node: f.FloatInput, inputs: Mapping[str, Any], dtype: torch.dtype) -> Tensor:
+def _take(
+    graph: Graph[f.FloatNode], node: f.FloatInput, inputs: Mapping[str, Any], dtype: torch.dtype
+) -> Tensor:
     if node.name not in inputs:
         raise GraphError(f"input '{node.name}' of graph '{graph.name}'", "an array", "nothing")
     x = torch.as_tensor(inputs[node.name]).to(dtype)
     if x.ndim != 5 or (x.shape[0], *x.shape[2:]) != node.shape:
-        raise GraphError(f"input '{node.name}'", f"shape {node.shape} with a batch axis", str(tuple(x.shape)))
+        raise GraphError(
+            f"input '{node.name}'", f"shape {node.shape} with a batch axis", str(tuple(x.shape))
+        )
     return x
 
 
 def _shown(graph: Graph[f.FloatNode], node: f.FloatNode, x: Tensor) -> np.ndarray[Any, Any]:
     """A value as an observer takes it: spikes as uint8 with channels last, memories as they are."""
-    if isinstance(node, f.FloatMemoryWrite) or (isinstance(node, f.FloatInput) and node.signal == "memory"):
-        return x.numpy()
-    last = x.permute(0, 1, 3, 4, 2).contiguous()
-    return last.to(torch.uint8).numpy() if isinstance(node, f.FloatNILIF) else last.numpy()
+    if isinstance(node, f.FloatMemoryWrite) or (
+        isinstance(node, f.FloatInput) and node.signal == "memory"
+    ):
+        return _array(x)
+    return _export(node, x.permute(0, 1, 3, 4, 2).contiguous())
 
 
 def _export(node: f.FloatNode, x: Tensor) -> np.ndarray[Any, Any]:
-    return x.to(torch.uint8).numpy() if isinstance(node, f.FloatNILIF) else x.numpy()
+    return _array(x.to(torch.uint8) if isinstance(node, f.FloatNILIF) else x)
+
+
+def _array(x: Tensor) -> np.ndarray[Any, Any]:
+    array: np.ndarray[Any, Any] = x.numpy()
+    return array

@@ -1,6 +1,7 @@
 """The reference engine: what every spike node means, in obvious NumPy. This file is the definition.
 
-Values are int64 arrays (T, B, C, H, W) with a batch axis B. Every declared width is checked while running.
+Values are int64 arrays (T, B, C, H, W) with a batch axis B. Every declared width is checked while
+running.
 Convolutions multiply in float64, exact because every partial sum stays far below 2**53.
 """
 
@@ -19,7 +20,9 @@ from spiketrack.graph.shapes import conv_output_size
 BACKEND = "reference"
 
 
-def run_reference(graph: Graph[s.SpikeNode], inputs: Mapping[str, Int64], *, keep: bool = True) -> Run:
+def run_reference(
+    graph: Graph[s.SpikeNode], inputs: Mapping[str, Int64], *, keep: bool = True
+) -> Run:
     """Runs an integer graph once.
 
     Args:
@@ -51,7 +54,9 @@ def evaluate(node: s.SpikeNode, x: list[Int64]) -> Int64:
     """The value of one node without state from the values of its inputs."""
     match node:
         case s.SpikeConv():
-            return check_width(convolve(node, x[0]), s.ACCUMULATOR_BITS, f"accumulator of '{node.name}'")
+            return check_width(
+                convolve(node, x[0]), s.ACCUMULATOR_BITS, f"accumulator of '{node.name}'"
+            )
         case s.SpikeRescale():
             product = x[0] * per_channel(node.multiplier_q)
             y = shift_round(product, per_channel(node.shift_q)) + per_channel(node.bias_q)
@@ -62,7 +67,9 @@ def evaluate(node: s.SpikeNode, x: list[Int64]) -> Int64:
             return check_width(sum(x[1:], start=x[0]), node.bits, f"stream '{node.name}'")
         case s.SpikeSumPool():
             t, b, c, h, w = x[0].shape
-            cells = x[0].reshape(t, b, c, h // node.factor, node.factor, w // node.factor, node.factor)
+            cells = x[0].reshape(
+                t, b, c, h // node.factor, node.factor, w // node.factor, node.factor
+            )
             return check_width(cells.sum(axis=(4, 6)), node.bits, f"stream '{node.name}'")
         case s.SpikeUpsample():
             return check_width(upsample(x[0], node.factor), node.bits, f"stream '{node.name}'")
@@ -128,9 +135,10 @@ def convolve(node: s.SpikeConv, x: Int64) -> Int64:
 
 
 def upsample_weights(factor: int) -> list[tuple[int, int, int]]:
-    """For each of `factor` phases: (offset of the left neighbour, its weight, the right one's weight).
+    """For each of `factor` phases: offset of the left neighbour, its weight, the right one's.
 
-    Bilinear with half-pixel centres: output i sits at (i + 0.5) / factor - 0.5; weights sum to 2 * factor.
+    Bilinear with half-pixel centres: output i sits at (i + 0.5) / factor - 0.5; weights sum to 2 *
+    factor.
     """
     phases = []
     for phase in range(factor):
@@ -150,15 +158,19 @@ def upsample(x: Int64, factor: int) -> Int64:
             first = np.clip(np.arange(size) + left, 0, size - 1)
             second = np.clip(np.arange(size) + left + 1, 0, size - 1)
             phases.append(x.take(first, axis) * left_weight + x.take(second, axis) * right_weight)
-        x = np.stack(phases, axis=axis + 1).reshape(*x.shape[:axis], size * factor, *x.shape[axis + 1 :])
+        x = np.stack(phases, axis=axis + 1).reshape(
+            *x.shape[:axis], size * factor, *x.shape[axis + 1 :]
+        )
     return x
 
 
 def mix(node: s.SpikeGateMix, x: Int64, logits: Int64) -> Int64:
-    """The gate: x (T, B, C, H, W), logits (T, B, 1, C, 1) -> (1, B, C, H, W) in 2**-12 of a spike."""
+    """The gate: x (T, B, C, H, W), logits (T, B, 1, C, 1) -> (1, B, C, H, W), in 2**-12."""
     score = logits.reshape(*logits.shape[:2], -1)
     index = (score.max(axis=0) - score) >> node.logit_shift
-    weight = node.table_q[np.minimum(index, len(node.table_q) - 1)].astype(np.int64)[..., None, None]
+    weight = node.table_q[np.minimum(index, len(node.table_q) - 1)].astype(np.int64)[
+        ..., None, None
+    ]
     total: Int64 = ((x * weight).sum(axis=0) << s.GATE_FRACTION_BITS) // weight.sum(axis=0)
     return total[None]
 

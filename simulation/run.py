@@ -21,7 +21,12 @@ class Observer(Protocol):
         """Names of the values it wants to see."""
 
     def add(self, name: str, array: NDArray[Any]) -> None:
-        """Takes one value of one run: (T, B, H, W, C), spikes as uint8; a memory (T, B, heads, d_k, d_v)."""
+        """Takes one value of one run.
+
+        Args:
+            name: the node.
+            array: (T, B, H, W, C), spikes as uint8; a memory (T, B, heads, d_k, d_v).
+        """
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,9 @@ def take_inputs(graph: Graph[SpikeNode], inputs: Mapping[str, NDArray[Any]]) -> 
             value = value - node.offset_q.astype(np.int64)[:, None, None]
         if value.size and (value.min() < node.low or value.max() > node.high):
             found = f"{value.min()}..{value.max()}"
-            raise OverflowBoundError(f"input '{node.name}'", f"values in {node.low}..{node.high}", found)
+            raise OverflowBoundError(
+                f"input '{node.name}'", f"values in {node.low}..{node.high}", found
+            )
         values[node.name] = value
     return values
 

@@ -27,7 +27,7 @@ SCORE_FLOOR = 1e-4
 HOST_WORK = (
     "host: crop and resize of the camera frame (OpenCV, not counted)",
     "host: sigmoid of score and size logits (3 per grid cell and frame, counted as host_flops)",
-    "host: Hann window times score map, argmax, box decoding, template queue (per grid cell or less)",
+    "host: Hann window, argmax, box decoding, template queue (per grid cell or less)",
 )
 HOST_FLOPS_PER_CELL = 4
 """Three sigmoids and one window product per grid cell and frame."""
@@ -70,9 +70,11 @@ class FloatGraphEngine:
     def encode_templates(self, patches: Patches) -> dict[str, Any]:
         """Memories by input name of the search graph, real values."""
         z = np.stack([normalise(patch) for patch in patches])[:, None]
-        return run_float(self.graphs["template"], {"image": z}, keep=False, observer=self.observer).outputs
+        return run_float(
+            self.graphs["template"], {"image": z}, keep=False, observer=self.observer
+        ).outputs
 
-    def search(self, patch: Patches, memories: dict[str, Any]) -> Maps:
+    def search(self, patch: Patches, memories: Any) -> Maps:
         """Maps of one search patch."""
         inputs = {"image": normalise(patch)[None, None], **memories}
         run = run_float(self.graphs["search"], inputs, keep=False, observer=self.observer)
@@ -90,7 +92,11 @@ class IntegerEngine:
         self.grid = int(model.variant["grid"])
         self.n_templates = int(model.variant["n_templates"])
         self.observer: Observer | None = None
-        self._engines = {name: FastEngine(graph) for name, graph in model.graphs.items()} if backend == "fast" else {}
+        self._engines = (
+            {name: FastEngine(graph) for name, graph in model.graphs.items()}
+            if backend == "fast"
+            else {}
+        )
 
     def run(self, graph: str, inputs: Mapping[str, NDArray[Any]]) -> Run:
         """One run of "template" or "search" on raw integers."""
@@ -110,7 +116,7 @@ class IntegerEngine:
         """Memories by input name of the search graph, integers."""
         return self.run("template", {"image": patches.transpose(0, 3, 1, 2)[:, None]}).outputs
 
-    def search(self, patch: Patches, memories: dict[str, Any]) -> Maps:
+    def search(self, patch: Patches, memories: Any) -> Maps:
         """Maps of one search patch."""
         run = self.run("search", {"image": patch.transpose(2, 0, 1)[None, None], **memories})
         return maps_from_logits(real_outputs(self.model.graphs["search"], run))

@@ -31,8 +31,8 @@ class Constant:
 
 # --- Horowitz 2014: arithmetic and memory at 45 nm, 0.9 V -----------------------------------------
 _HOROWITZ = (
-    "Horowitz 2014, Computing's energy problem, doi:10.1109/ISSCC.2014.6757323, energy "
-    "table at 45 nm"
+    "Horowitz 2014, Computing's energy problem, doi:10.1109/ISSCC.2014.6757323, energy table at "
+    "45 nm"
 )
 
 FP32_ADD = Constant(0.9, "pJ", _HOROWITZ)
@@ -53,8 +53,8 @@ DRAM_READ_HIGH = Constant(325.0, "pJ/B", f"derived: 2600 pJ per 64 bit; {_HOROWI
 
 # --- Lemaire 2022: 45 nm with memory, cost per byte linear in buffer size -------------------------
 _LEMAIRE = (
-    "Lemaire et al. 2022, An Analytical Estimation of Spiking Neural Networks Energy "
-    "Efficiency, arXiv:2210.13107"
+    "Lemaire et al. 2022, An Analytical Estimation of Spiking Neural Networks Energy Efficiency, "
+    "arXiv:2210.13107"
 )
 
 LEMAIRE_ADD = Constant(0.1, "pJ", f"{_LEMAIRE}, int32 addition")
@@ -65,8 +65,8 @@ LEMAIRE_1MB = Constant(25.0, "pJ/B", f"{_LEMAIRE}, 1 MB buffer")
 
 # --- Loihi 1, Davies 2018: pre-silicon, 14 nm, 0.75 V ---------------------------------------------
 _DAVIES = (
-    "Davies et al. 2018, Loihi, doi:10.1109/MM.2018.112130359, table of pre-silicon "
-    "energy and time, 14 nm, 0.75 V"
+    "Davies et al. 2018, Loihi, doi:10.1109/MM.2018.112130359, table of pre-silicon energy and "
+    "time, 14 nm, 0.75 V"
 )
 
 LOIHI1_SYNOP = Constant(23.6, "pJ", f"{_DAVIES}: synaptic operation, minimum")
@@ -82,8 +82,8 @@ LOIHI1_STATIC = Constant(104.0, "mW", f"{_DAVIES}: static power of one chip")
 
 # --- Loihi 1, fitted on silicon by SANA-FE --------------------------------------------------------
 _SANAFE = (
-    "Boyle et al., SANA-FE: Simulating Advanced Neuromorphic Architectures for Fast "
-    "Exploration, Loihi 1 fit"
+    "Boyle et al., SANA-FE: Simulating Advanced Neuromorphic Architectures for Fast Exploration, "
+    "Loihi 1 fit"
 )
 
 SANAFE_SYNOP_DENSE = Constant(35.5, "pJ", f"{_SANAFE}: synapse, dense")
@@ -134,9 +134,8 @@ _YAN = (
     "Yan et al., Reconsidering the energy efficiency of spiking neural networks, arXiv:2409.08290"
 )
 _DAVIDSON = (
-    "Davidson & Furber 2021, Comparison of Artificial and Spiking Neural Networks on "
-    "Digital Hardware, "
-    "doi:10.3389/fnins.2021.651141"
+    "Davidson & Furber 2021, Comparison of Artificial and Spiking Neural Networks on Digital "
+    "Hardware, doi:10.3389/fnins.2021.651141"
 )
 _DAMPFHOFFER = (
     "Dampfhoffer et al. 2022, Are SNNs Really More Energy-Efficient Than ANNs?, "

@@ -1,6 +1,7 @@
-"""Fixed-point arithmetic, written once: rounding, shifting, width checks, multipliers and firing thresholds.
+"""Fixed-point arithmetic, written once: rounding, shifts, widths, multipliers, thresholds.
 
-Rounding is half up everywhere: add half, then an arithmetic shift (floor). Overflow raises, it never wraps.
+Rounding is half up everywhere: add half, then an arithmetic shift (floor). Overflow raises, it
+never wraps.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,11 @@ MAX_SHIFT = 62
 
 def shift_round(x: Int64, shift: NDArray[Any] | int) -> Int64:
     """floor((x + 2**(shift-1)) / 2**shift); a negative shift is an exact left shift. Broadcasts."""
-    right = np.maximum(shift, 0).astype(np.int64) if isinstance(shift, np.ndarray) else np.int64(max(shift, 0))
+    right = (
+        np.maximum(shift, 0).astype(np.int64)
+        if isinstance(shift, np.ndarray)
+        else np.int64(max(shift, 0))
+    )
     left = np.maximum(-np.asarray(shift, np.int64), 0)
     half = (np.int64(1) << right) >> 1
     result: Int64 = ((x << left) + half) >> right
@@ -47,10 +52,13 @@ def signed_bits(low: int, high: int) -> int:
     return 1 + max((-low - 1).bit_length() if low < 0 else 0, high.bit_length() if high > 0 else 0)
 
 
-def as_multiplier(ratio: Float64, *, power_of_two: bool = False) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+def as_multiplier(
+    ratio: Float64, *, power_of_two: bool = False
+) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
     """Mantissa and shift with ratio ~ mantissa / 2**shift, mantissa < 2**16, per element.
 
-    Exact whenever the ratio is an integer below 2**16 times a power of two; else relative error <= 2**-16.
+    Exact whenever the ratio is an integer below 2**16 times a power of two; else relative error <=
+    2**-16.
 
     Args:
         ratio: non-negative numbers, any shape.
@@ -63,7 +71,9 @@ def as_multiplier(ratio: Float64, *, power_of_two: bool = False) -> tuple[NDArra
     if not np.isfinite(ratio).all() or (ratio < 0).any():
         raise QuantisationError("a rescale factor", "a finite number >= 0", str(ratio.min()))
     if power_of_two:
-        exponent = np.where(ratio > 0, np.round(np.log2(np.where(ratio > 0, ratio, 1.0))), 0).astype(np.int64)
+        exponent = np.where(
+            ratio > 0, np.round(np.log2(np.where(ratio > 0, ratio, 1.0))), 0
+        ).astype(np.int64)
         mantissa, shift = (ratio > 0).astype(np.int64), -exponent
     else:
         fraction, exponent32 = np.frexp(ratio)
@@ -73,10 +83,15 @@ def as_multiplier(ratio: Float64, *, power_of_two: bool = False) -> tuple[NDArra
         mantissa, shift = np.where(full, mantissa >> 1, mantissa), np.where(full, shift - 1, shift)
         for _ in range(MULTIPLIER_BITS):
             even = (mantissa > 0) & (mantissa % 2 == 0)
-            mantissa, shift = np.where(even, mantissa >> 1, mantissa), np.where(even, shift - 1, shift)
+            mantissa, shift = (
+                np.where(even, mantissa >> 1, mantissa),
+                np.where(even, shift - 1, shift),
+            )
     shift = np.where(mantissa == 0, 0, shift)
     if (np.abs(shift) > MAX_SHIFT).any():
-        raise QuantisationError("a rescale factor", f"2**-{MAX_SHIFT}..2**{MAX_SHIFT}", str(ratio.max()))
+        raise QuantisationError(
+            "a rescale factor", f"2**-{MAX_SHIFT}..2**{MAX_SHIFT}", str(ratio.max())
+        )
     return mantissa.astype(np.int32), shift.astype(np.int8)
 
 
@@ -85,11 +100,13 @@ def firing_thresholds(
 ) -> Int64:
     """theta[c, k-1]: the smallest integer whose real value the neuron rounds to at least k.
 
-    Found by bisection on the float expression itself, so that round half to even is reproduced exactly
+    Found by bisection on the float expression itself, so that round half to even is reproduced
+    exactly
     (0.5 stays 0, 1.5 becomes 2, 2.5 becomes 2, 3.5 becomes 4).
 
     Args:
-        real: maps integers (C, D) to the real membrane potentials the float network would see; monotone.
+        real: maps integers (C, D) to the real membrane potentials the float network would see;
+            monotone.
         n_channels: C.
         max_spike: D.
         low: smallest integer that can occur.
@@ -111,15 +128,16 @@ def firing_thresholds(
 
 
 def fraction_bits(values: NDArray[Any], limit: int = 60) -> int:
-    """Fewest f with every value * 2**f an integer (negative if all are even), clipped to +-limit."""
+    """Fewest f with every value * 2**f an integer (negative if all are even), within +-limit."""
     last = last_bit_exponents(values)
     return int(min(max(-last.min(), -limit), limit)) if last.size else -limit
 
 
 def last_bit_exponents(values: NDArray[Any]) -> Int64:
-    """e of every non-zero value, with |value| = odd * 2**e."""
+    """E of every non-zero value, with |value| = odd * 2**e."""
     x = np.abs(np.asarray(values, np.float64)).ravel()
     fraction, exponent = np.frexp(x[x > 0])
     mantissa = np.ldexp(fraction, 53).astype(np.int64)
     lowest = np.log2((mantissa & -mantissa).astype(np.float64)).astype(np.int64)
-    return exponent.astype(np.int64) - 53 + lowest
+    result: Int64 = exponent.astype(np.int64) - 53 + lowest
+    return result

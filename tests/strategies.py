@@ -111,15 +111,23 @@ class Maker:
 
     # ------------------------------------------------------------------------------ synapses
 
-    def add_conv(self, source: Value | None = None) -> None:
+    def add_conv(
+        self,
+        source: Value | None = None,
+        kernel: tuple[int, int] | None = None,
+        outputs: int | None = None,
+    ) -> Value | None:
         source = source or self.pick(lambda v: v.peak < 2**12)
         if source is None:
-            return
+            return None
         channels, groups = source.shape[1], 1
         if self.rng.random() < 0.4:
             groups = int(self.rng.choice([g for g in range(1, channels + 1) if channels % g == 0]))
-        outputs = groups * self.integer(1, 3)
-        kernel = (int(self.rng.choice([1, 1, 2, 3, 5])), int(self.rng.choice([1, 1, 3, 3, 4])))
+        same = kernel is not None
+        if outputs is None or outputs % groups:
+            outputs, groups = (groups * self.integer(1, 3), groups) if outputs is None else (outputs, 1)
+        if kernel is None:
+            kernel = (int(self.rng.choice([1, 1, 2, 3, 5])), int(self.rng.choice([1, 1, 3, 3, 4])))
         weight_bits = int(self.rng.choice([2, 4, 8, 8]))
         limit = 1 << (weight_bits - 1)
         weight = self.rng.integers(-limit, limit, (outputs, channels // groups, *kernel))
@@ -129,16 +137,15 @@ class Maker:
             weight_q=weight.astype(np.int8),
             weight_scale=np.ones(outputs),
             weight_bits=weight_bits,
-            stride=self.integer(1, 2),
-            padding=self.integer(0, 2),
-            dilation=self.integer(1, 2),
+            stride=1 if same else self.integer(1, 2),
+            padding=1 if same else self.integer(0, 2),
+            dilation=1 if same or self.rng.random() < 0.7 else 2,
             groups=groups,
         )
         bound = int(np.abs(weight).sum(axis=(1, 2, 3)).max()) * source.peak
         reach = [node.dilation * (k - 1) + 1 for k in kernel]
         fits = all(n + 2 * node.padding >= r for n, r in zip(source.shape[2:], reach, strict=True))
-        if fits and bound <= MAX_ACCUMULATOR:
-            self.put(node, -bound, bound)
+        return self.put(node, -bound, bound) if fits and bound <= MAX_ACCUMULATOR else None
 
     def add_memory_product(self) -> None:
         k = self.pick(lambda v: v.is_spikes)
@@ -185,10 +192,10 @@ class Maker:
 
     # ------------------------------------------------------------------------------ streams
 
-    def add_rescale(self) -> None:
-        source = self.pick(lambda v: True)
+    def add_rescale(self, source: Value | None = None) -> Value | None:
+        source = source or self.pick(lambda v: True)
         if source is None:
-            return
+            return None
         n = int(self.rng.choice([1, source.shape[1]]))
         multiplier = self.rng.integers(0, int(self.rng.choice([2, 256, 1 << 16])), n)
         shift = self.rng.integers(-3, 18, n)
@@ -200,7 +207,7 @@ class Maker:
         ]
         low, high = min(ends), max(ends)
         if signed_bits(low, high) > MAX_STREAM_BITS:
-            return
+            return None
         node = s.SpikeRescale(
             name=self.name("rescale"),
             inputs=(source.name,),
@@ -210,12 +217,12 @@ class Maker:
             bits=self.bits(low, high),
             scale=1.0,
         )
-        self.put(node, low, high)
+        return self.put(node, low, high)
 
-    def add_bias(self) -> None:
+    def add_bias(self) -> Value | None:
         source = self.pick(lambda v: v.peak < 2 ** (MAX_STREAM_BITS - 3))
         if source is None:
-            return
+            return None
         steps = int(self.rng.choice([1, source.shape[0]]))
         table = self.rng.integers(-500, 501, (steps, *source.shape[1:]))
         low, high = source.low + int(table.min()), source.high + int(table.max())
@@ -226,7 +233,7 @@ class Maker:
             bits=self.bits(low, high),
             scale=1.0,
         )
-        self.put(node, low, high)
+        return self.put(node, low, high)
 
     def add_sum(self) -> None:
         first = self.pick(lambda v: v.peak < 2 ** (MAX_STREAM_BITS - 4))
@@ -242,13 +249,35 @@ class Maker:
         self.put(s.SpikeAdd(name=self.name("add"), inputs=inputs, bits=bits, scale=1.0), low, high)
 
     def add_residual(self) -> None:
-        """conv -> rescale -> add(stream) -> neuron, the shape that fuses most."""
-        before = len(self.nodes)
-        self.add_conv()
-        if len(self.nodes) > before:
-            self.add_rescale()
-            self.add_sum()
-            self.add_neuron()
+        """stream + rescale(conv(neuron(stream))) -> neuron, the shape that fuses most."""
+        stream = self.pick(lambda v: v.peak < 2**30)
+        if stream is None:
+            return
+        spikes = self.add_neuron(stream)
+        acc = self.add_conv(spikes, kernel=(3, 3), outputs=stream.shape[1])
+        step = acc and self.add_rescale(acc)
+        if acc is None or step is None:
+            return
+        low, high = stream.low + step.low, stream.high + step.high
+        inputs = (stream.name, step.name) if self.rng.random() < 0.5 else (step.name, stream.name)
+        bits = self.bits(low, high)
+        total = self.put(
+            s.SpikeAdd(name=self.name("add"), inputs=inputs, bits=bits, scale=1.0), low, high
+        )
+        self.add_neuron(total)
+
+    def add_synapses(self) -> None:
+        """neuron(conv(spikes)), once or twice."""
+        source = self.pick(lambda v: v.is_spikes)
+        for _ in range(self.integer(1, 2)):
+            acc = self.add_conv(source) if source is not None else None
+            source = self.add_neuron(acc) if acc is not None else None
+
+    def add_position(self) -> None:
+        """neuron(stream + table)."""
+        biased = self.add_bias()
+        if biased is not None:
+            self.add_neuron(biased)
 
     def add_pool(self) -> None:
         factor = int(self.rng.choice([2, 4]))
@@ -281,10 +310,10 @@ class Maker:
 
     # ------------------------------------------------------------------------------ neurons
 
-    def add_neuron(self) -> None:
-        source = self.pick(lambda v: v.peak < 2**36)
+    def add_neuron(self, source: Value | None = None) -> Value | None:
+        source = source or self.pick(lambda v: v.peak < 2**36)
         if source is None:
-            return
+            return None
         steps, channels = source.shape[0], source.shape[1]
         n, levels = int(self.rng.choice([1, channels])), self.max_spike
         span = max(source.high - source.low, 4)
@@ -307,7 +336,7 @@ class Maker:
             reset_q=reset,
             bits=min(signed_bits(-reach, reach), MAX_STREAM_BITS),
         )
-        self.put(node, 0, levels)
+        return self.put(node, 0, levels)
 
     def add_gate(self) -> None:
         source = self.pick(lambda v: v.is_spikes and v.shape[2] * v.shape[3] <= 64)
@@ -364,9 +393,9 @@ class Maker:
         self.add_input()
         if self.rng.random() < 0.3:
             self.add_input()
-        moves = [
-            *[self.add_neuron] * 4, *[self.add_conv] * 3, *[self.add_residual] * 3,
-            *[self.add_rescale] * 2, self.add_sum, self.add_bias, self.add_pool, self.add_upsample,
+        moves: list[Callable[[], object]] = [
+            *[self.add_neuron] * 3, *[self.add_conv] * 2, *[self.add_residual] * 3,
+            *[self.add_synapses] * 3, self.add_position, self.add_rescale, self.add_sum, self.add_bias, self.add_pool, self.add_upsample,
             *[self.add_memory_product] * 2, self.add_memory_input, self.add_gate, self.add_structure,
         ]  # fmt: skip
         for _ in range(n_steps):

@@ -1,4 +1,4 @@
-"""Passes over float graphs, one a file; each states what it requires, ensures, and whether it is exact."""
+"""Passes over float graphs, one a file; each says what it requires, ensures, and loses."""
 
 from conversion.passes.fold_batchnorm import fold_batchnorm
 from conversion.passes.fold_input import InputSpec, fold_input, rgb_input, scaled_input

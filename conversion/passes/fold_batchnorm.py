@@ -2,7 +2,8 @@
 
 Requires: each FloatBatchNorm reads a FloatConv that nobody else reads.
 Ensures: no FloatBatchNorm is left; other nodes keep their names.
-Exact: weight * gain multiplies two float32 numbers in float64, which holds the product; the new bias
+Exact: weight * gain multiplies two float32 numbers in float64, which holds the product; the new
+bias
 bias' = bias_bn + (bias_conv - mean) * gain is rounded once to float64.
 """
 
@@ -26,7 +27,9 @@ def fold_batchnorm(graph: Graph[FloatNode]) -> Graph[FloatNode]:
         if isinstance(node, FloatBatchNorm):
             conv = graph[node.inputs[0]]
             if not isinstance(conv, FloatConv) or len(readers[conv.name]) != 1:
-                raise UnsupportedOpError(f"BatchNorm '{node.name}'", "a convolution of its own before it", conv.name)
+                raise UnsupportedOpError(
+                    f"BatchNorm '{node.name}'", "a convolution of its own before it", conv.name
+                )
             folded[conv.name] = replace(
                 conv,
                 inputs=folded[conv.name].inputs,

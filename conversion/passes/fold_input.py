@@ -1,8 +1,10 @@
 """Pass: lets the first convolution read integer pixels instead of a normalised image.
 
 Requires: the graph has one image input, read by convolutions only, zero-padded.
-Ensures: the image input takes value = pixel - offset[c]; weights hold 1/(255 std), biases hold the fraction of
-the mean that the integer offset leaves, and a FloatBias corrects the border, where the padding of the normalised
+Ensures: the image input takes value = pixel - offset[c]; weights hold 1/(255 std), biases hold the
+fraction of
+the mean that the integer offset leaves, and a FloatBias corrects the border, where the padding of
+the normalised
 image (zero) is not the padding of the pixels.
 Exact: up to one float64 rounding per weight and bias.
 """
@@ -42,7 +44,9 @@ def rgb_input() -> InputSpec:
     """uint8 RGB pixels, normalised by the ImageNet mean and standard deviation."""
     mean = 255.0 * np.asarray(IMAGE_MEAN, np.float64)
     offset = np.rint(mean).astype(np.int32)
-    return InputSpec(offset, offset - mean, 1.0 / (255.0 * np.asarray(IMAGE_STD, np.float64)), 0, 255)
+    return InputSpec(
+        offset, offset - mean, 1.0 / (255.0 * np.asarray(IMAGE_STD, np.float64)), 0, 255
+    )
 
 
 def scaled_input(scale: float, low: int, high: int, channels: int = 3) -> InputSpec:
@@ -63,11 +67,15 @@ def fold_input(graph: Graph[FloatNode], spec: InputSpec) -> Graph[FloatNode]:
         inputs = tuple(renamed.get(name, name) for name in node.inputs)
         node = node if inputs == node.inputs else replace(node, inputs=inputs)
         sources = [graph[name] for name in node.inputs if name in graph.by_name]
-        if not any(isinstance(source, FloatInput) and source.signal == "image" for source in sources):
+        if not any(
+            isinstance(source, FloatInput) and source.signal == "image" for source in sources
+        ):
             nodes.append(node)
             continue
         if not isinstance(node, FloatConv) or node.groups != 1:
-            raise UnsupportedOpError(f"node '{node.name}' on the image", "a plain convolution", type(node).__name__)
+            raise UnsupportedOpError(
+                f"node '{node.name}' on the image", "a plain convolution", type(node).__name__
+            )
         nodes.extend(_fold(node, spec, graph.shapes[node.inputs[0]]))
         renamed[node.name] = nodes[-1].name
     return Graph(graph.name, tuple(nodes))
@@ -81,7 +89,10 @@ def _fold(conv: FloatConv, spec: InputSpec, shape: Shape) -> list[FloatNode]:
         return [inside]
     reached = _taps_inside(conv, shape)
     correction = np.einsum("oij,ijyx->oyx", residue, reached - 1.0)
-    return [inside, FloatBias(name=f"{conv.name}.border", inputs=(conv.name,), table=correction[None])]
+    return [
+        inside,
+        FloatBias(name=f"{conv.name}.border", inputs=(conv.name,), table=correction[None]),
+    ]
 
 
 def _taps_inside(conv: FloatConv, shape: Shape) -> Array:
@@ -89,11 +100,18 @@ def _taps_inside(conv: FloatConv, shape: Shape) -> Array:
     _, _, height, width = output_shape(conv, [shape])
     rows, columns = (
         _axis_inside(kernel, cells, size, conv)
-        for kernel, cells, size in zip(conv.weight.shape[2:], (height, width), shape[2:], strict=True)
+        for kernel, cells, size in zip(
+            conv.weight.shape[2:], (height, width), shape[2:], strict=True
+        )
     )
-    return rows[:, None, :, None] * columns[None, :, None, :]
+    inside: Array = rows[:, None, :, None] * columns[None, :, None, :]
+    return inside
 
 
 def _axis_inside(kernel: int, cells: int, size: int, conv: FloatConv) -> Array:
-    position = np.arange(cells)[None] * conv.stride - conv.padding + np.arange(kernel)[:, None] * conv.dilation
+    position = (
+        np.arange(cells)[None] * conv.stride
+        - conv.padding
+        + np.arange(kernel)[:, None] * conv.dilation
+    )
     return ((position >= 0) & (position < size)).astype(np.float64)

@@ -1,7 +1,8 @@
 """Pass: carries every FloatScale forward and folds it into the next weights.
 
 Requires: no FloatBatchNorm (run `fold_batchnorm` first).
-Ensures: convolutions and products read integer spikes; a FloatScale is left only where a product or a mixture
+Ensures: convolutions and products read integer spikes; a FloatScale is left only where a product or
+a mixture
 meets a neuron, an addition or an output, one per place, all its factors multiplied together.
 Exact: for D a power of two. Otherwise 1/D is rounded once to float64.
 """
@@ -28,7 +29,7 @@ def fold_scales(graph: Graph[FloatNode]) -> Graph[FloatNode]:
 
 
 class _Carrier:
-    """Walks the graph; value `name` of the old graph is new value source[name] times factor[name]."""
+    """Walks the graph; an old value is the new value source[name] times factor[name]."""
 
     def __init__(self) -> None:
         self.nodes: list[FloatNode] = []
@@ -37,13 +38,19 @@ class _Carrier:
         self.made: dict[tuple[str, float], str] = {}
 
     def take(self, node: FloatNode) -> None:
+        """Moves one node of the old graph into the new one."""
         factors = [self.factor[name] for name in node.inputs]
         sources = tuple(self.source[name] for name in node.inputs)
         match node:
             case f.FloatScale():
-                self.source[node.name], self.factor[node.name] = sources[0], factors[0] * node.factor
+                self.source[node.name], self.factor[node.name] = (
+                    sources[0],
+                    factors[0] * node.factor,
+                )
             case f.FloatConv():
-                self.keep(replace(node, inputs=sources, weight=node.weight * factors[0]), node.name, 1.0)
+                self.keep(
+                    replace(node, inputs=sources, weight=node.weight * factors[0]), node.name, 1.0
+                )
             case f.FloatMemoryWrite() | f.FloatMemoryRead():
                 self.keep(replace(node, inputs=sources), node.name, factors[0] * factors[1])
             case f.FloatGateMix():
@@ -51,18 +58,21 @@ class _Carrier:
                 self.keep(replace(node, inputs=(sources[0], logits)), node.name, factors[0])
             case m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels():
                 if any(factor != factors[0] for factor in factors):
-                    raise UnsupportedOpError(f"node '{node.name}'", "one factor for all steps", str(factors))
+                    raise UnsupportedOpError(
+                        f"node '{node.name}'", "one factor for all steps", str(factors)
+                    )
                 self.keep(replace(node, inputs=sources), node.name, factors[0])
             case _:
                 inputs = tuple(self.real(name) for name in node.inputs)
                 self.keep(replace(node, inputs=inputs), node.name, 1.0)
 
     def keep(self, node: FloatNode, old_name: str, factor: float) -> None:
+        """Adds a new node for an old value."""
         self.nodes.append(node)
         self.source[old_name], self.factor[old_name] = node.name, factor
 
     def real(self, name: str) -> str:
-        """The new value that equals the old one, its factor applied by a FloatScale if it has one."""
+        """The new value that equals the old one, its factor applied by a FloatScale."""
         source, factor = self.source[name], self.factor[name]
         if factor == 1.0:
             return source

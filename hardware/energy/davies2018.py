@@ -43,9 +43,8 @@ def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
         terms=_terms("synops.unary", "unary_spikes", max_spike),
         omits=_OMITS,
         uncertainty=(
-            "Pre-silicon numbers, the SynOp being the minimum. A model of this size does not "
-            "fit one Loihi 1 chip. "
-            "Low end: every neuron update inactive (52 pJ)."
+            "Pre-silicon numbers, the SynOp being the minimum. A model of this size does not fit "
+            "one Loihi 1 chip. Low end: every neuron update inactive (52 pJ)."
         ),
         static_power=c.LOIHI1_STATIC,
     )
@@ -61,9 +60,9 @@ def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
         terms=_terms("synops.graded", "events", 1),
         omits=_OMITS,
         uncertainty=(
-            "Loihi 1 constants on a Loihi 2 kind of operation. On the one public Loihi 2 "
-            "record they came within "
-            "3 % of the measured dynamic energy: one data point, encouraging, not proof."
+            "Loihi 1 constants on a Loihi 2 kind of operation. On the one public Loihi 2 record "
+            "they came within 3 % of the measured dynamic energy: one data point, encouraging, "
+            "not proof."
         ),
         static_power=c.LOIHI1_STATIC,
     )
@@ -77,7 +76,10 @@ def _terms(synops: str, messages: str, updates: int) -> tuple[Term, ...]:
     return (
         Term(label="synaptic operation", counter=synops, group="synapse", cost=c.LOIHI1_SYNOP),
         Term(
-            label="MAC on RGB as a synaptic operation", counter="true_macs", group="rgb", cost=_RGB
+            label="MAC on real values as a synaptic operation",
+            counter="true_macs",
+            group="rgb",
+            cost=_RGB,
         ),
         Term(
             label=label,

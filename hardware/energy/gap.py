@@ -88,8 +88,8 @@ def _count_stages(phase: Phase, result: EnergyResult) -> list[tuple[str, str, fl
     return [
         (
             "borders and where spikes lie",
-            "A spike at the border has fewer targets; busy channels may have more or fewer "
-            "than the mean.",
+            "A spike at the border has fewer targets; busy channels may have more or fewer than "
+            "the mean.",
             at_formula_price(all_weights),
         ),
         ("zero weights", "A weight that is zero costs nothing.", at_formula_price(unary)),

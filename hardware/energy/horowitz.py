@@ -17,9 +17,8 @@ _COMPUTE_OMITS = (
     "control, clock, addressing and static power",
 )
 _TABLE_DOUBT = (
-    "One table of one node, for single arithmetic units; real chips spend most energy around "
-    "the units. "
-    "Good for comparing counts with each other, not for predicting a battery."
+    "One table of one node, for single arithmetic units; real chips spend most energy around the "
+    "units. Good for comparing counts with each other, not for predicting a battery."
 )
 _UNARY = "unary SynOps: an integer spike s costs s additions per non-zero weight inside the borders"
 _GRADED = (
@@ -35,7 +34,7 @@ def horowitz_models(max_spike: int) -> tuple[EnergyModel, ...]:
 def _fp32(max_spike: int) -> EnergyModel:
     return EnergyModel(
         name="horowitz45-fp32",
-        title="Exact counts at the papers' price (fp32)",
+        title="Exact counts at the papers' fp32 price",
         technology=_NODE,
         precision="fp32 accumulate",
         scope="compute only",
@@ -51,7 +50,7 @@ def _fp32(max_spike: int) -> EnergyModel:
 def _int8(max_spike: int) -> EnergyModel:
     return EnergyModel(
         name="horowitz45-int8",
-        title="Exact counts, int8 weights (unrolled)",
+        title="Exact counts, int8 weights, unrolled",
         technology=_NODE,
         precision="int8 weights, int32 accumulate",
         scope="compute only",
@@ -76,7 +75,7 @@ def _graded(max_spike: int) -> EnergyModel:
     )
     return EnergyModel(
         name="horowitz45-graded",
-        title="Exact counts, int8 weights (graded)",
+        title="Exact counts, int8 weights, graded",
         technology=_NODE,
         precision="int8 weights x 3-bit spikes, priced as int8 MAC",
         scope="compute only",
@@ -84,10 +83,9 @@ def _graded(max_spike: int) -> EnergyModel:
         terms=terms,
         omits=_COMPUTE_OMITS,
         uncertainty=(
-            f"{_TABLE_DOUBT} A 3-bit by 8-bit product costs less than an int8 MAC: read it as "
-            f"an upper bound; "
-            "the low end is one 32-bit addition. It is also what an ANN that skips zero "
-            "activations would spend."
+            f"{_TABLE_DOUBT} A 3-bit by 8-bit product costs less than an int8 MAC: read it as an "
+            f"upper bound; the low end is one 32-bit addition. It is also what an ANN that skips "
+            f"zero activations would spend."
         ),
     )
 
@@ -122,9 +120,8 @@ def _int8_sram(max_spike: int) -> EnergyModel:
             "control, clock, addressing and static power",
         ),
         uncertainty=(
-            f"{_TABLE_DOUBT} Buffer size is assumed: 32 KB, with 8 KB and 1 MB as the range; a"
-            f" write is priced "
-            "like a read."
+            f"{_TABLE_DOUBT} Buffer size is assumed: 32 KB, with 8 KB and 1 MB as the range; a "
+            f"write is priced like a read."
         ),
     )
 
@@ -160,7 +157,7 @@ def _compute_terms(
         Term(
             label="synaptic operation", counter=synops, group="synapse", cost=synop, low=synop_low
         ),
-        Term(label="MAC on RGB", counter="true_macs", group="rgb", cost=mac),
+        Term(label="MAC on real values (RGB, gate)", counter="true_macs", group="rgb", cost=mac),
         Term(
             label=f"neuron update, {max_spike} comparisons",
             counter="neuron_updates",

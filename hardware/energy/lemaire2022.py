@@ -27,7 +27,7 @@ def lemaire_model() -> EnergyModel:
                 cost=c.LEMAIRE_ADD,
             ),
             Term(
-                label="multiplication on RGB",
+                label="multiplication of real values (RGB, gate)",
                 counter="true_macs",
                 group="rgb",
                 cost=c.LEMAIRE_MULTIPLY,
@@ -50,9 +50,8 @@ def lemaire_model() -> EnergyModel:
         ),
         omits=("addressing operations", "the neurons' comparisons", "host work", "static power"),
         uncertainty=(
-            "Buffer size is assumed (32 KB; range 8 KB to 1 MB). Every weight read is "
-            "charged, with no reuse "
-            "between neighbouring events."
+            "Buffer size is assumed (32 KB; range 8 KB to 1 MB). Every weight read is charged, "
+            "with no reuse between neighbouring events."
         ),
     )
 

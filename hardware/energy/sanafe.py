@@ -35,7 +35,7 @@ def sanafe_model() -> EnergyModel:
                 high=c.SANAFE_SYNOP_DENSE,
             ),
             Term(
-                label="MAC on RGB as a synaptic operation",
+                label="MAC on real values as a synaptic operation",
                 counter="true_macs",
                 group="rgb",
                 cost=_RGB,
@@ -67,8 +67,7 @@ def sanafe_model() -> EnergyModel:
             "synchronisation, host work and static power",
         ),
         uncertainty=(
-            "Fitted on binary spikes of Loihi 1; graded spikes are assumed to cost the same. "
-            "A spike is charged "
-            "once per layer that reads it."
+            "Fitted on binary spikes of Loihi 1; graded spikes are assumed to cost the same. A "
+            "spike is charged once per layer that reads it."
         ),
     )

@@ -1,6 +1,7 @@
-"""The command line: `spiketrack demo | convert | inspect | track | profile | audit | random-checkpoint`.
+"""The command line: `spiketrack` with demo, convert, inspect, track, profile, audit.
 
-Exit codes: 0, 1 for an error (one line on stderr; the traceback only with --debug), 2 for wrong usage.
+Exit codes: 0, 1 for an error (one line on stderr; the traceback only with --debug), 2 for wrong
+usage.
 """
 
 import sys

@@ -1,11 +1,11 @@
-"""The commands: each parses, calls the pipeline, prints. What takes long to import is imported when it is needed."""
+"""The commands: each parses, calls the pipeline, prints. Slow imports wait until needed."""
 
 import sys
 import tempfile
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="spiketrack",
-    help="Takes a trained spiking tracker to integers, counts what it really does, and audits its energy.",
+    help="Takes a trained spiking tracker to integers, counts what it does, audits its energy.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -32,16 +32,29 @@ class _State:
 state = _State()
 
 Video = Annotated[str, typer.Argument(help="Video file, folder of images, or camera:N.")]
-BoxText = Annotated[str, typer.Option("--box", help="Target in the first frame: x,y,width,height in pixels.")]
-Frames = Annotated[Optional[int], typer.Option(min=1, help="Frames to track after the first; all if not given.")]
+BoxText = Annotated[
+    str, typer.Option("--box", help="Target in the first frame: x,y,width,height in pixels.")
+]
+Frames = Annotated[
+    int | None, typer.Option(min=1, help="Frames to track after the first; all if not given.")
+]
 VariantName = Annotated[
-    Optional[str], typer.Option("--variant", help="s256-t1 ... b384-t3, tiny128-t1, tiny128-t3; else inferred.")
+    str | None,
+    typer.Option("--variant", help="s256-t1 ... b384-t3, tiny128-t1, tiny128-t3; else inferred."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")]
-IsFloat = Annotated[bool, typer.Option("--float", help="MODEL is a checkpoint; run the float network.")]
-Backend = Annotated[str, typer.Option(help="Engine for integer graphs: fast, or reference (the slow definition).")]
-Interval = Annotated[int, typer.Option(min=1, help="Frames between template updates (three-template models).")]
-Threshold = Annotated[float, typer.Option(min=0.0, max=1.0, help="Least confidence for a template update.")]
+IsFloat = Annotated[
+    bool, typer.Option("--float", help="MODEL is a checkpoint; run the float network.")
+]
+Backend = Annotated[
+    str, typer.Option(help="Engine for integer graphs: fast, or reference (the slow definition).")
+]
+Interval = Annotated[
+    int, typer.Option(min=1, help="Frames between template updates (three-template models).")
+]
+Threshold = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Least confidence for a template update.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -49,7 +62,7 @@ def top(
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Takes a trained spiking tracker to integers, counts what it really does, and audits its energy."""
+    """Takes a trained spiking tracker to integers, counts what it does, audits its energy."""
     state.debug = debug
     if version:
         typer.echo(f"spiketrack {__version__}")
@@ -58,8 +71,12 @@ def top(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--output", "-o", help="Folder for everything made.")] = Path("spiketrack-demo"),
-    variant: Annotated[str, typer.Option(help="Network to make random weights for.")] = "tiny128-t1",
+    out: Annotated[Path, typer.Option("--output", "-o", help="Folder for everything made.")] = Path(
+        "spiketrack-demo"
+    ),
+    variant: Annotated[
+        str, typer.Option(help="Network to make random weights for.")
+    ] = "tiny128-t1",
     seed: Annotated[int, typer.Option(help="Of weights and video.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -79,16 +96,26 @@ def convert(
     checkpoint: Annotated[Path, typer.Argument(help="Official .pth.tar, .pth or .safetensors.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model file to write (.stk).")],
     variant: VariantName = None,
-    video: Annotated[Optional[str], typer.Option(help="Frames to compare float and integer layers on.")] = None,
-    box: Annotated[Optional[str], typer.Option(help="Target in the video's first frame: x,y,w,h.")] = None,
+    video: Annotated[
+        str | None, typer.Option(help="Frames to compare float and integer layers on.")
+    ] = None,
+    box: Annotated[
+        str | None, typer.Option(help="Target in the video's first frame: x,y,w,h.")
+    ] = None,
     frames: Annotated[int, typer.Option(min=1, help="Search frames to compare.")] = 1,
-    weight_bits: Annotated[int, typer.Option(min=2, max=8, help="Bits of a weight, per output channel.")] = 8,
-    stream_bits: Annotated[int, typer.Option(min=8, max=48, help="Bits of membranes and residual streams.")] = 24,
-    power_of_two: Annotated[bool, typer.Option(help="Power-of-two scales only, as stock hardware has.")] = False,
-    nir: Annotated[Optional[Path], typer.Option(help="Folder to keep portable NIR files in.")] = None,
+    weight_bits: Annotated[
+        int, typer.Option(min=2, max=8, help="Bits of a weight, per output channel.")
+    ] = 8,
+    stream_bits: Annotated[
+        int, typer.Option(min=8, max=48, help="Bits of membranes and residual streams.")
+    ] = 24,
+    power_of_two: Annotated[
+        bool, typer.Option(help="Power-of-two scales only, as stock hardware has.")
+    ] = False,
+    nir: Annotated[Path | None, typer.Option(help="Folder to keep portable NIR files in.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Checkpoint to integer model: through NIR, quantised, proved free of overflow, compared layer by layer."""
+    """Checkpoint to integer model: via NIR, quantised, proved free of overflow, compared."""
     from calibration.options import QuantiseOptions
     from spiketrack.graph.store import save_model
     from spiketrack.network import load_checkpoint
@@ -103,7 +130,8 @@ def convert(
         step("Reading the checkpoint")
         network = load_checkpoint(checkpoint, variant)
         conversion = convert_network(
-            network, Path(folder), options=options, calibration=target, frames=frames, progress=step,
+            network, Path(folder), options=options,
+            calibration=target, frames=frames, progress=step,
             dialect="compact" if nir is None else "portable",
         )  # fmt: skip
         step("Writing the model")
@@ -123,7 +151,9 @@ def inspect(
 
 @app.command()
 def track(
-    model: Annotated[Path, typer.Argument(help="Converted model (.stk), or a checkpoint with --float.")],
+    model: Annotated[
+        Path, typer.Argument(help="Converted model (.stk), or a checkpoint with --float.")
+    ],
     video: Video,
     box: BoxText,
     frames: Frames = None,
@@ -132,8 +162,12 @@ def track(
     variant: VariantName = None,
     interval: Interval = 25,
     threshold: Threshold = 0.7,
-    output: Annotated[Optional[Path], typer.Option("--output", "-o", help="JSON file for the boxes.")] = None,
-    save_video: Annotated[Optional[Path], typer.Option(help="mp4 to write, with the box drawn.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="JSON file for the boxes.")
+    ] = None,
+    save_video: Annotated[
+        Path | None, typer.Option(help="mp4 to write, with the box drawn.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Follows the target through a video and says where it is in every frame."""
@@ -141,7 +175,7 @@ def track(
     from spiketrack.pipeline.track import write_boxes
 
     source, first = open_target(video, box)
-    engine, _ = load_tracking_engine(model, is_float=is_float, backend=backend, variant=variant)
+    engine = load_tracking_engine(model, is_float=is_float, backend=backend, variant=variant)
     with show.frame_progress(frames or source.frame_count, quiet=as_json) as advance:
         tracked = follow(
             engine, source, first, frames=frames, policy=_policy(interval, threshold),
@@ -154,10 +188,14 @@ def track(
 
 @app.command()
 def profile(
-    model: Annotated[Path, typer.Argument(help="Converted model (.stk), or a checkpoint with --float.")],
+    model: Annotated[
+        Path, typer.Argument(help="Converted model (.stk), or a checkpoint with --float.")
+    ],
     video: Video,
     box: BoxText,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for report.html, profile.json, charts.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for report.html, profile.json, charts.")
+    ],
     frames: Frames = None,
     is_float: IsFloat = False,
     backend: Backend = "fast",
@@ -165,19 +203,19 @@ def profile(
     interval: Interval = 25,
     threshold: Threshold = 0.7,
     beside: Annotated[
-        Optional[Path], typer.Option(help="Checkpoint whose float network is timed on the same patches.")
+        Path | None,
+        typer.Option(help="Checkpoint whose float network is timed on the same patches."),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Counts spikes and synaptic operations, layer by layer, on real video; writes a report."""
-    from spiketrack.network import load_checkpoint
-    from spiketrack.pipeline import load_tracking_engine, open_target, profile_video
-    from spiketrack.pipeline.sources import NetworkEngine, describe_target
+    from spiketrack.pipeline import open_target, profile_video
+    from spiketrack.pipeline.sources import describe_target, load_countable, load_network_engine
     from spiketrack.report import write_profile_report
 
     source, first = open_target(video, box)
-    engine, loaded = load_tracking_engine(model, is_float=is_float, backend=backend, variant=variant, counting=True)
-    other = NetworkEngine(load_checkpoint(beside, None)) if beside is not None else None
+    engine, loaded = load_countable(model, is_float=is_float, backend=backend, variant=variant)
+    other = load_network_engine(beside) if beside is not None else None
     facts, provenance = describe_target(loaded, model, source)
     with show.frame_progress(frames or source.frame_count, quiet=as_json) as advance:
         result = profile_video(
@@ -190,8 +228,12 @@ def profile(
 
 @app.command()
 def audit(
-    profile_path: Annotated[Path, typer.Argument(metavar="PROFILE", help="profile.json or the folder that holds it.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for report.html, audit.json, charts.")],
+    profile_path: Annotated[
+        Path, typer.Argument(metavar="PROFILE", help="profile.json or the folder that holds it.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for report.html, audit.json, charts.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Puts the paper's energy formula beside counted operations and published chip measurements."""
@@ -208,10 +250,12 @@ def audit(
 @app.command("random-checkpoint")
 def random_checkpoint(
     variant: Annotated[str, typer.Argument(help="s256-t1 ... b384-t3, tiny128-t1, tiny128-t3.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write: .pth.tar or .safetensors.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write: .pth.tar or .safetensors.")
+    ],
     seed: Annotated[int, typer.Option(help="Of all weights.")] = 0,
 ) -> None:
-    """Makes a healthy checkpoint without training, for those who have no weights. It cannot track."""
+    """Makes a healthy untrained checkpoint, for those who have no weights. It cannot track."""
     from spiketrack.network import random_checkpoint as make
     from spiketrack.network import save_checkpoint
 
@@ -242,4 +286,3 @@ def _nir_folder(nir: Path | None) -> AbstractContextManager[Any]:
         return tempfile.TemporaryDirectory()
     nir.mkdir(parents=True, exist_ok=True)
     return nullcontext(nir)
-

@@ -33,7 +33,12 @@ def steps(*, quiet: bool) -> Iterator[Callable[[str], None]]:
 def frame_progress(total: int | None, *, quiet: bool) -> Iterator[Callable[["TrackResult"], None]]:
     """A bar over frames on stderr."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("Tracking", total=total)
         yield lambda result: bar.update(task, advance=1)
@@ -45,7 +50,8 @@ def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
         return
     console = Console()
-    console.print(f"Wrote [bold]{output}[/bold]: {model.variant['name']}, {model.variant['weight_bits']}-bit weights")
+    bits = model.variant["weight_bits"]
+    console.print(f"Wrote [bold]{output}[/bold]: {model.variant['name']}, {bits}-bit weights")
     console.print(_certificate_table(model))
     forced = model.report.get("forced")
     if forced:
@@ -67,18 +73,32 @@ def _certificate_table(model: "Model") -> Table:
 
 def _forced_table(forced: dict[str, Any]) -> Table:
     table = Table(title="What rounding cost, each layer fed the float network's own spikes")
-    for column in ("comparison", "spikes that differ", "worst layer", "there", "median synapse SNR"):
-        table.add_column(column, justify="left" if column in ("comparison", "worst layer") else "right")
+    for column in (
+        "comparison",
+        "spikes that differ",
+        "worst layer",
+        "there",
+        "median synapse SNR",
+    ):
+        table.add_column(
+            column, justify="left" if column in ("comparison", "worst layer") else "right"
+        )
     for name, summary in forced.items():
         worst = summary["worst_neuron_layer"] or {"node": "-", "differing": 0.0}
         table.add_row(
             name, f"{summary['mean_share_of_differing_spikes']:.3%}", worst["node"],
-            f"{worst['differing']:.3%}", f"{summary['median_synapse_snr_db']:.1f} dB",
+            f"{worst['differing']:.3%}", _decibels(summary["median_synapse_snr_db"]),
         )  # fmt: skip
     return table
 
 
-def tracked(result: dict[str, Any], output: Path | None, video: Path | None, *, as_json: bool) -> None:
+def _decibels(snr_db: float | None) -> str:
+    return "exact" if snr_db is None else f"{snr_db:.1f} dB"
+
+
+def tracked(
+    result: dict[str, Any], output: Path | None, video: Path | None, *, as_json: bool
+) -> None:
     """The result of `track`."""
     if as_json:
         print_json(result)
@@ -110,17 +130,26 @@ def profile(result: dict[str, Any], report: Path, *, as_json: bool) -> None:
         console.print(table)
     console.print(_speed_line(result["speed"]))
     if result["interrupted"]:
-        console.print("[bold]Interrupted:[/bold] the counts are those of the frames finished before.")
+        console.print(
+            "[bold]Interrupted:[/bold] the counts are those of the frames finished before."
+        )
     console.print(f"Report: [bold]{report}[/bold]")
 
 
 def _speed_line(speed: dict[str, Any]) -> str:
     times = ", ".join(f"{phase} {ms:.1f} ms" for phase, ms in speed["ms_per_call"].items())
-    line = f"{speed['engine']} with all counts: {times}; peak memory {speed['peak_memory_mib']:.0f} MiB"
+    line = f"{speed['engine']} with all counts: {times}; peak memory "
+    line += f"{speed['peak_memory_mib']:.0f} MiB"
     if "beside" in speed:
-        beside = ", ".join(f"{phase} {ms:.1f} ms" for phase, ms in speed["beside"]["ms_per_call"].items())
-        ratios = ", ".join(f"{phase} {ratio:.2f}" for phase, ratio in speed["beside_over_engine"].items())
-        line += f"\n{speed['beside']['engine']} on the same patches, same run: {beside}; ratio {ratios}"
+        beside = ", ".join(
+            f"{phase} {ms:.1f} ms" for phase, ms in speed["beside"]["ms_per_call"].items()
+        )
+        ratios = ", ".join(
+            f"{phase} {ratio:.2f}" for phase, ratio in speed["beside_over_engine"].items()
+        )
+        line += (
+            f"\n{speed['beside']['engine']} on the same patches, same run: {beside}; ratio {ratios}"
+        )
     return line
 
 
@@ -146,13 +175,18 @@ def inspect(path: Path, *, nodes: bool, as_json: bool) -> None:
     from spiketrack.graph.text import dump
     from spiketrack.network import load_checkpoint
 
+    facts: dict[str, Any] = {}
     if path.suffix in MODEL_SUFFIXES:
         model = load_model(path)
         graphs: dict[str, Any] = dict(model.graphs)
-        facts = {"variant": model.variant, "provenance": model.provenance, "report": _brief(model.report)}
+        facts = {
+            "variant": model.variant,
+            "provenance": model.provenance,
+            "report": _brief(model.report),
+        }
     elif path.suffix in NIR_SUFFIXES:
         graph = read_nir(path)
-        graphs, facts = {graph.name: graph}, {}
+        graphs = {graph.name: graph}
     else:
         network = load_checkpoint(path)
         count = sum(parameter.numel() for parameter in network.parameters())
@@ -172,7 +206,9 @@ def _brief(report: dict[str, Any]) -> dict[str, Any]:
     brief: dict[str, Any] = {}
     for name, part in report.items():
         if name == "forced":
-            brief[name] = {k: {key: v for key, v in s.items() if key != "layers"} for k, s in part.items()}
+            brief[name] = {
+                k: {key: v for key, v in s.items() if key != "layers"} for k, s in part.items()
+            }
         else:
             certificate = {key: v for key, v in part["certificate"].items() if key != "bounds"}
             brief[name] = {"certificate": certificate, "streams": part["streams"]}

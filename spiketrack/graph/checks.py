@@ -1,4 +1,4 @@
-"""What a node checks of itself when it is made: arrays are verified, copied once and made read-only."""
+"""What a node checks when it is made: arrays are verified, copied once and made read-only."""
 
 from typing import Any
 

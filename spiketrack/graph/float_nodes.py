@@ -1,11 +1,13 @@
 """The float graph's closed set of nodes: a trained network as real numbers, one meaning each.
 
-Spikes are integers 0..D here too: a neuron emits s, and an explicit `FloatScale` of 1/D follows it until a pass
-folds it away. All arrays that carry weights are float64, so that folding float32 factors together stays exact.
+Spikes are integers 0..D here too: a neuron emits s, and an explicit `FloatScale` of 1/D follows it
+until a pass
+folds it away. All arrays that carry weights are float64, so that folding float32 factors together
+stays exact.
 """
 
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Literal
 
 import numpy as np
 
@@ -51,17 +53,21 @@ class FloatConv:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
         require_geometry(self.name, self.stride, self.padding, self.dilation, self.groups)
-        object.__setattr__(self, "weight", frozen_array(self.name, "weight", self.weight, np.float64, 4))
+        object.__setattr__(
+            self, "weight", frozen_array(self.name, "weight", self.weight, np.float64, 4)
+        )
         object.__setattr__(self, "bias", frozen_array(self.name, "bias", self.bias, np.float64, 1))
         if len(self.bias) != len(self.weight):
-            raise GraphError(f"node '{self.name}', bias", f"length {len(self.weight)}", str(len(self.bias)))
+            raise GraphError(
+                f"node '{self.name}', bias", f"length {len(self.weight)}", str(len(self.bias))
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FloatBatchNorm:
-    """Y[c] = X[c] * gain[c] + shift[c], gain = weight / sqrt(var + eps), shift = bias - mean * gain.
+    """Y[c] = X[c] * gain[c] + bias[c] - mean[c] * gain[c], gain = weight / sqrt(var + eps).
 
-    Both are kept as the float32 numbers the network uses, widened to float64.
+    All are the float32 numbers the network uses, widened to float64.
     """
 
     name: str
@@ -104,7 +110,7 @@ class FloatAdd:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FloatBias:
-    """Y = X + table, `table` (T or 1, C, H, W) float64: a positional table added to the membrane."""
+    """Y = X + table, `table` (T or 1, C, H, W) float64: positions added to the membrane."""
 
     name: str
     inputs: tuple[str, ...]
@@ -112,14 +118,17 @@ class FloatBias:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
-        object.__setattr__(self, "table", frozen_array(self.name, "table", self.table, np.float64, 4))
+        object.__setattr__(
+            self, "table", frozen_array(self.name, "table", self.table, np.float64, 4)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FloatNILIF:
     """The normalised integer leaky integrate-and-fire neuron; emits the integer s in 0..D.
 
-    U[0] = X[0];  U[t] = (U[t-1] - s[t-1] / D) * decay[t-1] + X[t];  s[t] = round_half_even(clamp(U[t], 0, D)).
+    U[0] = X[0];  U[t] = (U[t-1] - s[t-1] / D) * decay[t-1] + X[t];  s[t] =
+    round_half_even(clamp(U[t], 0, D)).
     `decay` (T-1,) float64 is sigmoid(theta), already applied; it is empty for one step.
     """
 
@@ -130,7 +139,9 @@ class FloatNILIF:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
-        object.__setattr__(self, "decay", frozen_array(self.name, "decay", self.decay, np.float64, 1))
+        object.__setattr__(
+            self, "decay", frozen_array(self.name, "decay", self.decay, np.float64, 1)
+        )
         if not 1 <= self.max_spike <= 255:
             raise GraphError(f"node '{self.name}', max_spike", "1..255", str(self.max_spike))
 
@@ -150,7 +161,7 @@ class FloatAvgPool:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FloatUpsample:
-    """Bilinear upsampling by an integer factor, corners not aligned (pixel centres at half integers)."""
+    """Bilinear upsampling, corners not aligned (pixel centres at half integers)."""
 
     name: str
     inputs: tuple[str, ...]
@@ -163,7 +174,10 @@ class FloatUpsample:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FloatMemoryWrite:
-    """M = k^T v per head and step: k (T, C, H, W), v (T, C_v, H, W) -> M (T, heads, C/heads, C_v/heads)."""
+    """M = k^T v per head and step.
+
+    k (T, C, H, W), v (T, C_v, H, W) -> M (T, heads, C/heads, C_v/heads).
+    """
 
     name: str
     inputs: tuple[str, ...]
@@ -175,7 +189,10 @@ class FloatMemoryWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FloatMemoryRead:
-    """Y = q M per head and step: q (T, C, H, W), M (T, heads, C/heads, d_v) -> Y (T, heads * d_v, H, W)."""
+    """Y = q M per head and step.
+
+    q (T, C, H, W), M (T, heads, C/heads, d_v) -> Y (T, heads * d_v, H, W).
+    """
 
     name: str
     inputs: tuple[str, ...]
@@ -187,7 +204,10 @@ class FloatMemoryRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FloatGateMix:
-    """Y = sum over t of X[t] * softmax_t(logits)[t]: X (T, C, H, W), logits (T, 1, C, 1) -> (1, C, H, W)."""
+    """Y = sum over t of X[t] * softmax_t(logits)[t].
+
+    X (T, C, H, W), logits (T, 1, C, 1) -> (1, C, H, W).
+    """
 
     name: str
     inputs: tuple[str, ...]
@@ -208,12 +228,24 @@ class FloatOutput:
 
 
 def require_factor(name: str, factor: int) -> None:
-    """Raises GraphError unless `factor` is a power of two >= 2: only these stay exact in fixed point."""
+    """Raises GraphError unless `factor` is a power of two >= 2, exact in fixed point."""
     if factor < 2 or factor & (factor - 1):
         raise GraphError(f"node '{name}', factor", "a power of two >= 2", str(factor))
 
 
-FloatNode = Union[
-    FloatInput, FloatConv, FloatBatchNorm, FloatScale, FloatAdd, FloatBias, FloatNILIF, FloatAvgPool, FloatUpsample,
-    FloatMemoryWrite, FloatMemoryRead, FloatGateMix, FloatOutput, StructuralNode,
-]  # fmt: skip
+FloatNode = (
+    FloatInput
+    | FloatConv
+    | FloatBatchNorm
+    | FloatScale
+    | FloatAdd
+    | FloatBias
+    | FloatNILIF
+    | FloatAvgPool
+    | FloatUpsample
+    | FloatMemoryWrite
+    | FloatMemoryRead
+    | FloatGateMix
+    | FloatOutput
+    | StructuralNode
+)

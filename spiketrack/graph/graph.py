@@ -1,4 +1,4 @@
-"""The one central structure: a tuple of nodes in topological order. Everything else is a function of it."""
+"""The one central structure: nodes in topological order. All else is a function of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from spiketrack.graph.spike_nodes import SpikeInput, SpikeOutput
 
 @dataclass(frozen=True, eq=False)
 class Graph(Generic[N]):
-    """A verified graph: unique names, inputs before uses, shapes that fit, every value used or an output.
+    """A verified graph: unique names, inputs before uses, shapes that fit, no value unused.
 
     Attributes:
         name: "template", "search", or any other name.
@@ -35,7 +35,9 @@ class Graph(Generic[N]):
         used = {name for node in self.nodes for name in node.inputs}
         for node in self.nodes:
             if node.name not in used and not isinstance(node, FloatOutput | SpikeOutput):
-                raise GraphError(f"graph '{self.name}', node '{node.name}'", "a value that is used or an output")
+                raise GraphError(
+                    f"graph '{self.name}', node '{node.name}'", "a value that is used or an output"
+                )
 
     def __iter__(self) -> Iterator[N]:
         return iter(self.nodes)

@@ -24,6 +24,16 @@ GIB = 1 << 30
 # Filters built into HDF5 (gzip, shuffle, checksum): any other would load a plug-in, which is code.
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 _MAX_STRING_ROWS = 4096
+# What HDF5, NumPy and JSON values of a wrong kind lead to; our own errors pass through untouched.
+_STUMBLES = (
+    OSError,
+    RuntimeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    MemoryError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ def reading(path: str | PathLike[str], limits: Limits | None = None) -> Iterator
         size = os.path.getsize(path)
         with h5py.File(path, "r") as file:
             yield BoundedReader(file, f"file '{path}'", size, limits or Limits())
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:
+    except _STUMBLES as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         found = str(reason).splitlines()[0]
         raise StoreError(f"file '{path}'", "a whole, readable HDF5 file", found) from error

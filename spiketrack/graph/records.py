@@ -140,7 +140,12 @@ def _typed(what: str, name: str, hint: Any, value: Any) -> object:
         return value
     if get_origin(hint) is Literal and value in get_args(hint):
         return value
-    element = get_args(hint)[0] if get_origin(hint) is tuple else None
-    if element and isinstance(value, list) and all(type(entry) is element for entry in value):
-        return tuple(value)
-    raise GraphError(f"{what}, {name}", str(getattr(hint, "__name__", hint)), repr(value)[:80])
+    if get_origin(hint) is tuple and isinstance(value, list):
+        element, *others = get_args(hint)
+        any_length = others == [...]
+        if all(type(entry) is element for entry in value) and (
+            any_length or len(value) == 1 + len(others)
+        ):
+            return tuple(value)
+    needed = hint.__name__ if isinstance(hint, type) else str(hint)
+    raise GraphError(f"{what}, {name}", needed, repr(value)[:80])

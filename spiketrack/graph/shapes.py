@@ -25,7 +25,9 @@ def infer_shapes(nodes: Sequence[AnyNode]) -> dict[str, Shape]:
     for node in nodes:
         missing = [name for name in node.inputs if name not in shapes]
         if missing:
-            raise GraphError(f"node '{node.name}'", "inputs defined before it", f"no '{missing[0]}'")
+            raise GraphError(
+                f"node '{node.name}'", "inputs defined before it", f"no '{missing[0]}'"
+            )
         shapes[node.name] = output_shape(node, [shapes[name] for name in node.inputs])
     return shapes
 
@@ -46,11 +48,19 @@ def output_shape(node: AnyNode, shapes: Sequence[Shape]) -> Shape:
         case f.FloatNILIF():
             return _require(node, len(node.decay) + 1 >= shapes[0][0], shapes, shapes[0])
         case s.SpikeNILIF():
-            ok = len(node.thresholds_q) in (1, shapes[0][1]) and len(node.decay_q) + 1 >= shapes[0][0]
+            ok = (
+                len(node.thresholds_q) in (1, shapes[0][1])
+                and len(node.decay_q) + 1 >= shapes[0][0]
+            )
             return _require(node, ok, shapes, shapes[0])
         case f.FloatBias() | s.SpikeBias():
             table = node.table.shape if isinstance(node, f.FloatBias) else node.table_q.shape
-            return _require(node, table[0] in (1, shapes[0][0]) and table[1:] == shapes[0][1:], shapes, shapes[0])
+            return _require(
+                node,
+                table[0] in (1, shapes[0][0]) and table[1:] == shapes[0][1:],
+                shapes,
+                shapes[0],
+            )
         case f.FloatAdd() | s.SpikeAdd():
             return _require(node, all(shape == shapes[0] for shape in shapes), shapes, shapes[0])
         case f.FloatScale() | f.FloatOutput() | s.SpikeOutput():
@@ -109,7 +119,13 @@ def _read_shape(node: f.FloatMemoryRead | s.SpikeMemoryRead, shapes: Sequence[Sh
     return _require(node, ok, shapes, (q[0], node.heads * memory[3], q[2], q[3]))
 
 
-def _require(node: AnyNode, fits: bool, found: Sequence[Shape] | Mapping[str, Shape], result: Shape) -> Shape:
+def _require(
+    node: AnyNode, fits: bool, found: Sequence[Shape] | Mapping[str, Shape], result: Shape
+) -> Shape:
     if not fits:
-        raise GraphError(f"node '{node.name}' ({type(node).__name__})", "inputs that fit", f"shapes {list(found)}")
+        raise GraphError(
+            f"node '{node.name}' ({type(node).__name__})",
+            "inputs that fit",
+            f"shapes {list(found)}",
+        )
     return result

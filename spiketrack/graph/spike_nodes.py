@@ -1,11 +1,11 @@
 """The integer graph's closed set of nodes: what runs on a chip, with every width declared.
 
-Rule of names: an array ending in `_q` is an integer; the scale beside it gives its real value (real = q * scale).
+Rule of names: an array ending in `_q` is an integer; the scale beside it gives its real value (real
+= q * scale).
 What each node computes is written once, executable, in `simulation.reference`.
 """
 
 from dataclasses import dataclass
-from typing import Union
 
 import numpy as np
 
@@ -23,7 +23,7 @@ GATE_FRACTION_BITS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpikeInput:
-    """Integers enter: value = raw - offset_q[c], promised to lie in low..high; real = value * scale.
+    """Integers enter: value = raw - offset_q[c] in low..high; real = value * scale.
 
     `offset_q` (C,) int32 is the integer channel mean of uint8 pixels, or zeros.
     """
@@ -39,7 +39,9 @@ class SpikeInput:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 0)
-        object.__setattr__(self, "offset_q", frozen_array(self.name, "offset_q", self.offset_q, np.int32, 1))
+        object.__setattr__(
+            self, "offset_q", frozen_array(self.name, "offset_q", self.offset_q, np.int32, 1)
+        )
         if self.low > self.high:
             raise GraphError(f"node '{self.name}'", "low <= high", f"{self.low}..{self.high}")
 
@@ -48,7 +50,8 @@ class SpikeInput:
 class SpikeConv:
     """Synapses: acc[o] = sum over c, taps of weight_q[o, c, tap] * s[c], zero-padded, no bias.
 
-    `weight_q` (O, C/groups, K_h, K_w) int8; `weight_scale` (O,) float64 is one weight step per output channel.
+    `weight_q` (O, C/groups, K_h, K_w) int8; `weight_scale` (O,) float64 is one weight step per
+    output channel.
     """
 
     name: str
@@ -64,19 +67,26 @@ class SpikeConv:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
         require_geometry(self.name, self.stride, self.padding, self.dilation, self.groups)
-        object.__setattr__(self, "weight_q", frozen_array(self.name, "weight_q", self.weight_q, np.int8, 4))
+        object.__setattr__(
+            self, "weight_q", frozen_array(self.name, "weight_q", self.weight_q, np.int8, 4)
+        )
         scale = frozen_array(self.name, "weight_scale", self.weight_scale, np.float64, 1)
         object.__setattr__(self, "weight_scale", scale)
         limit = 1 << (self.weight_bits - 1)
-        if self.weight_q.size and (int(self.weight_q.min()) < -limit or int(self.weight_q.max()) >= limit):
-            raise GraphError(f"node '{self.name}', weight_q", f"{self.weight_bits}-bit weights", "larger ones")
+        if self.weight_q.size and (
+            int(self.weight_q.min()) < -limit or int(self.weight_q.max()) >= limit
+        ):
+            raise GraphError(
+                f"node '{self.name}', weight_q", f"{self.weight_bits}-bit weights", "larger ones"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpikeRescale:
-    """Accumulator to stream: y[c] = round_half_up(x[c] * multiplier_q[c] / 2**shift_q[c]) + bias_q[c].
+    """To a stream: y[c] = round_half_up(x[c] * multiplier_q[c] / 2**shift_q[c]) + bias_q[c].
 
-    All three arrays have length C or 1. A multiplier has 16 bits; shift_q may be negative (a left shift).
+    All three arrays have length C or 1. A multiplier has 16 bits; shift_q may be negative (a left
+    shift).
     The result has `bits` bits and the real value y * scale.
     """
 
@@ -90,8 +100,14 @@ class SpikeRescale:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
-        for field, dtype in (("multiplier_q", np.int32), ("shift_q", np.int8), ("bias_q", np.int64)):
-            object.__setattr__(self, field, frozen_array(self.name, field, getattr(self, field), dtype, 1))
+        for field, dtype in (
+            ("multiplier_q", np.int32),
+            ("shift_q", np.int8),
+            ("bias_q", np.int64),
+        ):
+            object.__setattr__(
+                self, field, frozen_array(self.name, field, getattr(self, field), dtype, 1)
+            )
         if self.multiplier_q.min() < 0 or self.multiplier_q.max() >= 1 << 16:
             raise GraphError(f"node '{self.name}', multiplier_q", "0..65535", "a larger one")
 
@@ -108,7 +124,9 @@ class SpikeBias:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
-        object.__setattr__(self, "table_q", frozen_array(self.name, "table_q", self.table_q, np.int64, 4))
+        object.__setattr__(
+            self, "table_q", frozen_array(self.name, "table_q", self.table_q, np.int64, 4)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,10 +144,13 @@ class SpikeAdd:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpikeNILIF:
-    """Integer NI-LIF: U[0] = X[0];  U[t] = round_half_up((U[t-1] - s[t-1] * reset_q) * decay_q[t-1] / 2**12) + X[t];
+    """The integer NI-LIF neuron.
 
+    U[0] = X[0];
+    U[t] = round_half_up((U[t-1] - s[t-1] * reset_q) * decay_q[t-1] / 2**12) + X[t];
     s[t] = number of k in 1..D with U[t] >= thresholds_q[c, k-1].
-    `thresholds_q` (C or 1, D) int64, ascending; `decay_q` (T-1,) int32, empty for a neuron without state.
+    `thresholds_q` (C or 1, D) int64, ascending; `decay_q` (T-1,) int32, empty for a neuron without
+    state.
     """
 
     name: str
@@ -144,16 +165,20 @@ class SpikeNILIF:
         require_inputs(self.name, self.inputs, 1)
         thresholds = frozen_array(self.name, "thresholds_q", self.thresholds_q, np.int64, 2)
         object.__setattr__(self, "thresholds_q", thresholds)
-        object.__setattr__(self, "decay_q", frozen_array(self.name, "decay_q", self.decay_q, np.int32, 1))
+        object.__setattr__(
+            self, "decay_q", frozen_array(self.name, "decay_q", self.decay_q, np.int32, 1)
+        )
         if thresholds.shape[1] != self.max_spike or (np.diff(thresholds, axis=1) < 0).any():
-            raise GraphError(f"node '{self.name}', thresholds_q", f"{self.max_spike} ascending per channel")
+            raise GraphError(
+                f"node '{self.name}', thresholds_q", f"{self.max_spike} ascending per channel"
+            )
         if self.decay_q.size and (self.decay_q.min() < 0 or self.decay_q.max() > 1 << 12):
             raise GraphError(f"node '{self.name}', decay_q", "0..4096", "another")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpikeSumPool:
-    """y = sum over factor x factor cells; one step of y is worth scale, 1/factor**2 of the input's."""
+    """y = sum over factor x factor cells; one step is worth `scale`, 1/factor**2 of x's."""
 
     name: str
     inputs: tuple[str, ...]
@@ -186,7 +211,7 @@ class SpikeUpsample:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpikeMemoryWrite:
-    """M = k^T v per head and step, an exact integer product of spikes (shapes as in FloatMemoryWrite)."""
+    """M = k^T v per head and step, an exact product of spikes (shapes: FloatMemoryWrite)."""
 
     name: str
     inputs: tuple[str, ...]
@@ -198,7 +223,7 @@ class SpikeMemoryWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpikeMemoryRead:
-    """acc = q M per head and step: spikes against memory contents (shapes as in FloatMemoryRead)."""
+    """acc = q M per head and step: spikes meet memory contents (shapes: FloatMemoryRead)."""
 
     name: str
     inputs: tuple[str, ...]
@@ -210,9 +235,10 @@ class SpikeMemoryRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpikeGateMix:
-    """The T-channel gate in fixed point: x (T, C, H, W) spikes, logits (T, 1, C, 1) -> (1, C, H, W).
+    """The T-channel gate: spikes x (T, C, H, W), logits (T, 1, C, 1) -> (1, C, H, W).
 
-    e[t] = table_q[min((max_t l - l[t]) >> logit_shift, size - 1)];  y = floor(2**12 * sum_t x[t] e[t] / sum_t e[t]).
+    e[t] = table_q[min((max_t l - l[t]) >> logit_shift, size - 1)];
+    y = floor(2**12 * sum_t x[t] e[t] / sum_t e[t]).
     `table_q` (size,) int32 holds round(2**15 * exp(-i / 2**8)).
     """
 
@@ -223,14 +249,18 @@ class SpikeGateMix:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 2)
-        object.__setattr__(self, "table_q", frozen_array(self.name, "table_q", self.table_q, np.int32, 1))
+        object.__setattr__(
+            self, "table_q", frozen_array(self.name, "table_q", self.table_q, np.int32, 1)
+        )
         if self.logit_shift < 0 or self.table_q.size < 1 or self.table_q[0] < 1:
-            raise GraphError(f"node '{self.name}'", "logit_shift >= 0 and a table that starts above 0")
+            raise GraphError(
+                f"node '{self.name}'", "logit_shift >= 0 and a table that starts above 0"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpikeOutput:
-    """Integers leave; real[c] = q * scale[c] + bias[c], `scale` and `bias` (C or 1,) float64, on the host."""
+    """Integers leave; on the host real[c] = q * scale[c] + bias[c], both (C or 1,) float64."""
 
     name: str
     inputs: tuple[str, ...]
@@ -240,10 +270,23 @@ class SpikeOutput:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
         for field in ("scale", "bias"):
-            object.__setattr__(self, field, frozen_array(self.name, field, getattr(self, field), np.float64, 1))
+            object.__setattr__(
+                self, field, frozen_array(self.name, field, getattr(self, field), np.float64, 1)
+            )
 
 
-SpikeNode = Union[
-    SpikeInput, SpikeConv, SpikeRescale, SpikeBias, SpikeAdd, SpikeNILIF, SpikeSumPool, SpikeUpsample,
-    SpikeMemoryWrite, SpikeMemoryRead, SpikeGateMix, SpikeOutput, StructuralNode,
-]  # fmt: skip
+SpikeNode = (
+    SpikeInput
+    | SpikeConv
+    | SpikeRescale
+    | SpikeBias
+    | SpikeAdd
+    | SpikeNILIF
+    | SpikeSumPool
+    | SpikeUpsample
+    | SpikeMemoryWrite
+    | SpikeMemoryRead
+    | SpikeGateMix
+    | SpikeOutput
+    | StructuralNode
+)

@@ -1,10 +1,10 @@
 """Nodes that move values and compute nothing: the same in the float graph and in the integer graph.
 
-A value has the shape (T, C, H, W): T steps of C channels on an H x W grid (a memory: (T, heads, d_k, d_v)).
+A value has the shape (T, C, H, W): T steps of C channels on an H x W grid (a memory: (T, heads,
+d_k, d_v)).
 """
 
 from dataclasses import dataclass
-from typing import Union
 
 from spiketrack.errors import GraphError
 from spiketrack.graph.checks import require_inputs
@@ -60,4 +60,4 @@ class PositionsToChannels:
         require_inputs(self.name, self.inputs, 1)
 
 
-StructuralNode = Union[Repeat, SelectStep, StackSteps, PositionsToChannels]
+StructuralNode = Repeat | SelectStep | StackSteps | PositionsToChannels

@@ -56,7 +56,7 @@ def _line(node: AnyNode, shape: Shape) -> str:
         if field.name in arrays:
             told.append(f"{field.name}=[{_summary(field.name, value)}]")
         elif field.name not in _TOLD_ELSEWHERE and (
-            field.default is MISSING or value != field.default
+            field.name == "weight_bits" or field.default is MISSING or value != field.default
         ):
             told.append(f"{field.name}={value}")
     return f"{text} | {' '.join(told)}" if told else text

@@ -34,11 +34,15 @@ DTYPES = {
 
 MEMO_OPCODES = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 
+PYTHON_2_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg", "exceptions": "builtins"}
+"""What older pickle protocols, torch's among them, call Python's own modules."""
+
 HARMLESS = {
     "builtins": {"set", "frozenset", "complex", "slice", "range", "bytearray", "object", "dict"}
     | {"list", "tuple", "int", "float", "str", "bool", "bytes"},
     "_codecs": {"encode"},
     "argparse": {"Namespace"},
+    "copyreg": {"_reconstructor"},
     "collections": {"defaultdict", "deque", "Counter"},
     "datetime": {"datetime", "date", "timedelta"},
     "pathlib": {"Path", "PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"},
@@ -185,8 +189,8 @@ class InertUnpickler(pickle.Unpickler):
             return Builder(TORCH_BUILDERS[module, name])
         if module == "torch" and name in DTYPES:
             return StorageClass(DTYPES[name])
-        root = module.partition(".")[0]
-        own = root in sys.stdlib_module_names or root in {"__builtin__", "copy_reg", "exceptions"}
+        module = PYTHON_2_NAMES.get(module, module)
+        own = module.partition(".")[0] in sys.stdlib_module_names
         if own and name not in HARMLESS.get(module, ()):
             raise CheckpointError(
                 what=self._path,

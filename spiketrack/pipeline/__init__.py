@@ -1,4 +1,4 @@
-"""The roof that joins the rooms: convert, track, profile, demo. The command line calls these; nobody else does."""
+"""The roof that joins the rooms: convert, track, profile, demo; only the command line calls it."""
 
 from spiketrack.pipeline.convert import Conversion, convert_network, folded_graphs
 from spiketrack.pipeline.demo import run_demo

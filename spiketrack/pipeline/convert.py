@@ -1,4 +1,4 @@
-"""Checkpoint -> NIR files -> float graphs -> integer graphs -> one model file, each step with its report."""
+"""Checkpoint, NIR files, float graphs, integer graphs, model: each step with its report."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -14,6 +14,7 @@ from calibration.quantise import QuantisedGraph, quantise_model
 from conversion.from_network import float_graphs
 from conversion.from_nir import read_nir
 from conversion.passes import fold_batchnorm, fold_scales
+from conversion.nir_document import Dialect
 from conversion.to_nir import write_nir
 from simulation.float_engine import run_float
 from spiketrack.graph.float_nodes import FloatNode
@@ -55,7 +56,7 @@ def convert_network(
     nir_dir: Path,
     *,
     options: QuantiseOptions,
-    dialect: str = "compact",
+    dialect: Dialect = "compact",
     calibration: tuple[VideoSource, Box] | None = None,
     frames: int = 1,
     progress: Progress = lambda text: None,
@@ -86,14 +87,18 @@ def convert_network(
         path = nir_dir / f"{name}.nir"
         write_nir(graph, path, dialect=dialect)
         graphs[name] = read_nir(path)
-        hashes[f"{name}_nir"] = sha256_file(path)
+        hashes[name] = sha256_file(path)
     progress("Quantising, proving that nothing overflows")
     quantised = quantise_model(graphs, options)
     report: dict[str, Any] = {name: graph.report() for name, graph in quantised.items()}
     if calibration is not None:
         report["forced"] = _forced_report(variant, graphs, quantised, calibration, frames, progress)
     weights = {key: value.numpy() for key, value in network.state_dict().items()}
-    provenance = collect(weights=sha256_arrays(weights), **hashes)
+    provenance = collect(
+        weights=sha256_arrays(weights),
+        template_nir=hashes["template"],
+        search_nir=hashes["search"],
+    )
     fields = {
         **_variant_fields(variant),
         "weight_bits": options.weight_bits,
@@ -119,12 +124,19 @@ def _forced_report(
     frames: int,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Layer by layer error with forced inputs: the template once, the search on some frames around the first box."""
+    """Layer errors with forced inputs: template once, search on frames around the first box."""
     source, box = calibration
-    patches = [crop_around(frame, box, SEARCH_FACTOR, variant.crop_size)[0] for frame in islice(source, frames + 1)]
+    patches = [
+        crop_around(frame, box, SEARCH_FACTOR, variant.crop_size)[0]
+        for frame in islice(source, frames + 1)
+    ]
     templates = np.stack([patches[0]] * variant.n_templates)
     progress("Comparing the template graph with the float network, layer by layer")
-    report = {"template": summarise_errors(compare_forced(quantised["template"], {"image": _raw(templates)}))}
+    report = {
+        "template": summarise_errors(
+            compare_forced(quantised["template"], {"image": _raw(templates)})
+        )
+    }
     z = np.stack([normalise(patch) for patch in templates])[:, None]
     real = run_float(graphs["template"], {"image": z}, keep=False).outputs
     unit = variant.max_spike**2

@@ -1,4 +1,4 @@
-"""The whole way with nothing but the package: synthetic video, random tiny checkpoint, conversion, profile."""
+"""The whole way with nothing but the package, on a synthetic video and random weights."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,11 @@ SIZE = (320, 240)
 
 
 def run_demo(
-    out_dir: Path, *, variant: str = "tiny128-t1", seed: int = 0, progress: Callable[[str], None] = lambda text: None
+    out_dir: Path,
+    *,
+    variant: str = "tiny128-t1",
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Makes a video and a checkpoint, converts, tracks with counting; returns the profile.
 

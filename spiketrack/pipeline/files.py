@@ -23,4 +23,6 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        raise StoreError(f"file '{path.name}'", "a place to write", error.strerror or str(error)) from error
+        raise StoreError(
+            f"file '{path.name}'", "a place to write", error.strerror or str(error)
+        ) from error

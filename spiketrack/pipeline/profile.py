@@ -11,8 +11,23 @@ import numpy as np
 from simulation.conventions import NOT_COUNTED
 from simulation.count import EventCounter
 from simulation.event_counts import EventCounts, LayerCounts, alarms
-from simulation.tracking_engines import HOST_FLOPS_PER_CELL, HOST_WORK, FloatGraphEngine, IntegerEngine
-from spiketrack.tracking import Box, Engine, Maps, Phase, TrackResult, UpdatePolicy, VideoSource, iou, track_video
+from simulation.tracking_engines import (
+    HOST_FLOPS_PER_CELL,
+    HOST_WORK,
+    FloatGraphEngine,
+    IntegerEngine,
+)
+from spiketrack.tracking import (
+    Box,
+    Engine,
+    Maps,
+    Phase,
+    TrackResult,
+    UpdatePolicy,
+    VideoSource,
+    iou,
+    track_video,
+)
 from spiketrack.tracking.templates import DEFAULT_POLICY
 
 Countable = FloatGraphEngine | IntegerEngine
@@ -21,7 +36,7 @@ GRAPH_OF_PHASE = {"init": "template", "track": "search", "update": "template"}
 
 @dataclass
 class _Watch:
-    """An engine between tracker and counted engine: times calls and, if asked, runs a second engine beside it.
+    """Times the counted engine and, if asked, runs a second one beside it on the same patches.
 
     Attributes:
         beside: computes the same patches with its own memories, for its time only.
@@ -43,13 +58,17 @@ class _Watch:
         self._memories_beside: object = None
 
     def encode_templates(self, patches: Any) -> object:
+        """Memories of the counted engine."""
         memories = self._timed(self.seconds, lambda: self.engine.encode_templates(patches))
         if self.beside is not None:
             beside = self.beside
-            self._memories_beside = self._timed(self.seconds_beside, lambda: beside.encode_templates(patches))
+            self._memories_beside = self._timed(
+                self.seconds_beside, lambda: beside.encode_templates(patches)
+            )
         return memories
 
     def search(self, patch: Any, memories: object) -> Maps:
+        """Maps of the counted engine."""
         maps: Maps = self._timed(self.seconds, lambda: self.engine.search(patch, memories))
         if self.beside is not None:
             beside = self.beside
@@ -127,7 +146,9 @@ def profile_video(
     }
 
 
-def _collect(counters: dict[str, EventCounter], calls: dict[str, int], engine: Countable) -> EventCounts:
+def _collect(
+    counters: dict[str, EventCounter], calls: dict[str, int], engine: Countable
+) -> EventCounts:
     phases = []
     for phase, counter in counters.items():
         if calls[phase] == 0:
@@ -142,12 +163,16 @@ def _collect(counters: dict[str, EventCounter], calls: dict[str, int], engine: C
 
 
 def _speed(watch: _Watch) -> dict[str, Any]:
-    """Median milliseconds per call and phase, of the engine and of the one beside it; peak memory."""
+    """Median ms per call and phase, of the engine and of the one beside it; peak memory."""
     speed: dict[str, Any] = {"engine": watch.name, "ms_per_call": _medians(watch.seconds)}
     if watch.beside is not None:
-        speed["beside"] = {"engine": watch.beside.name, "ms_per_call": _medians(watch.seconds_beside)}
+        speed["beside"] = {
+            "engine": watch.beside.name,
+            "ms_per_call": _medians(watch.seconds_beside),
+        }
         speed["beside_over_engine"] = {
-            phase: speed["beside"]["ms_per_call"][phase] / ms for phase, ms in speed["ms_per_call"].items()
+            phase: speed["beside"]["ms_per_call"][phase] / ms
+            for phase, ms in speed["ms_per_call"].items()
         }
     speed["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return speed

@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine, NetworkEngine
-from spiketrack.errors import CheckpointError, StoreError
+from spiketrack.errors import BackendUnavailable, CheckpointError
 from spiketrack.graph.model import Model
 from spiketrack.graph.store import load_model
 from spiketrack.network import SpikeTrackNetwork, load_checkpoint
 from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.provenance import collect, sha256_file
-from spiketrack.tracking import Box, VideoSource, check_box, open_source, parse_box
+from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
 MODEL_SUFFIX = ".stk"
-TrackingEngine = NetworkEngine | FloatGraphEngine | IntegerEngine
 
 
 def open_target(video: str, box: str) -> tuple[VideoSource, Box]:
@@ -31,32 +30,24 @@ def open_target(video: str, box: str) -> tuple[VideoSource, Box]:
 
 
 def load_tracking_engine(
-    path: Path, *, is_float: bool, backend: str = "fast", variant: str | None = None, counting: bool = False
-) -> tuple[TrackingEngine, Model | SpikeTrackNetwork]:
-    """The engine for a file, and what was in the file.
+    path: Path, *, is_float: bool, backend: str = "fast", variant: str | None = None
+) -> Engine:
+    """The engine for a file.
 
     Args:
         path: a converted model, or a checkpoint if `is_float`.
-        is_float: run the float network from a checkpoint.
+        is_float: run the PyTorch network from a checkpoint.
         backend: "fast" or "reference" for a converted model.
         variant: name of the checkpoint's variant; inferred if None.
-        counting: the float engine shall show its spikes (the graph, not the PyTorch network, computes).
 
     Raises:
         CheckpointError: not a readable checkpoint, or a converted model given with `is_float`.
         StoreError: not a readable model.
+        BackendUnavailable: no such backend.
     """
     if is_float:
-        if path.suffix == MODEL_SUFFIX:
-            raise CheckpointError(f"'{path.name}'", "a checkpoint for the float network", "a converted model")
-        network = load_checkpoint(path, variant)
-        if counting:
-            return FloatGraphEngine(folded_graphs(network), network.variant), network
-        return NetworkEngine(network), network
-    if backend not in ("fast", "reference"):
-        raise StoreError(f"backend '{backend}'", "fast or reference")
-    model = load_model(path)
-    return IntegerEngine(model, "fast" if backend == "fast" else "reference"), model
+        return NetworkEngine(_load_float(path, variant))
+    return _load_integer(path, backend)[0]
 
 
 def describe_target(
@@ -70,8 +61,41 @@ def describe_target(
         source: the video.
         seed: of random weights, where known.
     """
+    hashes = {} if source.sha256 is None else {"video": source.sha256}
     if isinstance(loaded, Model):
+        hashes["model"] = sha256_file(path)
         facts = {**loaded.variant, "variant": loaded.variant["name"]}
-        return facts, collect(seed=seed, model=sha256_file(path), video=source.sha256)
-    facts = {**asdict(loaded.variant), "variant": loaded.variant.name, "grid": loaded.variant.grid}
-    return facts, collect(seed=seed, checkpoint=sha256_file(path), video=source.sha256)
+    else:
+        hashes["checkpoint"] = sha256_file(path)
+        facts = {**asdict(loaded.variant), "variant": loaded.variant.name}
+        facts["grid"] = loaded.variant.grid
+    return facts, collect(seed=seed, **hashes)
+
+
+def load_network_engine(path: Path) -> NetworkEngine:
+    """The PyTorch network of a checkpoint as a tracking engine."""
+    return NetworkEngine(load_checkpoint(path))
+
+
+def load_countable(
+    path: Path, *, is_float: bool, backend: str, variant: str | None
+) -> tuple[FloatGraphEngine | IntegerEngine, Model | SpikeTrackNetwork]:
+    """As `load_tracking_engine`, for an engine that shows its spikes: float graphs or integer graphs."""
+    if is_float:
+        network = _load_float(path, variant)
+        return FloatGraphEngine(folded_graphs(network), network.variant), network
+    return _load_integer(path, backend)
+
+
+def _load_float(path: Path, variant: str | None) -> SpikeTrackNetwork:
+    if path.suffix == MODEL_SUFFIX:
+        needed = "a checkpoint for the float network"
+        raise CheckpointError(f"'{path.name}'", needed, "a converted model")
+    return load_checkpoint(path, variant)
+
+
+def _load_integer(path: Path, backend: str) -> tuple[IntegerEngine, Model]:
+    if backend not in ("fast", "reference"):
+        raise BackendUnavailable(f"backend '{backend}'", "fast or reference")
+    model = load_model(path)
+    return IntegerEngine(model, "fast" if backend == "fast" else "reference"), model

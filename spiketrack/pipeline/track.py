@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from spiketrack.pipeline.files import write_text
-from spiketrack.tracking import Box, Engine, TrackResult, UpdatePolicy, VideoSource, VideoWriter, track_video
+from spiketrack.tracking import (
+    Box,
+    Engine,
+    TrackResult,
+    UpdatePolicy,
+    VideoSource,
+    VideoWriter,
+    track_video,
+)
 from spiketrack.tracking.templates import DEFAULT_POLICY
 
 DEFAULT_FPS = 25.0

@@ -95,9 +95,8 @@ def claim_table(audit: AuditReport) -> TableData:
             for check in audit.claims
         ),
         note=(
-            "Implied mean: the mean integer (0 to D) the formula needs to give the claim, "
-            "with T where it runs. Marks: "
-            "H primary source, M secondary source, D derived."
+            "Implied mean: the mean integer (0 to D) the formula needs to give the claim, with T "
+            "where it runs. Marks: H primary source, M secondary source, D derived."
         ),
     )
 

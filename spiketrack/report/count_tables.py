@@ -54,7 +54,7 @@ LEFT_OUT = (
     ("memory.state_reads", "state reads", "membranes and streams fetched"),
     ("memory.state_writes", "state writes", "membranes and streams stored"),
     ("memory.state_bytes", "state bytes", "both in bytes"),
-    ("memory.messages", "messages", "events sent to the layers that read them"),
+    ("memory.messages", "messages", "spikes sent, each once, and pixels"),
     ("memory.message_bytes", "message bytes", "the same in bytes"),
 )
 
@@ -67,7 +67,12 @@ def definition_table(phase: Phase) -> TableData:
         value = count_of(phase.totals, counter) / phase.frames
         ratio = value * phase.frames / graded if graded else 0.0
         rows.append(
-            (text_cell(name), _count(value), number_cell(ratio, digits), text_cell(meaning))
+            (
+                text_cell(name),
+                _count(value),
+                number_cell(ratio, digits) if value else _NONE,
+                text_cell(meaning),
+            )
         )
     return TableData(
         title="Synaptic operations per tracked frame, by definition",

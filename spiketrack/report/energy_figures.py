@@ -20,19 +20,20 @@ _Mark = tuple[str, str, float, float, float]  # group, label, value, low, high; 
 def energy_by_model(audit: AuditReport) -> Chart:
     """All figures for one tracked frame on one logarithmic axis, grouped by kind."""
     marks = _marks(audit)
-    colours = {"formula": _FORMULA, "claim": _CLAIM, "rival (no spikes)": _RIVAL}
+    colours = {"formula": _FORMULA, "claim": _CLAIM, "rival, no spikes": _RIVAL}
+    rows = _rows_with_headings(marks)
 
     def paint(_: Figure, axes: Axes) -> None:
-        for row, (group, name, value, low, high) in enumerate(marks):
-            colour = colours.get(group, _COUNTED)
-            axes.plot([low, high], [row, row], color=colour, linewidth=5, alpha=0.25)
-            axes.plot([value], [row], "o", color=colour, markersize=7)
-            label(axes, f"  {name}, {energy(value * _MJ)}", high, row)
-        _group_labels(axes, [mark[0] for mark in marks])
+        for mark, row in zip(marks, rows, strict=True):
+            colour = colours.get(mark[0], _COUNTED)
+            axes.plot(mark[3:5], [row, row], color=colour, linewidth=5, alpha=0.25)
+            axes.plot([mark[2]], [row], "o", color=colour, markersize=7)
+            label(axes, f"  {energy(mark[2] * _MJ)}", mark[4], row)
         axes.set_xscale("log")
-        low_edge, high_edge = min(mark[3] for mark in marks), max(mark[4] for mark in marks)
-        axes.set_xlim(low_edge / 2, high_edge * (high_edge / low_edge) ** 0.75 * 6)
-        axes.set_ylim(len(marks) - 0.4, -0.6)
+        axes.set_xlim(min(mark[3] for mark in marks) / 1.6, max(mark[4] for mark in marks) * 3)
+        axes.set_ylim(rows[-1] + 0.7, -0.7)
+        _name_rows(axes, [mark[0] for mark in marks], [mark[1] for mark in marks], rows)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.set_xlabel("energy per tracked frame (mJ, logarithmic)")
         axes.grid(axis="x")
 
@@ -41,11 +42,11 @@ def energy_by_model(audit: AuditReport) -> Chart:
         title="One frame, every price list",
         caption=(
             "The same counts under every model; bars show a model's published range. Only "
-            "figures of one group and one "
-            "scope may be set against each other. Static power is in none of them."
+            "figures of one group and one scope may be set against each other. Static power is "
+            "in none of them."
         ),
         alt="Energy per tracked frame: " + "; ".join(f"{m[1]} {energy(m[2] * _MJ)}" for m in marks),
-        png=draw(9, 0.34 * len(marks) + 0.9, paint),
+        png=draw(9, 0.27 * rows[-1] + 1.1, paint),
         data={
             "unit": "mJ per track frame",
             "points": [dict(zip(_FIELDS, mark, strict=True)) for mark in marks],
@@ -75,9 +76,8 @@ def formula_against_counted(audit: AuditReport) -> Chart:
         name="formula_against_counted",
         title="Formula against counted, by stage",
         caption=(
-            "Grey: the formula with D counted once. Colour: exact unary SynOps, RGB MACs, "
-            "neuron updates and other "
-            "arithmetic at prices of the same table."
+            "Grey: the formula with D counted once. Colour: exact unary SynOps, RGB MACs, neuron "
+            "updates and other arithmetic at prices of the same table."
         ),
         alt="; ".join(
             f"{stage}: formula {energy(first * _MJ)}, counted {energy(second * _MJ)}"
@@ -117,7 +117,7 @@ def gap_figure(chain: GapChain, title: str) -> Chart:
 
     return Chart(
         name="gap",
-        title=f"From the formula to the count ({title})",
+        title=f"From the formula to: {title}",
         caption=(
             "Each line corrects one thing; corrections below 0.2 % are left out of the picture, "
             "not of the table."
@@ -151,7 +151,7 @@ def _marks(audit: AuditReport) -> list[_Mark]:
             for one in audit.counted
             if one.scope == scope
         ]
-    marks += [_exact("rival (no spikes)", one.title, one.total_pj) for one in audit.rivals]
+    marks += [_exact("rival, no spikes", one.title, one.total_pj) for one in audit.rivals]
     # A logarithmic axis has no zero; with nothing counted one mark at its foot keeps it drawable.
     return [mark for mark in marks if mark[3] > 0] or [_exact("counted", "nothing counted", 1.0)]
 
@@ -164,13 +164,24 @@ def _signed(value_pj: float) -> str:
     return f"{'+' if value_pj > 0 else '−'} {energy(abs(value_pj))}"
 
 
-def _group_labels(axes: Axes, groups: list[str]) -> None:
-    """Name each group once, at its first row, and rule a line above it."""
-    starts = [row for row, group in enumerate(groups) if row == 0 or groups[row - 1] != group]
-    axes.set_yticks(starts, [groups[row] for row in starts])
+def _rows_with_headings(marks: list[_Mark]) -> list[int]:
+    """The row of each mark, leaving one row free above every group for its heading."""
+    rows: list[int] = []
+    for index, mark in enumerate(marks):
+        first = index == 0 or marks[index - 1][0] != mark[0]
+        rows.append((rows[-1] if rows else -1) + (2 if first else 1))
+    return rows
+
+
+def _name_rows(axes: Axes, groups: list[str], names: list[str], rows: list[int]) -> None:
+    """Names at the rows and, in bold above the first of each group, the group."""
+    starts = [i for i, group in enumerate(groups) if i == 0 or groups[i - 1] != group]
+    axes.set_yticks([*rows, *(rows[i] - 1 for i in starts)], [*names, *(groups[i] for i in starts)])
     axes.tick_params(axis="y", length=0)
-    for row in starts[1:]:
-        axes.axhline(row - 0.5, color=GRID, linewidth=1)
+    for text in axes.get_yticklabels()[len(rows) :]:
+        text.set_fontweight("bold")
+    for i in starts[1:]:
+        axes.axhline(rows[i] - 1.5, color=GRID, linewidth=1)
 
 
 def _per_stage(audit: AuditReport, stages: list[str], which: str) -> list[float]:

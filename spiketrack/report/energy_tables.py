@@ -29,8 +29,8 @@ def model_table(audit: AuditReport) -> TableData:
             for result in audit.counted
         ),
         note=(
-            "Counts times published prices, not measurements. Compare only rows of the same scope"
-            " and technology."
+            "Counts times published prices, not measurements. Compare only rows of the same "
+            "scope and technology."
         ),
     )
 
@@ -85,8 +85,8 @@ def rival_table(audit: AuditReport) -> TableData:
         columns=columns("rival", "#energy", "#operations", "precision", "price", "events priced"),
         rows=tuple(rows),
         note=(
-            "45 nm, compute only: set it beside the compute-only models, never beside a model "
-            "with memory."
+            "45 nm, compute only: set it beside the compute-only models, never beside one with "
+            "memory. Its activations and rescaling are not priced; the spiking network's are."
         ),
     )
 

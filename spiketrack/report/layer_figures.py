@@ -129,9 +129,8 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
         name="firing_rate_per_layer",
         title="Firing rate at every layer's input",
         caption=(
-            "The distance between dot and tick is what D does: a neuron that fires sends more"
-            " than 1. The formula uses "
-            "the tick, a graded chip pays for the dot."
+            "The distance between dot and tick is what D does: a neuron that fires sends more "
+            "than 1. The formula uses the tick, a graded chip pays for the dot."
         ),
         alt=(
             f"Firing rates at the input of {len(layers)} layers; the numbers are in the table of "

@@ -87,9 +87,9 @@ def _count_sections(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> 
             anchor="counts",
             title="What was counted",
             intro=(
-                "A synaptic operation has no single definition. These are the usual ones, "
-                "side by side, on the same "
-                "spikes; the page uses graded and unary with non-zero weights and says which."
+                "A synaptic operation has no single definition. These are the usual ones, side "
+                "by side, on the same spikes; the page uses graded and unary with non-zero "
+                "weights and says which."
             ),
             charts=_pick(charts, "synops_by_stage"),
             tables=(
@@ -108,9 +108,8 @@ def _energy_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
         anchor="energy",
         title="What it would cost",
         intro=(
-            "Each model is a price list applied to the same counts. Node, precision and scope"
-            " differ from model to "
-            "model, which is why the same frame spans orders of magnitude."
+            "Each model is a price list applied to the same counts. Node, precision and scope "
+            "differ from model to model, which is why the same frame spans orders of magnitude."
         ),
         charts=_pick(charts, "energy_by_model", "formula_against_counted"),
         tables=(
@@ -134,9 +133,9 @@ def _audit_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
         anchor="audit",
         title="Audit",
         intro=(
-            "Which assumption explains how much of the difference between the formula and the"
-            " count. The chain starts "
-            f"at the largest reading of the formula and corrects one thing at a time.{missing}"
+            f"Which assumption explains how much of the difference between the formula and the "
+            f"count. The chain starts at the largest reading of the formula and corrects one "
+            f"thing at a time.{missing}"
         ),
         charts=_pick(charts, "gap"),
         tables=(

@@ -57,15 +57,15 @@ def headlines(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Headline,
     )
 
 
-def sentences(profile: Mapping[str, Any], audit: AuditReport) -> tuple[str, ...]:
-    """The summary in words, each sentence or two a paragraph."""
+def sentences(profile: Mapping[str, Any], audit: AuditReport) -> tuple[tuple[str, str], ...]:
+    """The summary in words: (what it is about, a few sentences)."""
     return (
-        _what_was_counted(profile, audit),
-        _formula_against_count(audit),
-        _against_rival(audit),
-        _on_a_chip(audit),
-        _phases(profile, audit),
-        _left_out(audit),
+        ("What was counted", _what_was_counted(profile, audit)),
+        ("Paper's formula", _formula_against_count(audit)),
+        ("Network without spikes", _against_rival(audit)),
+        ("On a chip", _on_a_chip(audit)),
+        ("Templates", _phases(profile, audit)),
+        ("Limits", _left_out(audit)),
     )
 
 
@@ -79,11 +79,10 @@ def _what_was_counted(profile: Mapping[str, Any], audit: AuditReport) -> str:
     share = percent(graded / dense) if dense else "no share"
     frames = f"{audit.frames} tracked frame{'s' if audit.frames != 1 else ''}"
     return (
-        f"Counted: {frames} of {audit.variant}{engine}, every spike, no sampling. A frame does"
-        f" {count(graded)} graded "
-        f"SynOps, {share} of the {count(dense)} dense MACs of the same network. Unrolled into "
-        f"binary spikes the same "
-        f"activity is {count(unary)} SynOps. Borders are exact and zero weights are not counted."
+        f"{frames} of {audit.variant}{engine}, every spike, no sampling. A frame does "
+        f"{count(graded)} graded SynOps, {share} of the {count(dense)} dense MACs of the same "
+        f"network. Unrolled into binary spikes the same activity is {count(unary)} SynOps. "
+        f"Borders are exact and zero weights are not counted."
     )
 
 
@@ -92,9 +91,8 @@ def _formula_against_count(audit: AuditReport) -> str:
     same_price = exact.group_pj("synapse") + exact.group_pj("rgb")
     single, double = audit.readings[0].total_pj, audit.readings[1].total_pj
     words = (
-        f"The paper's formula gives {energy(single)} when D is counted once and "
-        f"{energy(double)} when the mean integer, "
-        f"which already contains D, is multiplied by D again."
+        f"The paper's formula gives {energy(single)} when D is counted once and {energy(double)} "
+        f"when the mean integer, which already contains D, is multiplied by D again."
     )
     if audit.n_templates > 1:
         once, twice = (energy(reading.total_pj) for reading in audit.readings[2:])
@@ -104,10 +102,9 @@ def _formula_against_count(audit: AuditReport) -> str:
         )
     if same_price:
         words += (
-            f" The exact count at the formula's own prices is {energy(same_price)}: counted "
-            f"once, the formula is "
-            f"{_off(single / same_price)}. It has no term for neurons, memory, messages or "
-            f"static power."
+            f" The exact count at the formula's own prices is {energy(same_price)}: counted once, "
+            f"the formula is {_off(single / same_price)}. It has no term for neurons, memory, "
+            f"messages or static power."
         )
     return words
 
@@ -119,13 +116,11 @@ def _against_rival(audit: AuditReport) -> str:
         return "There is no energy to compare: nothing was counted."
     return (
         f"Like for like (45 nm, compute only, int8 weights): the spiking network "
-        f"{energy(int8.total_pj)} unrolled (from "
-        f"{energy(int8.low_pj)} with 8-bit adders) or {energy(graded.total_pj)} graded; the "
-        f"same MACs as a quantised "
-        f"network without spikes {energy(dense)}, or {energy(sparse)} if it skips zeros. The "
-        f"advantage over the dense "
-        f"rival is {times(dense / int8.total_pj)}, not the ratio of an fp32 MAC to an fp32 "
-        f"addition."
+        f"{energy(int8.total_pj)} unrolled (from {energy(int8.low_pj)} with 8-bit adders) or "
+        f"{energy(graded.total_pj)} graded; the same MACs as a quantised network without spikes "
+        f"{energy(dense)}, or {energy(sparse)} if it skips zeros. The advantage over the dense "
+        f"rival is {times(dense / int8.total_pj)}, over the one that skips zeros "
+        f"{times(sparse / int8.total_pj)}; an fp32 MAC over an fp32 addition would be 5.11x."
     )
 
 
@@ -134,14 +129,11 @@ def _on_a_chip(audit: AuditReport) -> str:
     check = next(one for one in audit.silicon if one.model == "davies2018-graded")
     return (
         f"At Loihi 1's published prices a frame costs {energy(graded.total_pj)} with graded "
-        f"spikes or "
-        f"{energy(unrolled.total_pj)} unrolled, without static power (104 mW per chip) and "
-        f"without hops between tiles. "
-        f"No per-operation energy of Loihi 2 is public; on the one record that allows a check "
-        f"these prices gave "
-        f"{times(check.ratio)} the measured dynamic energy. That is one data point, not proof."
-        f" Nothing on this page was "
-        f"measured with a power meter."
+        f"spikes or {energy(unrolled.total_pj)} unrolled, without static power (104 mW per chip) "
+        f"and without hops between tiles. No per-operation energy of Loihi 2 is public; on the "
+        f"one record that allows a check these prices gave {times(check.ratio)} the measured "
+        f"dynamic energy. That is one data point, not proof. Nothing on this page was measured "
+        f"with a power meter."
     )
 
 
@@ -167,9 +159,9 @@ def _left_out(audit: AuditReport) -> str:
     kinds = "One kind of work is" if n_named == 1 else f"{n_named} kinds of work are"
     named = f"{kinds} listed, not counted. " if n_named else ""
     return (
-        f"{named}Counts are exact for the weights and the video they were made with. Random or "
-        f"untrained weights fire unlike trained ones: with them these are figures of a machine, not "
-        f"of a tracker."
+        f"{named}Counts are exact for the weights and the video they came from. Random or "
+        f"untrained weights fire unlike trained ones: with them these are figures of a machine, "
+        f"not of a tracker."
     )
 
 

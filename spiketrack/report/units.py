@@ -30,7 +30,7 @@ def digits(value: float) -> str:
         return f"{value:.1f}"
     if abs(value) >= 0.9995:
         return f"{value:.2f}"
-    return f"{value:.3g}"
+    return f"{value:.3f}" if abs(value) >= 0.09995 else f"{value:.3g}"
 
 
 def percent(share: float) -> str:

@@ -4,13 +4,14 @@ import numpy as np
 
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.records import array_fields, to_record
 
 NO_DECAY = np.zeros(0)
 
 
-def kernel(seed: int, shape: tuple[int, ...], *, dyadic: bool = False) -> np.ndarray:
+def kernel(seed: int, shape: tuple[int, ...], *, dyadic: bool = False) -> Array:
     """Random float64 weights; dyadic ones are k / 8 with k in -4..4, so that sums are exact."""
     rng = np.random.default_rng(seed)
     return rng.integers(-4, 5, shape) / 8.0 if dyadic else rng.standard_normal(shape)
@@ -51,7 +52,7 @@ def all_node_types() -> Graph[f.FloatNode]:
 
 
 def stateless() -> Graph[f.FloatNode]:
-    """What NIR can say without a cut, with dyadic numbers: conv, depthwise, residual, pool, table."""
+    """What NIR says without a cut, in dyadic numbers: conv, depthwise, residual, pool, table."""
     nodes: list[f.FloatNode] = [
         f.FloatInput(name="image", shape=(1, 2, 8, 8), signal="image"),
         f.FloatConv(

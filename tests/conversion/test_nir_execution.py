@@ -1,17 +1,19 @@
-"""NIR: a tiny executor that knows only NIR's own semantics computes the spikes of the float graph."""
+"""NIR: a tiny executor that knows only NIR's semantics computes the spikes of the float graph."""
 
 from pathlib import Path
 
 import nir
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from conversion.to_nir import write_nir
 from simulation.float_engine import run_float
+from spiketrack.graph.checks import Array
 from tests.conversion.nir_graphs import stateful, stateless
 
-Values = dict[str, np.ndarray]
+Values = dict[str, Array]
 
 
 def execute(graph: nir.NIRGraph, inputs: Values) -> Values:
@@ -26,25 +28,26 @@ def execute(graph: nir.NIRGraph, inputs: Values) -> Values:
     return values
 
 
-def apply(node: nir.NIRNode, x: np.ndarray) -> np.ndarray:
+def apply(node: nir.NIRNode, x: Array) -> Array:
     """What the NIR paper says a primitive computes."""
     if isinstance(node, nir.Output):
         return x
     if isinstance(node, nir.Scale):
-        return (x * node.scale).astype(np.float32)
+        return np.asarray(x * node.scale, np.float32)
     if isinstance(node, nir.Threshold):
-        return (x > node.threshold).astype(np.float32)
+        return np.asarray(x > node.threshold, np.float32)
     image = torch.from_numpy(x)[None]
     if isinstance(node, nir.AvgPool2d):
-        return functional.avg_pool2d(image, tuple(node.kernel_size), tuple(node.stride))[0].numpy()
-    if isinstance(node, nir.Conv2d):
-        weight, bias = (torch.from_numpy(np.float32(a)) for a in (node.weight, node.bias))
-        geometry = [tuple(map(int, a)) for a in (node.stride, node.padding, node.dilation)]
-        return functional.conv2d(image, weight, bias, *geometry, int(node.groups))[0].numpy()
-    raise TypeError(type(node).__name__)
+        return np.asarray(functional.avg_pool2d(image, int(node.kernel_size[0]))[0])
+    if not isinstance(node, nir.Conv2d):
+        raise TypeError(type(node).__name__)
+    weight, bias = (torch.from_numpy(np.float32(a)) for a in (node.weight, node.bias))
+    stride, padding = int(node.stride[0]), int(node.padding[0])
+    y: Tensor = functional.conv2d(image, weight, bias, stride, padding, groups=int(node.groups))
+    return np.asarray(y[0])
 
 
-def half_steps(shape: tuple[int, ...]) -> np.ndarray:
+def half_steps(shape: tuple[int, ...]) -> Array:
     """Multiples of 1/2, so that thresholds are hit exactly."""
     return np.random.default_rng(0).integers(-6, 10, shape) / 2
 

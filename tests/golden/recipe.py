@@ -1,9 +1,9 @@
-"""The recipe of the weights behind the golden vectors (see README.md here): data-free, deterministic.
+"""The recipe of the weights behind the golden vectors (see README.md here), data-free.
 
-Each tensor comes from its own `numpy.random.default_rng(crc32(name))`. The dyadic form rounds them so
-that every float32 sum in the network is exact: convolution weights int8 times a power of two per
-tensor, batch norm with var + eps == 1, gain k/8, mean k/16, bias k/64, positional tables k/64; decays
-untouched. Results then depend on neither threads, library nor order of summation.
+Each tensor comes from its own `numpy.random.default_rng(crc32(name))`. The dyadic form rounds them
+so that every float32 sum in the network is exact: convolution weights int8 times a power of two per
+tensor, batch norm with var + eps == 1, gain k/8, mean k/16, bias k/64, positional tables k/64;
+decays untouched. Results then depend on neither threads, library nor order of summation.
 """
 
 import math
@@ -66,7 +66,7 @@ def _draw(key: str, shapes: Shapes) -> Array:
 
 
 def _grid(x: Array, steps: int) -> Array:
-    return (np.round(x * steps) / steps).astype(np.float32)
+    return np.asarray(np.round(x * steps) / steps, np.float32)
 
 
 def _snap(key: str, x: Array, shapes: Shapes) -> Array:
@@ -85,7 +85,7 @@ def _snap(key: str, x: Array, shapes: Shapes) -> Array:
         return _grid(x, 64)
     exponent = math.floor(math.log2(127 / np.abs(x).max()))
     weights_q = np.clip(np.round(x * 2.0**exponent), -127, 127)
-    return (weights_q * 2.0**-exponent).astype(np.float32)
+    return np.asarray(weights_q * 2.0**-exponent, np.float32)
 
 
 def fill(shapes: Shapes, dyadic: bool = False) -> dict[str, Array]:

@@ -1,7 +1,7 @@
 """A realistic profile for tests: the golden counts of the official network dressed as profile.json.
 
-Real: layers, dense MACs, inputs, spikes, SynOps of all weights. Made up, in plain proportions: one weight in sixteen is
-zero, a neuron row per layer, memory traffic without reuse.
+Real: layers, dense MACs, inputs, spikes, SynOps of all weights. Made up, in plain proportions: one
+weight in sixteen is zero, a neuron row per layer, memory traffic without reuse.
 """
 
 import csv
@@ -11,10 +11,13 @@ from typing import Any
 from hardware.energy.phases import sum_counts
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "energy"
+KINDS = {"kTv": "memory_write", "qkv": "memory_read"}
 BRANCHES = {"template": "init", "search": "track"}
 
 
-def sample_profile(variant: str = "s256-t1", frames: int = 30, update: bool = False) -> dict[str, Any]:
+def sample_profile(
+    variant: str = "s256-t1", frames: int = 30, update: bool = False
+) -> dict[str, Any]:
     """A whole profile; every track count is that of one golden frame times `frames`."""
     n_templates = 3 if variant.endswith("t3") else 1
     rows: dict[str, list[dict[str, Any]]] = {"init": [], "track": []}
@@ -111,7 +114,7 @@ def _conv(row: dict[str, str], frames: int, steps: int) -> dict[str, Any]:
     graded = int(row["synops_graded_all_weights"]) * frames
     return {
         "name": row["layer"],
-        "kind": {"kTv": "memory_write", "qkv": "memory_read"}.get(row["layer"].split(".")[-1], "conv"),
+        "kind": KINDS.get(row["layer"].split(".")[-1], "conv"),
         "n_steps": steps,
         "dense_macs": dense,
         "inputs": inputs,

@@ -4,6 +4,7 @@ import io
 import pickle
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,14 @@ from spiketrack.network import random_checkpoint
 NAME = "tiny128-t1"
 
 
-def state() -> dict[str, torch.Tensor]:
+@cache
+def _state() -> dict[str, torch.Tensor]:
     return random_checkpoint(NAME, 0)
+
+
+def state() -> dict[str, torch.Tensor]:
+    """A healthy state dict of our own to spoil."""
+    return {key: value.clone() for key, value in _state().items()}
 
 
 def saved(folder: Path, content: Any, name: str = "net.pth.tar") -> Path:
@@ -52,10 +59,10 @@ class Rebuilt:
     """Pickles as a call of torch's tensor builder with arguments of our choice."""
 
     def __init__(self, numel: Any, offset: Any, shape: Any, strides: Any, key: str = "0") -> None:
-        self.args = (_Storage(key, numel), offset, shape, strides, False, {})
+        self.args: tuple[Any, ...] = (_Storage(key, numel), offset, shape, strides, False, {})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return torch._utils._rebuild_tensor_v2, self.args  # type: ignore[attr-defined]
+        return torch._utils._rebuild_tensor_v2, self.args
 
 
 class _Pickler(pickle.Pickler):

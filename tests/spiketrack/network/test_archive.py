@@ -45,13 +45,6 @@ class Settings:
         raise RuntimeError("restored")
 
 
-HARM: list[tuple[Callable[..., Any], str]] = [
-    (os.mkdir, "posix.mkdir"),
-    (exec, "builtins.exec"),
-    (getattr, "builtins.getattr"),
-]
-
-
 @pytest.mark.parametrize("beside", [True, False])
 def test_a_pickle_that_would_make_a_folder_does_not(tmp_path: Path, beside: bool) -> None:
     trap = tmp_path / "trap"

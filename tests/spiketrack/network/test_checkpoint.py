@@ -21,7 +21,8 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path, file: str) -> None:
     save_checkpoint(network, tmp_path / file)
     loaded = load_checkpoint(tmp_path / file)
     assert loaded.variant.name == NAME and not loaded.training
-    assert all(torch.equal(value, state()[key]) for key, value in loaded.state_dict().items())
+    expected = state()
+    assert all(torch.equal(value, expected[key]) for key, value in loaded.state_dict().items())
     assert [path.name for path in tmp_path.iterdir()] == [file]
 
 

@@ -1,0 +1,137 @@
+"""The audit: per frame, additive, with its rivals, rules, claims and alarms."""
+
+import copy
+
+import pytest
+
+from hardware.energy import audit
+from hardware.energy.phases import sum_counts
+from spiketrack.errors import ReportError
+from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
+
+
+def test_energies_are_per_frame_whatever_the_number_of_frames() -> None:
+    one, many = audit(sample_profile(frames=1)), audit(sample_profile(frames=50))
+    for first, second in zip(one.counted, many.counted, strict=True):
+        assert second.total_pj == pytest.approx(first.total_pj)
+    assert many.mean_integer == pytest.approx(one.mean_integer)
+
+
+def test_the_layers_add_up_to_the_whole() -> None:
+    report = audit(sample_profile("s256-t3"))
+    for result in report.counted:
+        layers = sum(layer.counted_pj[result.model] for layer in report.layers)
+        assert layers == pytest.approx(result.total_pj)
+    for reading in report.readings:
+        layers = sum(layer.formula_pj[reading.name] for layer in report.layers)
+        assert layers == pytest.approx(reading.total_pj)
+
+
+def test_the_phases_have_budgets_of_their_own() -> None:
+    report = audit(sample_profile("s256-t3", update=True))
+    budgets = {budget.phase: budget.counted_pj["davies2018-graded"] for budget in report.phases}
+    assert list(budgets) == ["init", "track", "update"]
+    graded = next(one for one in report.counted if one.model == "davies2018-graded")
+    assert budgets["track"] == pytest.approx(graded.total_pj)
+    assert budgets["init"] == budgets["update"] != budgets["track"]
+
+
+def test_the_rival_pays_for_every_mac_or_for_those_that_are_not_zero() -> None:
+    rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 30}
+    report = audit(small_profile(connection(), rgb, frames=2))
+    rivals = {rival.name: rival for rival in report.rivals}
+    assert rivals["ann-int8-dense"].total_pj == pytest.approx(0.23 * (1000 + 100) / 2)
+    assert rivals["ann-int8-sparse"].total_pj == pytest.approx(0.23 * (180 + 90) / 2)
+    assert rivals["ann-fp32-dense"].total_pj == pytest.approx(4.6 * (1000 + 100) / 2)
+
+
+def test_the_break_even_rules_use_their_own_measures() -> None:
+    rules = {rule.rule: rule for rule in audit(small_profile(connection())).break_even}
+    assert rules["Yan et al. 2024"].measured == pytest.approx(50 / (100 * 4))
+    assert rules["Yan et al. 2024"].verdict == "above"
+    assert rules["Shen et al. 2024"].verdict == "inside"
+    assert rules["Davidson & Furber 2021"].measured == pytest.approx(480 / 1000)
+    assert rules["Davidson & Furber 2021"].verdict == "below"
+
+
+def test_pixels_are_no_spikes_for_the_rules() -> None:
+    rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 900}
+    with_rgb = audit(small_profile(connection(), rgb)).break_even
+    assert with_rgb == audit(small_profile(connection())).break_even
+
+
+def test_a_claim_is_held_against_its_variant_only() -> None:
+    report = audit(sample_profile("s256-t1"))
+    (check,) = report.claims
+    assert check.claim.id == "s256-t1"
+    assert check.ratio_to_reading["single-d"] == pytest.approx(2.9e9 / report.readings[0].total_pj)
+    assert check.implied_mean_double_d == pytest.approx(check.implied_mean_single_d / 4)
+    assert audit(sample_profile("s256-t3")).claims == ()
+
+
+def test_alarms_of_the_counter_come_first() -> None:
+    profile = small_profile(connection(events=0))
+    profile["alarms"] = ["the input is silent"]
+    assert audit(profile).alarms[0] == "the input is silent"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"events": 0}, "1 layer receive no spike at all: encoder"),
+        ({"events": 200}, "1 layer have more events than inputs"),
+        ({"unary_spikes": 81}, "1 layer have spikes above D = 4"),
+        ({"synops": {"graded": 2, "unary": 1}}, "1 layer have more graded than unary SynOps"),
+        (
+            {"synops": {"unary": 2, "unary_all_weights": 1, "graded": 1}},
+            "fewer SynOps with all weights",
+        ),
+        ({"synops": {}}, "The network is silent"),
+    ],
+)
+def test_counts_that_cannot_be_raise_an_alarm(change: dict[str, object], message: str) -> None:
+    assert any(message in alarm for alarm in audit(small_profile(connection(**change))).alarms)
+
+
+def test_sound_counts_raise_no_alarm() -> None:
+    assert audit(sample_profile()).alarms == ()
+
+
+def test_a_long_list_of_layers_is_cut_in_an_alarm() -> None:
+    layers = [connection(f"layer{index}", events=0) for index in range(8)]
+    (alarm,) = audit(small_profile(*layers)).alarms
+    assert alarm.endswith("layer3, layer4 and 3 more.")
+
+
+def test_a_silent_profile_can_be_audited() -> None:
+    report = audit(small_profile({"name": "a", "kind": "add"}))
+    assert report.mean_integer == 0
+    assert all(result.total_pj == 0 for result in report.counted)
+
+
+def test_a_profile_without_tracked_frames_is_refused() -> None:
+    with pytest.raises(ReportError, match="needed a track phase with at least one frame"):
+        audit({"phases": {"init": {"frames": 1, "layers": [connection()]}}})
+    with pytest.raises(ReportError, match="needed a track phase with at least one frame"):
+        audit(small_profile(connection(), frames=0))
+
+
+def test_the_profile_is_left_as_it_was() -> None:
+    profile = sample_profile()
+    before = copy.deepcopy(profile)
+    audit(profile)
+    assert profile == before
+
+
+def test_every_price_used_is_listed_with_its_source() -> None:
+    constants = audit(sample_profile()).constants
+    assert constants["formula: E_AC"].value == 0.9
+    assert constants["davies2018-graded: synaptic operation"].value == 23.6
+    assert all(one.source for one in constants.values())
+
+
+def test_totals_are_the_sums_of_the_layers() -> None:
+    totals = sum_counts([connection(), connection()])
+    assert totals["events"] == 40
+    assert totals["synops"]["graded"] == 360
+    assert totals["memory"]["messages"] == 0

@@ -1,0 +1,99 @@
+"""The published claims: what the data file says, what a claim implies, and what a bad file is told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hardware.energy.claims import implied_mean_integer, load_claims
+from spiketrack.errors import ReportError
+
+GOOD: dict[str, Any] = {
+    "id": "a",
+    "subject": "b",
+    "variants": ["s256-t1"],
+    "energy_mj": 1.0,
+    "mark": "H",
+    "source": "c",
+    "note": "",
+    "scores": {"LaSOT AUC": 60.0},
+}
+
+
+def file_with(tmp_path: Path, *claims: Any) -> Path:
+    path = tmp_path / "claims.json"
+    path.write_text(json.dumps({"claims": list(claims)}), encoding="utf-8")
+    return path
+
+
+def test_the_ratios_to_transt_give_the_claimed_energies() -> None:
+    claims = {claim.id: claim for claim in load_claims()}
+    assert claims["transt"].energy_mj == 75.2
+    assert claims["s256-t1"].energy_mj == pytest.approx(75.2 / 26, abs=0.05)
+    assert claims["b256-t3"].energy_mj == pytest.approx(75.2 / 7.6, abs=0.05)
+    assert claims["b384"].variants == ("b384-t1", "b384-t3")
+
+
+def test_six_ablations_are_listed_as_quoted() -> None:
+    ablations = [claim for claim in load_claims() if claim.id.startswith("ablation-")]
+    assert len(ablations) == 6
+    assert {claim.mark for claim in ablations} == {"M"}
+
+
+def test_the_implied_mean_integer_solves_the_formula() -> None:
+    # 0.9 pJ x 1e9 MACs x mean 0.5 + 4.6 pJ x 1e7 MACs = 0.496 mJ
+    assert implied_mean_integer(0.496, 1e9, 1e7, 1) == pytest.approx(0.5)
+    assert implied_mean_integer(0.496, 1e9, 1e7, 4) == pytest.approx(0.125)
+
+
+def test_counted_once_the_claims_imply_a_mean_integer_near_one() -> None:
+    implied = [
+        implied_mean_integer(2.9, 3.525e9 - 38.5e6, 38.5e6, 1),
+        implied_mean_integer(9.9, 14.593e9 - 77.1e6, 77.1e6, 1),
+        implied_mean_integer(27.3, 34.409e9 - 173.4e6, 173.4e6, 1),
+    ]
+    assert all(0.7 < mean < 1.06 for mean in implied)
+
+
+def test_a_network_without_spiking_layers_implies_nothing() -> None:
+    with pytest.raises(ValueError, match="needs spike-driven MACs, found 0"):
+        implied_mean_integer(1.0, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mark": "X"}, "needed mark H, M or D, found 'X'"),
+        ({"energy_mj": -1}, "needed a positive energy_mj or null, found -1"),
+        ({"energy_mj": True}, "needed a positive energy_mj or null, found True"),
+        ({"variants": "s256-t1"}, "needed a list of variant names"),
+        ({"scores": {"a": "b"}}, "needed scores as numbers"),
+        ({"source": 3}, "needed text under 'source', found 3"),
+    ],
+)
+def test_a_claim_with_a_wrong_field_is_named(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ReportError, match=f"claim 'a': {message}"):
+        load_claims(file_with(tmp_path, {**GOOD, **change}))
+
+
+def test_a_claim_that_is_no_object_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="claim 0: needed an object, found int"):
+        load_claims(file_with(tmp_path, 3))
+
+
+def test_the_same_claim_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="needed unique ids, found a"):
+        load_claims(file_with(tmp_path, GOOD, GOOD))
+
+
+def test_a_file_that_is_not_json_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "claims.json"
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(ReportError, match="needed readable JSON"):
+        load_claims(path)
+    path.write_text("[]", encoding="utf-8")
+    with pytest.raises(ReportError, match="needed an object with a list 'claims'"):
+        load_claims(path)

@@ -1,0 +1,91 @@
+"""The paper's formula in its readings, and the chain of corrections from it to a count."""
+
+import pytest
+
+from hardware.energy import apply, energy_models
+from hardware.energy.formula import READINGS, formula
+from hardware.energy.gap import gap_chain
+from hardware.energy.phases import steps_of, track_phase
+from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
+
+
+def readings_of(profile: dict[str, object], n_templates: int) -> dict[str, float]:
+    phase = track_phase(profile)
+    return {one.name: formula(one, phase, n_templates, 4).total_pj for one in READINGS}
+
+
+def test_counted_once_the_formula_is_dense_macs_times_the_mean_integer() -> None:
+    # dense 1000, spikes 50 of 100 inputs: mean integer 0.5
+    assert readings_of(small_profile(connection()), 1)["single-d"] == pytest.approx(
+        1000 * 0.9 * 0.5
+    )
+
+
+def test_counted_twice_it_is_d_times_as_much() -> None:
+    found = readings_of(small_profile(connection()), 1)
+    assert found["double-d"] == pytest.approx(4 * found["single-d"])
+
+
+def test_t_on_everything_multiplies_only_what_runs_once() -> None:
+    once, thrice = connection("a", n_steps=1), connection("b", n_steps=3)
+    found = readings_of(small_profile(once, thrice), 3)
+    assert found["single-d"] == pytest.approx(2 * 450)
+    assert found["global-t"] == pytest.approx(3 * 450 + 450)
+    assert found["global-t-double-d"] == pytest.approx(4 * (3 * 450 + 450))
+
+
+def test_with_one_template_t_changes_nothing() -> None:
+    found = readings_of(sample_profile("s256-t1"), 1)
+    assert found["global-t"] == found["single-d"]
+
+
+def test_the_convolution_on_rgb_costs_macs_and_knows_no_d() -> None:
+    rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 30}
+    found = readings_of(small_profile(rgb), 1)
+    assert found["single-d"] == found["double-d"] == pytest.approx(100 * 4.6)
+
+
+def test_the_formula_on_the_golden_counts_of_s256_t1() -> None:
+    phase = track_phase(sample_profile("s256-t1", frames=7))
+    rgb = 38_535_168 * 4.6
+    spiking = (
+        0.9 * sum(layer.get("synops", {}).get("rate_x_dense", 0) for layer in phase.layers) / 7
+    )
+    found = formula(READINGS[0], phase, 1, 4)
+    assert found.rgb_pj == pytest.approx(rgb)
+    assert found.total_pj == pytest.approx(rgb + spiking)
+    assert 2.1e9 < found.total_pj < 2.2e9
+
+
+def test_a_layer_without_steps_runs_once() -> None:
+    assert steps_of({}) == 1
+
+
+@pytest.mark.parametrize("variant", ["s256-t1", "s256-t3"])
+@pytest.mark.parametrize("model", energy_models(4), ids=lambda model: model.name)
+def test_the_corrections_add_up_to_the_whole_gap(variant: str, model: object) -> None:
+    phase = track_phase(sample_profile(variant))
+    n_templates = int(variant[-1])
+    readings = [formula(one, phase, n_templates, 4) for one in READINGS]
+    result = apply(model, phase.totals, phase.frames)  # type: ignore[arg-type]
+    chain = gap_chain(readings, phase, result)
+    assert chain.start_pj == readings[3].total_pj
+    assert chain.end_pj == pytest.approx(result.total_pj)
+    assert chain.start_pj + sum(step.delta_pj for step in chain.steps) == pytest.approx(
+        chain.end_pj
+    )
+
+
+def test_each_correction_has_its_size() -> None:
+    phase = track_phase(small_profile(connection()))
+    readings = [formula(one, phase, 1, 4) for one in READINGS]
+    graded = next(model for model in energy_models(4) if model.name == "horowitz45-graded")
+    steps = {
+        s.name: s.delta_pj for s in gap_chain(readings, phase, apply(graded, phase.totals)).steps
+    }
+    assert steps["D counted twice"] == pytest.approx(450 - 1800)
+    assert steps["T on everything"] == 0
+    assert steps["borders and where spikes lie"] == pytest.approx(0.9 * (480 - 500))
+    assert steps["zero weights"] == pytest.approx(0.9 * (450 - 480))
+    assert steps["graded spikes"] == pytest.approx(0.9 * (180 - 450))
+    assert steps["price of one operation"] == pytest.approx((0.23 - 0.9) * 180)

@@ -1,0 +1,437 @@
+"""Event counts of small graphs, by hand: every number can be checked on paper."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulation.conventions import NOT_COUNTED, describe
+from simulation.count import EventCounter
+from simulation.event_counts import EventCounts, LayerCounts, PhaseCounts, alarms
+from simulation.run import Run
+from spiketrack.errors import GraphError
+from spiketrack.graph import float_nodes as f
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.graph import Graph
+
+Array = np.ndarray[Any, Any]
+
+
+def spike_input(name: str, shape: tuple[int, int, int, int], high: int = 4) -> s.SpikeInput:
+    offset = np.zeros(shape[1], np.int32)
+    return s.SpikeInput(
+        name=name, shape=shape, signal="spikes", low=0, high=high, scale=1.0, offset_q=offset
+    )
+
+
+def image_input(shape: tuple[int, int, int, int]) -> s.SpikeInput:
+    offset = np.full(shape[1], 100, np.int32)
+    return s.SpikeInput(
+        name="image", shape=shape, signal="image", low=-100, high=155, scale=1.0, offset_q=offset
+    )
+
+
+def conv(name: str, source: str, weight: Array, **geometry: int) -> s.SpikeConv:
+    scale = np.ones(len(weight))
+    weight = weight.astype(np.int8)
+    return s.SpikeConv(name=name, inputs=(source,), weight_q=weight, weight_scale=scale, **geometry)
+
+
+def neuron(name: str, source: str, n_steps: int = 1) -> s.SpikeNILIF:
+    return s.SpikeNILIF(
+        name=name,
+        inputs=(source,),
+        max_spike=4,
+        thresholds_q=np.array([[1, 2, 3, 4]], np.int64),
+        decay_q=np.zeros(n_steps - 1, np.int32),
+        reset_q=1,
+        bits=24,
+    )
+
+
+def output(source: str) -> s.SpikeOutput:
+    one, zero = np.ones(1), np.zeros(1)
+    return s.SpikeOutput(name=f"{source}.out", inputs=(source,), scale=one, bias=zero)
+
+
+def one_conv(weight: Array, shape: tuple[int, int, int, int], **geometry: int) -> Graph[Any]:
+    return Graph("g", (spike_input("x", shape), conv("c", "x", weight, **geometry), output("c")))
+
+
+def channel_last(x: Array) -> Array:
+    return np.ascontiguousarray(np.moveaxis(x, 2, -1)).astype(np.uint8)
+
+
+def test_one_spike_in_the_middle_meets_nine_weights_and_one_in_the_corner_four() -> None:
+    counter = EventCounter(one_conv(np.ones((1, 1, 3, 3)), (1, 1, 4, 4), padding=1))
+    x = np.zeros((1, 1, 4, 4, 1), np.uint8)
+    x[0, 0, 1, 1, 0], x[0, 0, 0, 0, 0] = 3, 2
+    counter.add("x", x)
+    layer = counter.counts("track")["c"]
+    assert (layer.events, layer.unary_spikes) == (2, 3 + 2)
+    assert (layer.graded, layer.unary) == (9 + 4, 3 * 9 + 2 * 4)
+    assert (layer.all_weights, layer.unary_all_weights) == (9 + 4, 3 * 9 + 2 * 4)
+    assert (layer.dense_macs, layer.macs_inside_borders) == (16 * 9, 10 * 10)
+    assert layer.rate_x_dense == 5 * 144 // 16
+
+
+def test_zero_weights_count_in_all_weights_only() -> None:
+    weight = np.array([1, 0, 0, 7]).reshape(4, 1, 1, 1)
+    counter = EventCounter(one_conv(weight, (1, 1, 2, 2)))
+    counter.add("x", np.array([[0, 1], [0, 4]], np.uint8).reshape(1, 1, 2, 2, 1))
+    layer = counter.counts("track")["c"]
+    assert (layer.graded, layer.unary) == (2 * 2, 5 * 2)
+    assert (layer.all_weights, layer.unary_all_weights) == (2 * 4, 5 * 4)
+    assert (layer.weight_reads, layer.weight_bytes_read) == (4, 4)
+    assert (layer.state_reads, layer.state_writes, layer.state_bytes) == (4, 4, 4 * 8)
+
+
+@pytest.mark.parametrize(("high", "acs", "macs"), [(1, 6, 0), (4, 0, 6)])
+def test_binary_sources_make_accumulates_and_integer_ones_multiply_accumulates(
+    high: int, acs: int, macs: int
+) -> None:
+    nodes = (
+        spike_input("x", (1, 1, 1, 2), high),
+        conv("c", "x", np.ones((3, 1, 1, 1))),
+        output("c"),
+    )
+    counter = EventCounter(Graph("g", nodes))
+    counter.add("x", np.ones((1, 1, 1, 2, 1), np.uint8))
+    layer = counter.counts("track")["c"]
+    assert (layer.effective_acs, layer.effective_macs) == (acs, macs)
+
+
+def test_the_convolution_on_pixels_does_true_macs_and_no_synops() -> None:
+    weight = np.ones((2, 3, 3, 3))
+    weight[0, 0] = 0
+    nodes = (image_input((1, 3, 4, 4)), conv("rgb", "image", weight, padding=1), output("rgb"))
+    counter = EventCounter(Graph("g", nodes))
+    x = np.zeros((1, 1, 4, 4, 3), np.int16)
+    x[0, 0, 1, 1] = [-100, 0, 55]
+    counter.add("image", x)
+    layer = counter.counts("track")["rgb"]
+    assert (layer.kind, layer.true_macs, layer.graded, layer.events) == ("rgb_conv", 600, 0, 0)
+    # Non-zero pixels x non-zero weights: red meets 9 weights of one filter, blue 9 of both.
+    assert layer.effective_macs == 9 + 18
+    sent = counter.counts("track")["image"]
+    assert (sent.kind, sent.messages, sent.message_bytes) == ("input", 48, 48)
+
+
+def memory_graph() -> Graph[Any]:
+    write = s.SpikeMemoryWrite(name="kTv", inputs=("k", "v"), heads=2)
+    read = s.SpikeMemoryRead(name="qkv", inputs=("q", "kTv"), heads=2)
+    shapes = {"k": (1, 2, 1, 2), "v": (1, 4, 1, 2), "q": (1, 2, 1, 3)}
+    inputs = [spike_input(name, shape) for name, shape in shapes.items()]
+    return Graph("g", (*inputs, write, read, output("qkv")))
+
+
+def test_products_of_spikes_count_pairs_of_the_same_head_step_and_position() -> None:
+    counter = EventCounter(memory_graph())
+    # Two heads of one k channel and two v channels; rows are positions.
+    counter.add("k", np.array([[3, 0], [1, 2]], np.uint8).reshape(1, 1, 1, 2, 2))
+    counter.add("v", np.array([[1, 0, 1, 1], [1, 1, 0, 4]], np.uint8).reshape(1, 1, 1, 2, 4))
+    counter.add("kTv", np.array([[[4, 1]], [[0, 8]]], np.int64).reshape(1, 1, 2, 1, 2))
+    counter.add("q", np.array([[2, 0], [0, 1], [1, 0]], np.uint8).reshape(1, 1, 1, 3, 2))
+    counts = counter.counts("track")
+    write, read = counts["kTv"], counts["qkv"]
+    assert (write.events, write.unary_spikes, write.inputs) == (3, 6, 4)
+    assert (write.graded, write.unary) == (1 + 2 + 1, 3 * 1 + 1 * 2 + 2 * 1)
+    assert (write.all_weights, write.unary_all_weights, write.dense_macs) == (3 * 2, 6 * 2, 4 * 2)
+    # q fires at head 0 with 2 and 1 (two entries of M), at head 1 with 1 (one entry is zero).
+    assert (read.graded, read.unary) == (2 + 2 + 1, 2 * 2 + 1 * 2 + 1 * 1)
+    assert (read.all_weights, read.unary_all_weights, read.dense_macs) == (3 * 2, 4 * 2, 6 * 2)
+    assert (read.weight_reads, read.state_reads, read.state_writes) == (0, 2 * 5, 5)
+
+
+def test_the_partner_of_a_product_may_come_first_and_buffers_may_be_reused() -> None:
+    counter = EventCounter(memory_graph())
+    v = np.ones((1, 1, 1, 2, 4), np.uint8)
+    counter.add("v", v)
+    v[:] = 0
+    counter.add("k", np.ones((1, 1, 1, 2, 2), np.uint8))
+    counter.add("kTv", np.ones((1, 1, 2, 1, 2), np.int64))
+    counter.add("q", np.ones((1, 1, 1, 3, 2), np.uint8))
+    assert counter.counts("track")["kTv"].graded == 4 * 2
+
+
+def test_a_neuron_layer_updates_every_neuron_each_step_and_sends_its_spikes_once() -> None:
+    weight = np.ones((2, 3, 1, 1))
+    nodes = (
+        spike_input("x", (3, 3, 2, 2)),
+        neuron("n", "x", n_steps=3),
+        conv("a", "n", weight),
+        conv("b", "n", weight),
+        output("a"),
+        output("b"),
+    )
+    counter = EventCounter(Graph("g", nodes))
+    x = np.zeros((3, 1, 2, 2, 3), np.uint8)
+    x[0, 0, 0, 0] = [4, 0, 1]
+    counter.add("x", x)
+    counter.add("n", x)
+    counts = counter.counts("track")
+    layer = counts["n"]
+    assert (layer.neurons, layer.n_steps, layer.neuron_updates) == (12, 3, 36)
+    assert (layer.messages, layer.unary_messages, layer.message_bytes) == (2, 5, 2)
+    assert (layer.events, layer.inputs) == (0, 0)
+    assert (layer.rescale_multiplies, layer.membrane_adds) == (2 * 12, 2 * 2 * 12)
+    assert (layer.state_reads, layer.state_writes) == (36, 24)
+    assert counts["a"].events == counts["b"].events == 2
+    assert counts.totals()["events"] == 4
+
+
+def test_the_gate_reads_spikes_and_multiplies_them_truly() -> None:
+    x = spike_input("x", (2, 3, 2, 2))
+    swap = m.PositionsToChannels(name="swap", inputs=("x",))
+    logits = conv("logits", "swap", np.ones((1, 4, 1, 1)))
+    table = np.array([4, 2, 1], np.int32)
+    gate = s.SpikeGateMix(name="gate", inputs=("x", "logits"), table_q=table, logit_shift=0)
+    counter = EventCounter(Graph("g", (x, swap, logits, gate, output("gate"))))
+    spikes = np.zeros((2, 1, 2, 2, 3), np.uint8)
+    spikes[0, 0, 0, 1] = [2, 0, 1]
+    spikes[1, 0, 1, 1] = [0, 0, 3]
+    counter.add("x", spikes)
+    counts = counter.counts("track")
+    mixed = counts["gate"]
+    assert (mixed.kind, mixed.true_macs, mixed.events, mixed.unary_spikes) == ("gate_mix", 24, 3, 6)
+    assert mixed.membrane_adds == 3 * (1 + 2 + 1)
+    assert mixed.rescale_multiplies == 3 * 2 + 12
+    assert (counts["logits"].inputs, counts["logits"].graded, counts["logits"].unary) == (24, 3, 6)
+
+
+def test_streams_are_counted_though_they_carry_no_spikes() -> None:
+    rescale = s.SpikeRescale(
+        name="r",
+        inputs=("c",),
+        multiplier_q=np.array([3, 4], np.int32),
+        shift_q=np.zeros(2, np.int8),
+        bias_q=np.zeros(2, np.int64),
+        bits=24,
+        scale=1.0,
+    )
+    table = np.ones((1, 2, 4, 4), np.int64)
+    nodes = (
+        spike_input("x", (1, 1, 4, 4)),
+        conv("c", "x", np.ones((2, 1, 1, 1))),
+        rescale,
+        s.SpikeBias(name="b", inputs=("r",), table_q=table, bits=24, scale=1.0),
+        s.SpikeAdd(name="a", inputs=("b", "r", "c"), bits=24, scale=1.0),
+        s.SpikeSumPool(name="p", inputs=("a",), factor=2, bits=24, scale=1.0),
+        s.SpikeUpsample(name="u", inputs=("p",), factor=2, bits=30, scale=1.0),
+        output("u"),
+    )
+    counter = EventCounter(Graph("g", nodes))
+    counter.add("x", np.zeros((1, 1, 4, 4, 1), np.uint8))
+    counts = counter.counts("track")
+    # One of the two channels is multiplied by 4, which is a shift.
+    assert (counts["r"].rescale_multiplies, counts["r"].membrane_adds) == (16, 0)
+    assert (counts["b"].membrane_adds, counts["b"].weight_bytes_read) == (32, 4 * 32)
+    assert (counts["a"].membrane_adds, counts["a"].state_reads) == (2 * 32, 3 * 32)
+    assert counts["p"].membrane_adds == 8 * 3
+    # Rows first: 2 channels x 4 x 2 values, then columns: 2 x 4 x 4.
+    assert (counts["u"].membrane_adds, counts["u"].rescale_multiplies) == (16 + 32, 2 * (16 + 32))
+
+
+def float_nilif(name: str, source: str) -> f.FloatNILIF:
+    return f.FloatNILIF(name=name, inputs=(source,), max_spike=4, decay=np.zeros(1))
+
+
+def test_a_float_graph_counts_the_same_with_and_without_its_division_by_d() -> None:
+    weight, bias = np.array([0.5, 0.0]).reshape(2, 1, 1, 1), np.zeros(2)
+    x = f.FloatInput(name="x", shape=(2, 1, 2, 2), signal="spikes")
+    step = m.SelectStep(name="step", inputs=("scaled",), step=1)
+    scaled = f.FloatScale(name="scaled", inputs=("n",), factor=0.25)
+    late = f.FloatConv(name="c", inputs=("step",), weight=weight, bias=bias)
+    out = f.FloatOutput(name="out", inputs=("c",))
+    unfolded = Graph("g", (x, float_nilif("n", "x"), scaled, step, late, out))
+    plain = m.SelectStep(name="step", inputs=("n",), step=1)
+    folded = Graph("g", (x, float_nilif("n", "x"), plain, late, out))
+    spikes = np.arange(8, dtype=np.uint8).reshape(2, 1, 2, 2, 1) % 5
+    rows = []
+    for graph in (unfolded, folded):
+        counter = EventCounter(graph)
+        assert counter.watched == {"n", "x"}
+        for name in ("x", "n"):
+            counter.add(name, spikes)
+        rows.append(counter.counts("track")["c"])
+    # Step 1 holds 4, 0, 1, 2.
+    assert rows[0] == rows[1]
+    assert (rows[0].events, rows[0].unary, rows[0].weight_bytes_read) == (3, 7, 3 * 4)
+
+
+def test_a_power_of_two_costs_no_multiplication_and_a_float_bias_one_addition() -> None:
+    x = f.FloatInput(name="x", shape=(1, 1, 2, 2), signal="image")
+    weight, bias = np.ones((2, 1, 1, 1)), np.array([0.0, 0.1])
+    nodes = (
+        x,
+        f.FloatConv(name="c", inputs=("x",), weight=weight, bias=bias),
+        f.FloatScale(name="quarter", inputs=("c",), factor=0.25),
+        f.FloatScale(name="third", inputs=("quarter",), factor=1 / 3),
+        f.FloatBatchNorm(
+            name="bn",
+            inputs=("third",),
+            gain=np.array([0.5, 0.7]),
+            mean=np.zeros(2),
+            bias=np.ones(2),
+        ),
+        f.FloatOutput(name="out", inputs=("bn",)),
+    )
+    counter = EventCounter(Graph("g", nodes))
+    counter.add("x", np.ones((1, 1, 2, 2, 1), np.float32))
+    counts = counter.counts("track")
+    assert counts["c"].membrane_adds == 8
+    assert counts["quarter"].rescale_multiplies == 0
+    assert counts["third"].rescale_multiplies == 8
+    assert (counts["bn"].rescale_multiplies, counts["bn"].membrane_adds) == (4, 8)
+
+
+def test_a_layer_on_values_that_are_no_spikes_is_dense() -> None:
+    nodes = (
+        spike_input("x", (1, 1, 2, 2)),
+        conv("c", "x", np.ones((1, 1, 1, 1))),
+        conv("d", "c", np.array([1, 0]).reshape(2, 1, 1, 1)),
+        output("d"),
+    )
+    counter = EventCounter(Graph("g", nodes))
+    assert counter.watched == {"x"}
+    counter.add("x", np.ones((1, 1, 2, 2, 1), np.uint8))
+    layer = counter.counts("track")["d"]
+    assert (layer.kind, layer.true_macs, layer.effective_macs) == ("dense_conv", 8, 4)
+
+
+def test_frames_default_to_samples_and_fixed_costs_grow_with_them() -> None:
+    counter = EventCounter(one_conv(np.ones((1, 1, 1, 1)), (1, 1, 2, 2)))
+    counter.add("x", np.ones((1, 3, 2, 2, 1), np.uint8))
+    counter.add("x", np.ones((1, 2, 2, 2, 1), np.uint8))
+    counts = counter.counts("track")
+    assert (counts.frames, counts["c"].dense_macs, counts["c"].events) == (5, 20, 20)
+    assert counter.counts("track", frames=1).frames == 1
+    counter.reset()
+    assert counter.counts("track")["c"] == counter.counts("track", 0)["c"]
+    assert counter.counts("track")["c"].dense_macs == 0
+
+
+def test_the_contract_of_the_profile_is_nested_integers() -> None:
+    counter = EventCounter(one_conv(np.ones((1, 1, 1, 1)), (1, 1, 2, 2)))
+    counter.add("x", np.ones((1, 1, 2, 2, 1), np.uint8))
+    phase = EventCounts.of([counter.counts("track")]).to_dict()["phases"]["track"]
+    layer = next(row for row in phase["layers"] if row["name"] == "c")
+    assert set(layer["synops"]) == {
+        "graded", "unary", "all_weights", "unary_all_weights", "rate_x_dense",
+    }  # fmt: skip
+    assert {"weight_reads", "weight_bytes_read", "state_bytes", "message_bytes"} <= set(
+        layer["memory"]
+    )
+    numbers = [v for row in phase["layers"] for v in row.values() if not isinstance(v, str | dict)]
+    assert {type(number) for number in numbers} == {int}
+    assert phase["totals"]["synops"]["graded"] == 4
+    assert phase["frames"] == 1
+
+
+def test_counts_add_over_sessions_and_phases() -> None:
+    counter = EventCounter(one_conv(np.ones((1, 1, 1, 1)), (1, 1, 2, 2)))
+    counter.add("x", np.ones((1, 1, 2, 2, 1), np.uint8))
+    track, init = counter.counts("track"), counter.counts("init")
+    both = EventCounts.of([init, track]).merge(EventCounts.of([track]))
+    assert list(both.phases) == ["init", "track"]
+    assert both.phases["track"].frames == 2
+    assert both.phases["track"]["c"].graded == 8
+    with pytest.raises(KeyError, match="nothing"):
+        track["nothing"]
+
+
+def test_counts_of_different_phases_or_layers_do_not_add() -> None:
+    one, other = PhaseCounts("init", 1, ()), PhaseCounts("track", 1, ())
+    with pytest.raises(ValueError, match="cannot add counts of phase 'track' to phase 'init'"):
+        _ = one + other
+    a, b = LayerCounts(name="a", kind="conv"), LayerCounts(name="a", kind="neuron")
+    with pytest.raises(ValueError, match="layer 'a'.* kind 'conv' and 'neuron'"):
+        _ = a + b
+
+
+def test_a_missing_value_is_named() -> None:
+    counter = EventCounter(memory_graph())
+    counter.add("k", np.ones((1, 1, 1, 2, 2), np.uint8))
+    with pytest.raises(GraphError, match="'kTv' waits for an operand"):
+        counter.counts("track")
+    with pytest.raises(GraphError, match="value 'k'.*once before 'kTv' is complete.*twice"):
+        counter.add("k", np.ones((1, 1, 1, 2, 2), np.uint8))
+
+
+def test_a_value_seen_less_often_than_another_is_named() -> None:
+    nodes = (spike_input("x", (1, 1, 1, 1)), neuron("n", "x"), output("n"))
+    counter = EventCounter(Graph("g", nodes))
+    counter.add("x", np.ones((1, 1, 1, 1, 1), np.uint8))
+    with pytest.raises(GraphError, match="every watched value.*'n' came 0 times of 1"):
+        counter.counts("track")
+
+
+@pytest.mark.parametrize("value", [300, -1, 0.5, np.nan])
+def test_spikes_that_are_not_integers_0_to_255_are_refused(value: float) -> None:
+    counter = EventCounter(one_conv(np.ones((1, 1, 1, 1)), (1, 1, 1, 1)))
+    with pytest.raises(GraphError, match="value 'x': needed spikes: integers 0..255"):
+        counter.add("x", np.full((1, 1, 1, 1, 1), value))
+
+
+def test_a_wrong_layout_is_refused() -> None:
+    counter = EventCounter(one_conv(np.ones((1, 3, 1, 1)), (1, 3, 2, 2)))
+    with pytest.raises(
+        GraphError, match=r"value 'x': needed \(T, B, H, W, C\) = \(1, B, 2, 2, 3\)"
+    ):
+        counter.add("x", np.ones((1, 1, 3, 2, 2), np.uint8))
+
+
+def test_a_run_that_was_not_kept_is_refused() -> None:
+    counter = EventCounter(one_conv(np.ones((1, 1, 1, 1)), (1, 1, 1, 1)))
+    with pytest.raises(GraphError, match="run by 'fast': needed all values kept, found no 'x'"):
+        counter.add_run(Run("fast", {}))
+
+
+def test_values_that_are_not_watched_are_ignored() -> None:
+    counter = EventCounter(one_conv(np.ones((1, 1, 1, 1)), (1, 1, 1, 1)))
+    counter.add("c", np.ones(3))
+    assert counter.counts("track").frames == 0
+
+
+def silent_graph() -> Graph[Any]:
+    ones = np.ones((1, 1, 1, 1))
+    nodes = (
+        image_input((1, 1, 1, 1)),
+        conv("rgb", "image", ones),
+        neuron("first", "rgb"),
+        conv("c", "first", ones),
+        neuron("last", "c"),
+        conv("d", "last", ones),
+        output("d"),
+    )
+    return Graph("g", nodes)
+
+
+def count_silent(image: int, first: int, last: int) -> tuple[str, ...]:
+    counter = EventCounter(silent_graph())
+    for name, value in (("image", image), ("first", first), ("last", last)):
+        counter.add(name, np.full((1, 1, 1, 1, 1), value))
+    return alarms(EventCounts.of([counter.counts("track")]))
+
+
+def test_a_network_that_fires_everywhere_raises_no_alarm() -> None:
+    assert count_silent(-7, 1, 4) == ()
+
+
+def test_a_silent_input_layer_or_output_raises_an_alarm_that_names_it() -> None:
+    found = count_silent(0, 0, 0)
+    assert len(found) == 3
+    assert "phase 'track', 1 frames: the network's input is silent at 'rgb'" in found[0]
+    assert "layer 'first' never fired" in found[1]
+    assert "the network's output side is silent: layer 'last' never fired" in found[2]
+
+
+def test_a_phase_without_frames_raises_no_alarm() -> None:
+    assert alarms(EventCounts.of([EventCounter(silent_graph()).counts("update")])) == ()
+
+
+def test_the_conventions_are_told_and_what_is_left_out_is_listed() -> None:
+    text = describe()
+    assert "One weight applied to one message" in text
+    assert all(item in text for item in NOT_COUNTED)

@@ -1,0 +1,128 @@
+"""The store: a file that is damaged, foreign, newer or too large is refused with a reason."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from spiketrack.errors import StoreError
+from spiketrack.graph.hdf5_file import Limits
+from spiketrack.graph.store import load_model, save_model
+from tests.spiketrack.graph.spike_samples import contents, sample_model
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    save_model(tmp_path / "m.stk", sample_model())
+    return tmp_path / "m.stk"
+
+
+def put(file: h5py.File, name: str, value: Any) -> None:
+    """Replaces one JSON text, or one array."""
+    if not isinstance(value, np.ndarray):
+        value = np.frombuffer(json.dumps(value).encode(), np.uint8)
+    del file[name]
+    file[name] = value
+
+
+def say(file: h5py.File, node: int, **changes: Any) -> None:
+    """Changes fields of one node's record."""
+    structure = json.loads(file["structure"][()].tobytes())
+    record = structure[0]["nodes"][node]
+    record.update(changes)
+    structure[0]["nodes"][node] = {key: x for key, x in record.items() if x is not None}
+    put(file, "structure", structure)
+
+
+def attribute(name: str, value: Any) -> Callable[[h5py.File], None]:
+    return lambda file: file.attrs.__setitem__(name, value)
+
+
+WEIGHTS = "arrays/0.00002.weight_q"
+CHANGES: list[tuple[Callable[[h5py.File], Any], str]] = [
+    (attribute("format", "x"), "needed a 'spiketrack-model' file, found another HDF5 file"),
+    (attribute("format_version", 2), "version 1 or older, found 2. A newer spiketrack wrote it"),
+    (attribute("format_version", 0), "needed a format version, found 0"),
+    (attribute("format_version", "1"), "needed a format version, found '1'"),
+    (attribute("sha256", "0" * 64), "contents that give the recorded sha256, found changed ones"),
+    (lambda f: f[WEIGHTS].__setitem__((0, 0, 0, 0), 5), "recorded sha256, found changed ones"),
+    (lambda f: put(f, "variant", {"name": "x"}), "recorded sha256, found changed ones"),
+    (lambda f: put(f, "variant", [1]), "'variant'.*needed a dictionary, found another value"),
+    (lambda f: put(f, "report", np.frombuffer(b"{", np.uint8)), "'report'.*needed JSON"),
+    (lambda f: put(f, "structure", {}), "'structure'.*needed lists, found dict"),
+    (lambda f: put(f, "structure", [1]), "'structure'.*needed named graphs"),
+    (lambda f: put(f, "structure", [{"name": "g"}]), "'structure'.*needed lists, found NoneType"),
+    (lambda f: put(f, "structure", [{"name": "g", "nodes": [1]}]), "a dictionary, found int"),
+    (lambda f: f.create_dataset("arrays/x", data=1), r"'arrays'.*needed \d+ arrays, found \d+"),
+    (lambda f: f.pop(WEIGHTS), "0.00002.weight_q': needed an entry, found nothing"),
+    (lambda f: put(f, WEIGHTS, np.zeros((8, 2, 3, 3))), "needed int8 of rank 4, found float64"),
+    (lambda f: say(f, 2, type="FloatConv"), "needed a type among SpikeInput, .* 'FloatConv'"),
+    (lambda f: say(f, 2, type=["SpikeConv"]), "needed a type among"),
+    (lambda f: say(f, 2, stride="1"), r"'conv' \(SpikeConv\), stride: needed int, found '1'"),
+    (lambda f: say(f, 2, stride=True), r"stride: needed int, found True"),
+    (lambda f: say(f, 2, inputs="image"), r"inputs: needed .*, found 'image'"),
+    (lambda f: say(f, 2, extra=1), r"'conv' \(SpikeConv\): needed the fields name, inputs"),
+    (lambda f: say(f, 2, padding=None), r"'conv' \(SpikeConv\): needed the fields name, inputs"),
+    (lambda f: say(f, 0, signal="smoke"), r"signal: needed .*'image', .*, found 'smoke'"),
+    (lambda f: say(f, 0, shape=[1, 4, 8]), r"shape: needed .*, found \[1, 4, 8\]"),
+    (lambda f: say(f, 0, scale="x"), r"scale: needed float, found 'x'"),
+    (lambda f: say(f, 2, inputs=["late"]), "graphs that keep the law, .*no 'late'"),
+    (lambda f: say(f, 9, heads=0), "needed a whole, readable HDF5 file, found"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "match"), CHANGES, ids=range(len(CHANGES)))
+def test_a_changed_file_is_refused(
+    path: Path, change: Callable[[h5py.File], None], match: str
+) -> None:
+    with h5py.File(path, "a") as file:
+        change(file)
+    with pytest.raises(StoreError, match=match):
+        load_model(path)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.7, 0.99])
+def test_a_truncated_file_is_refused(path: Path, share: float) -> None:
+    os.truncate(path, int(path.stat().st_size * share))
+    with pytest.raises(StoreError, match="needed a whole, readable HDF5 file"):
+        load_model(path)
+
+
+def test_no_flipped_byte_changes_a_model_unnoticed(path: Path) -> None:
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    model = sample_model()
+    refused = 0
+    for position in rng.integers(0, len(whole), 60):
+        spoilt = bytearray(whole)
+        spoilt[position] ^= 0xFF
+        path.write_bytes(spoilt)
+        try:
+            read = load_model(path)
+        except StoreError:
+            refused += 1
+        else:
+            assert contents(read.graphs["search"]) == contents(model.graphs["search"])
+    assert refused > 0
+
+
+def test_a_file_that_is_no_hdf5_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "m.stk").write_text("hello")
+    with pytest.raises(StoreError, match="needed a whole, readable HDF5 file"):
+        load_model(tmp_path / "m.stk")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="HDF5 file, found No such file or directory"):
+        load_model(tmp_path / "none.stk")
+
+
+def test_a_declared_size_is_checked_before_it_is_allocated(path: Path) -> None:
+    with pytest.raises(StoreError, match="needed at most 1000 bytes, found 1804 declared"):
+        load_model(path, limits=Limits(dataset_bytes=1000))
+    with pytest.raises(StoreError, match="needed at most 3000 bytes in all, found"):
+        load_model(path, limits=Limits(total_bytes=3000))

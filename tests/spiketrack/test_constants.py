@@ -1,0 +1,46 @@
+"""Published numbers carry unit and source, and derived ones agree with what they come from."""
+
+import dataclasses
+
+import pytest
+
+from spiketrack import constants
+from spiketrack.constants import Constant
+
+ALL = {name: value for name, value in vars(constants).items() if isinstance(value, Constant)}
+
+
+def test_every_constant_names_a_source_that_can_be_looked_up() -> None:
+    assert len(ALL) > 50
+    for name, one in ALL.items():
+        assert len(one.source) > 20, name
+        assert one.value > 0, name
+
+
+def test_derived_constants_are_sums_and_quotients_of_published_ones() -> None:
+    assert constants.FP32_MAC.value == pytest.approx(0.9 + 3.7)
+    assert constants.INT8_MAC.value == pytest.approx(0.03 + 0.2)
+    assert constants.SRAM_32KB_READ.value == 20 / 8
+    assert constants.DRAM_READ_HIGH.value == 2600 / 8
+
+
+def test_the_pilotnet_record_agrees_with_itself() -> None:
+    step_uj = constants.PILOTNET_DYNAMIC_POWER.value * constants.PILOTNET_STEP_TIME.value
+    assert step_uj == pytest.approx(constants.PILOTNET_DYNAMIC_ENERGY.value * 1e3 / 16, rel=1e-4)
+
+
+def test_a_constant_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign"):
+        constants.FP32_ADD.value = 1.0  # type: ignore[misc]
+
+
+def test_a_constant_without_unit_or_source_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs a unit and a source"):
+        Constant(1.0, "", "somewhere")
+    with pytest.raises(ValueError, match="needs a unit and a source"):
+        Constant(1.0, "pJ", "")
+
+
+def test_a_constant_that_is_not_finite_is_refused() -> None:
+    with pytest.raises(ValueError, match="must be finite, found nan"):
+        Constant(float("nan"), "pJ", "somewhere")
