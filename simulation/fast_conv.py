@@ -36,7 +36,6 @@ class Int8Convolution:
     def __init__(self, node: SpikeConv, line: Line | None = None, max_spike: int = 0) -> None:
         """`line` makes it emit spikes 0..max_spike; without it, accumulators leave."""
         outputs = len(node.weight_q)
-        weight = torch.from_numpy(node.weight_q.copy())
         self._scale = torch.ones(outputs) if line is None else torch.from_numpy(line.scale.copy())
         self._bias = None if line is None else torch.from_numpy(line.bias.copy())
         self._zero = torch.zeros(outputs, dtype=torch.int64)
@@ -46,15 +45,30 @@ class Int8Convolution:
         if line is not None:
             self._tail = (1.0, 0, torch.uint8, "hardtanh", [0.0, float(max_spike)], "")
         self._call = _int8_call()
-        self._weight = torch.ops.onednn.qconv_prepack(
-            weight, self._scale, 1.0, 0, stride, padding, dilation, node.groups, None
-        )
+        self._raw_weight = torch.from_numpy(node.weight_q.copy())
+        self._packed: dict[torch.Size, Tensor] = {}
+
+    def _weight(self, shape: torch.Size) -> Tensor:
+        """Weights in the library's own order; it depends on the shape of the input (20 times slower if not told)."""
+        if shape not in self._packed:
+            pack = torch.ops.onednn.qconv_prepack
+            geometry = (*self._geometry, list(shape))
+            self._packed[shape] = pack(self._raw_weight, self._scale, 1.0, 0, *geometry)
+        return self._packed[shape]
 
     def __call__(self, x: Values) -> Values:
         """Convolves channels-last integers of any type that are proved to lie in 0..255."""
         q = torch.from_numpy(x.astype(np.uint8, copy=False)).permute(0, 3, 1, 2)
         y: Tensor = self._call(
-            q, 1.0, 0, self._weight, self._scale, self._zero, self._bias, *self._geometry, *self._tail
+            q,
+            1.0,
+            0,
+            self._weight(q.shape),
+            self._scale,
+            self._zero,
+            self._bias,
+            *self._geometry,
+            *self._tail,
         )
         return _channels_last(y)
 

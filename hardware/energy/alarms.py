@@ -12,13 +12,13 @@ def find_alarms(phase: Phase, max_spike: int) -> tuple[str, ...]:
     """Check a phase's counts; an alarm is one sentence that names the first few layers."""
     weighted = spiking_layers(phase)
     checks = (
-        ("receive no spike at all", [one for one in weighted if not count_of(one, "events")]),
+        ("No spike arrives at all", [one for one in weighted if not count_of(one, "events")]),
         (
-            "have more events than inputs",
+            "More events than inputs",
             [one for one in weighted if _exceeds(one, "events", "inputs")],
         ),
         (
-            f"have spikes above D = {max_spike}",
+            f"Spikes above D = {max_spike}",
             [
                 one
                 for one in weighted
@@ -26,11 +26,11 @@ def find_alarms(phase: Phase, max_spike: int) -> tuple[str, ...]:
             ],
         ),
         (
-            "have more graded than unary SynOps",
+            "More graded than unary SynOps",
             [one for one in weighted if _exceeds(one, "synops.graded", "synops.unary")],
         ),
         (
-            "do fewer SynOps with all weights than with the non-zero ones",
+            "Fewer SynOps with all weights than with the non-zero ones",
             [one for one in weighted if _fewer_with_all_weights(one)],
         ),
     )
@@ -52,4 +52,4 @@ def _sentence(text: str, layers: Sequence[Counts]) -> str:
     names = ", ".join(str(one.get("name", "?")) for one in layers[:_NAMED])
     rest = f" and {len(layers) - _NAMED} more" if len(layers) > _NAMED else ""
     plural = "layer" if len(layers) == 1 else "layers"
-    return f"{len(layers)} {plural} {text}: {names}{rest}."
+    return f"{text} in {len(layers)} {plural}: {names}{rest}."

@@ -13,8 +13,8 @@ from calibration.options import QuantiseOptions
 from calibration.quantise import QuantisedGraph, quantise_model
 from conversion.from_network import float_graphs
 from conversion.from_nir import read_nir
-from conversion.passes import fold_batchnorm, fold_scales
 from conversion.nir_document import Dialect
+from conversion.passes import fold_batchnorm, fold_scales
 from conversion.to_nir import write_nir
 from simulation.float_engine import run_float
 from spiketrack.graph.float_nodes import FloatNode

@@ -80,7 +80,7 @@ def load_network_engine(path: Path) -> NetworkEngine:
 def load_countable(
     path: Path, *, is_float: bool, backend: str, variant: str | None
 ) -> tuple[FloatGraphEngine | IntegerEngine, Model | SpikeTrackNetwork]:
-    """As `load_tracking_engine`, for an engine that shows its spikes: float graphs or integer graphs."""
+    """As `load_tracking_engine`, for an engine that shows its spikes to a counter."""
     if is_float:
         network = _load_float(path, variant)
         return FloatGraphEngine(folded_graphs(network), network.variant), network

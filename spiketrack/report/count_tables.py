@@ -40,11 +40,7 @@ DEFINITIONS = (
 )
 _NONE = Cell("–", 0.0)
 LEFT_OUT = (
-    (
-        "true_macs",
-        "MACs on RGB",
-        "real multiply-accumulates of the first convolution, borders exact",
-    ),
+    ("true_macs", "MACs on real values", "the convolution on RGB, borders exact; the gate's mix"),
     ("neuron_updates", "neuron updates", "one per neuron and step, each D comparisons"),
     ("membrane_adds", "membrane additions", "residuals, biases, positional tables, pooling"),
     ("rescale_multiplies", "rescale multiplications", "accumulator to stream, decay, upsampling"),

@@ -14,7 +14,7 @@ from conversion.from_nir import read_nir
 from conversion.to_nir import write_nir
 from spiketrack.errors import StoreError, UnsupportedOpError
 from spiketrack.graph.hdf5_file import Limits
-from tests.conversion.nir_graphs import all_node_types
+from tests.conversion.nir_graphs import all_node_types, contents
 
 NODES = "node/nodes"
 
@@ -154,3 +154,9 @@ def test_uniform_arrays_stored_as_numbers_are_read_too(path: Path) -> None:
     with h5py.File(path, "a") as file:
         put(file, f"{NODES}/spike#3/threshold", np.full((4, 8, 8), 2.5, np.float32))
     assert read_nir(path).name == "search"
+
+
+def test_edges_are_read_row_by_row_where_the_limit_is_tight(path: Path) -> None:
+    # The file has more than 4096 / 2 bytes, so one slice may hold one edge only.
+    assert path.stat().st_size > 2048
+    assert contents(read_nir(path, limits=Limits(dataset_bytes=4096))) == contents(all_node_types())

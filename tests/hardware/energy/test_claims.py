@@ -1,4 +1,4 @@
-"""The published claims: what the data file says, what a claim implies, and what a bad file is told."""
+"""The published claims: what the file says, what a claim implies, what a bad file is told."""
 
 import json
 from pathlib import Path

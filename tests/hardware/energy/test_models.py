@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware.energy import EnergyModel, EnergyResult, apply, energy_models
@@ -84,13 +84,15 @@ def test_nothing_costs_nothing(model: EnergyModel) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
-@given(counts=st.lists(layers, min_size=1, max_size=4))
+@settings(max_examples=25)
+@given(counts=st.lists(layers, min_size=1, max_size=2))
 def test_energy_is_additive_over_layers(model: EnergyModel, counts: list[dict[str, Any]]) -> None:
     parts = sum(apply(model, one).total_pj for one in counts)
     assert apply(model, sum_counts(counts)).total_pj == pytest.approx(parts)
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
+@settings(max_examples=25)
 @given(counts=layers, frames=st.integers(1, 1000))
 def test_energy_is_never_negative_and_scales_with_frames(
     model: EnergyModel, counts: dict[str, Any], frames: int

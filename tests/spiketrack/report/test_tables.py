@@ -1,0 +1,103 @@
+"""Tables: the same numbers in words, in the terminal and on the page."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from hardware.energy import audit
+from hardware.energy.phases import track_phase
+from spiketrack.report import count_tables, energy_tables, summary_tables
+from spiketrack.report.stages import short_name, stage_of
+from spiketrack.report.tables import Cell, TableData, columns, plain_rows, rich_table
+from spiketrack.report.units import count, digits, energy, percent, times
+from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
+
+
+def test_numbers_keep_three_digits_and_a_unit_that_fits() -> None:
+    assert count(1_192_330_997) == "1.19 G"
+    assert count(512) == "512"
+    assert count(999_999) == "1.00 M"
+    assert energy(2_110_000_000) == "2.11 mJ"
+    assert energy(23.6) == "23.6 pJ"
+    assert digits(0.5) == "0.500"
+    assert digits(0.0123) == "0.0123"
+    assert digits(26000) == "26,000"
+    assert percent(0.254) == "25.4 %"
+    assert times(3) == "3x"
+
+
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [
+        ("encoder.downsample1_1.encode_conv", "stage 1"),
+        ("encoder.ConvBlock2_2.0.conv1", "stage 2"),
+        ("encoder.block3.5.attn.q_conv.0", "stage 3"),
+        ("encoder.downsample4.encode_conv", "stage 4"),
+        ("encoder.mrm.3.mlp.fc1_conv", "retrieval"),
+        ("temp.encoder.mrm.0.retriever.kTv", "retrieval"),
+        ("decoder.conv1_ctr.0", "head"),
+        ("image", "other"),
+    ],
+)
+def test_every_layer_has_a_stage(name: str, stage: str) -> None:
+    assert stage_of(name) == stage
+
+
+def test_a_short_name_drops_what_every_path_shares() -> None:
+    assert short_name("encoder.mrm.0.retriever.q_conv.0") == "mrm.0.q_conv"
+    assert short_name("decoder.conv1_ctr.0") == "head.conv1_ctr"
+
+
+def test_the_definitions_stand_side_by_side_per_frame() -> None:
+    rows = plain_rows(count_tables.definition_table(track_phase(small_profile(connection()))))
+    shown = {row["definition"]: (row["per frame"], row["ratio to graded"]) for row in rows}
+    assert shown["graded SynOps"] == ("180", "1")
+    assert shown["unary SynOps"] == ("450", "2.50")
+    assert shown["rate x dense"] == ("500", "2.78")
+    assert shown["dense MACs"] == ("1 k", "5.56")
+    assert shown["Effective_ACs"] == ("–", "–")
+
+
+def test_the_stages_add_up_to_all() -> None:
+    rows = plain_rows(count_tables.stage_table(track_phase(sample_profile())))
+    assert [row["stage"] for row in rows][-1] == "all"
+    assert sum(int(row["connections"]) for row in rows[:-1]) == int(rows[-1]["connections"]) == 176
+    assert rows[-1]["dense MACs"] == "3.52 G"
+    assert rows[-1]["share"] == "100 %"
+
+
+def test_neurons_do_not_grow_with_frames() -> None:
+    rows = plain_rows(count_tables.other_table(track_phase(sample_profile(frames=30))))
+    assert rows[0]["neurons"] == "262 k"
+    assert rows[0]["updates"] == "262 k"
+
+
+def test_the_layer_on_rgb_has_no_firing_rate() -> None:
+    rows = plain_rows(count_tables.layer_table(track_phase(sample_profile())))
+    assert (rows[0]["kind"], rows[0]["non-zero"], rows[0]["mean integer"]) == ("rgb_conv", "–", "–")
+    assert rows[1]["non-zero"] == "25.8 %"
+
+
+def test_every_model_names_node_precision_scope_and_events() -> None:
+    for row in plain_rows(energy_tables.model_table(audit(sample_profile()))):
+        assert all(row[key] for key in ("scope", "technology", "precision", "events priced"))
+
+
+def test_a_row_of_the_wrong_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="table 'a' has 2 columns, found a row of 1 cells"):
+        TableData(title="a", columns=columns("x", "#y"), rows=((Cell("1"),),))
+
+
+def test_names_are_never_read_as_markup_in_the_terminal() -> None:
+    table = TableData(title="a", columns=columns("x"), rows=((Cell("[red]layer[/red]"),),))
+    console = Console(file=io.StringIO(), width=80)
+    console.print(rich_table(table))
+    assert "[red]layer[/red]" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_the_terminal_shows_more_for_an_audit() -> None:
+    profile = sample_profile()
+    report = audit(profile)
+    assert len(summary_tables(profile, report, False)) == 2
+    assert len(summary_tables(profile, report, True)) == 5
