@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from simulation import fast_kernels
 from simulation.fast_fit import Line
 from spiketrack.graph.spike_nodes import SpikeConv
 
@@ -114,10 +115,9 @@ class SplitSignConvolution:
 
     def __call__(self, x: Values) -> Values:
         """Convolves channels-last signed integers."""
-        parts = np.empty((*x.shape[:-1], 2 * x.shape[-1]), np.uint8)
         channels = x.shape[-1]
-        np.maximum(x, 0, out=parts[..., :channels], casting="unsafe")
-        np.maximum(np.negative(x), 0, out=parts[..., channels:], casting="unsafe")
+        parts = np.empty((*x.shape[:-1], 2 * channels), np.uint8)
+        fast_kernels.split_sign(x.reshape(-1, channels), parts.reshape(-1, 2 * channels))
         return self._convolution(parts)
 
 

@@ -108,11 +108,44 @@ def bias_fire(x: Rows, table: Rows, thresholds: Rows, spikes: Rows) -> None:
 @kernel
 def fire_heads(acc: Rows, thresholds: Rows, spikes: Rows) -> None:
     """Spikes (M, N, heads, d) of products (M, heads, N, d); thresholds (heads, D, d)."""
-    for m in range(acc.shape[0]):
-        for h in range(acc.shape[1]):
-            levels = thresholds[h]
-            for n in range(acc.shape[2]):
-                _fire_row(acc[m, h, n], levels, spikes[m, n, h])
+    items, heads, cells, width = acc.shape
+    for m in range(items):
+        for h in range(heads):
+            if thresholds.shape[1] != 4:
+                for n in range(cells):
+                    _fire_row(acc[m, h, n], thresholds[h], spikes[m, n, h])
+                continue
+            one, two = thresholds[h, 0], thresholds[h, 1]
+            three, four = thresholds[h, 2], thresholds[h, 3]
+            for n in range(cells):
+                for c in range(width):
+                    x = acc[m, h, n, c]
+                    low = np.uint8(x >= one[c]) + np.uint8(x >= two[c])
+                    spikes[m, n, h, c] = low + np.uint8(x >= three[c]) + np.uint8(x >= four[c])
+
+
+@kernel
+def enter(raw: Rows, offset: Rows, out: Rows) -> tuple[int, int]:
+    """out (M, H, W, C) = raw (M, C, H, W) - offset[c]; returns the smallest and the largest value."""
+    low, high = np.int64(1) << 62, -(np.int64(1) << 62)
+    for m in range(raw.shape[0]):
+        for c in range(raw.shape[1]):
+            for i in range(raw.shape[2]):
+                for j in range(raw.shape[3]):
+                    value = np.int64(raw[m, c, i, j]) - offset[c]
+                    low, high = min(low, value), max(high, value)
+                    out[m, i, j, c] = value
+    return low, high
+
+
+@kernel
+def split_sign(x: Rows, out: Rows) -> None:
+    """out (R, 2 * C) uint8 = positive parts, then negative parts of x (R, C)."""
+    channels = x.shape[1]
+    for i in range(x.shape[0]):
+        for c in range(channels):
+            out[i, c] = max(x[i, c], 0)
+            out[i, channels + c] = max(-x[i, c], 0)
 
 
 @kernel

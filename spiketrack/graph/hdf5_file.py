@@ -19,11 +19,13 @@ import numpy as np
 
 from spiketrack.errors import StoreError
 from spiketrack.graph.checks import Array
+from spiketrack.graph.seal import BLOCK_BYTES, seal_block
 
 GIB = 1 << 30
 # Filters built into HDF5 (gzip, shuffle, checksum): any other would load a plug-in, which is code.
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 _MAX_STRING_ROWS = 4096
+_CHUNK_BYTES = 1 << 20
 # What HDF5, NumPy and JSON values of a wrong kind lead to; our own errors pass through untouched.
 _STUMBLES = (
     OSError,
@@ -44,19 +46,26 @@ class Limits:
     total_bytes: int = 8 * GIB
 
 
-def write_hdf5(path: str | PathLike[str], fill: Callable[[h5py.File], None]) -> None:
+def write_hdf5(
+    path: str | PathLike[str],
+    fill: Callable[[h5py.File], None],
+    seal: tuple[str, int] | None = None,
+) -> None:
     """Writes an HDF5 file: complete under its name, or nothing.
 
     Args:
         path: where; an existing file is replaced at the end, in one step.
         fill: puts groups and datasets into the open file.
+        seal: kind and version of the file; it then starts with a block that names its SHA-256.
 
     Raises:
         StoreError: the disk is full, the folder is missing or not writable.
     """
     image = BytesIO()
-    with h5py.File(image, "w") as file:
+    with h5py.File(image, "w", userblock_size=BLOCK_BYTES if seal else 0) as file:
         fill(file)
+    if seal:
+        image.getbuffer()[:BLOCK_BYTES] = seal_block(*seal, image.getbuffer()[BLOCK_BYTES:])
     target = Path(path)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
@@ -76,7 +85,10 @@ def put_array(group: h5py.Group, name: str, array: Array, *, level: int) -> None
     """Adds one dataset without times; compressed with gzip if it is larger than a kibibyte."""
     options: dict[str, Any] = {}
     if array.nbytes > 1024 and array.ndim:
-        options = {"compression": "gzip", "compression_opts": level, "shuffle": True}
+        # Why whole rows: HDF5's own guess cuts kernels too, and pads what it cut.
+        rows = max(1, min(len(array), _CHUNK_BYTES * len(array) // array.nbytes))
+        options = {"chunks": (rows, *array.shape[1:]), "compression": "gzip"}
+        options |= {"compression_opts": level, "shuffle": True}
     group.create_dataset(name, data=array, track_times=False, **options)
 
 

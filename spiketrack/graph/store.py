@@ -1,10 +1,11 @@
 """One HDF5 file per converted model: equal models give equal bytes, a damaged file is refused.
 
 Layout (format version 1), everything in a fixed order and without times:
-    attributes `format`, `format_version`, `sha256`
+    512 bytes                                        the seal: format, version, SHA-256 of the rest
     `structure`, `variant`, `provenance`, `report`   canonical JSON as UTF-8 bytes
     `arrays/<graph>.<node>.<field>`                  one dataset per array, by position in it
-`structure` is [{"name": graph, "nodes": [record, ...]}, ...]; `sha256` covers arrays and texts.
+    `sha256`                                         of all arrays and texts, as JSON
+`structure` is [{"name": graph, "nodes": [record, ...]}, ...]. No dataset has variable length.
 """
 
 import json
@@ -20,6 +21,7 @@ from spiketrack.graph.graph import Graph
 from spiketrack.graph.hdf5_file import BoundedReader, Limits, put_array, reading, write_hdf5
 from spiketrack.graph.model import Json, Model
 from spiketrack.graph.records import SPIKE_TYPES, array_fields, from_record, record_type, to_record
+from spiketrack.graph.seal import check_seal
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.provenance import sha256_arrays
 
@@ -45,14 +47,12 @@ def save_model(path: str | PathLike[str], model: Model) -> None:
     contents.update(_arrays(model))
 
     def fill(file: h5py.File) -> None:
-        file.attrs["format"] = FORMAT
-        file.attrs["format_version"] = np.int64(FORMAT_VERSION)
-        file.attrs["sha256"] = sha256_arrays(contents)
         file.create_group("arrays")
+        put_array(file, "sha256", _to_bytes("sha256", sha256_arrays(contents)), level=_GZIP_LEVEL)
         for name, array in contents.items():
             put_array(file, name, array, level=_GZIP_LEVEL)
 
-    write_hdf5(path, fill)
+    write_hdf5(path, fill, seal=(FORMAT, FORMAT_VERSION))
 
 
 def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Model:
@@ -65,8 +65,8 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
     Raises:
         StoreError: not such a file, of a newer version, truncated, changed or inconsistent.
     """
+    check_seal(path, FORMAT, FORMAT_VERSION)
     with reading(path, limits) as reader:
-        _check_version(reader)
         contents = {name: reader.array(reader.root, name) for name in _TEXTS}
         texts = {name: _from_bytes(reader, name, contents[name]) for name in _TEXTS}
         for name in ("variant", "provenance", "report"):
@@ -76,7 +76,8 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
             graphs = _read_graphs(reader, texts["structure"], contents)
         except GraphError as error:
             raise StoreError(reader.what, "graphs that keep the law", str(error)) from error
-        if reader.root.attrs.get("sha256") != sha256_arrays(contents):
+        recorded = _from_bytes(reader, "sha256", reader.array(reader.root, "sha256"))
+        if recorded != sha256_arrays(contents):
             raise StoreError(reader.what, "contents that give the recorded sha256", "changed ones")
     return Model(graphs, texts["variant"], texts["provenance"], texts["report"])
 
@@ -117,18 +118,6 @@ def _from_bytes(reader: BoundedReader, name: str, raw: Array) -> Any:
         return json.loads(raw.astype(np.uint8).tobytes().decode())
     except (ValueError, RecursionError) as error:
         raise StoreError(f"{reader.what}, '{name}'", "JSON", str(error)) from error
-
-
-def _check_version(reader: BoundedReader) -> None:
-    attributes = reader.root.attrs
-    if str(attributes.get("format")) != FORMAT:
-        raise StoreError(reader.what, f"a '{FORMAT}' file", "another HDF5 file")
-    version = attributes.get("format_version")
-    if not isinstance(version, np.integer) or version < 1:
-        raise StoreError(reader.what, "a format version", repr(version))
-    if version > FORMAT_VERSION:
-        needed, found = f"format version {FORMAT_VERSION} or older", str(version)
-        raise StoreError(reader.what, needed, found, "A newer spiketrack wrote it")
 
 
 def _read_graphs(

@@ -4,7 +4,7 @@ from hardware.energy import AuditReport
 from hardware.energy.gap import GapChain
 from hardware.energy.model import EnergyResult
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
-from spiketrack.report.units import count, digits, energy, percent, times
+from spiketrack.report.units import count, digits, energy, exact, percent, times
 
 
 def gap_table(chain: GapChain, title: str) -> TableData:
@@ -43,7 +43,7 @@ def term_table(result: EnergyResult) -> TableData:
             text_cell(term.label),
             number_cell(term.count, count),
             number_cell(term.times, digits),
-            text_cell(f"{digits(term.cost.value)} {term.cost.unit}"),
+            text_cell(f"{exact(term.cost.value)} {term.cost.unit}"),
             number_cell(term.energy_pj, energy),
             number_cell(term.energy_pj / result.total_pj if result.total_pj else 0.0, percent),
         )
@@ -53,7 +53,7 @@ def term_table(result: EnergyResult) -> TableData:
     unpriced = f" Counted but not priced: {', '.join(result.unpriced)}." if result.unpriced else ""
     static = ""
     if result.static_power is not None:
-        power = f"{digits(result.static_power.value)} {result.static_power.unit}"
+        power = f"{exact(result.static_power.value)} {result.static_power.unit}"
         static = f" Static power, not added: {power} per chip."
     return TableData(
         title=f"The bill of {result.model}",
@@ -150,4 +150,4 @@ def silicon_table(audit: AuditReport) -> TableData:
 
 
 def _span(low: float, high: float) -> str:
-    return digits(low) if low == high else f"{digits(low)} to {digits(high)}"
+    return exact(low) if low == high else f"{exact(low)} to {exact(high)}"

@@ -6,7 +6,7 @@ from typing import Any
 from hardware.energy import AuditReport
 from hardware.energy.model import EnergyResult
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
-from spiketrack.report.units import count, digits, energy, times
+from spiketrack.report.units import count, energy, exact, times
 
 
 def model_table(audit: AuditReport) -> TableData:
@@ -75,7 +75,7 @@ def rival_table(audit: AuditReport) -> TableData:
             number_cell(one.total_pj, energy),
             number_cell(one.macs, count),
             text_cell(one.precision),
-            text_cell(f"{digits(one.cost.value)} pJ"),
+            text_cell(f"{exact(one.cost.value)} pJ"),
             text_cell(one.events),
         )
         for one in audit.rivals
@@ -122,7 +122,7 @@ def constant_table(audit: AuditReport) -> TableData:
         rows=tuple(
             (
                 text_cell(name),
-                number_cell(one.value, digits),
+                number_cell(one.value, exact),
                 text_cell(one.unit),
                 text_cell(one.source),
             )

@@ -33,6 +33,11 @@ def digits(value: float) -> str:
     return f"{value:.3f}" if abs(value) >= 0.09995 else f"{value:.3g}"
 
 
+def exact(value: float) -> str:
+    """A published number as it was published: 0.23 -> "0.23", 26000 -> "26,000"."""
+    return f"{value:,.7g}"
+
+
 def percent(share: float) -> str:
     """A share as a percentage: 0.254 -> "25.4 %"."""
     return f"{digits(100 * share)} %"

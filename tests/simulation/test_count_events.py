@@ -12,6 +12,7 @@ from simulation.count import EventCounter
 from simulation.count_events import count_node, count_run
 from simulation.count_meters import Synops
 from simulation.event_counts import EventCounts, LayerCounts
+from simulation.fast import FastEngine
 from simulation.reference import run_reference
 from simulation.run import Run
 from spiketrack.errors import GraphError
@@ -80,7 +81,7 @@ def random_products(rng: np.random.Generator) -> tuple[Graph[Any], Run]:
         "v": spikes(rng, steps, batch, d_v, *cells),
         "q": spikes(rng, steps, batch, d_k, *queries),
     }
-    nodes = (
+    nodes: tuple[s.SpikeNode, ...] = (
         *(spike_input(name, x) for name, x in values.items()),
         s.SpikeMemoryWrite(name="kTv", inputs=("k", "v"), heads=heads),
         s.SpikeMemoryRead(name="qkv", inputs=("q", "kTv"), heads=heads),
@@ -137,7 +138,7 @@ def test_a_gate_and_step_by_step_layers_equal_the_event_loop(seed: int) -> None:
         steps.append(
             s.SpikeConv(name=name, inputs=(source,), weight_q=weight, weight_scale=scale, padding=1)
         )
-    nodes = (
+    nodes: tuple[s.SpikeNode, ...] = (
         spike_input("x", x),
         *steps,
         m.StackSteps(name="stack", inputs=("step2", "step0", "step2")),
@@ -225,7 +226,7 @@ def test_effective_and_dense_operations_equal_neurobenchs_definition(seed: int) 
 
 def test_more_than_257_rows_do_not_overflow_the_short_sums() -> None:
     x = np.full((1, 1, 1, 600, 3), 255)
-    nodes = (
+    nodes: tuple[s.SpikeNode, ...] = (
         s.SpikeInput(
             name="x",
             shape=(1, 1, 600, 3),
@@ -256,3 +257,11 @@ def test_the_event_loop_refuses_a_run_that_was_not_kept() -> None:
 def test_the_event_loop_refuses_a_node_that_is_no_connection() -> None:
     with pytest.raises(TypeError, match="node 'c.out' .SpikeOutput. is no connection"):
         count_node(output("c"), [])
+
+
+def test_an_engine_that_is_observed_gives_the_counts_of_a_kept_run() -> None:
+    for seed in range(15):
+        graph, inputs = random_spike_graph(np.random.default_rng(seed), batch=1 + seed % 2)
+        observed = EventCounter(graph)
+        FastEngine(graph).run(inputs, observer=observed)
+        assert observed.counts("track") == counted(graph, run_reference(graph, inputs)), seed

@@ -10,7 +10,7 @@ from hardware.energy.phases import track_phase
 from spiketrack.report import count_tables, energy_tables, summary_tables
 from spiketrack.report.stages import short_name, stage_of
 from spiketrack.report.tables import Cell, TableData, columns, plain_rows, rich_table
-from spiketrack.report.units import count, digits, energy, percent, times
+from spiketrack.report.units import count, digits, energy, exact, percent, times
 from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
 
 
@@ -23,6 +23,7 @@ def test_numbers_keep_three_digits_and_a_unit_that_fits() -> None:
     assert digits(0.5) == "0.500"
     assert digits(0.0123) == "0.0123"
     assert digits(26000) == "26,000"
+    assert exact(0.23) == "0.23"
     assert percent(0.254) == "25.4 %"
     assert times(3) == "3x"
 
