@@ -1,8 +1,9 @@
-"""The fast engine: equal to `simulation.reference` bit for bit on every node, and as fast as a CPU allows.
+"""The fast engine: equal to `simulation.reference` bit for bit on every node.
 
-A graph is compiled once. Static bounds prove for every layer that a library's float32 (or int8) convolution gives
-the exact integers, and which widths need no check while running; what is not proved takes float64 or is checked as
-in the reference. Inside, arrays are channels-last (T, B, H, W, C), spikes one byte, streams int32.
+A graph is compiled once. Static bounds prove for every layer that a library's float32 (or int8)
+convolution gives the exact integers, and which widths need no check while running; what is not
+proved takes float64 or is checked as in the reference. Inside, arrays are channels-last
+(T, B, H, W, C), spikes one byte, streams int32.
 """
 
 from collections.abc import Collection, Mapping
@@ -85,7 +86,8 @@ class FastEngine:
         """Runs the graph once.
 
         Args:
-            inputs: raw integers per input node, (T, B, C, H, W) (a memory: (T, B, heads, d_k, d_v)).
+            inputs: raw integers per input node, (T, B, C, H, W); a memory is
+                (T, B, heads, d_k, d_v).
             keep: names of values to keep in the result.
             keep_all: keep every value and every membrane.
             observer: sees the values it watches.
@@ -94,7 +96,7 @@ class FastEngine:
             A `Run` whose arrays are int64 in the reference's layout.
 
         Raises:
-            GraphError: an input that is missing or of the wrong shape, or an unknown name in `keep`.
+            GraphError: an input is missing or misshapen, or a name in `keep` is unknown.
             OverflowBoundError: a value leaves its declared width or an input its promised range.
         """
         kept = frozenset(self.graph.by_name) if keep_all else frozenset(keep)

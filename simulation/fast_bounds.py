@@ -1,4 +1,4 @@
-"""Interval propagation: the range of every value of an integer graph, from weights and input ranges alone.
+"""Interval propagation: the range of every value, from weights and input ranges alone.
 
 Bounds are float64 numbers, exact below 2**53; a bound beyond `EXACT` counts as "not proved".
 """
@@ -42,7 +42,9 @@ class Interval:
         """Whether every value fits a signed integer of `bits` bits."""
         limit = 2.0 ** (bits - 1)
         proved = bool(np.isfinite(self.low).all() and np.isfinite(self.high).all())
-        return proved and self.peak <= EXACT and self.low.min() >= -limit and self.high.max() < limit
+        if not proved or self.peak > EXACT:
+            return False
+        return bool(self.low.min() >= -limit and self.high.max() < limit)
 
 
 def intervals(graph: Graph[s.SpikeNode]) -> dict[str, Interval]:
@@ -103,7 +105,7 @@ def constant(low: float, high: float) -> Interval:
 
 
 def conv_interval(node: s.SpikeConv, x: Interval) -> Interval:
-    """sum of positive weights * high + negative weights * low (and the other way round)."""
+    """Sums of positive weights * high + negative weights * low (and the other way round)."""
     zero = float(node.padding > 0)
     low = _per_input(node, np.minimum(x.low, 0.0) if zero else x.low)
     high = _per_input(node, np.maximum(x.high, 0.0) if zero else x.high)
@@ -114,7 +116,7 @@ def conv_interval(node: s.SpikeConv, x: Interval) -> Interval:
 
 
 def partial_sum_peak(node: s.SpikeConv, x: Interval) -> float:
-    """max over outputs of sum |weight| * max |input|: no partial sum in any order exceeds it."""
+    """Maximum over outputs of sum |weight| * max |input|: no partial sum in any order exceeds it."""
     magnitude = _per_input(node, np.maximum(np.abs(x.low), np.abs(x.high)))
     sums = (_tap_sums(node, 1) + _tap_sums(node, -1)) @ magnitude[:, :, None]
     return float(sums.max())
@@ -141,18 +143,15 @@ def membrane_interval(node: s.SpikeNILIF, x: Interval, n_steps: int) -> Interval
 
 def product_interval(x: Interval, y: Interval, terms: int) -> Interval:
     """Range of a sum of `terms` products."""
-    corners = [
-        a * b
-        for a in (x.low.min(), x.high.max())
-        for b in (y.low.min(), y.high.max())
-    ]
+    corners = [a * b for a in (x.low.min(), x.high.max()) for b in (y.low.min(), y.high.max())]
     return constant(terms * min(corners), terms * max(corners))
 
 
 def _per_input(node: s.SpikeConv, bound: Bound) -> Bound:
     """(C,) or (1,) to (groups, C/groups)."""
     channels = node.weight_q.shape[1] * node.groups
-    return np.broadcast_to(bound, (channels,)).reshape(node.groups, -1)
+    wide: Bound = np.broadcast_to(bound, (channels,)).reshape(node.groups, -1)
+    return wide
 
 
 def _tap_sums(node: s.SpikeConv, sign: int) -> NDArray[Any]:

@@ -1,14 +1,15 @@
-"""Exact integer convolutions on channels-last arrays, by the fastest library call that is proved exact.
+"""Exact integer convolutions on channels-last arrays, by the fastest call that is proved exact.
 
 Three ways, chosen per layer when an engine is built:
-- int8: oneDNN's quantised convolution with unit scales. uint8 spikes times int8 weights accumulate in int32 and
-  leave as float32 (exact below 2**24), or at once as spikes when `fast_fit` proves a line for the thresholds.
+- int8: oneDNN's quantised convolution with unit scales. uint8 spikes times int8 weights accumulate
+  in int32 and leave as float32 (exact below 2**24), or at once as spikes when `fast_fit` proves a
+  line for the thresholds.
 - float32, exact while sum |weight| * max |input| stays below 2**24.
 - float64, exact below 2**53, for anything else.
 
-Why the trial: the names and the exactness of oneDNN's calls depend on the version of torch and on the processor
-(without VNNI, pairs of products saturate at 16 bits). So the int8 way is tried once against float64 with the largest
-values a graph can hold, and not used if one number differs.
+Why the trial: the names and the exactness of oneDNN's calls depend on the version of torch and on
+the processor (without VNNI, pairs of products saturate at 16 bits). So the int8 way is tried once
+against float64 with the largest values a layer can see, and not used if one number differs.
 """
 
 from collections.abc import Callable
@@ -50,9 +51,12 @@ class Int8Convolution:
         self._packed: dict[torch.Size, Tensor] = {}
 
     def _weight(self, shape: torch.Size) -> Tensor:
-        """Weights in the library's own order; it depends on the shape of the input (20 times slower if not told)."""
+        """Weights in the library's own order.
+
+        Why per shape: where the shape is not told, 1x1 layers run 20 times slower.
+        """
         if shape not in self._packed:
-            pack = torch.ops.onednn.qconv_prepack
+            pack = _library().qconv_prepack
             geometry = (*self._geometry, list(shape))
             self._packed[shape] = pack(self._raw_weight, self._scale, 1.0, 0, *geometry)
         return self._packed[shape]
@@ -97,7 +101,7 @@ class FloatConvolution:
 
 
 class SplitSignConvolution:
-    """Signed integers in -255..255 by the int8 way: positive and negative parts as channels of their own."""
+    """Signed integers in -255..255 by the int8 way: positive and negative parts as channels."""
 
     def __init__(self, node: SpikeConv) -> None:
         """For one group and weights above -128."""
@@ -158,7 +162,7 @@ def is_ordinary(node: SpikeConv) -> bool:
 
 @lru_cache(maxsize=16)
 def int8_is_exact(max_input: int) -> bool:
-    """Whether the int8 way gives the very integers of float64, for inputs up to `max_input`, on this machine."""
+    """Whether, on this machine, the int8 way equals float64 for inputs up to `max_input`."""
     try:
         _int8_call()
         return all(_trial(max_input, *case) for case in _TRIALS)
@@ -169,8 +173,10 @@ def int8_is_exact(max_input: int) -> bool:
 _TRIALS = ((16, 32, 1, 1, 1), (3, 8, 7, 2, 1), (32, 32, 3, 1, 32), (8, 16, 3, 1, 1))
 
 
-def _trial(max_input: int, inputs: int, outputs: int, kernel: int, stride: int, groups: int) -> bool:
-    """One small convolution with the largest values, random ones beside them; accumulators and spikes."""
+def _trial(
+    max_input: int, inputs: int, outputs: int, kernel: int, stride: int, groups: int
+) -> bool:
+    """One small convolution with the largest values and random ones, once to each output."""
     rng = np.random.default_rng(inputs * kernel)
     weight = rng.integers(-128, 128, (outputs, inputs // groups, kernel, kernel)).astype(np.int8)
     weight[0], weight[1] = 127, -128
@@ -200,14 +206,17 @@ def _trial(max_input: int, inputs: int, outputs: int, kernel: int, stride: int, 
 @lru_cache(maxsize=1)
 def _int8_call() -> Callable[..., Tensor]:
     """The quantised convolution under the name this version of torch gives it."""
-    if not torch.backends.mkldnn.is_available():
-        raise RuntimeError("torch was built without oneDNN")
     for name in NAMES:
-        call: Callable[..., Tensor] | None = getattr(torch.ops.onednn, name, None)
+        call: Callable[..., Tensor] | None = getattr(_library(), name, None)
         if call is not None:
             overload: Callable[..., Tensor] = getattr(call, "default", call)
             return overload
     raise AttributeError("torch.ops.onednn has no quantised convolution")
+
+
+def _library() -> Any:
+    """Torch's door to oneDNN; a missing operator is an AttributeError."""
+    return vars(torch)["ops"].onednn
 
 
 def _channels_last(y: Tensor) -> Values:

@@ -1,11 +1,12 @@
-"""Thresholds as one multiply, one add and one rounding, so that a convolution can emit spikes itself.
+"""Thresholds as a multiply, an add and a rounding, so that a convolution can emit spikes itself.
 
 A stateless neuron on an accumulator, s = #{k: acc >= theta[k]}, equals
-s = round(clamp(acc * scale + bias, 0, D)) for every integer acc if the line passes k - 1/2 strictly between
-theta[k] - 1 and theta[k] for every k. The margin left is required to exceed float32 rounding many times over, so
-that the order of operations inside a library does not matter and ties never occur.
+s = round(clamp(acc * scale + bias, 0, D)) for every integer acc if the line passes k - 1/2 strictly
+between theta[k] - 1 and theta[k] for every k. The margin left must exceed float32 rounding several
+times over, so that the order of operations inside a library does not matter and ties never occur.
 
-Why: a library's int8 convolution then writes one byte per neuron instead of four, and no pass follows it.
+Why: a library's int8 convolution then writes one byte per neuron instead of four, and no pass
+follows it.
 """
 
 from dataclasses import dataclass
@@ -29,9 +30,7 @@ class Line:
     bias: NDArray[np.float32]
 
 
-def fit_line(
-    thresholds: Int64, low: NDArray[np.float64], high: NDArray[np.float64]
-) -> Line | None:
+def fit_line(thresholds: Int64, low: NDArray[np.float64], high: NDArray[np.float64]) -> Line | None:
     """A line per channel that reproduces all thresholds exactly, or None.
 
     Args:
@@ -61,7 +60,7 @@ def _fit_centres(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """step, origin (C,) with theta[k] - 1/2 close to origin + step * (k - 1/2) at all levels reached."""
+    """Step and origin (C,): theta[k] - 1/2 is close to origin + step * (k - 1/2) where reached."""
     levels = np.flatnonzero(reached) + 0.5
     centres = theta[:, reached] - 0.5
     if levels.size == 0:
@@ -84,7 +83,7 @@ def _fit_centres(
 def _minimax(
     levels: NDArray[np.float64], centres: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The line with the smallest largest error through 2 or more points per row (Chebyshev, by triples)."""
+    """Per row, the line with the smallest largest error (Chebyshev, by triples of points)."""
     best_step = (centres[:, -1] - centres[:, 0]) / (levels[-1] - levels[0])
     origin = centres[:, 0] - best_step * levels[0]
     best_error = _largest_error(levels, centres, best_step, origin)
@@ -108,9 +107,9 @@ def _largest_error(
     step: NDArray[np.float64],
     origin: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    error: NDArray[np.float64] = np.abs(
-        centres - origin[:, None] - step[:, None] * levels
-    ).max(axis=1)
+    error: NDArray[np.float64] = np.abs(centres - origin[:, None] - step[:, None] * levels).max(
+        axis=1
+    )
     return error
 
 

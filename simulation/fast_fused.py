@@ -1,4 +1,4 @@
-"""Fused steps: several nodes in one pass over memory. Each equals its nodes one by one, bit for bit.
+"""Fused steps: several nodes in one pass over memory, equal to the nodes one by one.
 
 A builder returns None where a proof it needs does not hold; the plan then takes the nodes singly.
 """
@@ -124,9 +124,7 @@ def read_fire(node: s.SpikeMemoryRead, neuron: s.SpikeNILIF, y: Interval, shape:
     channels = shape[1]
     dtype = np.dtype(np.float32 if y.peak < FLOAT32_EXACT else np.float64)
     wide = np.broadcast_to(levels_for(neuron.thresholds_q, dtype), (neuron.max_spike, channels))
-    levels = np.ascontiguousarray(
-        wide.reshape(neuron.max_spike, node.heads, -1).transpose(1, 0, 2)
-    )
+    levels = np.ascontiguousarray(wide.reshape(neuron.max_spike, node.heads, -1).transpose(1, 0, 2))
 
     def run(v: Sequence[Values]) -> tuple[Values, ...]:
         product = np.ascontiguousarray(read(v))

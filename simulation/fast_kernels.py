@@ -1,9 +1,10 @@
-"""Element-wise kernels of the fast engine: each reads its operands once and writes its results once.
+"""Element-wise kernels of the fast engine: operands are read once, results written once.
 
-All work on rows (R, W): a channels-last array folded so that one row holds a whole number of pixels, with every
-per-channel parameter repeated to the length of a row. Inner loops touch few arrays, so that they vectorise.
+Most work on rows (R, W): a channels-last array folded so that one row holds a whole number of
+pixels, with every per-channel parameter repeated to the length of a row. Inner loops touch few
+arrays, so that they vectorise.
 
-Why numba and one thread: a second thread pool beside torch's makes convolutions many times slower.
+Why numba and one thread: a second thread pool beside torch's makes convolutions much slower.
 """
 
 from typing import Any
@@ -42,7 +43,7 @@ def fire(x: Rows, thresholds: Rows, spikes: Rows) -> None:
 
 @kernel
 def affine(acc: Rows, gain: Rows, offset: Rows, out: Rows) -> None:
-    """out = floor(acc * gain + offset): exact while acc * multiplier + addend stays below 2**53."""
+    """Writes out = floor(acc * gain + offset): exact while acc * multiplier + addend stays below 2**53."""
     for i in range(acc.shape[0]):
         source, target = acc[i], out[i]
         for c in range(source.size):
@@ -63,7 +64,7 @@ def affine_fire(
 
 @kernel
 def affine_add(acc: Rows, gain: Rows, offset: Rows, stream: Rows, out: Rows) -> None:
-    """out = stream + floor(acc * gain + offset)."""
+    """Writes out = stream + floor(acc * gain + offset)."""
     for i in range(acc.shape[0]):
         source, before, target = acc[i], stream[i], out[i]
         for c in range(source.size):
@@ -86,7 +87,7 @@ def affine_add_fire(
 
 @kernel
 def add_fire(x: Rows, y: Rows, out: Rows, thresholds: Rows, spikes: Rows) -> None:
-    """out = x + y, then the neuron that reads it."""
+    """Writes out = x + y, then the neuron that reads it."""
     for i in range(x.shape[0]):
         left, right, target = x[i], y[i], out[i]
         for c in range(left.size):
@@ -126,7 +127,7 @@ def fire_heads(acc: Rows, thresholds: Rows, spikes: Rows) -> None:
 
 @kernel
 def enter(raw: Rows, offset: Rows, out: Rows) -> tuple[int, int]:
-    """out (M, H, W, C) = raw (M, C, H, W) - offset[c]; returns the smallest and the largest value."""
+    """Writes out (M, H, W, C) = raw (M, C, H, W) - offset[c]; returns the smallest and the largest value."""
     low, high = np.int64(1) << 62, -(np.int64(1) << 62)
     for m in range(raw.shape[0]):
         for c in range(raw.shape[1]):
@@ -135,12 +136,12 @@ def enter(raw: Rows, offset: Rows, out: Rows) -> tuple[int, int]:
                     value = np.int64(raw[m, c, i, j]) - offset[c]
                     low, high = min(low, value), max(high, value)
                     out[m, i, j, c] = value
-    return low, high
+    return int(low), int(high)
 
 
 @kernel
 def split_sign(x: Rows, out: Rows) -> None:
-    """out (R, 2 * C) uint8 = positive parts, then negative parts of x (R, C)."""
+    """Writes out (R, 2 * C) uint8 = positive parts, then negative parts of x (R, C)."""
     channels = x.shape[1]
     for i in range(x.shape[0]):
         for c in range(channels):
@@ -159,7 +160,7 @@ def fire_stateful(
     spikes: Rows,
     membranes: Rows,
 ) -> None:
-    """NI-LIF over steps: x and membranes (T, R, W) int64, spikes (T, R, W) uint8, decay (T-1,) int64."""
+    """NI-LIF over steps: x and membranes (T, R, W) int64, spikes uint8, decay (T-1,) int64."""
     for i in range(x.shape[1]):
         membranes[0, i] = x[0, i]
         _fire_row(membranes[0, i], thresholds, spikes[0, i])
@@ -174,7 +175,7 @@ def fire_stateful(
 
 @kernel
 def sum_pool(x: Rows, factor: int, out: Rows) -> None:
-    """out (M, H/f, W/f, C) = sums over f x f cells of x (M, H, W, C)."""
+    """Writes out (M, H/f, W/f, C) = sums over f x f cells of x (M, H, W, C)."""
     for m in range(out.shape[0]):
         for i in range(out.shape[1]):
             for j in range(out.shape[2]):
@@ -209,7 +210,7 @@ def upsample(x: Rows, lefts: Rows, weights: Rows, out: Rows) -> None:
 
 @kernel
 def _blend(first: Rows, second: Rows, weights: Rows, out: Rows) -> None:
-    """out = first * weights[0] + second * weights[1]."""
+    """Writes out = first * weights[0] + second * weights[1]."""
     left, right = weights[0], weights[1]
     for c in range(out.size):
         out[c] = first[c] * left + second[c] * right

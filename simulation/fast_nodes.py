@@ -1,7 +1,7 @@
-"""Every node on its own, on channels-last arrays: what the fast engine does where nothing can be fused.
+"""Every node on its own, on channels-last arrays: what the engine does where nothing can be fused.
 
-Each function returns a `Kernel`: arrays of the node's inputs in, array of its value out. Values may be uint8 spikes,
-float32 or float64 accumulators, int32 or int64 streams: always integers, always exact.
+A `Kernel` takes the arrays of a node's inputs and returns the array of its value. Values may be uint8
+spikes, float32 or float64 accumulators, int32 or int64 streams: always integers, always exact.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,7 +49,8 @@ def node_kernel(
     """
     match node:
         case s.SpikeConv():
-            return checked(conv_kernel(node, x[0], int8), y, s.ACCUMULATOR_BITS, "accumulator of", node)
+            kernel = conv_kernel(node, x[0], int8)
+            return checked(kernel, y, s.ACCUMULATOR_BITS, "accumulator of", node)
         case s.SpikeRescale():
             return checked(rescale_kernel(node, x[0], y, shape), y, node.bits, "stream", node)
         case s.SpikeBias():
@@ -68,8 +69,9 @@ def node_kernel(
             return checked(write_kernel(node, y), y, s.ACCUMULATOR_BITS, "memory", node)
         case s.SpikeMemoryRead():
             read = read_kernel(y)
-            kernel: Kernel = lambda v: merge_heads(read(v), v[0])  # noqa: E731
-            return checked(kernel, y, s.ACCUMULATOR_BITS, "accumulator of", node)
+            return checked(
+                lambda v: merge_heads(read(v), v[0]), y, s.ACCUMULATOR_BITS, "accumulator of", node
+            )
         case s.SpikeGateMix():
             return lambda v: mix(node, v[0], v[1]).astype(stream_dtype(y.peak))
         case m.Repeat():
@@ -111,7 +113,7 @@ def per_image(convolution: Callable[[Values], Values], x: Values) -> Values:
 
 
 def rescale_is_affine(node: s.SpikeRescale, x: Interval, y: Interval) -> bool:
-    """Whether floor(x * gain + offset) in float64 is exact: one multiply, one add, nothing rounded."""
+    """Whether floor(x * gain + offset) in float64 rounds nothing."""
     multiplier, addend = exact_affine(node)
     peak = np.maximum(np.abs(x.low), np.abs(x.high))
     largest = float((peak * multiplier + np.abs(addend)).max())
@@ -119,7 +121,7 @@ def rescale_is_affine(node: s.SpikeRescale, x: Interval, y: Interval) -> bool:
 
 
 def exact_affine(node: s.SpikeRescale) -> tuple[Values, Values]:
-    """multiplier and addend with y = floor((x * multiplier + addend) / 2**max(shift, 0)), as float64."""
+    """Float64 factors of y = floor((x * multiplier + addend) / 2**max(shift, 0))."""
     shift = node.shift_q.astype(np.float64)
     right = np.exp2(np.maximum(shift, 0.0))
     half = np.where(shift > 0, right / 2, 0.0)
@@ -128,7 +130,7 @@ def exact_affine(node: s.SpikeRescale) -> tuple[Values, Values]:
 
 
 def affine_parameters(node: s.SpikeRescale, fold: Fold) -> tuple[Values, Values]:
-    """gain and offset per element of a row."""
+    """Gain and offset per element of a row."""
     right = np.exp2(np.maximum(node.shift_q.astype(np.float64), 0.0))
     multiplier, addend = exact_affine(node)
     return fold.spread(multiplier / right), fold.spread(addend / right)
@@ -239,7 +241,7 @@ def upsample_kernel(node: s.SpikeUpsample, y: Interval, shape: Shape) -> Kernel:
 
 
 def float_dtype(y: Interval) -> torch.dtype:
-    """float32 where every partial sum of a product of non-negative spikes is exact, else float64."""
+    """The narrowest float that holds every partial sum of a product exactly."""
     return torch.float32 if y.peak < FLOAT32_EXACT else torch.float64
 
 
@@ -251,7 +253,7 @@ def by_head(x: Values, heads: int, dtype: torch.dtype) -> Tensor:
 
 
 def write_kernel(node: s.SpikeMemoryWrite, y: Interval) -> Kernel:
-    """M = k^T v; the value is held as (T, B, d_k, d_v, heads), a view of (T, B, heads, d_k, d_v)."""
+    """M = k^T v as (T, B, d_k, d_v, heads), a view of (T, B, heads, d_k, d_v)."""
     dtype = float_dtype(y)
 
     def write(v: Sequence[Values]) -> Values:
@@ -263,7 +265,7 @@ def write_kernel(node: s.SpikeMemoryWrite, y: Interval) -> Kernel:
 
 
 def read_kernel(y: Interval) -> Kernel:
-    """q M as (T * B, heads, N, d_v)."""
+    """The product q M as (T * B, heads, N, d_v)."""
     dtype = float_dtype(y)
 
     def read(v: Sequence[Values]) -> Values:
@@ -288,8 +290,9 @@ def mix(node: s.SpikeGateMix, x: Values, logits: Values) -> Values:
     score = logits.astype(np.int64).reshape(*logits.shape[:2], -1)
     index = np.minimum((score.max(axis=0) - score) >> node.logit_shift, len(node.table_q) - 1)
     weight = node.table_q[index].astype(np.int64)[:, :, None, None]
-    total: Values = ((x.astype(np.int64) * weight).sum(axis=0) << s.GATE_FRACTION_BITS) // weight.sum(axis=0)
-    return total[None]
+    total = (x.astype(np.int64) * weight).sum(axis=0) << s.GATE_FRACTION_BITS
+    mixed: Values = total // weight.sum(axis=0)
+    return mixed[None]
 
 
 def positions_to_channels(x: Values) -> Values:

@@ -2,7 +2,7 @@
 
 Fusions, each only where the value in between is wanted by nobody else:
 - conv -> neuron: the convolution emits spikes (`fast_fit`).
-- rescale -> add(stream) [-> neuron]: one pass reads the accumulator and the stream, writes both results.
+- rescale -> add(stream) [-> neuron]: one pass reads accumulator and stream, writes both results.
 - rescale -> neuron, add -> neuron: the stream is written and fires in the same pass.
 - bias table -> neuron, memory read -> neuron: only spikes are written.
 """
@@ -38,7 +38,7 @@ class Compiler:
 
     Args:
         graph: a verified integer graph.
-        wanted: values that must exist as arrays; `None` keeps every value, which fuses nothing away.
+        wanted: values that must exist as arrays; they are never fused away.
         fuse: whether to fuse at all.
         int8: allow quantised library calls.
     """
@@ -46,7 +46,7 @@ class Compiler:
     def __init__(
         self,
         graph: Graph[s.SpikeNode],
-        wanted: Collection[str] | None,
+        wanted: Collection[str],
         *,
         fuse: bool = True,
         int8: bool = True,
@@ -56,7 +56,7 @@ class Compiler:
         self._int8 = int8
         self._bounds = intervals(graph)
         self._readers = graph.consumers()
-        self._wanted = set(graph.by_name) if wanted is None else set(wanted)
+        self._wanted = frozenset(wanted)
         self._done: set[str] = set()
         self._deferred: dict[str, s.SpikeRescale] = {}
         self._steps: list[Step] = []

@@ -1,6 +1,6 @@
 """Folding channels-last arrays into long rows, with per-channel parameters repeated to match.
 
-Why: inner loops of a few channels spend their time starting; rows of a few hundred numbers run at full width.
+Why: inner loops of a few channels spend their time starting; rows of hundreds run at full width.
 """
 
 from dataclasses import dataclass
@@ -41,9 +41,9 @@ class Fold:
 
 
 def levels_for(thresholds: Values, dtype: np.dtype[Any]) -> Values:
-    """Thresholds (C or 1, D) int64 as (D, C or 1) in the dtype of the potentials, out of reach where beyond it.
+    """Thresholds (C or 1, D) int64 as (D, C or 1) in the dtype of the potentials.
 
-    Exact: potentials of that dtype stay strictly inside the limits used here.
+    Clipped to limits inside which potentials of that dtype strictly stay: so still exact.
     """
     match dtype.name:
         case "float32":

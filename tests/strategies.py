@@ -1,7 +1,7 @@
 """Random small integer graphs, valid by construction: nothing in them can overflow.
 
-`random_spike_graph` is a plain seeded generator; `spike_graphs` wraps it for hypothesis. Bounds are kept as exact
-Python integers per value, so that every declared width holds in the worst case.
+`random_spike_graph` is a plain seeded generator; `spike_graphs` wraps it for hypothesis. Bounds are
+kept as exact Python integers per value, so that every declared width holds in the worst case.
 """
 
 from collections.abc import Callable
@@ -94,7 +94,9 @@ class Maker:
         image = self.rng.random() < 0.4
         offset = self.rng.integers(100, 131, shape[1]) if image else np.zeros(shape[1])
         offset_q = offset.astype(np.int32)
-        low, high = (-int(offset_q.max()), 255 - int(offset_q.min())) if image else (0, self.max_spike)
+        low, high = 0, self.max_spike
+        if image:
+            low, high = -int(offset_q.max()), 255 - int(offset_q.min())
         name = self.name("in")
         node = s.SpikeInput(
             name=name,
@@ -124,8 +126,10 @@ class Maker:
         if self.rng.random() < 0.4:
             groups = int(self.rng.choice([g for g in range(1, channels + 1) if channels % g == 0]))
         same = kernel is not None
-        if outputs is None or outputs % groups:
-            outputs, groups = (groups * self.integer(1, 3), groups) if outputs is None else (outputs, 1)
+        if outputs is None:
+            outputs = groups * self.integer(1, 3)
+        elif outputs % groups:
+            groups = 1
         if kernel is None:
             kernel = (int(self.rng.choice([1, 1, 2, 3, 5])), int(self.rng.choice([1, 1, 3, 3, 4])))
         weight_bits = int(self.rng.choice([2, 4, 8, 8]))
@@ -151,7 +155,8 @@ class Maker:
         k = self.pick(lambda v: v.is_spikes)
         if k is None:
             return
-        v = self.pick(lambda x: x.is_spikes and (x.shape[0], *x.shape[2:]) == (k.shape[0], *k.shape[2:]))
+        cells = (k.shape[0], *k.shape[2:])
+        v = self.pick(lambda x: x.is_spikes and (x.shape[0], *x.shape[2:]) == cells)
         if v is None:
             return
         heads = int(np.gcd(k.shape[1], v.shape[1])) if self.rng.random() < 0.6 else 1
@@ -236,12 +241,13 @@ class Maker:
         return self.put(node, low, high)
 
     def add_sum(self) -> None:
-        first = self.pick(lambda v: v.peak < 2 ** (MAX_STREAM_BITS - 4))
+        limit = 2 ** (MAX_STREAM_BITS - 4)
+        first = self.pick(lambda v: v.peak < limit)
         if first is None:
             return
         parts = [first]
         for _ in range(self.integer(1, 2)):
-            part = self.pick(lambda v: v.shape == first.shape and v.peak < 2 ** (MAX_STREAM_BITS - 4))
+            part = self.pick(lambda v: v.shape == first.shape and v.peak < limit)
             parts.append(part or first)
         low, high = sum(p.low for p in parts), sum(p.high for p in parts)
         inputs = tuple(part.name for part in parts)
@@ -249,7 +255,7 @@ class Maker:
         self.put(s.SpikeAdd(name=self.name("add"), inputs=inputs, bits=bits, scale=1.0), low, high)
 
     def add_residual(self) -> None:
-        """stream + rescale(conv(neuron(stream))) -> neuron, the shape that fuses most."""
+        """Grows stream + rescale(conv(neuron(stream))) -> neuron, the shape that fuses most."""
         stream = self.pick(lambda v: v.peak < 2**30)
         if stream is None:
             return
@@ -267,14 +273,14 @@ class Maker:
         self.add_neuron(total)
 
     def add_synapses(self) -> None:
-        """neuron(conv(spikes)), once or twice."""
+        """Grows neuron(conv(spikes)), once or twice."""
         source = self.pick(lambda v: v.is_spikes)
         for _ in range(self.integer(1, 2)):
             acc = self.add_conv(source) if source is not None else None
             source = self.add_neuron(acc) if acc is not None else None
 
     def add_position(self) -> None:
-        """neuron(stream + table)."""
+        """Grows neuron(stream + table)."""
         biased = self.add_bias()
         if biased is not None:
             self.add_neuron(biased)
@@ -343,7 +349,9 @@ class Maker:
         if source is None:
             return
         swapped = self.put(
-            m.PositionsToChannels(name=self.name("swap"), inputs=(source.name,)), source.low, source.high
+            m.PositionsToChannels(name=self.name("swap"), inputs=(source.name,)),
+            source.low,
+            source.high,
         )
         cells = swapped.shape[1]
         weight = self.rng.integers(-127, 128, (1, cells, 1, 1)).astype(np.int8)
@@ -395,8 +403,9 @@ class Maker:
             self.add_input()
         moves: list[Callable[[], object]] = [
             *[self.add_neuron] * 3, *[self.add_conv] * 2, *[self.add_residual] * 3,
-            *[self.add_synapses] * 3, self.add_position, self.add_rescale, self.add_sum, self.add_bias, self.add_pool, self.add_upsample,
-            *[self.add_memory_product] * 2, self.add_memory_input, self.add_gate, self.add_structure,
+            *[self.add_synapses] * 3, *[self.add_memory_product] * 2, self.add_memory_input,
+            self.add_position, self.add_rescale, self.add_sum, self.add_bias, self.add_pool,
+            self.add_upsample, self.add_gate, self.add_structure,
         ]  # fmt: skip
         for _ in range(n_steps):
             moves[self.integer(0, len(moves) - 1)]()
