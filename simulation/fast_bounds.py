@@ -116,7 +116,7 @@ def conv_interval(node: s.SpikeConv, x: Interval) -> Interval:
 
 
 def partial_sum_peak(node: s.SpikeConv, x: Interval) -> float:
-    """Maximum over outputs of sum |weight| * max |input|: no partial sum in any order exceeds it."""
+    """Largest sum of |weight| * max |input|: no partial sum in any order exceeds it."""
     magnitude = _per_input(node, np.maximum(np.abs(x.low), np.abs(x.high)))
     sums = (_tap_sums(node, 1) + _tap_sums(node, -1)) @ magnitude[:, :, None]
     return float(sums.max())
@@ -157,4 +157,5 @@ def _per_input(node: s.SpikeConv, bound: Bound) -> Bound:
 def _tap_sums(node: s.SpikeConv, sign: int) -> NDArray[Any]:
     """Sums over taps of the weights of one sign, as magnitudes: (groups, O/groups, C/groups)."""
     taps = np.maximum(sign * node.weight_q.astype(np.float64), 0.0).sum(axis=(2, 3))
-    return taps.reshape(node.groups, -1, taps.shape[1])
+    sums: Bound = taps.reshape(node.groups, -1, taps.shape[1])
+    return sums

@@ -20,7 +20,7 @@ kernel = numba.njit(nogil=True, cache=True, boundscheck=False, error_model="nump
 
 @kernel
 def _fire_row(x: Rows, thresholds: Rows, spikes: Rows) -> None:
-    """spikes[c] = number of k with x[c] >= thresholds[k, c]; four comparators are the usual case."""
+    """spikes[c] = number of k with x[c] >= thresholds[k, c]; D = 4 is the usual case."""
     if thresholds.shape[0] == 4:
         one, two, three, four = thresholds[0], thresholds[1], thresholds[2], thresholds[3]
         for c in range(x.size):
@@ -43,7 +43,7 @@ def fire(x: Rows, thresholds: Rows, spikes: Rows) -> None:
 
 @kernel
 def affine(acc: Rows, gain: Rows, offset: Rows, out: Rows) -> None:
-    """Writes out = floor(acc * gain + offset): exact while acc * multiplier + addend stays below 2**53."""
+    """Writes out = floor(acc * gain + offset), exact as long as the sum needs no rounding."""
     for i in range(acc.shape[0]):
         source, target = acc[i], out[i]
         for c in range(source.size):
@@ -127,7 +127,7 @@ def fire_heads(acc: Rows, thresholds: Rows, spikes: Rows) -> None:
 
 @kernel
 def enter(raw: Rows, offset: Rows, out: Rows) -> tuple[int, int]:
-    """Writes out (M, H, W, C) = raw (M, C, H, W) - offset[c]; returns the smallest and the largest value."""
+    """Writes out (M, H, W, C) = raw (M, C, H, W) - offset[c]; returns its smallest and largest."""
     low, high = np.int64(1) << 62, -(np.int64(1) << 62)
     for m in range(raw.shape[0]):
         for c in range(raw.shape[1]):
@@ -190,7 +190,7 @@ def sum_pool(x: Rows, factor: int, out: Rows) -> None:
 
 @kernel
 def upsample(x: Rows, lefts: Rows, weights: Rows, out: Rows) -> None:
-    """Bilinear: x (M, H, W, C) -> out (M, fH, fW, C); per phase `lefts` (f,) and `weights` (f, 2)."""
+    """Bilinear: x (M, H, W, C) -> out (M, fH, fW, C); `lefts` (f,), `weights` (f, 2) per phase."""
     factor = lefts.size
     height, width = x.shape[1], x.shape[2]
     row = np.empty((width, x.shape[3]), out.dtype)

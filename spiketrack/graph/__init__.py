@@ -1,1 +1,1 @@
-"""The floor: graphs of float nodes and of spike nodes, their shape law, their text form and their file."""
+"""Graphs of float nodes and of spike nodes: their law, their text form, their file."""

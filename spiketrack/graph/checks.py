@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from spiketrack.errors import GraphError
 
 Array = NDArray[Any]
+MAX_BITS = 62
+"""Widest signed integer the engines handle in int64 with room for one addition."""
 
 
 def frozen_array(name: str, field: str, value: Array, dtype: type, ndim: int) -> Array:
@@ -30,6 +32,17 @@ def frozen_array(name: str, field: str, value: Array, dtype: type, ndim: int) ->
     return copy
 
 
+def freeze(node: Any, field: str, dtype: type, ndim: int) -> Array:
+    """Puts a checked, read-only copy of an array into a field of a frozen node; returns it.
+
+    Raises:
+        GraphError: as `frozen_array`.
+    """
+    array = frozen_array(node.name, field, getattr(node, field), dtype, ndim)
+    object.__setattr__(node, field, array)
+    return array
+
+
 def require_inputs(name: str, inputs: tuple[str, ...], count: int | None) -> None:
     """Raises GraphError unless a node has a name and `count` inputs (None: at least one)."""
     if not name or "/" in name:
@@ -47,3 +60,31 @@ def require_geometry(name: str, stride: int, padding: int, dilation: int, groups
             "stride, dilation, groups >= 1 and padding >= 0",
             f"stride {stride}, dilation {dilation}, groups {groups}, padding {padding}",
         )
+
+
+def require_length(name: str, field: str, found: int, needed: int) -> None:
+    """Raises GraphError unless a field has as many elements as it must."""
+    if found != needed:
+        raise GraphError(f"node '{name}', {field}", f"length {needed}", str(found))
+
+
+def require_heads(name: str, heads: int) -> None:
+    """Raises GraphError unless there is at least one head."""
+    if heads < 1:
+        raise GraphError(f"node '{name}', heads", "at least 1", str(heads))
+
+
+def require_stream(name: str, bits: int, scale: float) -> None:
+    """Raises GraphError unless a stream has 1..62 bits and a positive, finite scale."""
+    if not 1 <= bits <= MAX_BITS or not 0.0 < scale < float("inf"):
+        raise GraphError(
+            f"node '{name}'",
+            f"1..{MAX_BITS} bits and a positive scale",
+            f"{bits} bits, scale {scale}",
+        )
+
+
+def require_shape(name: str, shape: tuple[int, ...]) -> None:
+    """Raises GraphError unless a shape is (T, C, H, W), all positive."""
+    if len(shape) != 4 or min(shape) < 1:
+        raise GraphError(f"node '{name}'", "a shape (T, C, H, W)", str(shape))

@@ -12,7 +12,15 @@ from typing import Literal
 import numpy as np
 
 from spiketrack.errors import GraphError
-from spiketrack.graph.checks import Array, frozen_array, require_geometry, require_inputs
+from spiketrack.graph.checks import (
+    Array,
+    freeze,
+    require_geometry,
+    require_heads,
+    require_inputs,
+    require_length,
+    require_shape,
+)
 from spiketrack.graph.structural_nodes import StructuralNode
 
 Signal = Literal["image", "memory", "spikes"]
@@ -30,8 +38,7 @@ class FloatInput:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 0)
-        if len(self.shape) != 4 or min(self.shape) < 1:
-            raise GraphError(f"node '{self.name}'", "a shape (T, C, H, W)", str(self.shape))
+        require_shape(self.name, self.shape)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,10 +60,8 @@ class FloatConv:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
         require_geometry(self.name, self.stride, self.padding, self.dilation, self.groups)
-        object.__setattr__(
-            self, "weight", frozen_array(self.name, "weight", self.weight, np.float64, 4)
-        )
-        object.__setattr__(self, "bias", frozen_array(self.name, "bias", self.bias, np.float64, 1))
+        freeze(self, "weight", np.float64, 4)
+        freeze(self, "bias", np.float64, 1)
         if len(self.bias) != len(self.weight):
             raise GraphError(
                 f"node '{self.name}', bias", f"length {len(self.weight)}", str(len(self.bias))
@@ -79,8 +84,8 @@ class FloatBatchNorm:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
         for field in ("gain", "mean", "bias"):
-            array = frozen_array(self.name, field, getattr(self, field), np.float64, 1)
-            object.__setattr__(self, field, array)
+            array = freeze(self, field, np.float64, 1)
+            require_length(self.name, field, len(array), len(self.gain))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,9 +123,7 @@ class FloatBias:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
-        object.__setattr__(
-            self, "table", frozen_array(self.name, "table", self.table, np.float64, 4)
-        )
+        freeze(self, "table", np.float64, 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -139,9 +142,7 @@ class FloatNILIF:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
-        object.__setattr__(
-            self, "decay", frozen_array(self.name, "decay", self.decay, np.float64, 1)
-        )
+        freeze(self, "decay", np.float64, 1)
         if not 1 <= self.max_spike <= 255:
             raise GraphError(f"node '{self.name}', max_spike", "1..255", str(self.max_spike))
 
@@ -185,6 +186,7 @@ class FloatMemoryWrite:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 2)
+        require_heads(self.name, self.heads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -200,6 +202,7 @@ class FloatMemoryRead:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 2)
+        require_heads(self.name, self.heads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -63,8 +63,12 @@ def output_shape(node: AnyNode, shapes: Sequence[Shape]) -> Shape:
             )
         case f.FloatAdd() | s.SpikeAdd():
             return _require(node, all(shape == shapes[0] for shape in shapes), shapes, shapes[0])
-        case f.FloatScale() | f.FloatOutput() | s.SpikeOutput():
+        case f.FloatScale() | f.FloatOutput():
             return shapes[0]
+        case s.SpikeOutput():
+            lengths = (len(node.scale), len(node.bias))
+            fits = all(length in (1, shapes[0][1]) for length in lengths)
+            return _require(node, fits, shapes, shapes[0])
         case f.FloatAvgPool() | s.SpikeSumPool():
             t, c, h, w = shapes[0]
             fits = h % node.factor == 0 and w % node.factor == 0

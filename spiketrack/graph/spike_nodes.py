@@ -10,7 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from spiketrack.errors import GraphError
-from spiketrack.graph.checks import Array, frozen_array, require_geometry, require_inputs
+from spiketrack.graph.checks import (
+    Array,
+    freeze,
+    require_geometry,
+    require_heads,
+    require_inputs,
+    require_length,
+    require_shape,
+    require_stream,
+)
 from spiketrack.graph.float_nodes import Shape, Signal, require_factor
 from spiketrack.graph.structural_nodes import StructuralNode
 
@@ -25,7 +34,7 @@ GATE_FRACTION_BITS = 12
 class SpikeInput:
     """Integers enter: value = raw - offset_q[c] in low..high; real = value * scale.
 
-    `offset_q` (C,) int32 is the integer channel mean of uint8 pixels, or zeros.
+    `offset_q` (C or 1,) int32 is the integer channel mean of uint8 pixels, or zeros.
     """
 
     name: str
@@ -39,9 +48,10 @@ class SpikeInput:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 0)
-        object.__setattr__(
-            self, "offset_q", frozen_array(self.name, "offset_q", self.offset_q, np.int32, 1)
-        )
+        freeze(self, "offset_q", np.int32, 1)
+        require_shape(self.name, self.shape)
+        if len(self.offset_q) != 1:
+            require_length(self.name, "offset_q", len(self.offset_q), self.shape[1])
         if self.low > self.high:
             raise GraphError(f"node '{self.name}'", "low <= high", f"{self.low}..{self.high}")
 
@@ -67,11 +77,11 @@ class SpikeConv:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
         require_geometry(self.name, self.stride, self.padding, self.dilation, self.groups)
-        object.__setattr__(
-            self, "weight_q", frozen_array(self.name, "weight_q", self.weight_q, np.int8, 4)
-        )
-        scale = frozen_array(self.name, "weight_scale", self.weight_scale, np.float64, 1)
-        object.__setattr__(self, "weight_scale", scale)
+        freeze(self, "weight_q", np.int8, 4)
+        freeze(self, "weight_scale", np.float64, 1)
+        require_length(self.name, "weight_scale", len(self.weight_scale), len(self.weight_q))
+        if not 2 <= self.weight_bits <= 8:
+            raise GraphError(f"node '{self.name}', weight_bits", "2..8", str(self.weight_bits))
         limit = 1 << (self.weight_bits - 1)
         if self.weight_q.size and (
             int(self.weight_q.min()) < -limit or int(self.weight_q.max()) >= limit
@@ -105,10 +115,11 @@ class SpikeRescale:
             ("shift_q", np.int8),
             ("bias_q", np.int64),
         ):
-            object.__setattr__(
-                self, field, frozen_array(self.name, field, getattr(self, field), dtype, 1)
-            )
-        if self.multiplier_q.min() < 0 or self.multiplier_q.max() >= 1 << 16:
+            freeze(self, field, dtype, 1)
+            require_length(self.name, field, getattr(self, field).size, self.multiplier_q.size)
+        require_stream(self.name, self.bits, self.scale)
+        multiplier = self.multiplier_q
+        if multiplier.size == 0 or multiplier.min() < 0 or multiplier.max() >= 1 << 16:
             raise GraphError(f"node '{self.name}', multiplier_q", "0..65535", "a larger one")
 
 
@@ -124,9 +135,8 @@ class SpikeBias:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
-        object.__setattr__(
-            self, "table_q", frozen_array(self.name, "table_q", self.table_q, np.int64, 4)
-        )
+        freeze(self, "table_q", np.int64, 4)
+        require_stream(self.name, self.bits, self.scale)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -140,6 +150,7 @@ class SpikeAdd:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, None)
+        require_stream(self.name, self.bits, self.scale)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -163,11 +174,8 @@ class SpikeNILIF:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
-        thresholds = frozen_array(self.name, "thresholds_q", self.thresholds_q, np.int64, 2)
-        object.__setattr__(self, "thresholds_q", thresholds)
-        object.__setattr__(
-            self, "decay_q", frozen_array(self.name, "decay_q", self.decay_q, np.int32, 1)
-        )
+        thresholds = freeze(self, "thresholds_q", np.int64, 2)
+        freeze(self, "decay_q", np.int32, 1)
         if thresholds.shape[1] != self.max_spike or (np.diff(thresholds, axis=1) < 0).any():
             raise GraphError(
                 f"node '{self.name}', thresholds_q", f"{self.max_spike} ascending per channel"
@@ -189,6 +197,7 @@ class SpikeSumPool:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
         require_factor(self.name, self.factor)
+        require_stream(self.name, self.bits, self.scale)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -207,6 +216,7 @@ class SpikeUpsample:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
         require_factor(self.name, self.factor)
+        require_stream(self.name, self.bits, self.scale)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -219,6 +229,7 @@ class SpikeMemoryWrite:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 2)
+        require_heads(self.name, self.heads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -231,6 +242,7 @@ class SpikeMemoryRead:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 2)
+        require_heads(self.name, self.heads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -249,9 +261,7 @@ class SpikeGateMix:
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 2)
-        object.__setattr__(
-            self, "table_q", frozen_array(self.name, "table_q", self.table_q, np.int32, 1)
-        )
+        freeze(self, "table_q", np.int32, 1)
         if self.logit_shift < 0 or self.table_q.size < 1 or self.table_q[0] < 1:
             raise GraphError(
                 f"node '{self.name}'", "logit_shift >= 0 and a table that starts above 0"
@@ -270,9 +280,7 @@ class SpikeOutput:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
         for field in ("scale", "bias"):
-            object.__setattr__(
-                self, field, frozen_array(self.name, field, getattr(self, field), np.float64, 1)
-            )
+            freeze(self, field, np.float64, 1)
 
 
 SpikeNode = (

@@ -16,6 +16,7 @@ from tests.spiketrack.graph.spike_samples import every_spike_node
 
 ONE, ZERO = np.ones(1), np.zeros(1)
 IN = ("x",)
+THREE = np.ones(3, np.int32)
 INT8, INT32, INT64 = (np.ones((2, 2, 1, 1), np.int8), np.ones(1, np.int32), np.ones(1, np.int64))
 
 
@@ -81,6 +82,16 @@ NODE_LAW: list[tuple[Callable[[], object], str]] = [
     (lambda: m.SelectStep(name="t", inputs=IN, step=-1), "node 't': needed step >= 0, found -1"),
     (lambda: spike_input(low=10), "node 'x': needed low <= high, found 10..9"),
     (lambda: spike_conv(weight_q=INT8 * 4, weight_bits=3), "weight_q: needed 3-bit weights"),
+    (lambda: spike_input(offset_q=np.zeros(5, np.int32)), "node 'x', offset_q: needed length"),
+    (lambda: spike_conv(weight_scale=np.ones(9)), "weight_scale: needed length 2, found 9"),
+    (lambda: spike_conv(weight_bits=9), "node 'c', weight_bits: needed 2..8, found 9"),
+    (lambda: rescale(shift_q=np.zeros(2, np.int8)), "shift_q: needed length 1, found 2"),
+    (lambda: rescale(bits=63), r"node 'r': needed 1..62 bits and a positive scale, found 63 bits"),
+    (lambda: rescale(scale=0.0), "positive scale, found 24 bits, scale 0.0"),
+    (lambda: f.FloatMemoryWrite(name="w", inputs=("x", "y"), heads=0),
+     "node 'w', heads: needed at least 1, found 0"),
+    (lambda: f.FloatBatchNorm(name="b", inputs=IN, gain=ONE, mean=np.ones(2), bias=ONE),
+     "node 'b', mean: needed length 1, found 2"),
     (lambda: rescale(multiplier_q=INT32 << 16), "multiplier_q: needed 0..65535"),
     (lambda: rescale(multiplier_q=-INT32), "node 'r', multiplier_q: needed 0..65535"),
     (lambda: neuron(thresholds_q=np.array([[2, 1]])), "thresholds_q: needed 2 ascending per chan"),
@@ -118,7 +129,9 @@ MISFITS: list[tuple[Any, list[tuple[int, int, int, int]]]] = [
     (conv(groups=2), [(1, 2, 4, 4)]),
     (spike_conv(), [(1, 3, 4, 4)]),
     (f.FloatBatchNorm(name="b", inputs=IN, gain=ONE, mean=ONE, bias=ONE), [(1, 2, 4, 4)]),
-    (rescale(multiplier_q=np.ones(3, np.int32)), [(1, 2, 4, 4)]),
+    (rescale(multiplier_q=THREE, shift_q=THREE.astype(np.int8), bias_q=THREE.astype(np.int64)),
+     [(1, 2, 4, 4)]),
+    (s.SpikeOutput(name="o", inputs=IN, scale=np.ones(3), bias=np.zeros(1)), [(1, 2, 4, 4)]),
     (f.FloatNILIF(name="n", inputs=IN, max_spike=1, decay=ONE), [(3, 2, 4, 4)]),
     (neuron(), [(2, 2, 4, 4)]),
     (neuron(thresholds_q=np.ones((3, 2), np.int64)), [(1, 2, 4, 4)]),
@@ -133,7 +146,7 @@ MISFITS: list[tuple[Any, list[tuple[int, int, int, int]]]] = [
     (m.Repeat(name="r", inputs=IN, n_steps=2), [(2, 2, 4, 4)]),
     (m.SelectStep(name="t", inputs=IN, step=2), [(2, 2, 4, 4)]),
     (m.StackSteps(name="k", inputs=("x", "y")), [(1, 2, 4, 4), (2, 2, 4, 4)]),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("node", "shapes"), MISFITS, ids=range(len(MISFITS)))

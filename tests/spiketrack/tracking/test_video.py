@@ -151,7 +151,7 @@ class _Camera:
         self.opened = opened
         self.released = False
 
-    def isOpened(self) -> bool:  # noqa: N802
+    def isOpened(self) -> bool:
         return self.opened
 
     def get(self, what: int) -> float:

@@ -1,0 +1,140 @@
+"""Parts of the fast engine: bounds, the line through thresholds, exact convolutions."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulation.fast_bounds import constant, conv_interval, intervals, partial_sum_peak
+from simulation.fast_conv import (
+    FloatConvolution,
+    Int8Convolution,
+    SplitSignConvolution,
+    choose_convolution,
+    int8_is_exact,
+)
+from simulation.fast_fit import fit_line
+from simulation.fast_nodes import node_kernel
+from simulation.fast_rows import Fold
+from simulation.reference import run_reference
+from spiketrack.graph.spike_nodes import SpikeConv, SpikeInput
+from tests.strategies import Case, spike_graphs
+
+needs_int8 = pytest.mark.skipif(not int8_is_exact(255), reason="no exact int8 convolution here")
+
+
+def conv(weight: np.ndarray, **geometry: int) -> SpikeConv:  # type: ignore[type-arg]
+    return SpikeConv(
+        name="c",
+        inputs=("x",),
+        weight_q=weight.astype(np.int8),
+        weight_scale=np.ones(len(weight)),
+        **geometry,
+    )
+
+
+@given(spike_graphs())
+def test_every_value_lies_in_its_interval(drawn: Case) -> None:
+    graph, inputs = drawn
+    values, bounds = run_reference(graph, inputs).values, intervals(graph)
+    for name, value in values.items():
+        assert bounds[name].low.min() <= value.min()
+        assert value.max() <= bounds[name].high.max()
+
+
+def test_the_worst_accumulator_is_reached() -> None:
+    node = conv(np.array([3, -5, 2]).reshape(1, 3, 1, 1))
+    bound = conv_interval(node, constant(0, 4))
+    assert (bound.low.tolist(), bound.high.tolist()) == ([-5.0 * 4], [(3.0 + 2.0) * 4])
+    assert partial_sum_peak(node, constant(-7, 4)) == (3 + 5 + 2) * 7
+
+
+@given(
+    st.floats(0.3, 5000.0),
+    st.floats(-3000.0, 3000.0),
+    st.integers(1, 7),
+    st.integers(1, 20000),
+)
+def test_a_line_gives_the_very_spikes_of_the_thresholds(
+    step: float, origin: float, levels: int, reach: int
+) -> None:
+    theta = np.ceil(origin + step * (np.arange(levels) + 0.5)).astype(np.int64)[None]
+    line = fit_line(theta, np.array([-float(reach)]), np.array([float(reach)]))
+    if line is None:
+        return
+    acc = np.arange(-reach, reach + 1)
+    real = acc.astype(np.float32) * line.scale + line.bias
+    expected = (acc[:, None] >= theta).sum(axis=1)
+    assert np.array_equal(np.rint(np.clip(real, 0, levels)), expected)
+
+
+def test_a_line_exists_for_evenly_spaced_thresholds() -> None:
+    theta = np.array([[350, 1050, 1750, 2450], [1, 2, 3, 4]], np.int64)
+    assert fit_line(theta, np.full(2, -9000.0), np.full(2, 9000.0)) is not None
+
+
+def test_no_line_exists_for_uneven_thresholds() -> None:
+    theta = np.array([[0, 10, 1000, 1010]], np.int64)
+    assert fit_line(theta, np.array([-5000.0]), np.array([5000.0])) is None
+
+
+@needs_int8
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "kernel", "stride", "groups"),
+    [(16, 33, 1, 1, 1), (3, 16, 7, 2, 1), (64, 64, 7, 1, 64), (24, 12, 3, 1, 4), (512, 8, 3, 1, 1)],
+)
+def test_int8_equals_float64(
+    inputs: int, outputs: int, kernel: int, stride: int, groups: int
+) -> None:
+    rng = np.random.default_rng(inputs)
+    weight = rng.integers(-128, 128, (outputs, inputs // groups, kernel, kernel))
+    node = conv(weight, stride=stride, padding=kernel // 2, groups=groups)
+    x = rng.integers(0, 5, (2, 9, 10, inputs)).astype(np.uint8)
+    expected = FloatConvolution(node, torch.float64)(x)
+    assert np.array_equal(Int8Convolution(node)(x), expected)
+    assert np.array_equal(FloatConvolution(node, torch.float32)(x), expected)
+
+
+@needs_int8
+def test_signed_pixels_go_as_two_parts() -> None:
+    rng = np.random.default_rng(2)
+    node = conv(rng.integers(-127, 128, (16, 3, 7, 7)), stride=2, padding=3)
+    x = rng.integers(-124, 152, (1, 32, 32, 3)).astype(np.int32)
+    chosen = choose_convolution(node, -124, 151, 3 * 49 * 127 * 151.0)
+    assert isinstance(chosen, SplitSignConvolution)
+    assert np.array_equal(chosen(x), FloatConvolution(node, torch.float64)(x))
+
+
+def test_sums_beyond_24_bits_take_float64() -> None:
+    node = conv(np.full((1, 1, 1, 1), 127))
+    chosen = choose_convolution(node, 0, 2**24, 127.0 * 2**24)
+    assert chosen(np.full((1, 1, 1, 1), 2**24 - 1)).item() == 127 * (2**24 - 1)
+
+
+def test_kernels_wholly_in_the_padding_are_exact() -> None:
+    rng = np.random.default_rng(3)
+    node = conv(rng.integers(-128, 128, (3, 2, 3, 1)), stride=2, padding=1, dilation=2)
+    x = rng.integers(0, 5, (3, 3, 1, 2)).astype(np.uint8)
+    expected = FloatConvolution(node, torch.float64)(x)
+    assert np.array_equal(choose_convolution(node, 0, 4, 1e4)(x), expected)
+
+
+def test_rows_hold_whole_pixels() -> None:
+    fold = Fold.of((1, 48, 6, 6))
+    assert (fold.channels, fold.repeat) == (48, 18)
+    assert fold.spread(np.arange(48)[None]).shape == (1, 48 * 18)
+
+
+def test_an_input_has_no_kernel() -> None:
+    node = SpikeInput(
+        name="x",
+        shape=(1, 1, 1, 1),
+        signal="spikes",
+        low=0,
+        high=1,
+        scale=1.0,
+        offset_q=np.zeros(1, np.int32),
+    )
+    with pytest.raises(TypeError, match="an input has no kernel"):
+        node_kernel(node, [], constant(0, 1), [], (1, 1, 1, 1))
