@@ -1,10 +1,8 @@
 """Float graph -> integer graph, node by node, for given fraction bits of every stream.
 
 A value is an integer with a pending affine meaning, real = q * unit[c] + bias[c], until something
-needs it on a
-stream's grid. A neuron without state that reads a pending value takes unit and bias into its
-thresholds: no
-rounding at all. Only streams round.
+needs it on a stream's grid. A neuron without state that reads a pending value takes unit and bias
+into its thresholds: no rounding at all. Only streams round.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +13,7 @@ import numpy as np
 from typing_extensions import assert_never
 
 from calibration.options import QuantiseOptions
-from calibration.streams import Streams, growth_bits
+from calibration.streams import NO_GRID, Streams, growth_bits
 from calibration.weights import QuantisedWeights, quantise_weights
 from spiketrack.errors import QuantisationError
 from spiketrack.fixed_point import (
@@ -39,17 +37,28 @@ ZERO: Float64 = np.zeros(1)
 
 @dataclass(frozen=True)
 class Pending:
-    """A lowered value: node `name` holds q; real = (q * unit) * factor in float32, or + bias."""
+    """A lowered value: node `name` holds q; real = (q * unit) * factor in float32, or + bias.
+
+    A value with a bias has the factor 1. `follows`: the unit is what some stream's fraction bits
+    made it, so that it says nothing about how fine a stream ought to be.
+    """
 
     name: str
     unit: Float64 = ONE
     bias: Float64 = ZERO
     factor: float = 1.0
+    follows: bool = False
 
     @property
     def scale(self) -> Float64:
         """Real worth of one step of q."""
         return self.unit * self.factor
+
+    def times(self, factor: float) -> "Pending":
+        """The same integers, worth `factor` times as much."""
+        if self.bias.any():
+            return replace(self, unit=self.unit * factor, bias=self.bias * factor)
+        return replace(self, factor=self.factor * factor)
 
 
 class Lowering:
@@ -79,7 +88,7 @@ class Lowering:
         self.weights = weights
         self.nodes: list[SpikeNode] = []
         self.pending: dict[str, Pending] = {}
-        self.on_stream: dict[tuple[str, str], str] = {}
+        self.on_stream: dict[tuple[str, float, str], str] = {}
 
     def run(self) -> Graph[SpikeNode]:
         """The integer graph."""
@@ -99,8 +108,7 @@ class Lowering:
             case f.FloatConv():
                 return self.lower_conv(node)
             case f.FloatScale():
-                source = self.pending[node.inputs[0]]
-                return replace(source, factor=source.factor * node.factor)
+                return self.pending[node.inputs[0]].times(node.factor)
             case f.FloatAdd():
                 inputs = tuple(self.stream_value(name, node.name) for name in node.inputs)
                 self.nodes.append(
@@ -147,15 +155,25 @@ class Lowering:
 
     def streamed(self, value: str, node: str) -> Pending:
         """A value that lies on its stream at this node."""
-        return Pending(node, np.array([self.grid(value)]))
+        return Pending(node, np.array([self.grid(value)]), follows=True)
+
+    def integers(self, value: str, reader: str) -> Pending:
+        """A value of one scale and no bias, as synapses need it."""
+        source = self.pending[value]
+        if source.bias.any() or len(source.scale) != 1:
+            raise QuantisationError(
+                f"input of '{reader}'", "integers of one scale", "a scale per channel or a bias"
+            )
+        return source
 
     def stream_value(self, value: str, like: str) -> str:
         """Name of the node with `value` on the grid of `like`'s stream, rescaled if needed."""
         source, grid, stream = self.pending[value], self.grid(like), self.streams.of[like]
-        self.streams.ask(stream, max(fraction_bits(source.scale), fraction_bits(source.bias)))
+        if not source.follows:
+            self.streams.ask(stream, max(fraction_bits(source.scale), fraction_bits(source.bias)))
         if (source.scale == grid).all() and not source.bias.any():
             return source.name
-        key = (source.name, stream)
+        key = (source.name, source.factor, stream)
         if key not in self.on_stream:
             name = (
                 f"{source.name}.stream"
@@ -219,7 +237,7 @@ class Lowering:
 
     def lower_conv(self, node: f.FloatConv) -> Pending:
         """Synapses on quantised weights; unit and bias stay pending."""
-        source = self.pending[node.inputs[0]]
+        source = self.integers(node.inputs[0], node.name)
         if node.name not in self.weights:
             self.weights[node.name] = quantise_weights(
                 node.name,
@@ -228,10 +246,6 @@ class Lowering:
                 power_of_two=self.options.power_of_two,
             )
         weights = self.weights[node.name]
-        if source.bias.any() or len(source.scale) != 1:
-            raise QuantisationError(
-                f"input of '{node.name}'", "integers of one scale", "a scale per channel"
-            )
         self.append(
             s.SpikeConv(
                 name=node.name, inputs=(source.name,),
@@ -265,9 +279,14 @@ class Lowering:
         name = self.stream_value(node.inputs[0], node.inputs[0])
         thresholds = self.thresholds(Pending(name, np.array([grid])), node.max_spike, self.bits)
         decay = np.floor(node.decay * (1 << DECAY_BITS) + 0.5).astype(np.int32)
-        return self.neuron(
-            node, name, thresholds, decay, round(1.0 / grid / node.max_spike), self.bits
-        )
+        reset = round(1.0 / grid / node.max_spike)
+        if reset < 1:
+            found = f"1/{node.max_spike} on a grid of {grid}"
+            raise QuantisationError(f"reset of '{node.name}'", "at least one step", found)
+        stream = self.streams.of[node.inputs[0]]
+        self.streams.ask(stream, fraction_bits(np.array([1.0 / node.max_spike])))
+        self.streams.ask_for_decay(stream, _decay_bits(node.decay))
+        return self.neuron(node, name, thresholds, decay, reset, self.bits)
 
     def neuron(
         self, node: f.FloatNILIF, source: str, thresholds: Int64, decay: Any, reset: int, bits: int
@@ -306,18 +325,18 @@ class Lowering:
         self.append(
             kind(name=node.name, inputs=(source,), factor=node.factor, bits=self.bits, scale=scale)
         )
-        return Pending(node.name, np.array([scale]))
+        return Pending(node.name, np.array([scale]), follows=True)
 
     def lower_product(self, node: f.FloatMemoryWrite | f.FloatMemoryRead) -> Pending:
         """An exact product of integers; scales stay pending."""
-        a, b = (self.pending[name] for name in node.inputs)
+        a, b = (self.integers(name, node.name) for name in node.inputs)
         kind = s.SpikeMemoryWrite if isinstance(node, f.FloatMemoryWrite) else s.SpikeMemoryRead
         self.append(kind(name=node.name, inputs=(a.name, b.name), heads=node.heads))
         return Pending(node.name, a.unit * b.unit, factor=a.factor * b.factor)
 
     def lower_gate(self, node: f.FloatGateMix) -> Pending:
         """The gate with its table of exponentials."""
-        x, logits = self.pending[node.inputs[0]], node.inputs[1]
+        x, logits = self.integers(node.inputs[0], node.name), node.inputs[1]
         source = self.stream_value(logits, logits)
         shift = self.fractions[self.streams.of[logits]] - s.GATE_TABLE_STEP_LOG2
         if shift < 0:
@@ -331,7 +350,7 @@ class Lowering:
                 name=node.name, inputs=(x.name, source), table_q=table, logit_shift=shift
             )
         )
-        return Pending(node.name, x.unit * 2.0**-s.GATE_FRACTION_BITS)
+        return Pending(node.name, x.unit * 2.0**-s.GATE_FRACTION_BITS, factor=x.factor)
 
     def lower_structural(self, node: m.StructuralNode) -> Pending:
         """Steps and positions moved, on whatever grid the value is."""
@@ -350,6 +369,14 @@ def _real(source: Pending) -> Callable[[Int64], Any]:
     if source.factor == 1.0:
         return lambda q: q * unit + bias
     return lambda q: (q * unit).astype(np.float32) * np.float32(source.factor)
+
+
+def _decay_bits(decay: Float64) -> int:
+    """Fraction bits that U * decay adds over all steps; `NO_GRID` if a decay is rounded."""
+    mantissa = decay * (1 << DECAY_BITS)
+    if (mantissa != np.floor(mantissa)).any():
+        return NO_GRID
+    return sum(max(0, fraction_bits(step)) for step in decay[:, None])
 
 
 def _spread(array: Any, n: int) -> Any:

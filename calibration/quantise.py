@@ -1,8 +1,8 @@
 """Quantises both float graphs of a model, then proves that nothing overflows.
 
 Two walks per graph: a probe with wide streams finds the worst case of every stream from the
-quantised weights;
-the second uses the finest grids that this worst case allows in the declared width.
+quantised weights; the second uses the finest grids that this worst case allows in the declared
+width.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,6 @@ from calibration.streams import Streams, choose_fractions, describe, find_stream
 from calibration.weights import QuantisedWeights
 from conversion.passes import fold_input
 from spiketrack.graph import float_nodes as f
-from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
@@ -94,38 +93,32 @@ def quantise_graph(
     probe = dict.fromkeys(streams.of.values(), PROBE_FRACTION)
     wide = Lowering(source, options, streams, probe, PROBE_BITS, memory_high, weights)
     wide_graph = wide.run()
-    _note_bounds(wide_graph, wide, value_ranges(wide_graph), streams)
+    _note_bounds(wide, value_ranges(wide_graph), streams)
     for node in source:
         if isinstance(node, f.FloatGateMix):
             streams.exact[streams.of[node.inputs[1]]] = GATE_LOGIT_FRACTION
     fractions = choose_fractions(streams, options.stream_bits)
+    rows = describe(streams, fractions, options.stream_bits)
     lowered = Lowering(
         source, options, streams, fractions, options.stream_bits, memory_high, weights
     ).run()
     inexact = {name: float(1 - w.exact.mean()) for name, w in weights.items() if not w.exact.all()}
-    rows = describe(streams, fractions, options.stream_bits)
     return QuantisedGraph(lowered, source, certify(lowered), rows, inexact)
 
 
-def _note_bounds(
-    graph: Graph[SpikeNode], lowering: Lowering, ranges: Ranges, streams: Streams
-) -> None:
+def _note_bounds(lowering: Lowering, ranges: Ranges, streams: Streams) -> None:
     """Worst case of every stream: of its members, and of membranes with decay on it."""
-    on_grid = {name: streams.of[name] for name in streams.of if name in graph.by_name}
-    on_grid.update({node: stream for (_, stream), node in lowering.on_stream.items()})
-    for name, stream in on_grid.items():
-        node = graph.by_name.get(name)
-        if isinstance(node, s.SpikeConv | s.SpikeMemoryRead | s.SpikeGateMix):
-            continue
-        scale = (
-            node.scale
-            if isinstance(node, s.SpikeSumPool | s.SpikeUpsample)
-            else 2.0**-PROBE_FRACTION
-        )
-        streams.reach(stream, ranges.values[name].peak * scale)
-    for node in graph:
-        if isinstance(node, s.SpikeNILIF) and node.decay_q.size:
-            stream = on_grid[node.inputs[0]]
+    for value, stream in streams.of.items():
+        source = lowering.pending[value]
+        found = ranges.values.get(source.name)
+        if found is not None:
+            ends = (end * source.scale + source.bias for end in (found.low, found.high))
+            streams.reach(stream, max(float(abs(end).max()) for end in ends))
+    for (_, _, stream), name in lowering.on_stream.items():
+        streams.reach(stream, ranges.values[name].peak * 2.0**-PROBE_FRACTION)
+    for node in lowering.graph:
+        if isinstance(node, f.FloatNILIF) and node.decay.size:
+            stream = streams.of[node.inputs[0]]
             streams.reach(stream, ranges.states[node.name].peak * 2.0**-PROBE_FRACTION)
 
 

@@ -2,7 +2,8 @@
 
 A range is a pair of int64 arrays (C,), or (1,) for all channels alike. Inputs lie in their promised
 range,
-neurons emit only what their membrane's range allows.
+neurons emit only what their membrane's range allows. A worst case that int64 could not hold is
+refused before it is computed, so the arithmetic here cannot wrap.
 """
 
 from dataclasses import dataclass
@@ -10,11 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from typing_extensions import assert_never
 
+from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
 from spiketrack.graph.graph import Graph
+
+HEADROOM_BITS = 62
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,16 @@ class Ranges:
 
 
 def value_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
-    """Static ranges of a graph, node by node in order."""
+    """Static ranges of a graph, node by node in order.
+
+    Raises:
+        OverflowBoundError: a worst case that does not even fit the engines' own int64.
+    """
     ranges = Ranges({}, {}, {})
     for node in graph:
         inputs = [ranges.values[name] for name in node.inputs]
         shapes = [graph.shapes[name] for name in node.inputs]
+        _require_headroom(node, inputs, shapes)
         if isinstance(node, s.SpikeNILIF):
             state = membrane_range(node, inputs[0], shapes[0][0])
             ranges.states[node.name] = state
@@ -104,19 +113,22 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
             return Range(x[0].low * (2 * node.factor) ** 2, x[0].high * (2 * node.factor) ** 2)
         case s.SpikeMemoryWrite():
             cells = shapes[0][2] * shapes[0][3]
-            return _scalar(0, cells * x[0].peak * x[1].peak)
+            product = _times(_all_channels(x[0]), _all_channels(x[1]))
+            return Range(product.low * cells, product.high * cells)
         case s.SpikeMemoryRead():
-            per_head = (
-                np.broadcast_to(x[0].high, (shapes[0][1],)).reshape(node.heads, -1).sum(axis=1)
+            product = _times(x[0], _all_channels(x[1]))
+            low, high = (
+                np.broadcast_to(end, (shapes[0][1],)).reshape(node.heads, -1).sum(axis=1)
+                for end in (product.low, product.high)
             )
-            return _scalar(0, int(per_head.max()) * x[1].peak)
+            return _scalar(int(low.min()), int(high.max()))
         case s.SpikeGateMix():
             return Range(x[0].low << s.GATE_FRACTION_BITS, x[0].high << s.GATE_FRACTION_BITS)
         case m.StackSteps():
             low = np.minimum.reduce(np.broadcast_arrays(*(r.low for r in x)))
             return Range(low, np.maximum.reduce(np.broadcast_arrays(*(r.high for r in x))))
         case m.PositionsToChannels():
-            return _scalar(int(x[0].low.min()), int(x[0].high.max()))
+            return _all_channels(x[0])
         case m.Repeat() | m.SelectStep() | s.SpikeOutput():
             return x[0]
         case s.SpikeNILIF():
@@ -143,6 +155,49 @@ def _conv_range(node: s.SpikeConv, x: Range, channels: int) -> Range:
 def _product_range(node: s.SpikeRescale, x: Range) -> Range:
     multiplier = node.multiplier_q.astype(np.int64)
     return Range(x.low * multiplier, x.high * multiplier)
+
+
+def _times(a: Range, b: Range) -> Range:
+    """Range of a product: one of the four corners."""
+    corners = [p * q for p in (a.low, a.high) for q in (b.low, b.high)]
+    return Range(np.minimum.reduce(corners), np.maximum.reduce(corners))
+
+
+def _all_channels(x: Range) -> Range:
+    return _scalar(int(x.low.min()), int(x.high.max()))
+
+
+def _require_headroom(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> None:
+    """Raises OverflowBoundError unless every step of computing this node stays far inside int64."""
+    peaks = [float(value.peak) for value in x]
+    match node:
+        case s.SpikeInput():
+            widest = float(max(abs(node.low), abs(node.high)))
+        case s.SpikeConv():
+            weights = np.abs(node.weight_q.astype(np.float64)).sum(axis=(1, 2, 3))
+            widest = peaks[0] * float(weights.max())
+        case s.SpikeRescale():
+            gain = np.ldexp(node.multiplier_q.astype(np.float64), -np.minimum(node.shift_q, 0))
+            widest = peaks[0] * float(gain.max()) + float(np.abs(node.bias_q).max())
+        case s.SpikeBias():
+            widest = peaks[0] + float(np.abs(node.table_q).max())
+        case s.SpikeSumPool() | s.SpikeUpsample():
+            widest = peaks[0] * (2 * node.factor) ** 2
+        case s.SpikeMemoryWrite():
+            widest = peaks[0] * peaks[1] * shapes[0][2] * shapes[0][3]
+        case s.SpikeMemoryRead():
+            widest = peaks[0] * peaks[1] * shapes[0][1]
+        case s.SpikeGateMix():
+            weight = float(node.table_q.max()) * shapes[0][0] * 2.0**s.GATE_FRACTION_BITS
+            widest = max(peaks[0] * weight, 2 * peaks[1])
+        case s.SpikeNILIF() if shapes[0][0] > 1:
+            step = peaks[0] + float(node.reset_q) * node.max_spike
+            widest = step * shapes[0][0] * 2.0**DECAY_BITS
+        case _:
+            widest = sum(peaks)
+    if widest >= 2.0**HEADROOM_BITS:
+        needed = f"a worst case within {HEADROOM_BITS} bits"
+        raise OverflowBoundError(f"node '{node.name}'", needed, f"+-{widest:.4g}")
 
 
 def _scalar(low: int, high: int) -> Range:

@@ -1,10 +1,9 @@
 """Which values share one fixed-point grid, and how fine that grid is.
 
 A stream is a set of values tied together by additions: a residual path, a positional table, the
-steps of a
-neuron with decay. Each stream has one power-of-two scale 2**-f. f is as fine as exactness asks for
-and never
-finer than the worst case allows in the declared width: so no stream can overflow.
+steps of a neuron with decay. Each stream has one power-of-two scale 2**-f. f is as fine as
+exactness asks for and never finer than the worst case allows in the declared width: so no stream
+can overflow.
 """
 
 import math
@@ -18,6 +17,7 @@ from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 
 MARGIN = 1.0001
+LEAST_FRACTION = 2
 NO_GRID = 60
 """Fraction bits from which on a stream's members count as lying on no grid at all."""
 
@@ -31,6 +31,8 @@ class Streams:
         exact: per stream, fraction bits that its own members ask for to lose nothing.
         after: per stream, (earlier stream, fraction bits gained on the way) for pooled and
             upsampled members.
+        decay: per stream, further bits that the products with decay in its neurons ask for
+            (`NO_GRID` where a decay had to be rounded).
         growth: per stream, bits its values grow by inside an upsampling that reads it.
         bound: per stream, largest magnitude (real) in the worst case.
     """
@@ -38,12 +40,23 @@ class Streams:
     of: dict[str, str]
     exact: dict[str, int] = field(default_factory=dict)
     after: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    decay: dict[str, int] = field(default_factory=dict)
     growth: dict[str, int] = field(default_factory=dict)
     bound: dict[str, float] = field(default_factory=dict)
 
     def ask(self, stream: str, fraction: int) -> None:
         """Notes that a member needs this many fraction bits."""
         self.exact[stream] = max(self.exact.get(stream, 0), fraction)
+
+    def ask_for_decay(self, stream: str, fraction: int) -> None:
+        """Notes that a neuron with state multiplies into this many further fraction bits."""
+        self.decay[stream] = max(self.decay.get(stream, 0), fraction)
+
+    def wanted(self, stream: str, fractions: Mapping[str, int]) -> int:
+        """Fraction bits that lose nothing, given those of the streams before it."""
+        asked = [fractions[before] + gain for before, gain in self.after.get(stream, [])]
+        members = max([LEAST_FRACTION, self.exact.get(stream, 0), *asked])
+        return members + self.decay.get(stream, 0)
 
     def reach(self, stream: str, magnitude: float) -> None:
         """Notes that a member can be this large."""
@@ -78,7 +91,7 @@ def find_streams(graph: Graph[FloatNode]) -> Streams:
         streamed.update(names)
         for name in names[1:]:
             tied.join(names[0], name)
-    streams = Streams({name: tied.root(name) for name in streamed})
+    streams = Streams({n.name: tied.root(n.name) for n in graph if n.name in streamed})
     _note_growth(graph, streams)
     return streams
 
@@ -93,13 +106,13 @@ def choose_fractions(streams: Streams, bits: int) -> dict[str, int]:
 
     def choose(stream: str) -> int:
         if stream not in chosen:
-            asked = [choose(before) + gain for before, gain in streams.after.get(stream, [])]
-            wanted = max([streams.exact.get(stream, 0), *asked])
-            chosen[stream] = min(wanted, streams.finest(stream, bits))
+            for before, _ in streams.after.get(stream, []):
+                choose(before)
+            chosen[stream] = min(streams.wanted(stream, chosen), streams.finest(stream, bits))
         return chosen[stream]
 
     for stream in dict.fromkeys(streams.of.values()):
-        if choose(stream) < 2:
+        if choose(stream) < LEAST_FRACTION:
             found = f"worst case +-{streams.bound.get(stream, 0.0):.4g}"
             raise QuantisationError(
                 f"stream of '{stream}'", f"a worst case that fits {bits} bits", found
@@ -158,8 +171,7 @@ def describe(streams: Streams, fractions: Mapping[str, int], bits: int) -> list[
     """One row a stream: members, fraction bits asked for and given, worst case, bits needed."""
     rows: list[dict[str, object]] = []
     for stream in dict.fromkeys(streams.of.values()):
-        gains = [fractions[before] + gain for before, gain in streams.after.get(stream, [])]
-        asked = max([streams.exact.get(stream, 0), *gains])
+        asked = streams.wanted(stream, fractions)
         rows.append(
             {
                 "stream": stream,

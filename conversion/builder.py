@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import torch
 
 from spiketrack.errors import CheckpointError
 from spiketrack.graph import float_nodes as f
@@ -108,7 +109,8 @@ class FloatBuilder:
         """An NI-LIF layer and the division of its spikes by D."""
         n_steps = self.shapes[x][0]
         theta = self.array(f"{path}.decay").astype(np.float32)[: n_steps - 1]
-        decay = (np.float32(1) / (np.float32(1) + np.exp(-theta))).astype(np.float64)
+        # Why torch: NumPy's exponential differs from the network's sigmoid in the last bit.
+        decay = torch.from_numpy(theta).sigmoid().numpy().astype(np.float64)
         name = call_name(path, call)
         self.append(f.FloatNILIF(name=name, inputs=(x,), max_spike=self.max_spike, decay=decay))
         return self.scale(name, f"{name}.normalise", 1.0 / self.max_spike)

@@ -4,6 +4,7 @@ The walk follows the module paths of the official checkpoint; every node carries
 module.
 """
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,7 +21,9 @@ STAGE_3_DEPTH, STAGE_4_DEPTH = 6, 2
 MEMORY_AFTER_BLOCK = 2
 TOWERS = ("ctr", "offset", "size")
 OUTPUTS = ("score_logits", "offset_map", "size_logits")
-NEVER_READ = (".decay", ".s_pos_embed", ".t_pos_embeds.", ".gate", ".num_batches_tracked")
+LATER_TABLES = re.compile(r"\.t_pos_embeds\.\d+$")
+GATE = re.compile(r"\.retriever\.(gate\.mlp\.\d|gate_spike)\.\w+$")
+REFINEMENT = re.compile(r"\.retriever\.(seg_responder_[dp]w\.\d+|seg_[dp]w_spike|fuser|fuser_spike)\.")
 
 
 def float_graphs(weights: Mapping[str, Array], variant: Variant) -> dict[str, Graph[f.FloatNode]]:
@@ -37,7 +40,10 @@ def float_graphs(weights: Mapping[str, Array], variant: Variant) -> dict[str, Gr
     search = _Branch(weights, variant, "search")
     graphs = {"template": template.build(), "search": search.build()}
     left = sorted(set(weights) - template.builder.read_keys - search.builder.read_keys)
-    unknown = [key for key in left if not any(part in key for part in NEVER_READ)]
+    unread = [LATER_TABLES]
+    unread += [GATE] if variant.n_templates == 1 else []
+    unread += [REFINEMENT] if variant.loops == 0 else []
+    unknown = [key for key in left if not any(kind.search(key) for kind in unread)]
     if unknown:
         advice = "The graph builder does not know these modules"
         raise UnsupportedOpError(
@@ -149,7 +155,7 @@ class _Branch:
         if not self.is_template:
             return b.position(x, f"{path}.s_pos_embed", [f"{path}.s_pos_embed"])
         steps = b.shapes[x][0]
-        tables = [f"{path}.t_pos_embeds.{min(step, 3)}" for step in range(steps)]
+        tables = [f"{path}.t_pos_embeds.{step}" for step in range(steps)]
         return b.position(x, f"{path}.t_pos_embeds", tables)
 
     def write(self, k: str, v: str, name: str) -> str:
@@ -213,8 +219,8 @@ class _Branch:
 
     def memory_input(self, x: str, index: int) -> str:
         """The input that takes the memory the template branch wrote."""
-        channels, heads = self.builder.shapes[x][1], self.variant.heads
-        shape = (self.variant.n_templates, heads, channels // heads, 4 * channels // heads)
+        v, keys = self.variant, self.builder.shapes[x][1] // self.variant.heads
+        shape = (v.n_templates, v.heads, keys, v.value_ratio * keys)
         return self.builder.append(
             f.FloatInput(name=f"memory.{index}", shape=shape, signal="memory")
         )

@@ -14,10 +14,9 @@ import torch
 from numpy.typing import NDArray
 
 from simulation import fast_kernels
-from simulation.fast_bounds import intervals
-from simulation.fast_nodes import fire_stateful
+from simulation.fast_nodes import membranes_of
 from simulation.fast_plan import Compiler, Step
-from simulation.fast_rows import Fold, from_reference, to_reference
+from simulation.fast_rows import from_reference, to_reference
 from simulation.run import Run, take_inputs
 from spiketrack.errors import GraphError
 from spiketrack.graph import spike_nodes as s
@@ -136,13 +135,10 @@ class FastEngine:
 
     def _membranes(self, values: Mapping[str, Values]) -> dict[str, NDArray[np.int64]]:
         """U before the reset of every neuron layer, from the kept values."""
-        bounds = intervals(self.graph)
         states: dict[str, NDArray[np.int64]] = {}
         for node in self.graph:
             if isinstance(node, s.SpikeNILIF):
-                source = node.inputs[0]
-                fold = Fold.of(self.graph.shapes[source])
-                membranes = fire_stateful(node, values[source], fold, bounds[source])[1]
+                membranes = membranes_of(node, values[node.inputs[0]], values[node.name])
                 states[node.name] = to_reference(membranes)
         return states
 

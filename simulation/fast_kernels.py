@@ -151,26 +151,61 @@ def split_sign(x: Rows, out: Rows) -> None:
 
 @kernel
 def fire_stateful(
-    x: Rows,
-    thresholds: Rows,
-    decay: Rows,
-    reset: int,
-    half: int,
-    shift: int,
-    spikes: Rows,
-    membranes: Rows,
+    x: Rows, thresholds: Rows, decay: Rows, reset: int, half: int, shift: int, spikes: Rows
 ) -> None:
-    """NI-LIF over steps: x and membranes (T, R, W) int64, spikes uint8, decay (T-1,) int64."""
+    """NI-LIF over steps: x (T, R, W) of any type, spikes (T, R, W) uint8, decay (T-1,) int64."""
+    membrane = np.empty(x.shape[2], np.int64)
     for i in range(x.shape[1]):
-        membranes[0, i] = x[0, i]
-        _fire_row(membranes[0, i], thresholds, spikes[0, i])
-        for t in range(1, x.shape[0]):
-            source, before, fired = x[t, i], membranes[t - 1, i], spikes[t - 1, i]
-            target, factor = membranes[t, i], decay[t - 1]
-            for c in range(source.size):
+        for t in range(x.shape[0]):
+            source = x[t, i]
+            if t == 0:
+                for c in range(membrane.size):
+                    membrane[c] = np.int64(source[c])
+            else:
+                fired, factor = spikes[t - 1, i], decay[t - 1]
+                for c in range(membrane.size):
+                    rest = membrane[c] - np.int64(fired[c]) * reset
+                    membrane[c] = np.int64(source[c]) + ((rest * factor + half) >> shift)
+            _fire_row(membrane, thresholds, spikes[t, i])
+
+
+@kernel
+def membranes(
+    x: Rows, spikes: Rows, decay: Rows, reset: int, half: int, shift: int, out: Rows
+) -> None:
+    """U (T, R, W) int64 before the reset, from what came in and what was fired."""
+    out[0] = x[0]
+    for t in range(1, x.shape[0]):
+        factor = decay[t - 1]
+        for i in range(x.shape[1]):
+            source, before, fired, target = x[t, i], out[t - 1, i], spikes[t - 1, i], out[t, i]
+            for c in range(target.size):
                 rest = before[c] - np.int64(fired[c]) * reset
-                target[c] = source[c] + ((rest * factor + half) >> shift)
-            _fire_row(target, thresholds, spikes[t, i])
+                target[c] = np.int64(source[c]) + ((rest * factor + half) >> shift)
+
+
+@kernel
+def gate_mix(x: Rows, weight: Rows, one: float, out: Rows) -> None:
+    """Writes out (B, N, C) = floor(one * sum_t x[t] * weight[t] / sum_t weight[t]).
+
+    Here x is (T, B, N, C) and weight (T, B, C). Exact in float64: a quotient that is
+    not an integer lies at least 1 / sum below the next one.
+    """
+    steps, batch, cells, channels = x.shape
+    for b in range(batch):
+        total = np.zeros(channels)
+        for t in range(steps):
+            for c in range(channels):
+                total[c] += weight[t, b, c]
+        for n in range(cells):
+            mixed = np.zeros(channels)
+            for t in range(steps):
+                source, share = x[t, b, n], weight[t, b]
+                for c in range(channels):
+                    mixed[c] += np.float64(source[c]) * share[c]
+            target = out[b, n]
+            for c in range(channels):
+                target[c] = np.int32(np.floor(one * mixed[c] / total[c]))
 
 
 @kernel

@@ -74,7 +74,9 @@ def node_kernel(
                 lambda v: merge_heads(read(v), v[0]), y, s.ACCUMULATOR_BITS, "accumulator of", node
             )
         case s.SpikeGateMix():
-            return lambda v: mix(node, v[0], v[1]).astype(stream_dtype(y.peak))
+            small = x[0].peak <= 255 and len(node.table_q) and int(node.table_q.max()) <= 1 << 16
+            mixer = mix_small if small and shapes[0][0] <= 64 else mix
+            return lambda v: mixer(node, v[0], v[1])
         case m.Repeat():
             return lambda v: np.repeat(v[0], node.n_steps, axis=0)
         case m.SelectStep():
@@ -168,9 +170,9 @@ def add(values: Sequence[Values], y: Interval) -> Values:
 
 def neuron_kernel(node: s.SpikeNILIF, x: Interval, shape: Shape) -> Kernel:
     """Spikes uint8 of potentials."""
-    fold = Fold.of(shape)
     if shape[0] > 1:
-        return lambda v: fire_stateful(node, v[0], fold, x)[0]
+        return stateful_kernel(node, x, shape)
+    fold = Fold.of(shape)
     label = f"membrane of '{node.name}'"
     proved = x.fits(node.bits)
     levels: dict[np.dtype[Any], Values] = {}
@@ -187,28 +189,41 @@ def neuron_kernel(node: s.SpikeNILIF, x: Interval, shape: Shape) -> Kernel:
     return fire
 
 
-def fire_stateful(
-    node: s.SpikeNILIF, x: Values, fold: Fold, bound: Interval
-) -> tuple[Values, Values]:
-    """Spikes uint8 and membranes int64 of a neuron layer over several steps, both channels-last."""
-    potential = np.ascontiguousarray(x.astype(np.int64, copy=False))
-    spikes, membranes = np.empty(x.shape, np.uint8), np.empty(x.shape, np.int64)
-    thresholds = fold.spread(np.ascontiguousarray(node.thresholds_q.T))
-    steps, width = len(x), fold.repeat * fold.channels
-    fast_kernels.fire_stateful(
-        potential.reshape(steps, -1, width),
-        thresholds,
+def stateful_kernel(node: s.SpikeNILIF, bound: Interval, shape: Shape) -> Kernel:
+    """Spikes of a neuron layer over several steps."""
+    fold = Fold.of(shape)
+    width = fold.repeat * fold.channels
+    levels = fold.spread(np.ascontiguousarray(node.thresholds_q.T))
+    decay, half = node.decay_q.astype(np.int64), 1 << (DECAY_BITS - 1)
+    proved = membrane_interval(node, bound, shape[0]).fits(node.bits)
+
+    def fire(v: Sequence[Values]) -> Values:
+        spikes = np.empty(v[0].shape, np.uint8)
+        x = np.ascontiguousarray(v[0]).reshape(len(spikes), -1, width)
+        fired = spikes.reshape(x.shape)
+        fast_kernels.fire_stateful(x, levels, decay, node.reset_q, half, DECAY_BITS, fired)
+        if not proved:
+            for membrane in membranes_of(node, v[0], spikes):
+                check_width(membrane, node.bits, f"membrane of '{node.name}'")
+        return spikes
+
+    return fire
+
+
+def membranes_of(node: s.SpikeNILIF, x: Values, spikes: Values) -> NDArray[np.int64]:
+    """U before the reset (T, B, H, W, C), from what came in and what was fired."""
+    source, out = np.ascontiguousarray(x), np.empty(x.shape, np.int64)
+    flat = (len(x), 1, -1)
+    fast_kernels.membranes(
+        source.reshape(flat),
+        np.ascontiguousarray(spikes).reshape(flat),
         node.decay_q.astype(np.int64),
         node.reset_q,
         1 << (DECAY_BITS - 1),
         DECAY_BITS,
-        spikes.reshape(steps, -1, width),
-        membranes.reshape(steps, -1, width),
+        out.reshape(flat),
     )
-    if not membrane_interval(node, bound, steps).fits(node.bits):
-        for membrane in membranes:
-            check_width(membrane, node.bits, f"membrane of '{node.name}'")
-    return spikes, membranes
+    return out
 
 
 def pool_kernel(node: s.SpikeSumPool, y: Interval, shape: Shape) -> Kernel:
@@ -286,11 +301,27 @@ def merge_heads(product: Values, q: Values) -> Values:
     return product.swapaxes(1, 2).reshape(*q.shape[:4], heads * width)
 
 
-def mix(node: s.SpikeGateMix, x: Values, logits: Values) -> Values:
-    """The gate, as in the reference: x (T, B, H, W, C), logits (T, B, C, 1, 1)."""
+def gate_weights(node: s.SpikeGateMix, logits: Values) -> NDArray[np.int64]:
+    """E (T, B, C) of logits (T, B, C, 1, 1), as in the reference."""
     score = logits.astype(np.int64).reshape(*logits.shape[:2], -1)
     index = np.minimum((score.max(axis=0) - score) >> node.logit_shift, len(node.table_q) - 1)
-    weight = node.table_q[index].astype(np.int64)[:, :, None, None]
+    weights: NDArray[np.int64] = node.table_q[index].astype(np.int64)
+    return weights
+
+
+def mix_small(node: s.SpikeGateMix, x: Values, logits: Values) -> Values:
+    """The gate on spikes (T, B, H, W, C), in one pass."""
+    t, b, h, w, c = x.shape
+    weight = gate_weights(node, logits).astype(np.float64)
+    out = np.empty((1, b, h, w, c), np.int32)
+    flat = np.ascontiguousarray(x).reshape(t, b, h * w, c)
+    fast_kernels.gate_mix(flat, weight, 2.0**s.GATE_FRACTION_BITS, out.reshape(b, h * w, c))
+    return out
+
+
+def mix(node: s.SpikeGateMix, x: Values, logits: Values) -> Values:
+    """The gate on anything."""
+    weight = gate_weights(node, logits)[:, :, None, None]
     total = (x.astype(np.int64) * weight).sum(axis=0) << s.GATE_FRACTION_BITS
     mixed: Values = total // weight.sum(axis=0)
     return mixed[None]

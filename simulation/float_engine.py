@@ -19,6 +19,7 @@ BACKEND = "float"
 
 
 @torch.no_grad()
+@torch.backends.nnpack.flags(enabled=False)  # as the network: NNPACK convolves inexactly
 def run_float(
     graph: Graph[f.FloatNode],
     inputs: Mapping[str, Any],

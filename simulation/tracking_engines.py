@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from simulation.fast import FastEngine
+from simulation.count import EventCounter
+from simulation.fast import FastEngine, memory_names
 from simulation.float_engine import run_float
 from simulation.reference import run_reference
-from simulation.run import Observer, Run, real_outputs
+from simulation.run import Run, real_outputs
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
@@ -65,7 +66,7 @@ class FloatGraphEngine:
         self.crop_size = variant.crop_size
         self.grid = variant.grid
         self.n_templates = variant.n_templates
-        self.observer: Observer | None = None
+        self.observer: EventCounter | None = None
 
     def encode_templates(self, patches: Patches) -> dict[str, Any]:
         """Memories by input name of the search graph, real values."""
@@ -91,7 +92,7 @@ class IntegerEngine:
         self.crop_size = int(model.variant["crop_size"])
         self.grid = int(model.variant["grid"])
         self.n_templates = int(model.variant["n_templates"])
-        self.observer: Observer | None = None
+        self.observer: EventCounter | None = None
         self._engines = (
             {name: FastEngine(graph) for name, graph in model.graphs.items()}
             if backend == "fast"
@@ -107,9 +108,9 @@ class IntegerEngine:
     def _run_reference(self, graph: str, inputs: Mapping[str, NDArray[Any]]) -> Run:
         run = run_reference(self.model.graphs[graph], inputs, keep=self.observer is not None)
         if self.observer is not None:
-            for name, value in run.values.items():
-                if name in self.observer.watched:
-                    self.observer.add(name, channels_last(value, name.startswith("memory.")))
+            memories = memory_names(self.model.graphs[graph])
+            for name in sorted(self.observer.watched):
+                self.observer.add(name, channels_last(run.values[name], name in memories))
         return run
 
     def encode_templates(self, patches: Patches) -> dict[str, Any]:

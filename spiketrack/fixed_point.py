@@ -20,7 +20,11 @@ MAX_SHIFT = 62
 
 
 def shift_round(x: Int64, shift: NDArray[Any] | int) -> Int64:
-    """floor((x + 2**(shift-1)) / 2**shift); a negative shift is an exact left shift. Broadcasts."""
+    """floor((x + 2**(shift-1)) / 2**shift); a negative shift is an exact left shift. Broadcasts.
+
+    Raises:
+        OverflowBoundError: a left shift, or the half that is added, leaves 64 bits.
+    """
     right = (
         np.maximum(shift, 0).astype(np.int64)
         if isinstance(shift, np.ndarray)
@@ -28,7 +32,12 @@ def shift_round(x: Int64, shift: NDArray[Any] | int) -> Int64:
     )
     left = np.maximum(-np.asarray(shift, np.int64), 0)
     half = (np.int64(1) << right) >> 1
-    result: Int64 = ((x << left) + half) >> right
+    moved = np.asarray(x << left)
+    raised = moved + half
+    if (raised < moved).any() or (left.any() and ((moved >> left) != x).any()):
+        worst = str(np.abs(np.asarray(x, np.float64)).max())
+        raise OverflowBoundError("a shifted value", "64 bits signed", f"{worst} before the shift")
+    result: Int64 = raised >> right
     return result
 
 
@@ -57,19 +66,24 @@ def as_multiplier(
 ) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
     """Mantissa and shift with ratio ~ mantissa / 2**shift, mantissa < 2**16, per element.
 
-    Exact whenever the ratio is an integer below 2**16 times a power of two; else relative error <=
-    2**-16.
+    Exact whenever the ratio is an integer below 2**16 times a power of two; else the relative error
+    is at most 2**-16. Below 2**-46 the shift stays at its limit and the absolute error is at most
+    2**-63, so that the nearly dead channel of a trained network becomes a dead one.
 
     Args:
         ratio: non-negative numbers, any shape.
         power_of_two: round the mantissa to a power of two (stock hardware has a `weight_exp` only).
 
     Raises:
-        QuantisationError: a ratio that is negative, not finite or beyond any shift.
+        QuantisationError: a ratio that is negative, not finite or too large for any shift.
     """
     ratio = np.asarray(ratio, np.float64)
-    if not np.isfinite(ratio).all() or (ratio < 0).any():
-        raise QuantisationError("a rescale factor", "a finite number >= 0", str(ratio.min()))
+    bad = ratio[~(np.isfinite(ratio) & (ratio >= 0))]
+    if bad.size:
+        raise QuantisationError("a rescale factor", "a finite number >= 0", str(bad[0]))
+    tiny = ratio < 2.0**-MAX_SHIFT if power_of_two else ratio < 2.0 ** (MULTIPLIER_BITS - MAX_SHIFT)
+    if tiny.any():
+        ratio = np.where(tiny, np.floor(np.ldexp(ratio, MAX_SHIFT) + 0.5) * 2.0**-MAX_SHIFT, ratio)
     if power_of_two:
         exponent = np.where(
             ratio > 0, np.round(np.log2(np.where(ratio > 0, ratio, 1.0))), 0
@@ -89,9 +103,7 @@ def as_multiplier(
             )
     shift = np.where(mantissa == 0, 0, shift)
     if (np.abs(shift) > MAX_SHIFT).any():
-        raise QuantisationError(
-            "a rescale factor", f"2**-{MAX_SHIFT}..2**{MAX_SHIFT}", str(ratio.max())
-        )
+        raise QuantisationError("a rescale factor", f"at most 2**{MAX_SHIFT}", str(ratio.max()))
     return mantissa.astype(np.int32), shift.astype(np.int8)
 
 
@@ -101,8 +113,7 @@ def firing_thresholds(
     """theta[c, k-1]: the smallest integer whose real value the neuron rounds to at least k.
 
     Found by bisection on the float expression itself, so that round half to even is reproduced
-    exactly
-    (0.5 stays 0, 1.5 becomes 2, 2.5 becomes 2, 3.5 becomes 4).
+    exactly (0.5 stays 0, 1.5 becomes 2, 2.5 becomes 2, 3.5 becomes 4).
 
     Args:
         real: maps integers (C, D) to the real membrane potentials the float network would see;
@@ -128,13 +139,16 @@ def firing_thresholds(
 
 
 def fraction_bits(values: NDArray[Any], limit: int = 60) -> int:
-    """Fewest f with every value * 2**f an integer (negative if all are even), within +-limit."""
+    """Fewest f with every value * 2**f an integer (negative if all are even), within +-limit.
+
+    Without any non-zero value it is -limit.
+    """
     last = last_bit_exponents(values)
     return int(min(max(-last.min(), -limit), limit)) if last.size else -limit
 
 
 def last_bit_exponents(values: NDArray[Any]) -> Int64:
-    """E of every non-zero value, with |value| = odd * 2**e."""
+    """The exponent e of every non-zero value, with |value| = odd * 2**e, flattened."""
     x = np.abs(np.asarray(values, np.float64)).ravel()
     fraction, exponent = np.frexp(x[x > 0])
     mantissa = np.ldexp(fraction, 53).astype(np.int64)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from spiketrack.fixed_point import signed_bits
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
-from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.checks import Array
+from spiketrack.graph.float_nodes import Shape, Signal
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.shapes import output_shape
 
@@ -81,8 +82,6 @@ class Maker:
     def bits(self, low: int, high: int) -> int:
         return min(signed_bits(low, high) + self.integer(0, 2), MAX_STREAM_BITS)
 
-    # ------------------------------------------------------------------------------ inputs
-
     def add_input(self) -> None:
         shape = (
             self.integer(1, 3) if self.rng.random() < 0.4 else 1,
@@ -96,21 +95,20 @@ class Maker:
         low, high = 0, self.max_spike
         if image:
             low, high = -int(offset_q.max()), 255 - int(offset_q.min())
-        name = self.name("in")
-        node = s.SpikeInput(
-            name=name,
-            shape=shape,
-            signal="image" if image else "spikes",
-            low=low,
-            high=high,
-            scale=1.0,
-            offset_q=offset_q,
-        )
         top = 255 if image else self.max_spike
-        self.inputs[name] = self.rng.integers(0, top + 1, (shape[0], self.batch, *shape[1:]))
-        self.put(node, low, high)
+        signal: Signal = "image" if image else "spikes"
+        self.put_input(signal, shape, low, high, offset_q, top)
 
-    # ------------------------------------------------------------------------------ synapses
+    def put_input(
+        self, signal: Signal, shape: Shape, low: int, high: int, offset_q: Array, top: int
+    ) -> Value:
+        """An input node and raw values 0..top for it."""
+        name = self.name(signal)
+        node = s.SpikeInput(
+            name=name, shape=shape, signal=signal, low=low, high=high, scale=1.0, offset_q=offset_q
+        )  # fmt: skip
+        self.inputs[name] = self.rng.integers(0, top + 1, (shape[0], self.batch, *shape[1:]))
+        return self.put(node, low, high, is_memory=signal == "memory")
 
     def add_conv(
         self,
@@ -174,18 +172,7 @@ class Maker:
         heads = int(self.rng.choice([h for h in range(1, q.shape[1] + 1) if q.shape[1] % h == 0]))
         shape = (q.shape[0], heads, q.shape[1] // heads, self.integer(1, 5))
         high = int(self.rng.choice([15, 1000]))
-        name = self.name("memory")
-        node = s.SpikeInput(
-            name=name,
-            shape=shape,
-            signal="memory",
-            low=0,
-            high=high,
-            scale=1.0,
-            offset_q=np.zeros(heads, np.int32),
-        )
-        self.inputs[name] = self.rng.integers(0, high + 1, (shape[0], self.batch, *shape[1:]))
-        memory = self.put(node, 0, high, is_memory=True)
+        memory = self.put_input("memory", shape, 0, high, np.zeros(heads, np.int32), high)
         self.add_memory_read(q, memory, heads)
 
     def add_memory_read(self, q: Value, memory: Value, heads: int) -> None:
@@ -193,8 +180,6 @@ class Maker:
         if bound <= MAX_ACCUMULATOR:
             inputs = (q.name, memory.name)
             self.put(s.SpikeMemoryRead(name=self.name("qkv"), inputs=inputs, heads=heads), 0, bound)
-
-    # ------------------------------------------------------------------------------ streams
 
     def add_rescale(self, source: Value | None = None) -> Value | None:
         source = source or self.pick(lambda v: True)
@@ -310,8 +295,6 @@ class Maker:
         )
         self.put(node, low, high)
 
-    # ------------------------------------------------------------------------------ neurons
-
     def add_neuron(self, source: Value | None = None) -> Value | None:
         source = source or self.pick(lambda v: v.peak < 2**36)
         if source is None:
@@ -320,11 +303,10 @@ class Maker:
         n, levels = int(self.rng.choice([1, channels])), self.max_spike
         span = max(source.high - source.low, 4)
         centre = (source.low + source.high) // 2
-        if self.rng.random() < 0.7:
-            step = self.rng.uniform(0.2, max(span / levels / 20, 3.0), (n, 1))
-            start = centre + self.rng.uniform(-0.05, 0.05, (n, 1)) * span
-            thresholds = np.ceil(start + step * np.arange(levels))
-        else:
+        step = self.rng.uniform(0.2, max(span / levels / 20, 3.0), (n, 1))
+        start = centre + self.rng.uniform(-0.05, 0.05, (n, 1)) * span
+        thresholds = np.ceil(start + step * np.arange(levels))
+        if self.rng.random() < 0.3:
             thresholds = self.rng.integers(source.low - 2, source.high + 3, (n, levels))
         decay = self.rng.integers(0, 4097, steps - 1)
         reset = self.integer(0, 64) if steps > 1 else 0
@@ -371,8 +353,6 @@ class Maker:
         )
         self.put(node, 0, source.high << s.GATE_FRACTION_BITS)
 
-    # ------------------------------------------------------------------------------ structure
-
     def add_structure(self) -> None:
         source = self.pick(lambda v: True)
         if source is None:
@@ -389,8 +369,6 @@ class Maker:
             other = self.pick(lambda v: v.shape == source.shape) or source
             node = m.StackSteps(name=self.name("stack"), inputs=(source.name, other.name))
             self.put(node, min(source.low, other.low), max(source.high, other.high))
-
-    # ------------------------------------------------------------------------------ the whole
 
     def grow(self, n_steps: int) -> Case:
         """Takes that many random steps, then lets every unread value out."""

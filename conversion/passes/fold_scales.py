@@ -1,9 +1,9 @@
 """Pass: carries every FloatScale forward and folds it into the next weights.
 
 Requires: no FloatBatchNorm (run `fold_batchnorm` first).
-Ensures: convolutions and products read integer spikes; a FloatScale is left only where a product or
-a mixture
-meets a neuron, an addition or an output, one per place, all its factors multiplied together.
+Ensures: convolutions and products read integer spikes; a FloatScale is left only where a value
+meets a node without weights of its own (a neuron, an addition, a table, a pool, an output), one per
+place, all its factors multiplied together.
 Exact: for D a power of two. Otherwise 1/D is rounded once to float64.
 """
 

@@ -1,29 +1,22 @@
 """The command line: `spiketrack` with demo, convert, inspect, track, profile, audit.
 
 Exit codes: 0, 1 for an error (one line on stderr; the traceback only with --debug), 2 for wrong
-usage.
+usage, 130 after Ctrl-C.
 """
 
 import sys
 
-from spiketrack.cli.app import app, state
-from spiketrack.errors import SpiketrackError
+from spiketrack.cli.app import app
 
-INTERRUPTED = 130
+DEBUG = "--debug"
 
 
 def main() -> None:
     """Entry point of the console script."""
-    try:
-        app()
-    except SpiketrackError as error:
-        if state.debug:
-            raise
-        sys.stderr.write(f"spiketrack: {' '.join(str(error).split())}\n")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("spiketrack: interrupted\n")
-        sys.exit(INTERRUPTED)
+    given = sys.argv[1:]
+    # Why moved: it belongs to the program, but people add it to the end of a command that failed.
+    debug = [DEBUG] if DEBUG in given else []
+    app(args=[*debug, *(one for one in given if one != DEBUG)], prog_name="spiketrack")
 
 
 __all__ = ["app", "main"]

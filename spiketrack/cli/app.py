@@ -1,66 +1,47 @@
-"""The commands: each parses, calls the pipeline, prints. Slow imports wait until needed."""
+"""The commands: each checks, calls the pipeline, prints. Slow imports wait until needed."""
 
 import sys
 import tempfile
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from spiketrack import __version__
+from spiketrack.cli import options as o
 from spiketrack.cli import show
-
-if TYPE_CHECKING:
-    from spiketrack.tracking import UpdatePolicy
+from spiketrack.cli.group import INTERRUPTED, OneLineGroup, complain, state
+from spiketrack.cli.progress import frame_progress, frames_to_track, steps
 
 app = typer.Typer(
     name="spiketrack",
-    help="Takes a trained spiking tracker to integers, counts what it does, audits its energy.",
+    cls=OneLineGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode="rich",
 )
 
+_FIRST_STEPS = """[bold]From nothing:[/bold] spiketrack demo
 
-@dataclass
-class _State:
-    debug: bool = False
+[bold]From a checkpoint:[/bold]
 
+  spiketrack convert ckpt.pth.tar -o model.stk
 
-state = _State()
+  spiketrack profile model.stk video.mp4 --box 877,464,40,74 -n 30 -o out
 
-Video = Annotated[str, typer.Argument(help="Video file, folder of images, or camera:N.")]
-BoxText = Annotated[
-    str, typer.Option("--box", help="Target in the first frame: x,y,width,height in pixels.")
-]
-Frames = Annotated[
-    int | None, typer.Option(min=1, help="Frames to track after the first; all if not given.")
-]
-VariantName = Annotated[
-    str | None,
-    typer.Option("--variant", help="s256-t1 ... b384-t3, tiny128-t1, tiny128-t3; else inferred."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")]
-IsFloat = Annotated[
-    bool, typer.Option("--float", help="MODEL is a checkpoint; run the float network.")
-]
-Backend = Annotated[
-    str, typer.Option(help="Engine for integer graphs: fast, or reference (the slow definition).")
-]
-Interval = Annotated[
-    int, typer.Option(min=1, help="Frames between template updates (three-template models).")
-]
-Threshold = Annotated[
-    float, typer.Option(min=0.0, max=1.0, help="Least confidence for a template update.")
-]
+  spiketrack audit out -o out
+
+Exit codes: 0 done, 1 error, 2 wrong usage, 130 interrupted."""
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(invoke_without_command=True, epilog=_FIRST_STEPS)
 def top(
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error (before any command).")
+    ] = False,
 ) -> None:
     """Takes a trained spiking tracker to integers, counts what it does, audits its energy."""
     state.debug = debug
@@ -71,114 +52,158 @@ def top(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--output", "-o", help="Folder for everything made.")] = Path(
-        "spiketrack-demo"
-    ),
+    out: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for everything made.")
+    ] = Path("spiketrack-demo"),
     variant: Annotated[
-        str, typer.Option(help="Network to make random weights for.")
+        str, typer.Option("--variant", metavar="NAME", help="Network to make random weights for.")
     ] = "tiny128-t1",
-    seed: Annotated[int, typer.Option(help="Of weights and video.")] = 0,
-    as_json: Json = False,
+    seed: o.Seed = 0,
+    as_json: o.Json = False,
 ) -> None:
-    """The whole way on a synthetic video and random weights; needs nothing but this package."""
+    """The whole way on a made-up video and random weights; needs no files.
+
+    Random weights cannot track: the figures are of a machine, not of a tracker.
+    """
+    o.check_variant(variant)
     from spiketrack.pipeline import run_demo
+    from spiketrack.pipeline.files import check_output_folder
     from spiketrack.report import write_profile_report
 
-    _known_variant(variant)
-    with _progress(as_json) as step:
+    check_output_folder(out)
+    with steps(quiet=as_json) as step:
         profile = run_demo(out, variant=variant, seed=seed, progress=step)
+        step("Writing the report")
         report = write_profile_report(profile, out / "report")
     show.profile(profile, report, as_json=as_json)
 
 
-@app.command()
+@app.command(epilog="Example: spiketrack convert ckpt.pth.tar -o model.stk --nir nir")
 def convert(
-    checkpoint: Annotated[Path, typer.Argument(help="Official .pth.tar, .pth or .safetensors.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Model file to write (.stk).")],
-    variant: VariantName = None,
+    checkpoint: Annotated[
+        Path, typer.Argument(metavar="CHECKPOINT", help=".pth.tar, .pth, .pt or .safetensors.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Model file to write (.stk).")
+    ],
+    variant: o.VariantName = None,
     video: Annotated[
-        str | None, typer.Option(help="Frames to compare float and integer layers on.")
+        str | None, typer.Option("--video", metavar="VIDEO", help="Say what rounding costs on it.")
     ] = None,
     box: Annotated[
-        str | None, typer.Option(help="Target in the video's first frame: x,y,w,h.")
+        str | None, typer.Option("--box", metavar="X,Y,W,H", help="Target in its first frame.")
     ] = None,
-    frames: Annotated[int, typer.Option(min=1, help="Search frames to compare.")] = 1,
+    frames: Annotated[
+        int, typer.Option("--frames", "-n", min=1, metavar="N", help="Of it to compare.")
+    ] = 1,
     weight_bits: Annotated[
-        int, typer.Option(min=2, max=8, help="Bits of a weight, per output channel.")
+        int, typer.Option("--weight-bits", min=2, max=8, metavar="BITS", help="Of a weight.")
     ] = 8,
     stream_bits: Annotated[
-        int, typer.Option(min=8, max=48, help="Bits of membranes and residual streams.")
+        int,
+        typer.Option(
+            "--stream-bits", min=8, max=48, metavar="BITS", help="Of membranes and residuals."
+        ),
     ] = 24,
     power_of_two: Annotated[
-        bool, typer.Option(help="Power-of-two scales only, as stock hardware has.")
+        bool, typer.Option("--power-of-two", help="Power-of-two scales only (stock hardware).")
     ] = False,
-    nir: Annotated[Path | None, typer.Option(help="Folder to keep portable NIR files in.")] = None,
-    as_json: Json = False,
+    nir: Annotated[
+        Path | None, typer.Option("--nir", metavar="DIR", help="Keep portable NIR files here.")
+    ] = None,
+    as_json: o.Json = False,
 ) -> None:
-    """Checkpoint to integer model: via NIR, quantised, proved free of overflow, compared."""
-    from calibration.options import QuantiseOptions
-    from spiketrack.graph.store import save_model
-    from spiketrack.network import load_checkpoint
-    from spiketrack.pipeline import convert_network, open_target
+    """Turns a checkpoint into an integer model, proved free of overflow.
 
+    With --video and --box it also compares every layer with the float network.
+    """
     if (video is None) != (box is None):
         raise typer.BadParameter("--video and --box go together")
-    _known_variant(variant)
-    options = QuantiseOptions(weight_bits, stream_bits, power_of_two)
-    with _progress(as_json) as step, _nir_folder(nir) as folder:
+    o.check_variant(variant)
+    o.check_suffix("--output", output, (o.MODEL_SUFFIX,))
+    with steps(quiet=as_json) as step:
+        step("Loading")
+        from calibration.options import QuantiseOptions
+        from spiketrack.graph.store import save_model
+        from spiketrack.network import load_checkpoint
+        from spiketrack.pipeline import convert_network, open_target
+        from spiketrack.pipeline.files import check_output_file, make_folder
+
+        check_output_file(output)
+        options = QuantiseOptions(weight_bits, stream_bits, power_of_two)
         target = open_target(video, box) if video is not None and box is not None else None
         step("Reading the checkpoint")
         network = load_checkpoint(checkpoint, variant)
-        conversion = convert_network(
-            network, Path(folder), options=options,
-            calibration=target, frames=frames, progress=step,
-            dialect="compact" if nir is None else "portable",
-        )  # fmt: skip
+        with _nir_folder(nir) as folder:
+            conversion = convert_network(
+                network, Path(folder), options=options,
+                calibration=target, frames=frames, progress=step,
+                dialect="compact" if nir is None else "portable",
+            )  # fmt: skip
         step("Writing the model")
+        make_folder(output.parent)
         save_model(output, conversion.model)
     show.conversion(conversion.model, output, as_json=as_json)
 
 
-@app.command()
+@app.command(epilog="Example: spiketrack inspect model.stk --nodes")
 def inspect(
-    path: Annotated[Path, typer.Argument(help="Model (.stk), NIR file (.nir) or checkpoint.")],
-    nodes: Annotated[bool, typer.Option(help="List every node.")] = False,
-    as_json: Json = False,
-) -> None:
-    """What a file holds: graphs, widths, certificate, provenance."""
-    show.inspect(path, nodes=nodes, as_json=as_json)
-
-
-@app.command()
-def track(
-    model: Annotated[
-        Path, typer.Argument(help="Converted model (.stk), or a checkpoint with --float.")
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Model (.stk), NIR file (.nir) or checkpoint.")
     ],
-    video: Video,
-    box: BoxText,
-    frames: Frames = None,
-    is_float: IsFloat = False,
-    backend: Backend = "fast",
-    variant: VariantName = None,
-    interval: Interval = 25,
-    threshold: Threshold = 0.7,
+    nodes: Annotated[bool, typer.Option("--nodes", help="List every node of every graph.")] = False,
+    as_json: o.Json = False,
+) -> None:
+    """Says what a file holds: sizes, graphs, overflow proof, provenance."""
+    with steps(quiet=as_json) as step:
+        step("Loading")
+        from spiketrack.cli.inspect import inspect_file, print_facts
+
+        facts = inspect_file(path, nodes=nodes)
+    print_facts(path, facts, as_json=as_json)
+
+
+@app.command(
+    epilog="Example: spiketrack track model.stk video.mp4 --box 877,464,40,74 -o boxes.json"
+)
+def track(
+    model: o.ModelFile,
+    video: o.Video,
+    box: o.BoxText,
+    frames: o.Frames = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="JSON file for the boxes.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="JSON file for the boxes.")
     ] = None,
     save_video: Annotated[
-        Path | None, typer.Option(help="mp4 to write, with the box drawn.")
+        Path | None,
+        typer.Option("--save-video", metavar="FILE", help="mp4 to write, with the box drawn."),
     ] = None,
-    as_json: Json = False,
+    is_float: o.IsFloat = False,
+    backend: o.BackendName = o.Backend.FAST,
+    variant: o.VariantName = None,
+    interval: o.Interval = 25,
+    threshold: o.Threshold = 0.7,
+    as_json: o.Json = False,
 ) -> None:
     """Follows the target through a video and says where it is in every frame."""
-    from spiketrack.pipeline import follow, load_tracking_engine, open_target
-    from spiketrack.pipeline.track import write_boxes
+    o.check_variant(variant)
+    o.check_suffix("--save-video", save_video, (".mp4",))
+    with steps(quiet=as_json) as step:
+        step("Loading")
+        from spiketrack.pipeline import follow, load_tracking_engine, open_target
+        from spiketrack.pipeline.files import check_output_file
+        from spiketrack.pipeline.track import write_boxes
 
-    source, first = open_target(video, box)
-    engine = load_tracking_engine(model, is_float=is_float, backend=backend, variant=variant)
-    with show.frame_progress(frames or source.frame_count, quiet=as_json) as advance:
+        for path in filter(None, (output, save_video)):
+            check_output_file(path)
+        source, first = open_target(video, box)
+        engine = load_tracking_engine(
+            model, is_float=is_float, backend=backend.value, variant=variant
+        )
+    total = frames_to_track(frames, source.frame_count)
+    with frame_progress(total, quiet=as_json) as advance:
         tracked = follow(
-            engine, source, first, frames=frames, policy=_policy(interval, threshold),
+            engine, source, first, frames=frames, policy=o.update_policy(interval, threshold),
             save_video=save_video, on_result=advance,
         )  # fmt: skip
     if output is not None:
@@ -186,103 +211,133 @@ def track(
     show.tracked(tracked, output, save_video, as_json=as_json)
 
 
-@app.command()
+@app.command(
+    epilog="Example: spiketrack profile model.stk video.mp4 --box 877,464,40,74 -n 30 -o out"
+)
 def profile(
-    model: Annotated[
-        Path, typer.Argument(help="Converted model (.stk), or a checkpoint with --float.")
-    ],
-    video: Video,
-    box: BoxText,
+    model: o.ModelFile,
+    video: o.Video,
+    box: o.BoxText,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for report.html, profile.json, charts.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="For report.html, profile.json and charts."
+        ),
     ],
-    frames: Frames = None,
-    is_float: IsFloat = False,
-    backend: Backend = "fast",
-    variant: VariantName = None,
-    interval: Interval = 25,
-    threshold: Threshold = 0.7,
+    frames: o.Frames = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run from DIR.")
+    ] = False,
+    is_float: o.IsFloat = False,
+    backend: o.BackendName = o.Backend.FAST,
+    variant: o.VariantName = None,
+    interval: o.Interval = 25,
+    threshold: o.Threshold = 0.7,
     beside: Annotated[
         Path | None,
-        typer.Option(help="Checkpoint whose float network is timed on the same patches."),
+        typer.Option("--beside", metavar="FILE", help="Checkpoint to time on the same patches."),
     ] = None,
-    as_json: Json = False,
+    as_json: o.Json = False,
 ) -> None:
-    """Counts spikes and synaptic operations, layer by layer, on real video; writes a report."""
-    from spiketrack.pipeline import open_target, profile_video
-    from spiketrack.pipeline.sources import describe_target, load_countable, load_network_engine
-    from spiketrack.report import write_profile_report
+    """Counts spikes and synaptic operations on real video and writes a report.
 
-    source, first = open_target(video, box)
-    engine, loaded = load_countable(model, is_float=is_float, backend=backend, variant=variant)
-    other = load_network_engine(beside) if beside is not None else None
-    facts, provenance = describe_target(loaded, model, source)
-    with show.frame_progress(frames or source.frame_count, quiet=as_json) as advance:
+    Ctrl-C finishes the frame under way, reports what was counted so far and keeps
+    DIR/profile.partial; the same command with --resume goes on from there.
+    """
+    o.check_variant(variant)
+    with steps(quiet=as_json) as step:
+        step("Loading")
+        from spiketrack.pipeline import open_target, profile_video
+        from spiketrack.pipeline.files import check_output_folder
+        from spiketrack.pipeline.partial import FILE_NAME, refuse_unfinished
+        from spiketrack.pipeline.sources import describe_target, load_countable, load_network_engine
+        from spiketrack.report import write_profile_report
+
+        check_output_folder(output)
+        partial = output / FILE_NAME
+        if not resume:
+            refuse_unfinished(partial)
+        source, first = open_target(video, box)
+        engine, loaded = load_countable(
+            model, is_float=is_float, backend=backend.value, variant=variant
+        )
+        other = load_network_engine(beside) if beside is not None else None
+        facts, provenance = describe_target(loaded, model, source, command=sys.argv)
+    total = frames_to_track(frames, source.frame_count)
+    with frame_progress(total, quiet=as_json) as advance:
         result = profile_video(
             engine, source, first, model=facts, provenance=provenance, frames=frames,
-            policy=_policy(interval, threshold), beside=other, on_result=advance,
+            policy=o.update_policy(interval, threshold), beside=other,
+            partial=partial, resume=resume, on_result=advance,
         )  # fmt: skip
-    report = write_profile_report(result, output)
+    with steps(quiet=as_json) as step:
+        step("Writing the report")
+        report = write_profile_report(result, output)
     show.profile(result, report, as_json=as_json)
+    if result["interrupted"]:
+        done = f"interrupted; the report is of the {len(result['boxes'])} frames counted"
+        complain(f"{done}, and --resume goes on from there" if partial.exists() else done)
+        raise typer.Exit(INTERRUPTED)
+    partial.unlink(missing_ok=True)
 
 
-@app.command()
+@app.command(epilog="Example: spiketrack audit out -o out")
 def audit(
     profile_path: Annotated[
-        Path, typer.Argument(metavar="PROFILE", help="profile.json or the folder that holds it.")
+        Path, typer.Argument(metavar="PROFILE", help="profile.json, or the folder that holds it.")
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for report.html, audit.json, charts.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="For report.html, audit.json and charts."
+        ),
     ],
-    as_json: Json = False,
+    as_json: o.Json = False,
 ) -> None:
-    """Puts the paper's energy formula beside counted operations and published chip measurements."""
-    from hardware.energy import audit as run_audit
-    from spiketrack.report import read_profile, write_audit_report
+    """Puts the paper's energy formula beside exact counts, priced."""
+    with steps(quiet=as_json) as step:
+        step("Auditing")
+        from hardware.energy import audit as run_audit
+        from spiketrack.pipeline.files import check_output_folder
+        from spiketrack.report import read_profile, write_audit_report
 
-    path = profile_path / "profile.json" if profile_path.is_dir() else profile_path
-    counted = read_profile(path)
-    result = run_audit(counted)
-    report = write_audit_report(counted, result, output)
+        check_output_folder(output)
+        path = profile_path / "profile.json" if profile_path.is_dir() else profile_path
+        counted = read_profile(path)
+        result = run_audit(counted)
+        report = write_audit_report(counted, result, output)
     show.audit(counted, result, report, as_json=as_json)
 
 
 @app.command("random-checkpoint")
 def random_checkpoint(
-    variant: Annotated[str, typer.Argument(help="s256-t1 ... b384-t3, tiny128-t1, tiny128-t3.")],
+    variant: Annotated[str, typer.Argument(metavar="VARIANT", help=f"One of {o.VARIANT_NAMES}.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="File to write: .pth.tar or .safetensors.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help=".pth.tar, .pth, .pt or .safetensors to write."
+        ),
     ],
-    seed: Annotated[int, typer.Option(help="Of all weights.")] = 0,
+    seed: o.Seed = 0,
 ) -> None:
-    """Makes a healthy untrained checkpoint, for those who have no weights. It cannot track."""
+    """Makes a healthy untrained checkpoint, for those who have no weights.
+
+    It cannot track; its spikes are plausible, not trained.
+    """
+    o.check_variant(variant)
     from spiketrack.network import random_checkpoint as make
     from spiketrack.network import save_checkpoint
+    from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
+    from spiketrack.pipeline.files import check_output_file, make_folder
 
-    _known_variant(variant)
+    o.check_suffix("--output", output, (*TORCH_SUFFIXES, SAFETENSORS_SUFFIX))
+    check_output_file(output)
+    make_folder(output.parent)
     save_checkpoint(make(variant, seed), output)
-    typer.echo(f"Wrote {output}: {variant}, random weights, seed {seed}")
-
-
-def _known_variant(name: str | None) -> None:
-    from spiketrack.network.variants import VARIANTS
-
-    if name is not None and name not in VARIANTS:
-        raise typer.BadParameter(f"unknown variant '{name}'; known are {', '.join(VARIANTS)}")
-
-
-def _policy(interval: int, threshold: float) -> "UpdatePolicy":
-    from spiketrack.tracking import UpdatePolicy
-
-    return UpdatePolicy(interval, threshold)
-
-
-def _progress(quiet: bool) -> AbstractContextManager[Any]:
-    return show.steps(quiet=quiet or not sys.stderr.isatty())
+    show.say(f"Wrote {output}: {variant}, random weights, seed {seed}")
 
 
 def _nir_folder(nir: Path | None) -> AbstractContextManager[Any]:
-    if nir is None:
-        return tempfile.TemporaryDirectory()
-    nir.mkdir(parents=True, exist_ok=True)
-    return nullcontext(nir)
+    from spiketrack.pipeline.files import make_folder
+
+    return tempfile.TemporaryDirectory() if nir is None else nullcontext(make_folder(nir))

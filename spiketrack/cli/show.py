@@ -1,47 +1,28 @@
-"""What the commands print: tables for people, one JSON value for programs, progress on stderr."""
+"""What the commands print on stdout: tables for people, or one JSON value for programs."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
     from hardware.energy import AuditReport
     from spiketrack.graph.model import Model
-    from spiketrack.tracking import TrackResult
 
-MODEL_SUFFIXES = (".stk",)
-NIR_SUFFIXES = (".nir",)
-
-
-@contextmanager
-def steps(*, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A spinner on stderr that names the step under way."""
-    if quiet:
-        yield lambda text: None
-        return
-    with Console(stderr=True).status("Starting") as status:
-        yield lambda text: status.update(text)
+MAX_ROWS = 24
+"""Frames a table shows before it leaves out the middle."""
 
 
-@contextmanager
-def frame_progress(total: int | None, *, quiet: bool) -> Iterator[Callable[["TrackResult"], None]]:
-    """A bar over frames on stderr."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("Tracking", total=total)
-        yield lambda result: bar.update(task, advance=1)
+def plain_console() -> Console:
+    """A console on stdout that takes no text for markup: names come from files."""
+    return Console(markup=False, highlight=False)
+
+
+def say(text: str) -> None:
+    """A line that is never wrapped, so that a path in it can be copied."""
+    plain_console().print(text, soft_wrap=True)
 
 
 def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
@@ -49,21 +30,23 @@ def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
         return
-    console = Console()
+    console = plain_console()
     bits = model.variant["weight_bits"]
-    console.print(f"Wrote [bold]{output}[/bold]: {model.variant['name']}, {bits}-bit weights")
-    console.print(_certificate_table(model))
+    say(f"Wrote {output}: {model.variant['name']}, {bits}-bit weights")
+    console.print(certificate_table(model.report, list(model.graphs)))
     forced = model.report.get("forced")
     if forced:
-        console.print(_forced_table(forced))
+        console.print(forced_table(forced))
 
 
-def _certificate_table(model: "Model") -> Table:
+def certificate_table(report: dict[str, Any], graphs: list[str]) -> Table:
+    """The widest need of every kind of value, from a model's report."""
     table = Table(title="Proved free of overflow: the widest need of each kind, from weights alone")
     for column in ("graph", "part", "node", "worst case", "needs", "has"):
-        table.add_column(column, justify="right" if column in ("needs", "has") else "left")
-    for name in model.graphs:
-        for part, bound in model.report[name]["certificate"]["widest"].items():
+        right = column in ("needs", "has")
+        table.add_column(column, justify="right" if right else "left", overflow="fold")
+    for name in graphs:
+        for part, bound in report[name]["certificate"]["widest"].items():
             table.add_row(
                 name, part, bound["node"], f"{bound['low']}..{bound['high']}",
                 f"{bound['needed_bits']} bits", f"{bound['bits']} bits",
@@ -71,7 +54,8 @@ def _certificate_table(model: "Model") -> Table:
     return table
 
 
-def _forced_table(forced: dict[str, Any]) -> Table:
+def forced_table(forced: dict[str, Any]) -> Table:
+    """What rounding cost, one row per comparison of a model's report."""
     table = Table(title="What rounding cost, each layer fed the float network's own spikes")
     for column in (
         "comparison",
@@ -80,9 +64,8 @@ def _forced_table(forced: dict[str, Any]) -> Table:
         "there",
         "median synapse SNR",
     ):
-        table.add_column(
-            column, justify="left" if column in ("comparison", "worst layer") else "right"
-        )
+        left = column in ("comparison", "worst layer")
+        table.add_column(column, justify="left" if left else "right", overflow="fold")
     for name, summary in forced.items():
         worst = summary["worst_neuron_layer"] or {"node": "-", "differing": 0.0}
         table.add_row(
@@ -103,18 +86,24 @@ def tracked(
     if as_json:
         print_json(result)
         return
-    console = Console()
+    console = plain_console()
     table = Table(title=f"{result['source']} on the {result['engine']}")
     for column in ("frame", "x", "y", "width", "height", "confidence", "new template"):
         table.add_column(column, justify="right")
-    for row in result["frames"]:
+    rows = result["frames"]
+    shown = rows if len(rows) <= MAX_ROWS else [*rows[: MAX_ROWS // 2], *rows[-MAX_ROWS // 2 :]]
+    for index, row in enumerate(shown):
+        if len(shown) < len(rows) and index == MAX_ROWS // 2:
+            table.add_row(*["..."] * 7)
         numbers = [f"{value:.1f}" for value in row["box"]]
         renewed = "yes" if row["template_updated"] else ""
         table.add_row(str(row["frame_index"]), *numbers, f"{row['confidence']:.3f}", renewed)
     console.print(table)
+    if len(shown) < len(rows):
+        say("All frames: --output FILE or --json")
     for path in (output, video):
         if path is not None:
-            console.print(f"Wrote [bold]{path}[/bold]")
+            say(f"Wrote {path}")
 
 
 def profile(result: dict[str, Any], report: Path, *, as_json: bool) -> None:
@@ -125,15 +114,11 @@ def profile(result: dict[str, Any], report: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(result)
         return
-    console = Console()
+    console = plain_console()
     for table in summary_tables(result, run_audit(result), with_audit=False):
         console.print(table)
-    console.print(_speed_line(result["speed"]))
-    if result["interrupted"]:
-        console.print(
-            "[bold]Interrupted:[/bold] the counts are those of the frames finished before."
-        )
-    console.print(f"Report: [bold]{report}[/bold]")
+    say(_speed_line(result["speed"]))
+    say(f"Report: {report}")
 
 
 def _speed_line(speed: dict[str, Any]) -> str:
@@ -162,57 +147,10 @@ def audit(counted: dict[str, Any], result: "AuditReport", report: Path, *, as_js
     if as_json:
         print_json(asdict(result))
         return
-    console = Console()
+    console = plain_console()
     for table in summary_tables(counted, result, with_audit=True):
         console.print(table)
-    console.print(f"Report: [bold]{report}[/bold]")
-
-
-def inspect(path: Path, *, nodes: bool, as_json: bool) -> None:
-    """What a file holds."""
-    from conversion.from_nir import read_nir
-    from spiketrack.graph.store import load_model
-    from spiketrack.graph.text import dump
-    from spiketrack.network import load_checkpoint
-
-    facts: dict[str, Any] = {}
-    if path.suffix in MODEL_SUFFIXES:
-        model = load_model(path)
-        graphs: dict[str, Any] = dict(model.graphs)
-        facts = {
-            "variant": model.variant,
-            "provenance": model.provenance,
-            "report": _brief(model.report),
-        }
-    elif path.suffix in NIR_SUFFIXES:
-        graph = read_nir(path)
-        graphs = {graph.name: graph}
-    else:
-        network = load_checkpoint(path)
-        count = sum(parameter.numel() for parameter in network.parameters())
-        graphs, facts = {}, {"variant": network.variant.name, "parameters": count}
-    facts["graphs"] = {name: {"nodes": len(graph)} for name, graph in graphs.items()}
-    if as_json:
-        print_json(facts)
-        return
-    console = Console()
-    console.print_json(data=facts)
-    for graph in graphs.values() if nodes else ():
-        print(dump(graph))
-
-
-def _brief(report: dict[str, Any]) -> dict[str, Any]:
-    """A model's report without its per-node rows."""
-    brief: dict[str, Any] = {}
-    for name, part in report.items():
-        if name == "forced":
-            brief[name] = {
-                k: {key: v for key, v in s.items() if key != "layers"} for k, s in part.items()
-            }
-        else:
-            certificate = {key: v for key, v in part["certificate"].items() if key != "bounds"}
-            brief[name] = {"certificate": certificate, "streams": part["streams"]}
-    return brief
+    say(f"Report: {report}")
 
 
 def print_json(value: Any) -> None:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from spiketrack.errors import GraphError
+from spiketrack.fixed_point import MAX_SHIFT
 from spiketrack.graph.checks import (
+    MAX_BITS,
     Array,
     freeze,
     require_geometry,
@@ -121,6 +123,8 @@ class SpikeRescale:
         multiplier = self.multiplier_q
         if multiplier.size == 0 or multiplier.min() < 0 or multiplier.max() >= 1 << 16:
             raise GraphError(f"node '{self.name}', multiplier_q", "0..65535", "a larger one")
+        if (np.abs(self.shift_q.astype(np.int64)) > MAX_SHIFT).any():
+            raise GraphError(f"node '{self.name}', shift_q", f"-{MAX_SHIFT}..{MAX_SHIFT}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -182,6 +186,10 @@ class SpikeNILIF:
             )
         if self.decay_q.size and (self.decay_q.min() < 0 or self.decay_q.max() > 1 << 12):
             raise GraphError(f"node '{self.name}', decay_q", "0..4096", "another")
+        if self.reset_q < 0 or not 1 <= self.max_spike <= 255 or not 1 <= self.bits <= MAX_BITS:
+            needed = f"reset_q >= 0, max_spike 1..255, 1..{MAX_BITS} bits"
+            found = f"reset_q {self.reset_q}, max_spike {self.max_spike}, {self.bits} bits"
+            raise GraphError(f"node '{self.name}'", needed, found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -262,10 +270,10 @@ class SpikeGateMix:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 2)
         freeze(self, "table_q", np.int32, 1)
-        if self.logit_shift < 0 or self.table_q.size < 1 or self.table_q[0] < 1:
-            raise GraphError(
-                f"node '{self.name}'", "logit_shift >= 0 and a table that starts above 0"
-            )
+        table = self.table_q
+        if self.logit_shift < 0 or table.size < 1 or table[0] < 1 or table.min() < 0:
+            needed = "logit_shift >= 0 and a table that starts above 0 and is nowhere negative"
+            raise GraphError(f"node '{self.name}'", needed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,6 +9,7 @@ from simulation.tracking_engines import IntegerEngine, NetworkEngine
 from spiketrack.graph.store import save_model
 from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoint
 from spiketrack.pipeline.convert import convert_network
+from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.profile import profile_video
 from spiketrack.pipeline.sources import describe_target
 from spiketrack.tracking import make_synthetic_video, open_source
@@ -33,9 +34,9 @@ def run_demo(
         progress: called with a line before each step.
 
     Raises:
-        StoreError, VideoError: the folder cannot be written.
+        CheckpointError, StoreError, VideoError: the folder cannot be written.
     """
-    out_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(out_dir)
     progress("Making a synthetic video and a random checkpoint")
     video = make_synthetic_video(out_dir / "demo.mp4", FRAMES + 1, SIZE, seed)
     checkpoint = out_dir / f"{variant}.safetensors"
@@ -49,7 +50,7 @@ def run_demo(
     model_file = out_dir / f"{variant}.stk"
     save_model(model_file, conversion.model)
     progress("Tracking on the integer engine, counting every event")
-    facts, provenance = describe_target(conversion.model, model_file, source, seed)
+    facts, provenance = describe_target(conversion.model, model_file, source, seed=seed)
     return profile_video(
         IntegerEngine(conversion.model), source, video.first_box, frames=FRAMES,
         model=facts, beside=NetworkEngine(network), provenance=provenance,

@@ -1,85 +1,33 @@
 """Tracks a real video with counting on, and returns everything a report needs as one JSON value."""
 
-import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from simulation.conventions import NOT_COUNTED
-from simulation.count import EventCounter
-from simulation.event_counts import EventCounts, LayerCounts, alarms
-from simulation.tracking_engines import (
-    HOST_FLOPS_PER_CELL,
-    HOST_WORK,
-    FloatGraphEngine,
-    IntegerEngine,
-)
+from simulation.event_counts import alarms
+from simulation.tracking_engines import HOST_WORK, IntegerEngine
+from spiketrack.errors import ReportError
+from spiketrack.pipeline.counting import Countable, Counting
+from spiketrack.pipeline.interrupt import deferred_interrupt
+from spiketrack.pipeline.partial import Partial, check_same, read_partial, write_partial
+from spiketrack.pipeline.watch import Watch
 from spiketrack.tracking import (
     Box,
     Engine,
-    Maps,
     Phase,
+    Tracker,
     TrackResult,
     UpdatePolicy,
     VideoSource,
-    iou,
-    track_video,
+    drive,
 )
 from spiketrack.tracking.templates import DEFAULT_POLICY
 
-Countable = FloatGraphEngine | IntegerEngine
-GRAPH_OF_PHASE = {"init": "template", "track": "search", "update": "template"}
-
-
-@dataclass
-class _Watch:
-    """Times the counted engine and, if asked, runs a second one beside it on the same patches.
-
-    Attributes:
-        beside: computes the same patches with its own memories, for its time only.
-        seconds: wall time per phase of the counted engine, one entry a call.
-        seconds_beside: the same of the engine beside it.
-    """
-
-    engine: Engine
-    beside: Engine | None
-    phase: Phase = "init"
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    seconds_beside: dict[str, list[float]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.name = self.engine.name
-        self.crop_size = self.engine.crop_size
-        self.grid = self.engine.grid
-        self.n_templates = self.engine.n_templates
-        self._memories_beside: object = None
-
-    def encode_templates(self, patches: Any) -> object:
-        """Memories of the counted engine."""
-        memories = self._timed(self.seconds, lambda: self.engine.encode_templates(patches))
-        if self.beside is not None:
-            beside = self.beside
-            self._memories_beside = self._timed(
-                self.seconds_beside, lambda: beside.encode_templates(patches)
-            )
-        return memories
-
-    def search(self, patch: Any, memories: object) -> Maps:
-        """Maps of the counted engine."""
-        maps: Maps = self._timed(self.seconds, lambda: self.engine.search(patch, memories))
-        if self.beside is not None:
-            beside = self.beside
-            self._timed(self.seconds_beside, lambda: beside.search(patch, self._memories_beside))
-        return maps
-
-    def _timed(self, store: dict[str, list[float]], call: Callable[[], Any]) -> Any:
-        start = time.perf_counter()
-        result = call()
-        store.setdefault(self.phase, []).append(time.perf_counter() - start)
-        return result
+CHECKPOINT_SECONDS = 10.0
+"""How much work a crash may cost."""
 
 
 def profile_video(
@@ -92,9 +40,16 @@ def profile_video(
     frames: int | None = None,
     policy: UpdatePolicy = DEFAULT_POLICY,
     beside: Engine | None = None,
+    partial: Path | None = None,
+    resume: bool = False,
+    checkpoint_s: float = CHECKPOINT_SECONDS,
     on_result: Callable[[TrackResult], None] = lambda result: None,
 ) -> dict[str, Any]:
     """Counts every event while tracking; an interruption keeps what was counted and says so.
+
+    Ctrl-C lets the frame under way finish. What was counted so far is kept in `partial` every
+    `checkpoint_s` seconds and at the end, and a run resumed from there ends with the same counts
+    as one that never stopped.
 
     Args:
         engine: float graphs or integer graphs.
@@ -102,86 +57,147 @@ def profile_video(
         box: target in the first frame.
         model: facts about the model for the report (variant, widths, ...).
         provenance: hashes and versions.
-        frames: frames to track after the first; all if None.
+        frames: frames to track after the first, a resumed run's earlier ones included; all if None.
         policy: when to renew templates.
         beside: an engine timed on the same patches in the same run (the float network).
+        partial: file for unfinished work; the caller removes it when the result is safe.
+        resume: go on from `partial`.
+        checkpoint_s: seconds between two writings of `partial`.
         on_result: called after each tracked frame.
 
     Returns:
-        The JSON value of profile.json.
+        The contents of profile.json: provenance, model, phases (layers and totals, summed over the
+        frames), what was not counted, alarms, speed, boxes.
 
     Raises:
         BoxError, VideoError: as in `track_video`.
+        ReportError: `partial` cannot be resumed from.
+        StoreError: `partial` cannot be written.
+        KeyboardInterrupt: Ctrl-C a second time, in the middle of a frame.
     """
-    graphs = engine.graphs if isinstance(engine, FloatGraphEngine) else engine.model.graphs
-    counters = {phase: EventCounter(graphs[name]) for phase, name in GRAPH_OF_PHASE.items()}
-    calls = dict.fromkeys(counters, 0)
-    watch = _Watch(engine, beside)
-
-    def enter(phase: Phase) -> None:
-        watch.phase, engine.observer = phase, counters[phase]
-        calls[phase] += 1
-
-    results: list[TrackResult] = []
-    interrupted = False
-    try:
-        for result in track_video(source, box, watch, frames, policy=policy, on_phase=enter):
-            results.append(result)
-            on_result(result)
-    except KeyboardInterrupt:
-        if not results:
-            raise
-        interrupted = True
-    calls["track"] = len(results)
-    counts = _collect(counters, calls, engine)
+    facts = {**model, "backend": engine.name}
+    made_from = _made_from(facts, provenance, box, policy, beside)
+    run = _Run(engine, policy, beside, made_from, partial)
+    if resume:
+        run.resume(source, frames)
+    elif not _is_reference(engine):
+        run.warm_up()
+    interrupted = run.over(source, box, frames, checkpoint_s, on_result)
+    counts = run.counting.counts()
     return {
         "provenance": provenance,
-        "model": {**model, "backend": engine.name},
+        "model": facts,
         **counts.to_dict(),
         "listed_not_counted": [*NOT_COUNTED, *HOST_WORK],
         "alarms": list(alarms(counts)),
         "interrupted": interrupted,
-        "speed": _speed(watch),
-        "boxes": [list(result.box) for result in results],
+        "resumed_at": run.resumed_at,
+        "speed": run.watch.speed(),
+        "boxes": run.boxes,
     }
 
 
-def _collect(
-    counters: dict[str, EventCounter], calls: dict[str, int], engine: Countable
-) -> EventCounts:
-    phases = []
-    for phase, counter in counters.items():
-        if calls[phase] == 0:
-            continue
-        one = counter.counts(phase)
-        if phase == "track":
-            flops = HOST_FLOPS_PER_CELL * engine.grid**2 * one.frames
-            host = LayerCounts(name="host.decode", kind="host", side="output", host_flops=flops)
-            one = replace(one, layers=(*one.layers, host))
-        phases.append(one)
-    return EventCounts.of(phases)
+@dataclass
+class _Run:
+    """One pass over a video: tracker, watch, counts, boxes."""
+
+    engine: Countable
+    policy: UpdatePolicy
+    beside: Engine | None
+    made_from: dict[str, Any]
+    partial: Path | None
+    boxes: list[list[float]] = field(default_factory=list)
+    resumed_at: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.counting = Counting(self.engine)
+        self.watch = Watch(self.engine, self.beside)
+        self.tracker = Tracker(self.watch, self.policy, on_phase=self._enter)
+
+    def _enter(self, phase: Phase) -> None:
+        self.watch.phase = phase
+        self.counting.enter(phase)
+
+    def warm_up(self) -> None:
+        """Compiles and allocates before the first timed call."""
+        self.watch.warm_up(self.counting.enter)
+        self.counting.forget()
+
+    def resume(self, source: VideoSource, frames: int | None) -> None:
+        """Takes over what `partial` holds."""
+        if self.partial is None or source.sha256 is None:
+            raise ReportError("resuming", "a video file or a folder of images", f"'{source.name}'")
+        kept = read_partial(self.partial)
+        check_same(self.partial, kept.made_from, self.made_from)
+        done = kept.state.frame_index
+        if frames is not None and done > frames:
+            raise ReportError(f"'{self.partial}'", f"at most {frames} frames", f"{done} counted")
+        self.counting.before, self.boxes = kept.counts, kept.boxes
+        self.watch.seconds, self.watch.seconds_beside = kept.seconds, kept.seconds_beside
+        self.resumed_at = [*kept.resumed_at, done]
+        self.counting.pause()
+        try:
+            self.tracker.restore(kept.state)
+        except ValueError as error:
+            raise ReportError(f"'{self.partial}'", "a tracker's state", str(error)) from error
+
+    def over(
+        self,
+        source: VideoSource,
+        box: Box,
+        frames: int | None,
+        checkpoint_s: float,
+        on_result: Callable[[TrackResult], None],
+    ) -> bool:
+        """Tracks and counts; whether it was interrupted (between two frames)."""
+        saved = time.monotonic()
+        stop = False
+        with deferred_interrupt() as is_asked:
+            for result in drive(self.tracker, source, box, frames):
+                self.boxes.append([float(value) for value in result.box])
+                try:
+                    on_result(result)
+                except KeyboardInterrupt:
+                    stop = True
+                stop = stop or is_asked()
+                if stop or time.monotonic() - saved >= checkpoint_s:
+                    self._save(source)
+                    saved = time.monotonic()
+                if stop:
+                    break
+            else:
+                self._save(source)
+        return stop
+
+    def _save(self, source: VideoSource) -> None:
+        # Why the hash: a camera has none, and its frames never come again.
+        if self.partial is None or source.sha256 is None:
+            return
+        kept = Partial(
+            self.made_from, self.tracker.state(), self.counting.counts(), self.boxes,
+            self.watch.seconds, self.watch.seconds_beside, self.resumed_at,
+        )  # fmt: skip
+        write_partial(self.partial, kept)
 
 
-def _speed(watch: _Watch) -> dict[str, Any]:
-    """Median ms per call and phase, of the engine and of the one beside it; peak memory."""
-    speed: dict[str, Any] = {"engine": watch.name, "ms_per_call": _medians(watch.seconds)}
-    if watch.beside is not None:
-        speed["beside"] = {
-            "engine": watch.beside.name,
-            "ms_per_call": _medians(watch.seconds_beside),
-        }
-        speed["beside_over_engine"] = {
-            phase: speed["beside"]["ms_per_call"][phase] / ms
-            for phase, ms in speed["ms_per_call"].items()
-        }
-    speed["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return speed
+def _made_from(
+    facts: dict[str, Any],
+    provenance: dict[str, Any],
+    box: Box,
+    policy: UpdatePolicy,
+    beside: Engine | None,
+) -> dict[str, Any]:
+    return {
+        **{f"sha256 of the {name}": one for name, one in provenance.get("sha256", {}).items()},
+        "first box": [float(value) for value in box],
+        "update interval": policy.interval,
+        "update threshold": policy.threshold,
+        "engine": facts["backend"],
+        "engine beside": beside.name if beside is not None else None,
+        "model": facts,
+        "tools": provenance.get("tools"),
+    }
 
 
-def _medians(seconds: dict[str, list[float]]) -> dict[str, float]:
-    return {phase: 1e3 * float(np.median(times)) for phase, times in seconds.items()}
-
-
-def mean_iou(a: list[list[float]], b: list[list[float]]) -> float:
-    """Mean overlap of two box lists, frame by frame."""
-    return float(np.mean([iou(Box(*p), Box(*q)) for p, q in zip(a, b, strict=True)])) if a else 1.0
+def _is_reference(engine: Countable) -> bool:
+    return isinstance(engine, IntegerEngine) and engine.backend == "reference"

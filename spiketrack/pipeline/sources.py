@@ -1,19 +1,22 @@
 """Opens what a command was given: a model file or a checkpoint, a video and its first box."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine, NetworkEngine
-from spiketrack.errors import BackendUnavailable, CheckpointError
+from spiketrack.errors import BackendUnavailable, CheckpointError, StoreError
 from spiketrack.graph.model import Model
 from spiketrack.graph.store import load_model
 from spiketrack.network import SpikeTrackNetwork, load_checkpoint
+from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
 from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.provenance import collect, sha256_file
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
 MODEL_SUFFIX = ".stk"
+CHECKPOINT_SUFFIXES = (*TORCH_SUFFIXES, SAFETENSORS_SUFFIX)
 
 
 def open_target(video: str, box: str) -> tuple[VideoSource, Box]:
@@ -51,7 +54,12 @@ def load_tracking_engine(
 
 
 def describe_target(
-    loaded: Model | SpikeTrackNetwork, path: Path, source: VideoSource, seed: int | None = None
+    loaded: Model | SpikeTrackNetwork,
+    path: Path,
+    source: VideoSource,
+    *,
+    seed: int | None = None,
+    command: Sequence[str] = (),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Facts about the model, and the provenance of a result, for the report.
 
@@ -60,6 +68,7 @@ def describe_target(
         path: the file.
         source: the video.
         seed: of random weights, where known.
+        command: the command line that asked for the result.
     """
     hashes = {} if source.sha256 is None else {"video": source.sha256}
     if isinstance(loaded, Model):
@@ -69,7 +78,7 @@ def describe_target(
         hashes["checkpoint"] = sha256_file(path)
         facts = {**asdict(loaded.variant), "variant": loaded.variant.name}
         facts["grid"] = loaded.variant.grid
-    return facts, collect(seed=seed, **hashes)
+    return facts, collect(seed=seed, command=command, **hashes)
 
 
 def load_network_engine(path: Path) -> NetworkEngine:
@@ -89,13 +98,16 @@ def load_countable(
 
 def _load_float(path: Path, variant: str | None) -> SpikeTrackNetwork:
     if path.suffix == MODEL_SUFFIX:
-        needed = "a checkpoint for the float network"
-        raise CheckpointError(f"'{path.name}'", needed, "a converted model")
+        needed, found = "a checkpoint for the float network", "a converted model"
+        raise CheckpointError(f"'{path}'", needed, found, "Leave --float out to run it")
     return load_checkpoint(path, variant)
 
 
 def _load_integer(path: Path, backend: str) -> tuple[IntegerEngine, Model]:
     if backend not in ("fast", "reference"):
         raise BackendUnavailable(f"backend '{backend}'", "fast or reference")
+    if path.exists() and path.name.endswith(CHECKPOINT_SUFFIXES):
+        advice = "Convert it first, or run the float network with --float"
+        raise StoreError(f"'{path}'", "a converted model (.stk)", "a checkpoint's name", advice)
     model = load_model(path)
     return IntegerEngine(model, "fast" if backend == "fast" else "reference"), model

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from spiketrack.pipeline.files import write_text
+from spiketrack.pipeline.files import make_folder, write_text
+from spiketrack.pipeline.interrupt import deferred_interrupt
 from spiketrack.tracking import (
     Box,
     Engine,
@@ -34,6 +35,9 @@ def follow(
 ) -> dict[str, Any]:
     """Tracks and returns JSON values: the engine, the source and one row per frame.
 
+    Ctrl-C is how a camera is stopped: the frames so far are the result. On a video it ends the
+    run, and no part of `save_video` is left behind.
+
     Args:
         engine: what computes.
         source: the frames.
@@ -45,17 +49,24 @@ def follow(
 
     Raises:
         BoxError, VideoError: as in `track_video`.
+        StoreError: the folder of `save_video` cannot be made.
+        KeyboardInterrupt: Ctrl-C, unless the source is a camera.
     """
     results: list[TrackResult] = []
+    is_camera = source.sha256 is None
     with ExitStack() as stack:
+        is_asked = stack.enter_context(deferred_interrupt()) if is_camera else lambda: False
         writer = None
         if save_video is not None:
+            make_folder(save_video.parent)
             fps = source.fps or DEFAULT_FPS
             writer = stack.enter_context(VideoWriter(save_video, fps, source.width, source.height))
         on_frame = writer.write if writer is not None else None
         for result in track_video(source, box, engine, frames, policy=policy, on_frame=on_frame):
             results.append(result)
             on_result(result)
+            if is_asked():
+                break
     return {
         "engine": engine.name,
         "source": source.name,

@@ -2,11 +2,12 @@
 
 from spiketrack.tracking.boxes import Box, check_box, iou, parse_box
 from spiketrack.tracking.engine import Engine, Maps
+from spiketrack.tracking.loop import drive, track_video
 from spiketrack.tracking.metrics import precision_at_20, success_auc
 from spiketrack.tracking.preprocess import IMAGE_MEAN, IMAGE_STD, normalise
 from spiketrack.tracking.synthetic import make_synthetic_video, synthetic_frames
 from spiketrack.tracking.templates import LASOT_POLICY, UpdatePolicy
-from spiketrack.tracking.tracker import Phase, Tracker, TrackResult, track_video
+from spiketrack.tracking.tracker import Phase, Tracker, TrackerState, TrackResult
 from spiketrack.tracking.video import VideoSource, open_source
 from spiketrack.tracking.video_writer import VideoWriter
 
@@ -20,10 +21,12 @@ __all__ = [
     "Phase",
     "TrackResult",
     "Tracker",
+    "TrackerState",
     "UpdatePolicy",
     "VideoSource",
     "VideoWriter",
     "check_box",
+    "drive",
     "iou",
     "make_synthetic_video",
     "normalise",

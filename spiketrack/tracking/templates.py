@@ -56,6 +56,13 @@ class TemplateQueue:
             raise ValueError(f"n_templates: needed at least 1, found {n_templates}")
         self._patches = [first] * n_templates
 
+    @classmethod
+    def holding(cls, patches: Image) -> "TemplateQueue":
+        """A queue as it was when `stack` gave these patches, uint8 RGB (T, H, W, 3)."""
+        queue = cls(patches[0], len(patches))
+        queue._patches = list(patches)
+        return queue
+
     @property
     def can_update(self) -> bool:
         """Whether there is a slot beside the first."""

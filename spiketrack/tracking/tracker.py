@@ -5,24 +5,20 @@ in, so that counts can be kept apart: `init` (first templates), `track` (one sea
 (templates again).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from spiketrack.errors import VideoError
 from spiketrack.tracking.boxes import Box, check_box
 from spiketrack.tracking.crop import crop_around
 from spiketrack.tracking.decode import decode_patch_box, hann_window, to_image_box
 from spiketrack.tracking.engine import Engine, Image
 from spiketrack.tracking.templates import DEFAULT_POLICY, TemplateQueue, UpdatePolicy
-from spiketrack.tracking.video import VideoSource
 
 Phase = Literal["init", "track", "update"]
 OnPhase = Callable[[Phase], None]
-OnFrame = Callable[[Image, Box], None]
 
 
 @dataclass(frozen=True)
@@ -40,6 +36,21 @@ class TrackResult:
     box: Box
     confidence: float
     template_updated: bool
+
+
+@dataclass(frozen=True)
+class TrackerState:
+    """All that a tracker carries from frame to frame; the memories follow from the templates.
+
+    Attributes:
+        frame_index: of the last frame tracked; 0 right after `initialise`.
+        box: where the target was in it, image pixels.
+        templates: uint8 RGB (T, H, W, 3), oldest first.
+    """
+
+    frame_index: int
+    box: Box
+    templates: Image = field(repr=False)
 
 
 class Tracker:
@@ -70,6 +81,11 @@ class Tracker:
         self._box = Box(0.0, 0.0, 0.0, 0.0)
         self._frame_index = 0
         self._phase: Phase = "init"
+
+    @property
+    def has_target(self) -> bool:
+        """Whether `initialise` or `restore` gave it a target."""
+        return self._queue is not None
 
     @property
     def phase(self) -> Phase:
@@ -118,6 +134,35 @@ class Tracker:
         updated = self._maybe_update(frame_rgb, found.confidence, self._queue)
         return TrackResult(self._frame_index, self._box, found.confidence, updated)
 
+    def state(self) -> TrackerState:
+        """Where the tracker stands, to go on from in another process.
+
+        Raises:
+            RuntimeError: there is no target yet.
+        """
+        if self._queue is None:
+            raise RuntimeError("state was asked for before initialise")
+        return TrackerState(self._frame_index, self._box, self._queue.stack())
+
+    def restore(self, state: TrackerState) -> None:
+        """Goes on from a state: encodes its templates again, which starts no phase.
+
+        Raises:
+            ValueError: templates of another number or size, or an impossible box or frame index.
+        """
+        side = self._engine.crop_size
+        needed = (self._engine.n_templates, side, side, 3)
+        if state.templates.dtype != np.uint8 or state.templates.shape != needed:
+            found = f"{state.templates.dtype} {state.templates.shape}"
+            raise ValueError(f"templates: needed uint8 {needed}, found {found}")
+        if state.frame_index < 0:
+            raise ValueError(f"frame index: needed 0 or more, found {state.frame_index}")
+        if not (np.isfinite(state.box).all() and state.box.w > 0 and state.box.h > 0):
+            raise ValueError(f"box: needed finite numbers and a size above 0, found {state.box}")
+        self._queue = TemplateQueue.holding(state.templates)
+        self._box, self._frame_index = state.box, state.frame_index
+        self._memories = self._engine.encode_templates(self._queue.stack())
+
     def _maybe_update(self, frame: Image, confidence: float, queue: TemplateQueue) -> bool:
         if not (queue.can_update and self._policy.is_due(self._frame_index, confidence)):
             return False
@@ -136,59 +181,6 @@ class Tracker:
         self._phase = phase
         if self._on_phase is not None:
             self._on_phase(phase)
-
-
-def track_video(
-    source: VideoSource,
-    box: Box,
-    engine: Engine,
-    frames: int | None = None,
-    *,
-    policy: UpdatePolicy = DEFAULT_POLICY,
-    on_phase: OnPhase | None = None,
-    on_frame: OnFrame | None = None,
-) -> Iterator[TrackResult]:
-    """Tracks through a video; yields one result for each frame after the first.
-
-    Args:
-        source: the frames.
-        box: the target in the first frame, image pixels.
-        engine: what computes memories and maps.
-        frames: how many frames to track after the first; None is to the end of the source.
-        policy: when to take a new template, for T above 1.
-        on_phase: called with the phase before each call of the engine.
-        on_frame: called with frame and box of every frame read, the first included (drawing,
-            saving).
-
-    Raises:
-        BoxError: the box is empty or outside the frame.
-        VideoError: the source breaks off or has fewer than two frames.
-        ValueError: `frames` is below 1.
-    """
-    if frames is not None and frames < 1:
-        raise ValueError(f"frames: needed at least 1, found {frames}")
-    check_box(box, source.width, source.height)
-    return _results(source, box, Tracker(engine, policy, on_phase=on_phase), frames, on_frame)
-
-
-def _results(
-    source: VideoSource, box: Box, tracker: Tracker, frames: int | None, on_frame: OnFrame | None
-) -> Iterator[TrackResult]:
-    n_tracked = 0
-    for index, frame in enumerate(islice(source, None if frames is None else frames + 1)):
-        if index == 0:
-            tracker.initialise(frame, box)
-            found = box
-        else:
-            result = tracker.track(frame)
-            found = result.box
-            n_tracked += 1
-        if on_frame is not None:
-            on_frame(frame, found)
-        if index > 0:
-            yield result
-    if n_tracked == 0:
-        raise VideoError(f"'{source.name}'", "at least 2 frames to track", "fewer")
 
 
 def _check_frame(frame: Image) -> None:

@@ -1,0 +1,130 @@
+"""What a file holds: a converted model, a NIR file or a checkpoint, told by its name's ending."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from spiketrack.cli.options import MODEL_SUFFIX
+from spiketrack.cli.show import certificate_table, forced_table, plain_console, print_json, say
+
+if TYPE_CHECKING:
+    from spiketrack.graph.model import Model
+
+NIR_SUFFIX = ".nir"
+_SIZES = (
+    "widths", "n_templates", "crop_size", "grid", "max_spike",
+    "weight_bits", "stream_bits", "rescale",
+)  # fmt: skip
+
+
+def inspect_file(path: Path, *, nodes: bool) -> dict[str, Any]:
+    """What a file holds, as one JSON value.
+
+    Raises:
+        StoreError: not a readable model or NIR file.
+        CheckpointError: any other name, and not a readable checkpoint.
+    """
+    from conversion.from_nir import read_nir
+    from spiketrack.graph.store import load_model
+
+    graphs: dict[str, Any] = {}
+    if path.suffix == MODEL_SUFFIX:
+        model = load_model(path)
+        graphs = dict(model.graphs)
+        facts = _model_facts(model)
+    elif path.suffix == NIR_SUFFIX:
+        graph = read_nir(path)
+        graphs = {graph.name: graph}
+        facts = {"kind": "NIR file"}
+    else:
+        facts = _checkpoint_facts(path)
+    facts["graphs"] = {name: _graph_facts(graph, nodes) for name, graph in graphs.items()}
+    return facts
+
+
+def print_facts(path: Path, facts: dict[str, Any], *, as_json: bool) -> None:
+    """Prints what `inspect_file` found."""
+    if as_json:
+        print_json(facts)
+        return
+    variant = facts.get("variant", {})
+    name = f", {variant['name']}" if "name" in variant else ""
+    say(f"{path}: {facts['kind']}{name}")
+    console = plain_console()
+    console.print(_facts_table(facts))
+    report = facts.get("report", {})
+    if report:
+        console.print(certificate_table(report, list(facts["graphs"])))
+    if "forced" in report:
+        console.print(forced_table(report["forced"]))
+    for graph in facts["graphs"].values():
+        for line in graph.get("dump", []):
+            print(line)
+
+
+def _model_facts(model: "Model") -> dict[str, Any]:
+    return {
+        "kind": "converted model",
+        "variant": model.variant,
+        "provenance": model.provenance,
+        "report": _brief(model.report),
+    }
+
+
+def _checkpoint_facts(path: Path) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from spiketrack.network import load_checkpoint
+
+    network = load_checkpoint(path)
+    count = sum(parameter.numel() for parameter in network.parameters())
+    variant = {**asdict(network.variant), "grid": network.variant.grid}
+    return {"kind": "checkpoint", "variant": variant, "parameters": count}
+
+
+def _graph_facts(graph: Any, nodes: bool) -> dict[str, Any]:
+    from spiketrack.graph.text import dump
+
+    kinds: dict[str, int] = {}
+    for node in graph:
+        kinds[type(node).__name__] = kinds.get(type(node).__name__, 0) + 1
+    facts: dict[str, Any] = {"nodes": len(graph), "kinds": dict(sorted(kinds.items()))}
+    return {**facts, "dump": dump(graph).splitlines()} if nodes else facts
+
+
+def _facts_table(facts: dict[str, Any]) -> Table:
+    rows = Table(box=None, show_header=False)
+    variant = facts.get("variant", {})
+    for key in _SIZES:
+        if key in variant:
+            rows.add_row(key.replace("_", " "), _plain(variant[key]))
+    if "parameters" in facts:
+        rows.add_row("parameters", f"{facts['parameters']:,}")
+    for key, value in facts.get("provenance", {}).get("sha256", {}).items():
+        rows.add_row(f"sha256 of {key}", value[:16])
+    for key, graph in facts["graphs"].items():
+        neurons = sum(n for kind, n in graph["kinds"].items() if kind.endswith("NILIF"))
+        rows.add_row(f"graph '{key}'", f"{graph['nodes']} nodes, {neurons} neuron layers")
+    return rows
+
+
+def _plain(value: Any) -> str:
+    return " ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+
+
+def _brief(report: dict[str, Any]) -> dict[str, Any]:
+    """A model's report without its rows for every node."""
+    brief: dict[str, Any] = {}
+    for name, part in report.items():
+        if name == "forced":
+            brief[name] = {
+                branch: {key: value for key, value in summary.items() if key != "layers"}
+                for branch, summary in part.items()
+            }
+        elif isinstance(part, dict) and "certificate" in part:
+            certificate = {k: v for k, v in part["certificate"].items() if k != "bounds"}
+            brief[name] = {"certificate": certificate, "streams": part.get("streams")}
+        else:
+            brief[name] = part
+    return brief

@@ -1,0 +1,47 @@
+"""Progress on stderr, and only where a person looks at it: a terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from spiketrack.tracking import TrackResult
+
+
+@contextmanager
+def steps(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """A spinner that names the step under way."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda text: None
+        return
+    with console.status("Starting") as status:
+        yield lambda text: status.update(text)
+
+
+@contextmanager
+def frame_progress(
+    total: int | None, *, quiet: bool = False
+) -> Iterator[Callable[["TrackResult"], None]]:
+    """A bar over frames."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("Tracking", total=total)
+        yield lambda result: bar.update(task, completed=result.frame_index)
+
+
+def frames_to_track(asked: int | None, in_source: int | None) -> int | None:
+    """How many frames a bar is long: what was asked for, but no more than there are."""
+    there = None if in_source is None else max(1, in_source - 1)
+    if asked is None or there is None:
+        return asked or there
+    return min(asked, there)

@@ -1,0 +1,35 @@
+"""Ctrl-C at a good moment: the frame under way is finished first, a second Ctrl-C stops at once.
+
+Why: counts are whole between frames only.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def deferred_interrupt() -> Iterator[Callable[[], bool]]:
+    """Gives a function that says whether Ctrl-C was pressed inside the block.
+
+    Outside the main thread, or where somebody else handles the signal, it always says no.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield lambda: False
+        return
+    presses = 0
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal presses
+        presses += 1
+        if presses > 1:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: presses > 0
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

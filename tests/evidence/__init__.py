@@ -1,0 +1,1 @@
+"""Evidence: scripts that measure what the conversion claims, on every variant."""
