@@ -10,7 +10,7 @@ from typing import Any
 
 from hardware.energy.phases import sum_counts
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "energy"
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "counts_excerpt.csv"
 KINDS = {"kTv": "memory_write", "qkv": "memory_read"}
 BRANCHES = {"template": "init", "search": "track"}
 
@@ -21,8 +21,9 @@ def sample_profile(
     """A whole profile; every track count is that of one golden frame times `frames`."""
     n_templates = 3 if variant.endswith("t3") else 1
     rows: dict[str, list[dict[str, Any]]] = {"init": [], "track": []}
-    with (GOLDEN / f"counts_s256_t{n_templates}.csv").open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
+    lines = GOLDEN.read_text("utf-8").splitlines()
+    for row in csv.DictReader(line for line in lines if not line.startswith("#")):
+        if row["variant"] == f"s256-t{n_templates}":
             phase = BRANCHES[row["branch"]]
             rows[phase] += _rows(row, frames if phase == "track" else 1, phase, n_templates)
     phases = {

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from spiketrack.errors import StoreError
-from spiketrack.pipeline.files import check_output_file, check_output_folder, make_folder, write_text
+from spiketrack.pipeline.files import (
+    check_output_file,
+    check_output_folder,
+    make_folder,
+    write_text,
+)
 from tests.full_disk import full_disk
 
 
@@ -49,7 +54,7 @@ def test_a_place_that_cannot_be_written_is_refused(
     with pytest.raises(StoreError, match="file': needed a folder or a new name, found a file"):
         check_output_folder(tmp_path / "file")
     with pytest.raises(StoreError, match="which is no folder"):
-        check_output_file(tmp_path / "file" / "out.json")
+        check_output_file(tmp_path / "file" / "deep" / "out.json")
     with pytest.raises(StoreError, match="needed a file name, found a folder"):
         check_output_file(tmp_path)
     monkeypatch.setattr(os, "access", lambda place, mode: False)

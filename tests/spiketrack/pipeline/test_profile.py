@@ -106,9 +106,7 @@ def test_a_run_can_be_resumed_again_and_again(whole: Profile, t3: Tiny, tmp_path
 
 
 @pytest.mark.slow
-def test_a_crash_costs_no_more_than_the_time_between_two_savings(
-    t3: Tiny, tmp_path: Path
-) -> None:
+def test_a_crash_costs_no_more_than_the_time_between_two_savings(t3: Tiny, tmp_path: Path) -> None:
     def crash(result: TrackResult) -> None:
         if result.frame_index == 3:
             raise MemoryError

@@ -1,0 +1,62 @@
+"""What a user reads first."""
+
+import pytest
+
+from spiketrack import __version__
+from spiketrack.cli.options import VARIANT_NAMES
+from spiketrack.network.variants import VARIANTS
+from tests.spiketrack.cli.run import run
+
+COMMANDS = ("demo", "convert", "inspect", "track", "profile", "audit", "random-checkpoint")
+
+
+@pytest.fixture(autouse=True)
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+
+
+def test_the_first_page_names_every_command_and_the_first_steps() -> None:
+    done = run("--help")
+    assert done.code == 0 and all(f" {name} " in done.out for name in COMMANDS)
+    assert "spiketrack demo" in done.out and "Exit codes" in done.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_in_80_columns(command: str) -> None:
+    done = run(command, "--help")
+    assert done.code == 0 and done.err == ""
+    assert max(len(line) for line in done.out.splitlines()) <= 80
+    assert "…" not in done.out
+    assert f"spiketrack {command}" in done.out
+
+
+def test_the_version_is_told() -> None:
+    assert run("--version").out == f"spiketrack {__version__}\n"
+
+
+def test_the_variants_in_the_help_are_all_there_are() -> None:
+    assert ", ".join(VARIANTS) == VARIANT_NAMES
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "No such command"),
+        (["convert"], "Missing argument"),
+        (["convert", "a.pth", "-o", "a.stk", "--variant", "s1"], "unknown variant 's1'"),
+        (["convert", "a.pth", "-o", "a.pth"], "--output needs a name ending in .stk"),
+        (["convert", "a.pth", "-o", "a.stk", "--weight-bits", "9"], "--weight-bits"),
+        (["convert", "a.pth", "-o", "a.stk", "--video", "v"], "--video and --box go together"),
+        (["track", "a.stk", "v.mp4"], "--box"),
+        (["track", "a.stk", "v.mp4", "--box", "1,2,3,4", "--backend", "gpu"], "--backend"),
+        (["track", "a.stk", "v", "--box", "1,2,3,4", "--save-video", "a.avi"], "in .mp4"),
+        (["profile", "a.stk", "v", "--box", "1,2,3,4", "-o", "d", "-n", "0"], "--frames"),
+        (["demo", "--variant", "huge"], "unknown variant 'huge'"),
+        (["random-checkpoint", "tiny128-t1", "-o", "a.onnx"], "--output needs a name ending in"),
+    ],
+)
+def test_wrong_usage_ends_with_2(arguments: list[str], message: str) -> None:
+    done = run(*arguments)
+    assert done.code == 2 and done.out == ""
+    assert message in " ".join(done.err.replace("│", " ").split())
