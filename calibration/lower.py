@@ -170,7 +170,7 @@ class Lowering:
         """Name of the node with `value` on the grid of `like`'s stream, rescaled if needed."""
         source, grid, stream = self.pending[value], self.grid(like), self.streams.of[like]
         if not source.follows:
-            self.streams.ask(stream, max(fraction_bits(source.scale), fraction_bits(source.bias)))
+            self.streams.ask(stream, self.bits_asked(source))
         if (source.scale == grid).all() and not source.bias.any():
             return source.name
         key = (source.name, source.factor, stream)
@@ -182,6 +182,13 @@ class Lowering:
             )
             self.on_stream[key] = self.rescale(source, name, grid)
         return self.on_stream[key]
+
+    def bits_asked(self, source: Pending) -> int:
+        """Fraction bits on which a value loses nothing; `NO_GRID` if no multiplier is exact."""
+        multiplier, shift = as_multiplier(source.scale, power_of_two=self.options.power_of_two)
+        if (np.ldexp(multiplier.astype(np.float64), -shift.astype(int)) != source.scale).any():
+            return NO_GRID
+        return max(fraction_bits(source.scale), fraction_bits(source.bias))
 
     def rescale(self, source: Pending, name: str, grid: float) -> str:
         """Adds a rescale of a pending value to a grid."""

@@ -7,7 +7,7 @@ can overflow.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from spiketrack.errors import QuantisationError
@@ -102,21 +102,28 @@ def choose_fractions(streams: Streams, bits: int) -> dict[str, int]:
     Raises:
         QuantisationError: a stream whose worst case leaves no room for a neuron's step.
     """
-    chosen: dict[str, int] = {}
-
-    def choose(stream: str) -> int:
-        if stream not in chosen:
-            for before, _ in streams.after.get(stream, []):
-                choose(before)
-            chosen[stream] = min(streams.wanted(stream, chosen), streams.finest(stream, bits))
-        return chosen[stream]
-
-    for stream in dict.fromkeys(streams.of.values()):
-        if choose(stream) < LEAST_FRACTION:
+    chosen = _settle(streams, lambda stream, wanted: min(wanted, streams.finest(stream, bits)))
+    for stream, fraction in chosen.items():
+        if fraction < LEAST_FRACTION:
             found = f"worst case +-{streams.bound.get(stream, 0.0):.4g}"
             raise QuantisationError(
                 f"stream of '{stream}'", f"a worst case that fits {bits} bits", found
             )
+    return chosen
+
+
+def _settle(streams: Streams, settle: Callable[[str, int], int]) -> dict[str, int]:
+    """Fraction bits of every stream, those it follows first, by a rule on what it wants."""
+    chosen: dict[str, int] = {}
+
+    def visit(stream: str) -> None:
+        if stream not in chosen:
+            for before, _ in streams.after.get(stream, []):
+                visit(before)
+            chosen[stream] = settle(stream, streams.wanted(stream, chosen))
+
+    for stream in streams.of.values():
+        visit(stream)
     return chosen
 
 
@@ -170,8 +177,8 @@ class _Ties:
 def describe(streams: Streams, fractions: Mapping[str, int], bits: int) -> list[dict[str, object]]:
     """One row a stream: members, fraction bits asked for and given, worst case, bits needed."""
     rows: list[dict[str, object]] = []
-    for stream in dict.fromkeys(streams.of.values()):
-        asked = streams.wanted(stream, fractions)
+    exact = _settle(streams, lambda stream, wanted: min(wanted, NO_GRID))
+    for stream, asked in exact.items():
         rows.append(
             {
                 "stream": stream,

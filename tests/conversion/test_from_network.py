@@ -74,9 +74,7 @@ def test_spikes_memories_and_features_equal_the_official_ones(
 
 @pytest.mark.parametrize("is_folded", [False, True])
 @pytest.mark.parametrize("variant", ["tiny128-t1", "tiny128-t3"])
-def test_spikes_memories_and_maps_equal_those_of_our_network(
-    variant: str, is_folded: bool
-) -> None:
+def test_spikes_memories_and_maps_equal_those_of_our_network(variant: str, is_folded: bool) -> None:
     truth = record(network(variant, weights(variant)), *raw_inputs(variant))
     spikes, outputs = run_both(folded(variant) if is_folded else raw(variant), variant)
     assert spikes.keys() == truth.spikes.keys()

@@ -103,18 +103,60 @@ def record(net: SpikeTrackNetwork, templates: Array, search: Array) -> Recording
     )
 
 
+def neuron_names(graph: Graph[Any]) -> list[str]:
+    """Names of the neuron layers, in order."""
+    return [node.name for node in graph if isinstance(node, FloatNILIF | SpikeNILIF)]
+
+
+def recorded_name(graph: str, node: str) -> str:
+    """What `record_spikes` calls a neuron node of this graph."""
+    path, _, call = node.partition("@")
+    path = "temp." + path.removeprefix("encoder.") if graph == "template" else path
+    return f"{path}/{call or 0}"
+
+
+def in_recorded_order(node: str, spikes: Array) -> Array:
+    """Spikes (T, B, C, H, W) of a node with their elements in the order of the network's layer."""
+    spikes = spikes.astype(np.uint8)
+    if ".gate.mlp." in node:  # the network keeps time last there: (B, C, positions, T)
+        spikes = spikes[..., 0].transpose(1, 3, 2, 0)
+    return np.ascontiguousarray(spikes)
+
+
 def spikes_as_recorded(graph: Graph[Any], run: Run) -> dict[str, Array]:
     """A run's spikes under the names, in the order of elements that `record_spikes` gives."""
-    found: dict[str, Array] = {}
-    for node in graph:
-        if isinstance(node, FloatNILIF | SpikeNILIF):
-            path, _, call = node.name.partition("@")
-            path = "temp." + path.removeprefix("encoder.") if graph.name == "template" else path
-            spikes = run.values[node.name].astype(np.uint8)
-            if ".gate.mlp." in path:  # the network keeps time last there: (B, C, positions, T)
-                spikes = np.ascontiguousarray(spikes[..., 0].transpose(1, 3, 2, 0))
-            found[f"{path}/{call or 0}"] = spikes
-    return found
+    return {
+        recorded_name(graph.name, name): in_recorded_order(name, run.values[name])
+        for name in neuron_names(graph)
+    }
+
+
+class SpikeWatch:
+    """An observer that compares the spikes of a run with a recording and keeps only counts."""
+
+    def __init__(self, graph: Graph[Any], expected: dict[str, Array]) -> None:
+        self.graph = graph
+        self.expected = expected
+        self.wrong: dict[str, int] = {}
+        self.total = 0
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """All neuron layers."""
+        return frozenset(neuron_names(self.graph))
+
+    def add(self, name: str, array: Array) -> None:
+        """Takes the spikes (T, B, H, W, C) of one layer."""
+        found = in_recorded_order(name, array.transpose(0, 1, 4, 2, 3)).ravel()
+        expected = self.expected[recorded_name(self.graph.name, name)].ravel()
+        self.wrong[name] = int((found != expected).sum())
+        self.total += found.size
+
+    def difference(self) -> "Difference":
+        """What was seen."""
+        names = [name for name in neuron_names(self.graph) if self.wrong[name]]
+        layers = tuple(recorded_name(self.graph.name, name) for name in names)
+        return Difference(layers, sum(self.wrong.values()), self.total)
 
 
 @dataclass(frozen=True)

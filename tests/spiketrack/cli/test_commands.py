@@ -1,6 +1,8 @@
 """The commands on a tiny tracker: what they print, what they write, how they stop and go on."""
 
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
 
 
-def press_ctrl_c_after(frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the given frame on, tracking is interrupted as soon as the frame is done."""
+def press_ctrl_c_after(
+    frames: int, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Tracking is interrupted at the end of that frame."""
+    # Why: a shell's background jobs start with the signal ignored.
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, previous))
     track = Tracker.track
     calls = 0
 
@@ -30,9 +37,6 @@ def press_ctrl_c_after(frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
         calls += 1
         result = track(self, frame)
         if calls == frames:
-            import os
-            import signal
-
             os.kill(os.getpid(), signal.SIGINT)
         return result
 
@@ -90,8 +94,10 @@ def test_track_runs_the_float_network(t1: Tiny) -> None:
     assert json.loads(done.out)["engine"] == "network (torch float32)"
 
 
-def test_an_interrupted_track_leaves_no_video(t1: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
-    press_ctrl_c_after(2, monkeypatch)
+def test_an_interrupted_track_leaves_no_video(
+    t1: Tiny, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    press_ctrl_c_after(2, monkeypatch, request)
     done = run("track", t1.stk, *t1.target, "-o", "b.json", "--save-video", "v.mp4")
     assert (done.code, done.out, done.err) == (130, "", "spiketrack: interrupted\n")
     assert list(Path().iterdir()) == []
@@ -99,12 +105,12 @@ def test_an_interrupted_track_leaves_no_video(t1: Tiny, monkeypatch: pytest.Monk
 
 @pytest.mark.slow
 def test_an_interrupted_profile_reports_and_goes_on(
-    t1: Tiny, monkeypatch: pytest.MonkeyPatch
+    t1: Tiny, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     command = ["profile", t1.stk, *t1.target, "--json"]
     assert run(*command, "-o", "whole").code == 0
     with monkeypatch.context() as patch:
-        press_ctrl_c_after(2, patch)
+        press_ctrl_c_after(2, patch, request)
         done = run(*command, "-o", "out")
     assert done.code == 130 and json.loads(done.out)["interrupted"] is True
     assert done.err == (

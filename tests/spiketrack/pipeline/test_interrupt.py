@@ -3,10 +3,19 @@
 import os
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from spiketrack.pipeline.interrupt import deferred_interrupt
+
+
+@pytest.fixture(autouse=True)
+def pythons_own_handler() -> Iterator[None]:
+    """A shell's background jobs start with the signal ignored."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
 
 
 def press() -> None:
@@ -24,14 +33,11 @@ def test_the_first_press_is_noted_and_the_second_stops() -> None:
 
 
 def test_somebody_elses_handler_stays() -> None:
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with deferred_interrupt() as is_asked:
-            press()
-            assert not is_asked()
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGINT, previous)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with deferred_interrupt() as is_asked:
+        press()
+        assert not is_asked()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_another_thread_is_never_asked() -> None:

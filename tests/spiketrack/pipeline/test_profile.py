@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -21,11 +22,22 @@ EAGER = UpdatePolicy(interval=2, threshold=0.0)
 Profile = dict[str, Any]
 
 
+_ENGINES: dict[tuple[str, str], IntegerEngine] = {}
+
+
+def engine_of(tiny: Tiny, kind: str) -> IntegerEngine:
+    """One engine for all tests: compiling takes longer than tracking."""
+    if (tiny.name, kind) not in _ENGINES:
+        made = IntegerEngine(tiny.model, "fast" if kind == "fast" else "reference")
+        _ENGINES[tiny.name, kind] = made
+    return _ENGINES[tiny.name, kind]
+
+
 def profiled(tiny: Tiny, kind: str = "fast", **options: Any) -> Profile:
     source = open_source(tiny.video)
     facts, provenance = describe_target(tiny.model, tiny.stk, source)
-    engine = IntegerEngine(tiny.model, "fast" if kind == "fast" else "reference")
-    given = {"policy": EAGER, "box": tiny.box} | options
+    engine = engine_of(tiny, kind)
+    given: dict[str, Any] = {"policy": EAGER, "box": tiny.box} | options
     return profile_video(engine, source, model=facts, provenance=provenance, **given)
 
 
@@ -146,7 +158,7 @@ def test_a_run_is_not_resumed_under_other_conditions(
     file = tmp_path / "profile.partial"
     profiled(t3, partial=file, frames=2)
     with pytest.raises(ReportError, match=message):
-        profiled(t3, **({"partial": file, "resume": True} | change))
+        profiled(t3, "fast", **({"partial": file, "resume": True} | change))
 
 
 @pytest.mark.slow
@@ -160,15 +172,13 @@ def test_another_model_video_or_engine_is_not_mixed_in(t1: Tiny, t3: Tiny, tmp_p
     frames = np.random.default_rng(0).integers(0, 256, (3, 96, 128, 3), np.uint8)
     folder = tmp_path / "frames"
     folder.mkdir()
-    import cv2
-
     for index, frame in enumerate(frames):
         cv2.imwrite(str(folder / f"{index}.png"), frame)
     source = open_source(folder)
     facts, provenance = describe_target(t1.model, t1.stk, source)
     with pytest.raises(ReportError, match="sha256 of the video: needed"):
         profile_video(
-            IntegerEngine(t1.model), source, t1.box, model=facts, provenance=provenance,
+            engine_of(t1, "fast"), source, t1.box, model=facts, provenance=provenance,
             policy=EAGER, partial=file, resume=True,
         )  # fmt: skip
 
