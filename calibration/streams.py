@@ -53,8 +53,14 @@ class Streams:
         self.decay[stream] = max(self.decay.get(stream, 0), fraction)
 
     def wanted(self, stream: str, fractions: Mapping[str, int]) -> int:
-        """Fraction bits that lose nothing, given those of the streams before it."""
-        asked = [fractions[before] + gain for before, gain in self.after.get(stream, [])]
+        """Fraction bits that lose nothing, given those of the streams before it.
+
+        A stream that follows itself, round a pool or an upsampling, finds no grid fine enough.
+        """
+        asked = [
+            fractions[before] + gain if before in fractions else NO_GRID
+            for before, gain in self.after.get(stream, [])
+        ]
         members = max([LEAST_FRACTION, self.exact.get(stream, 0), *asked])
         return members + self.decay.get(stream, 0)
 
@@ -115,9 +121,11 @@ def choose_fractions(streams: Streams, bits: int) -> dict[str, int]:
 def _settle(streams: Streams, settle: Callable[[str, int], int]) -> dict[str, int]:
     """Fraction bits of every stream, those it follows first, by a rule on what it wants."""
     chosen: dict[str, int] = {}
+    entered: set[str] = set()
 
     def visit(stream: str) -> None:
-        if stream not in chosen:
+        if stream not in entered:
+            entered.add(stream)
             for before, _ in streams.after.get(stream, []):
                 visit(before)
             chosen[stream] = settle(stream, streams.wanted(stream, chosen))

@@ -23,7 +23,7 @@ TOWERS = ("ctr", "offset", "size")
 OUTPUTS = ("score_logits", "offset_map", "size_logits")
 LATER_TABLES = re.compile(r"\.t_pos_embeds\.\d+$")
 GATE = re.compile(r"\.retriever\.(gate\.mlp\.\d|gate_spike)\.\w+$")
-REFINEMENT = re.compile(r"\.retriever\.(seg_responder_[dp]w\.\d+|seg_[dp]w_spike|fuser|fuser_spike)\.")
+REFINEMENT = re.compile(r"\.retriever\.(seg_responder_[dp]w\.\d+|seg_[dp]w_spike|fuser(_spike)?)\.")
 
 
 def float_graphs(weights: Mapping[str, Array], variant: Variant) -> dict[str, Graph[f.FloatNode]]:

@@ -7,7 +7,7 @@ proved takes float64 or is checked as in the reference. Inside, arrays are chann
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from simulation import fast_kernels
 from simulation.fast_nodes import membranes_of
 from simulation.fast_plan import Compiler, Step
 from simulation.fast_rows import from_reference, to_reference
-from simulation.run import Run, take_inputs
+from simulation.run import Observer, Run, take_inputs
 from spiketrack.errors import GraphError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -25,19 +25,6 @@ from spiketrack.graph.graph import Graph
 
 BACKEND = "fast"
 Values = NDArray[Any]
-
-
-class Observer(Protocol):
-    """Sees values of a run as they are made.
-
-    Attributes:
-        watched: names of the values it wants.
-    """
-
-    watched: frozenset[str]
-
-    def add(self, name: str, array: Values) -> None:
-        """Takes (T, B, H, W, C) integers, uint8 for spikes; a memory is (T, B, heads, d_k, d_v)."""
 
 
 class FastEngine:

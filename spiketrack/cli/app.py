@@ -126,18 +126,20 @@ def convert(
         from calibration.options import QuantiseOptions
         from spiketrack.graph.store import save_model
         from spiketrack.network import load_checkpoint
-        from spiketrack.pipeline import convert_network, open_target
+        from spiketrack.pipeline import Calibration, convert_network, open_target
         from spiketrack.pipeline.files import check_output_file, make_folder
 
         check_output_file(output)
         options = QuantiseOptions(weight_bits, stream_bits, power_of_two)
-        target = open_target(video, box) if video is not None and box is not None else None
+        target = None
+        if video is not None and box is not None:
+            target = Calibration(*open_target(video, box), frames)
         step("Reading the checkpoint")
         network = load_checkpoint(checkpoint, variant)
         with _nir_folder(nir) as folder:
             conversion = convert_network(
                 network, Path(folder), options=options,
-                calibration=target, frames=frames, progress=step,
+                calibration=target, progress=step,
                 dialect="compact" if nir is None else "portable",
             )  # fmt: skip
         step("Writing the model")

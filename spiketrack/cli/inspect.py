@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from spiketrack.cli.options import MODEL_SUFFIX
-from spiketrack.cli.show import certificate_table, forced_table, plain_console, print_json, say
+from spiketrack.cli.show import plain_console, print_json, print_report, say
 
 if TYPE_CHECKING:
     from spiketrack.graph.model import Model
@@ -55,9 +55,7 @@ def print_facts(path: Path, facts: dict[str, Any], *, as_json: bool) -> None:
     console.print(_facts_table(facts))
     report = facts.get("report", {})
     if report:
-        console.print(certificate_table(report, list(facts["graphs"])))
-    if "forced" in report:
-        console.print(forced_table(report["forced"]))
+        print_report(console, report, list(facts["graphs"]))
     for graph in facts["graphs"].values():
         for line in graph.get("dump", []):
             print(line)

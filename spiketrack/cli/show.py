@@ -33,25 +33,44 @@ def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     console = plain_console()
     bits = model.variant["weight_bits"]
     say(f"Wrote {output}: {model.variant['name']}, {bits}-bit weights")
-    console.print(certificate_table(model.report, list(model.graphs)))
-    forced = model.report.get("forced")
-    if forced:
-        console.print(forced_table(forced))
+    print_report(console, model.report, list(model.graphs))
+
+
+def print_report(console: Console, report: dict[str, Any], graphs: list[str]) -> None:
+    """A model's certificate and, where frames were given, what rounding cost on them."""
+    console.print(certificate_table(report, graphs))
+    if "forced" not in report:
+        return
+    console.print(forced_table(report["forced"]))
+    boxes = report["end_to_end"]
+    console.print(
+        f"Boxes over {boxes['frames']} tracked frames, float against integer network: "
+        f"mean IoU {boxes['mean_iou']:.3f} (untrained weights do not track: there it means little)"
+    )
 
 
 def certificate_table(report: dict[str, Any], graphs: list[str]) -> Table:
     """The widest need of every kind of value, from a model's report."""
     table = Table(title="Proved free of overflow: the widest need of each kind, from weights alone")
-    for column in ("graph", "part", "node", "worst case", "needs", "has"):
-        right = column in ("needs", "has")
-        table.add_column(column, justify="right" if right else "left", overflow="fold")
+    table.add_column("graph")
+    table.add_column("part")
+    table.add_column("node", overflow="fold", min_width=26)
+    for column in ("needs", "has", "peak seen"):
+        table.add_column(column, justify="right")
     for name in graphs:
         for part, bound in report[name]["certificate"]["widest"].items():
             table.add_row(
-                name, part, bound["node"], f"{bound['low']}..{bound['high']}",
-                f"{bound['needed_bits']} bits", f"{bound['bits']} bits",
+                name, part, bound["node"],
+                f"{bound['needed_bits']} bits", f"{bound['bits']} bits", _peak(report, name, part),
             )  # fmt: skip
     return table
+
+
+def _peak(report: dict[str, Any], graph: str, part: str) -> str:
+    """Largest magnitude that the widest value of a kind took on the frames of calibration."""
+    runs = [run for name, run in report.get("peaks", {}).items() if name.startswith(graph)]
+    peaks = [run["widest"][part]["peak"] for run in runs]
+    return str(max(peaks)) if peaks and max(peaks) >= 0 else "-"
 
 
 def forced_table(forced: dict[str, Any]) -> Table:

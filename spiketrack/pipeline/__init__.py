@@ -3,10 +3,12 @@
 from spiketrack.pipeline.convert import Conversion, convert_network, folded_graphs
 from spiketrack.pipeline.demo import run_demo
 from spiketrack.pipeline.profile import profile_video
+from spiketrack.pipeline.rounding import Calibration
 from spiketrack.pipeline.sources import load_tracking_engine, open_target
 from spiketrack.pipeline.track import follow
 
 __all__ = [
+    "Calibration",
     "Conversion",
     "convert_network",
     "folded_graphs",

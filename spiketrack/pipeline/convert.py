@@ -1,14 +1,10 @@
 """Checkpoint, NIR files, float graphs, integer graphs, model: each step with its report."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from calibration.compare import compare_forced, summarise_errors
 from calibration.options import QuantiseOptions
 from calibration.quantise import QuantisedGraph, quantise_model
 from conversion.from_network import float_graphs
@@ -16,17 +12,14 @@ from conversion.from_nir import read_nir
 from conversion.nir_document import Dialect
 from conversion.passes import fold_batchnorm, fold_scales
 from conversion.to_nir import write_nir
-from simulation.float_engine import run_float
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.network import SpikeTrackNetwork, Variant
+from spiketrack.pipeline.rounding import Calibration, rounding_report
 from spiketrack.provenance import collect, sha256_arrays, sha256_file
-from spiketrack.tracking import Box, VideoSource, normalise
-from spiketrack.tracking.crop import crop_around
 
 Progress = Callable[[str], None]
-SEARCH_FACTOR = 4.0
 
 
 @dataclass(frozen=True)
@@ -57,8 +50,7 @@ def convert_network(
     *,
     options: QuantiseOptions,
     dialect: Dialect = "compact",
-    calibration: tuple[VideoSource, Box] | None = None,
-    frames: int = 1,
+    calibration: Calibration | None = None,
     progress: Progress = lambda text: None,
 ) -> Conversion:
     """Converts a network to integers; the graphs used are those read back from the NIR files.
@@ -68,8 +60,7 @@ def convert_network(
         nir_dir: existing folder for `template.nir` and `search.nir`.
         options: integer widths and rules.
         dialect: "compact", or "portable" for files that stock NIR readers accept.
-        calibration: video and first box; without them no error report is made.
-        frames: frames after the first whose search patches are compared.
+        calibration: frames to measure on; without them no error report is made.
         progress: called with a line before each long step.
 
     Raises:
@@ -77,7 +68,6 @@ def convert_network(
         OverflowBoundError: no overflow certificate can be given.
         StoreError: a NIR file cannot be written.
     """
-    variant = network.variant
     progress("Network to float graphs")
     folded = folded_graphs(network)
     graphs: dict[str, Graph[FloatNode]] = {}
@@ -92,7 +82,7 @@ def convert_network(
     quantised = quantise_model(graphs, options)
     report: dict[str, Any] = {name: graph.report() for name, graph in quantised.items()}
     if calibration is not None:
-        report["forced"] = _forced_report(variant, graphs, quantised, calibration, frames, progress)
+        report.update(rounding_report(network.variant, graphs, quantised, calibration, progress))
     weights = {key: value.numpy() for key, value in network.state_dict().items()}
     provenance = collect(
         weights=sha256_arrays(weights),
@@ -100,7 +90,7 @@ def convert_network(
         search_nir=hashes["search"],
     )
     fields = {
-        **_variant_fields(variant),
+        **_variant_fields(network.variant),
         "weight_bits": options.weight_bits,
         "stream_bits": options.stream_bits,
         "rescale": "power_of_two" if options.power_of_two else "mantissa_16_bit",
@@ -114,40 +104,3 @@ def _variant_fields(variant: Variant) -> dict[str, Any]:
     fields["widths"] = list(variant.widths)
     fields["grid"] = variant.grid
     return fields
-
-
-def _forced_report(
-    variant: Variant,
-    graphs: Mapping[str, Graph[FloatNode]],
-    quantised: Mapping[str, QuantisedGraph],
-    calibration: tuple[VideoSource, Box],
-    frames: int,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Layer errors with forced inputs: template once, search on frames around the first box."""
-    source, box = calibration
-    patches = [
-        crop_around(frame, box, SEARCH_FACTOR, variant.crop_size)[0]
-        for frame in islice(source, frames + 1)
-    ]
-    templates = np.stack([patches[0]] * variant.n_templates)
-    progress("Comparing the template graph with the float network, layer by layer")
-    report = {
-        "template": summarise_errors(
-            compare_forced(quantised["template"], {"image": _raw(templates)})
-        )
-    }
-    z = np.stack([normalise(patch) for patch in templates])[:, None]
-    real = run_float(graphs["template"], {"image": z}, keep=False).outputs
-    unit = variant.max_spike**2
-    memories = {name: np.rint(value * unit).astype(np.int64) for name, value in real.items()}
-    for i, patch in enumerate(patches[1:], start=1):
-        progress(f"Comparing the search graph with the float network, frame {i} of {frames}")
-        rows = compare_forced(quantised["search"], {"image": _raw(patch[None]), **memories})
-        report[f"search.{i}"] = summarise_errors(rows)
-    return report
-
-
-def _raw(patches: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """uint8 (T, H, W, 3) -> (T, 1, 3, H, W)."""
-    return patches.transpose(0, 3, 1, 2)[:, None]

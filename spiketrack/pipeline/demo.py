@@ -11,10 +11,12 @@ from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoi
 from spiketrack.pipeline.convert import convert_network
 from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.profile import profile_video
+from spiketrack.pipeline.rounding import Calibration
 from spiketrack.pipeline.sources import describe_target
 from spiketrack.tracking import make_synthetic_video, open_source
 
 FRAMES = 12
+CALIBRATION_FRAMES = 2
 SIZE = (320, 240)
 
 
@@ -45,7 +47,7 @@ def run_demo(
     source = open_source(str(video.path))
     conversion = convert_network(
         network, out_dir, options=QuantiseOptions(), dialect="portable",
-        calibration=(source, video.first_box), progress=progress,
+        calibration=Calibration(source, video.first_box, CALIBRATION_FRAMES), progress=progress,
     )  # fmt: skip
     model_file = out_dir / f"{variant}.stk"
     save_model(model_file, conversion.model)

@@ -67,7 +67,7 @@ def test_a_width_too_narrow_is_refused_with_node_and_bound(
 
 
 def test_an_accumulator_beyond_24_bits_is_refused() -> None:
-    wide = Graph(
+    wide: Graph[s.SpikeNode] = Graph(
         "g",
         (
             s.SpikeInput(

@@ -8,7 +8,7 @@ import pytest
 from calibration.quantise import quantise_graph
 from simulation.float_engine import run_float
 from simulation.reference import run_reference
-from spiketrack.errors import OverflowBoundError, QuantisationError
+from spiketrack.errors import GraphError, OverflowBoundError, QuantisationError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -51,8 +51,6 @@ def test_one_product_at_two_scales_on_one_stream_is_refused_rather_than_confused
     product = f.FloatMemoryRead(name="r", inputs=("x", "m"), heads=1)
     memory = f.FloatInput(name="m", shape=(1, 1, 1, 1), signal="memory")
     scales = [f.FloatScale(name=f"s{k}", inputs=("r",), factor=float(k)) for k in (2, 3)]
-    from spiketrack.errors import GraphError
-
     with pytest.raises(GraphError, match="needed unique node names, found 'r.stream' twice"):
         quantise(
             spikes(), memory, product, *scales, add("a", "s2", "s3"), neuron("n", "a"), out("n")
@@ -70,8 +68,9 @@ def test_repeated_and_stacked_values_keep_their_grid() -> None:
     parts = [conv(f"c{i}", f"n{i}", 0.5, bias=i / 4) for i in range(2)]
     firing = [neuron(f"n{i}", f"s{i}") for i in range(2)]
     check_equal(
-        spikes(), conv("c", "x", 0.5), m.Repeat(name="r", inputs=("c",), n_steps=2), *steps, *firing,
-        *parts, m.StackSteps(name="k", inputs=("c0", "c1")), neuron("n", "k", 0.5), out("n"),
+        spikes(), conv("c", "x", 0.5), m.Repeat(name="r", inputs=("c",), n_steps=2), *steps,
+        *firing, *parts, m.StackSteps(name="k", inputs=("c0", "c1")), neuron("n", "k", 0.5),
+        out("n"),
     )  # fmt: skip
 
 

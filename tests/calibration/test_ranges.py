@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration.ranges import Ranges, membrane_range, value_ranges
 from calibration.ranges import Range as Interval
+from calibration.ranges import Ranges, membrane_range, value_ranges
 from simulation.reference import fire, run_reference
 from simulation.run import Run
 from spiketrack.errors import OverflowBoundError
@@ -89,6 +89,10 @@ def entry(low: int, high: int, channels: int = 1, name: str = "x", **more: Any) 
     return s.SpikeInput(name=name, low=low, high=high, **{**given_, **rest, **more})
 
 
+def spike_graph(*nodes: s.SpikeNode) -> Graph[s.SpikeNode]:
+    return Graph("g", nodes)
+
+
 def leave(source: str) -> s.SpikeOutput:
     return s.SpikeOutput(name="out", inputs=(source,), scale=ONE, bias=np.zeros(1))
 
@@ -96,7 +100,7 @@ def leave(source: str) -> s.SpikeOutput:
 def test_a_convolutions_range_is_attained_by_the_worst_input() -> None:
     weight = np.array([[[[3, -5]], [[-7, 2]]]], np.int8)  # (1, 2, 1, 2)
     conv = s.SpikeConv(name="c", inputs=("x",), weight_q=weight, weight_scale=ONE)
-    graph = Graph("g", (entry(-2, 4, 2), conv, leave("c")))
+    graph = spike_graph(entry(-2, 4, 2), conv, leave("c"))
     found = value_ranges(graph).values["c"]
     highest = np.array([4, -2, 4])[None, None, None, None] * np.array([1, 0])[:, None, None]
     highest = (
@@ -110,11 +114,10 @@ def test_a_convolutions_range_is_attained_by_the_worst_input() -> None:
 
 
 def test_products_of_signed_values_are_bounded_on_both_sides() -> None:
-    shape = {"shape": (1, 2, 2, 2)}
-    k, v = entry(-1, 3, name="k", **shape), entry(-2, 1, name="v", **shape)
+    k, v = entry(-1, 3, name="k", shape=(1, 2, 2, 2)), entry(-2, 1, name="v", shape=(1, 2, 2, 2))
     write = s.SpikeMemoryWrite(name="m", inputs=("k", "v"), heads=1)
     read = s.SpikeMemoryRead(name="q", inputs=("k", "m"), heads=1)
-    ranges = value_ranges(Graph("g", (k, v, write, read, leave("q")))).values
+    ranges = value_ranges(spike_graph(k, v, write, read, leave("q"))).values
     assert (ranges["m"].low.item(), ranges["m"].high.item()) == (4 * 3 * -2, 4 * 3 * 1)
     assert (ranges["q"].low.item(), ranges["q"].high.item()) == (2 * 3 * -24, 2 * 3 * 12)
 
@@ -136,7 +139,8 @@ WRAPPING: list[tuple[tuple[s.SpikeNode, ...], str]] = [
     ((entry(0, 4), rescale(4, -62), leave("r")), "r"),  # 4 * 4 * 2**62 = 0 modulo 2**64
     ((entry(0, 1 << 50), rescale(1 << 15, 3), leave("r")), "r"),
     ((entry(0, 1 << 70), leave("x")), "x"),
-    ((entry(0, 1 << 61), s.SpikeAdd(name="a", inputs=("x",) * 4, bits=24, scale=1.0), leave("a")), "a"),
+    ((entry(0, 1 << 61), s.SpikeAdd(name="a", inputs=("x",) * 4, bits=24, scale=1.0),
+      leave("a")), "a"),
     ((entry(0, 1 << 60), s.SpikeUpsample(name="u", inputs=("x",), factor=2, bits=24, scale=1.0),
       leave("u")), "u"),
     ((entry(0, 1 << 60), s.SpikeConv(name="c", inputs=("x",), weight_scale=ONE,

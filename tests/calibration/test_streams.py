@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from calibration.options import QuantiseOptions
+from calibration.quantise import QuantisedGraph
 from calibration.streams import NO_GRID, Streams, choose_fractions, find_streams, growth_bits
+from simulation.float_engine import run_float
 from simulation.reference import run_reference
 from simulation.run import real_outputs
 from spiketrack.errors import QuantisationError
@@ -37,7 +39,7 @@ def upsample(name: str, source: str, factor: int) -> f.FloatUpsample:
 
 
 def residual(weight: float = 2.0**-7) -> tuple[Any, ...]:
-    """x * weight + x * 1/4, a stream 'a' of `-log2(weight)` fraction bits."""
+    """Values x * weight + x * 1/4, a stream 'a' of `-log2(weight)` fraction bits."""
     return spikes(), conv("c", "x", weight), conv("d", "x", 0.25), add("a", "c", "d")
 
 
@@ -151,7 +153,7 @@ def test_a_grid_too_coarse_for_the_reset_is_refused() -> None:
         QuantisationError, match="reset of 'n': needed at least one step, found 1/16"
     ):
         quantise(
-            spikes(steps=2), conv("c", "x", 3.9), neuron("n", "c", 0.5, max_spike=16), out("n"),
+            spikes(steps=2), conv("c", "x", 1.0), neuron("n", "c", 0.5, max_spike=16), out("n"),
             options=replace(OPTIONS, stream_bits=8),
         )  # fmt: skip
 
@@ -169,20 +171,30 @@ def test_power_of_two_rescales_have_multipliers_of_one() -> None:
     assert rescales and all((node.multiplier_q == 1).all() for node in rescales)
     convs = [node for node in stock if isinstance(node, s.SpikeConv)]
     assert all((np.frexp(node.weight_scale)[0] == 0.5).all() for node in convs)
-    free = quantise(*nodes).graph["c.stream"]
-    assert isinstance(free, s.SpikeRescale) and (free.multiplier_q > 1).any()
+    free = [node for node in quantise(*nodes).graph if isinstance(node, s.SpikeRescale)]
+    assert (free[0].multiplier_q > 1).all()
+
+
+def worth(*nodes: Any) -> tuple[QuantisedGraph, Any, Any]:
+    """A graph in integers, its output as real numbers, and the float graph's."""
+    model = quantise(*nodes)
+    x = np.random.default_rng(0).integers(0, 2, (1, 2, 1, 4, 4))
+    found = real_outputs(model.graph, run_reference(model.graph, {"x": x}))["out"]
+    return model, found, run_float(model.source, {"x": x}).outputs["out"]
 
 
 def test_the_integer_stream_is_worth_what_the_float_stream_is() -> None:
-    model = quantise(
-        *residual(), pool("p", "a", 2), upsample("u", "p", 2), add("b", "u", "a"), out("b")
-    )
-    x = np.random.default_rng(0).integers(0, 5, (1, 2, 1, 4, 4))
-    run = run_reference(model.graph, {"x": x})
-    from simulation.float_engine import run_float
+    nodes = (*residual(), pool("p", "a", 2), upsample("u", "p", 2), add("b", "u", "u"), out("b"))
+    _, found, expected = worth(*nodes)
+    assert (found == expected).all()
 
-    expected = run_float(model.source, {"x": x}).outputs["out"]
-    assert (real_outputs(model.graph, run)["out"] == expected).all()
+
+def test_a_stream_that_follows_itself_has_no_exact_grid_but_a_close_one() -> None:
+    nodes = (*residual(), pool("p", "a", 2), upsample("u", "p", 2), add("b", "u", "a"), out("b"))
+    model, found, expected = worth(*nodes)
+    stream: Any = max(model.streams, key=lambda found: int(str(found["members"])))
+    assert stream["bits_for_exactness"] is None
+    assert abs(found - expected).max() <= 2 * 2.0 ** -stream["fraction_bits"]
 
 
 def test_fractions_follow_streams_that_follow_streams() -> None:

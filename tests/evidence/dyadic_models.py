@@ -139,11 +139,7 @@ class SpikeWatch:
         self.expected = expected
         self.wrong: dict[str, int] = {}
         self.total = 0
-
-    @property
-    def watched(self) -> frozenset[str]:
-        """All neuron layers."""
-        return frozenset(neuron_names(self.graph))
+        self.watched = frozenset(neuron_names(graph))
 
     def add(self, name: str, array: Array) -> None:
         """Takes the spikes (T, B, H, W, C) of one layer."""

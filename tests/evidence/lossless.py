@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import nir
 import numpy as np
@@ -48,6 +48,7 @@ from tests.evidence.dyadic_models import (
 OFFICIAL = [name for name in VARIANTS if not name.startswith("tiny")]
 EXACT_BITS, CHIP_BITS = 48, 24
 BRANCHES = ("template", "search")
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -58,10 +59,10 @@ class Clock:
         self.seconds: dict[str, float] = {}
         self.peak_mib: dict[str, int] = {}
 
-    def time(self, step: str, work: Callable[[], T]) -> T:
+    def time(self, step: str, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Runs one step."""
         start = time.perf_counter()
-        result = work()
+        result = work(*given, **named)
         self.seconds[step] = round(time.perf_counter() - start, 2)
         self.peak_mib[step] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
         return result
@@ -72,19 +73,16 @@ def measure(variant: str) -> dict[str, Any]:
     clock = Clock()
     state = weights(variant)
     net = network(variant, state)
-    truth = clock.time("network", lambda: record(net, *raw_inputs(variant)))
-    folded = clock.time("graphs", lambda: fold(float_graphs(state, VARIANTS[variant])))
+    truth = clock.time("network", record, net, *raw_inputs(variant))
+    folded = fold(clock.time("graphs", float_graphs, state, VARIANTS[variant]))
     graphs, sizes = through_nir(folded, clock)
     row: dict[str, Any] = {"variant": variant, "nir_bytes": sizes}
     row["neuron_layers"] = len(truth.spikes)
-    row["float"] = clock.time("float", lambda: float_against_network(graphs, variant, truth))
+    row["float"] = clock.time("float", float_against_network, graphs, variant, truth)
     for bits in (EXACT_BITS, CHIP_BITS):
-        models = clock.time(
-            f"quantise_{bits}", lambda bits=bits: quantise_model(graphs, lossless_options(bits))
-        )
-        found = clock.time(
-            f"integer_{bits}", lambda m=models: integer_against_network(m, variant, truth)
-        )
+        options = lossless_options(bits)
+        models = clock.time(f"quantise_{bits}", quantise_model, graphs, options)
+        found = clock.time(f"integer_{bits}", integer_against_network, models, variant, truth)
         row[f"integer_{bits}"] = {**found, **certified(models)}
     return {**row, "seconds": clock.seconds, "peak_mib": clock.peak_mib}
 
@@ -95,10 +93,9 @@ def through_nir(folded: Graphs, clock: Clock) -> tuple[Graphs, dict[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         for name, graph in folded.items():
             path = Path(folder, f"{name}.nir")
-            clock.time(f"write_{name}", lambda g=graph, p=path: write_nir(g, p, dialect="portable"))
-            graphs[name] = clock.time(f"read_{name}", lambda p=path: read_nir(p))
-            nodes = clock.time(f"stock_{name}", lambda p=path: len(nir.read(p).nodes))
-            if not nodes:
+            clock.time(f"write_{name}", write_nir, graph, path, dialect="portable")
+            graphs[name] = clock.time(f"read_{name}", read_nir, path)
+            if not clock.time(f"stock_{name}", nir.read, path).nodes:
                 raise ValueError(f"stock nir.read found no nodes in {name}.nir")
             sizes[name] = path.stat().st_size
     return graphs, sizes
