@@ -157,7 +157,8 @@ def _open(path: Path) -> zipfile.ZipFile:
     except zipfile.BadZipFile as error:
         raise _not_a_zip(path, start) from error
     except OSError as error:
-        raise CheckpointError(what=str(path), needed="a readable file", found=str(error)) from error
+        found = error.strerror or str(error)
+        raise CheckpointError(what=str(path), needed="a readable file", found=found) from error
 
 
 def _not_a_zip(path: Path, start: bytes) -> CheckpointError:

@@ -127,12 +127,15 @@ def _write(file: Path, write: Callable[[Path], None]) -> None:
     """Writes beside `file`, then puts it in place."""
     try:
         with tempfile.TemporaryDirectory(prefix=".spiketrack-", dir=file.parent) as folder:
-            temporary = Path(folder, "checkpoint")
+            temporary, plain = Path(folder, "checkpoint"), Path(folder, "plain")
             write(temporary)
+            plain.touch()  # a file as the user's umask makes it: safetensors makes private ones
+            temporary.chmod(plain.stat().st_mode)
             os.replace(temporary, file)
     except (OSError, RuntimeError, SafetensorError) as error:
+        found = getattr(error, "strerror", None) or str(error)
         raise CheckpointError(
-            what=str(file), needed="a place that can be written", found=str(error)
+            what=str(file), needed="a place that can be written", found=found
         ) from error
 
 
