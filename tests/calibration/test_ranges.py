@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibration.ranges import Range as Interval
-from calibration.ranges import Ranges, membrane_range, value_ranges
+from calibration.ranges import Ranges, _node_range, membrane_range, value_ranges
 from simulation.reference import fire, run_reference
 from simulation.run import Run
 from spiketrack.errors import OverflowBoundError
@@ -156,3 +156,9 @@ def test_a_worst_case_that_would_wrap_in_int64_is_refused(
 ) -> None:
     with pytest.raises(OverflowBoundError, match=rf"node '{name}': needed a worst case within 62"):
         value_ranges(Graph("g", nodes))
+
+
+def test_a_neurons_range_is_not_a_function_of_its_input_alone() -> None:
+    one = Interval(np.array([0]), np.array([1]))
+    with pytest.raises(TypeError, match="a neuron's range follows from its membrane"):
+        _node_range(neuron(1, [1], 0, 0), [one], [(1, 1, 1, 1)])

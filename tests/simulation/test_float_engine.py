@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from simulation.float_engine import run_float
+from simulation.float_engine import _FloatRun, run_float
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.float_nodes import FloatNode
@@ -97,3 +97,8 @@ def test_an_input_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     message = r"input 'x': needed shape \(1, 1, 2, 2\) with a batch axis, found"
     with pytest.raises(GraphError, match=message):
         run_float(g, {"x": np.zeros(shape)})
+
+
+def test_a_neuron_has_no_value_without_its_state() -> None:
+    with pytest.raises(TypeError, match="FloatNILIF has no stateless value"):
+        _FloatRun(torch.float32).evaluate(neuron([]), [torch.zeros(1, 1, 1, 1, 1)])

@@ -48,3 +48,21 @@ def test_a_gate_whose_weights_could_cancel_out_is_refused() -> None:
     table = np.array([1, -1], np.int32)
     with pytest.raises(GraphError, match="a table that starts above 0 and is nowhere negative"):
         s.SpikeGateMix(name="g", inputs=("x", "y"), table_q=table, logit_shift=0)
+
+
+@pytest.mark.parametrize(("bits", "scale"), [(0, 1.0), (63, 1.0), (24, 0.0), (24, np.inf)])
+def test_a_stream_without_a_width_or_a_scale_is_refused(bits: int, scale: float) -> None:
+    with pytest.raises(
+        GraphError, match=r"node 'a': needed 1..62 bits and a positive scale, found"
+    ):
+        s.SpikeAdd(name="a", inputs=("x",), bits=bits, scale=scale)
+
+
+def test_products_need_a_head_and_weights_2_to_8_bits() -> None:
+    with pytest.raises(GraphError, match="node 'm', heads: needed at least 1, found 0"):
+        s.SpikeMemoryWrite(name="m", inputs=("k", "v"), heads=0)
+    weight = np.ones((1, 1, 1, 1), np.int8)
+    with pytest.raises(GraphError, match="node 'c', weight_bits: needed 2..8, found 9"):
+        s.SpikeConv(
+            name="c", inputs=("x",), weight_q=weight, weight_scale=np.ones(1), weight_bits=9
+        )
