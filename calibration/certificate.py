@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from calibration.ranges import Range, Ranges, value_ranges
+from simulation.ranges import Range, Ranges, value_ranges
 from simulation.run import Run
 from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import signed_bits

@@ -12,7 +12,7 @@ from typing import Any
 from calibration.certificate import Bound, certify, summarise
 from calibration.lower import Lowering
 from calibration.options import QuantiseOptions
-from calibration.ranges import Ranges, value_ranges
+from simulation.ranges import Ranges, value_ranges
 from calibration.streams import Streams, choose_fractions, describe, find_streams
 from calibration.weights import QuantisedWeights
 from conversion.passes import fold_input

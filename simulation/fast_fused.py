@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation import fast_kernels
-from simulation.fast_bounds import Interval, partial_sum_peak
 from simulation.fast_conv import FLOAT32_EXACT, Int8Convolution, takes_int8
 from simulation.fast_fit import fit_line
 from simulation.fast_nodes import affine_parameters, per_image, read_kernel
 from simulation.fast_rows import Fold, levels_for, stream_dtype
+from simulation.ranges import Range, partial_sum_peak
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.float_nodes import Shape
 
@@ -23,14 +23,12 @@ Fused = Callable[[Sequence[Values]], tuple[Values, ...]]
 Levels = NDArray[Any]
 
 
-def is_stateless(node: s.SpikeNode, x: Interval, shape: Shape) -> bool:
+def is_stateless(node: s.SpikeNode, x: Range, shape: Shape) -> bool:
     """Whether a node is a neuron of one step whose membrane provably fits."""
     return isinstance(node, s.SpikeNILIF) and shape[0] == 1 and x.fits(node.bits)
 
 
-def conv_spikes(
-    conv: s.SpikeConv, neuron: s.SpikeNILIF, x: Interval, acc: Interval
-) -> Fused | None:
+def conv_spikes(conv: s.SpikeConv, neuron: s.SpikeNILIF, x: Range, acc: Range) -> Fused | None:
     """Convolution that emits spikes itself."""
     low, high = float(x.low.min()), float(x.high.max())
     exact = partial_sum_peak(conv, x) < FLOAT32_EXACT and acc.fits(s.ACCUMULATOR_BITS)
@@ -38,7 +36,7 @@ def conv_spikes(
         return None
     channels = len(conv.weight_q)
     thresholds = np.broadcast_to(neuron.thresholds_q, (channels, neuron.max_spike))
-    line = fit_line(thresholds, acc.low, acc.high)
+    line = fit_line(thresholds, acc.low.astype(np.float64), acc.high.astype(np.float64))
     if line is None:
         return None
     convolution = Int8Convolution(conv, line, neuron.max_spike)
@@ -118,7 +116,7 @@ def bias_fire(node: s.SpikeBias, neuron: s.SpikeNILIF, shape: Shape) -> Fused:
     return run
 
 
-def read_fire(node: s.SpikeMemoryRead, neuron: s.SpikeNILIF, y: Interval, shape: Shape) -> Fused:
+def read_fire(node: s.SpikeMemoryRead, neuron: s.SpikeNILIF, y: Range, shape: Shape) -> Fused:
     """(q, M) -> (spikes,)."""
     read = read_kernel(y)
     channels = shape[1]
@@ -136,6 +134,6 @@ def read_fire(node: s.SpikeMemoryRead, neuron: s.SpikeNILIF, y: Interval, shape:
     return run
 
 
-def fits_int32(y: Interval) -> bool:
+def fits_int32(y: Range) -> bool:
     """Whether a stream is kept in int32."""
     return stream_dtype(y.peak) is np.int32

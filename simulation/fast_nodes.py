@@ -15,9 +15,9 @@ from torch import Tensor
 from typing_extensions import assert_never
 
 from simulation import fast_kernels
-from simulation.fast_bounds import Interval, membrane_interval, partial_sum_peak
 from simulation.fast_conv import FLOAT32_EXACT, choose_convolution
 from simulation.fast_rows import Fold, levels_for, stream_dtype
+from simulation.ranges import Range, membrane_range, partial_sum_peak
 from simulation.reference import upsample_weights
 from spiketrack.fixed_point import DECAY_BITS, check_width, shift_round
 from spiketrack.graph import spike_nodes as s
@@ -31,8 +31,8 @@ AFFINE_EXACT = 2.0**52
 
 def node_kernel(
     node: s.SpikeNode,
-    x: Sequence[Interval],
-    y: Interval,
+    x: Sequence[Range],
+    y: Range,
     shapes: Sequence[Shape],
     shape: Shape,
     *,
@@ -42,8 +42,8 @@ def node_kernel(
 
     Args:
         node: any node but an input.
-        x: intervals of its inputs.
-        y: interval of its value.
+        x: ranges of its inputs.
+        y: range of its value.
         shapes: (T, C, H, W) of its inputs.
         shape: (T, C, H, W) of its value.
         int8: allow quantised library calls.
@@ -93,7 +93,7 @@ def node_kernel(
             assert_never(node)
 
 
-def checked(kernel: Kernel, y: Interval, bits: int, what: str, node: s.SpikeNode) -> Kernel:
+def checked(kernel: Kernel, y: Range, bits: int, what: str, node: s.SpikeNode) -> Kernel:
     """Adds the reference's width check where the bound does not prove it."""
     if y.fits(bits):
         return kernel
@@ -101,7 +101,7 @@ def checked(kernel: Kernel, y: Interval, bits: int, what: str, node: s.SpikeNode
     return lambda v: check_width(kernel(v), bits, label)
 
 
-def conv_kernel(node: s.SpikeConv, x: Interval, int8: bool) -> Kernel:
+def conv_kernel(node: s.SpikeConv, x: Range, int8: bool) -> Kernel:
     """Accumulators (T, B, H', W', O) as floats that hold integers."""
     peak = partial_sum_peak(node, x)
     low, high = float(x.low.min()), float(x.high.max())
@@ -115,7 +115,7 @@ def per_image(convolution: Callable[[Values], Values], x: Values) -> Values:
     return y.reshape(*x.shape[:2], *y.shape[1:])
 
 
-def rescale_is_affine(node: s.SpikeRescale, x: Interval, y: Interval) -> bool:
+def rescale_is_affine(node: s.SpikeRescale, x: Range, y: Range) -> bool:
     """Whether floor(x * gain + offset) in float64 rounds nothing."""
     multiplier, addend = exact_affine(node)
     peak = np.maximum(np.abs(x.low), np.abs(x.high))
@@ -139,7 +139,7 @@ def affine_parameters(node: s.SpikeRescale, fold: Fold) -> tuple[Values, Values]
     return fold.spread(multiplier / right), fold.spread(addend / right)
 
 
-def rescale_kernel(node: s.SpikeRescale, x: Interval, y: Interval, shape: Shape) -> Kernel:
+def rescale_kernel(node: s.SpikeRescale, x: Range, y: Range, shape: Shape) -> Kernel:
     """Accumulator to stream."""
     if rescale_is_affine(node, x, y):
         fold = Fold.of(shape)
@@ -155,12 +155,12 @@ def rescale_kernel(node: s.SpikeRescale, x: Interval, y: Interval, shape: Shape)
     return lambda v: shift_round(v[0].astype(np.int64) * multiplier, shift) + node.bias_q
 
 
-def as_stream(x: Values, y: Interval) -> Values:
-    """`x` in the dtype of a result with this interval."""
+def as_stream(x: Values, y: Range) -> Values:
+    """`x` in the dtype of a result with this range."""
     return x.astype(stream_dtype(y.peak), copy=False)
 
 
-def add(values: Sequence[Values], y: Interval) -> Values:
+def add(values: Sequence[Values], y: Range) -> Values:
     """Sum of values of any dtype; partial sums may wrap, the proved result cannot."""
     total = as_stream(values[0], y)
     for value in values[1:]:
@@ -168,7 +168,7 @@ def add(values: Sequence[Values], y: Interval) -> Values:
     return total
 
 
-def neuron_kernel(node: s.SpikeNILIF, x: Interval, shape: Shape) -> Kernel:
+def neuron_kernel(node: s.SpikeNILIF, x: Range, shape: Shape) -> Kernel:
     """Spikes uint8 of potentials."""
     if shape[0] > 1:
         return stateful_kernel(node, x, shape)
@@ -189,13 +189,13 @@ def neuron_kernel(node: s.SpikeNILIF, x: Interval, shape: Shape) -> Kernel:
     return fire
 
 
-def stateful_kernel(node: s.SpikeNILIF, bound: Interval, shape: Shape) -> Kernel:
+def stateful_kernel(node: s.SpikeNILIF, bound: Range, shape: Shape) -> Kernel:
     """Spikes of a neuron layer over several steps."""
     fold = Fold.of(shape)
     width = fold.repeat * fold.channels
     levels = fold.spread(np.ascontiguousarray(node.thresholds_q.T))
     decay, half = node.decay_q.astype(np.int64), 1 << (DECAY_BITS - 1)
-    proved = membrane_interval(node, bound, shape[0]).fits(node.bits)
+    proved = membrane_range(node, bound, shape[0]).fits(node.bits)
 
     def fire(v: Sequence[Values]) -> Values:
         spikes = np.empty(v[0].shape, np.uint8)
@@ -226,7 +226,7 @@ def membranes_of(node: s.SpikeNILIF, x: Values, spikes: Values) -> NDArray[np.in
     return out
 
 
-def pool_kernel(node: s.SpikeSumPool, y: Interval, shape: Shape) -> Kernel:
+def pool_kernel(node: s.SpikeSumPool, y: Range, shape: Shape) -> Kernel:
     """Sums over cells."""
     dtype = stream_dtype(y.peak)
 
@@ -240,7 +240,7 @@ def pool_kernel(node: s.SpikeSumPool, y: Interval, shape: Shape) -> Kernel:
     return pool
 
 
-def upsample_kernel(node: s.SpikeUpsample, y: Interval, shape: Shape) -> Kernel:
+def upsample_kernel(node: s.SpikeUpsample, y: Range, shape: Shape) -> Kernel:
     """Bilinear with integer weights."""
     dtype = stream_dtype(y.peak)
     phases = np.array(upsample_weights(node.factor), np.int64)
@@ -256,7 +256,7 @@ def upsample_kernel(node: s.SpikeUpsample, y: Interval, shape: Shape) -> Kernel:
     return upsample
 
 
-def float_dtype(y: Interval) -> torch.dtype:
+def float_dtype(y: Range) -> torch.dtype:
     """The narrowest float that holds every partial sum of a product exactly."""
     return torch.float32 if y.peak < FLOAT32_EXACT else torch.float64
 
@@ -268,7 +268,7 @@ def by_head(x: Values, heads: int, dtype: torch.dtype) -> Tensor:
     return torch.from_numpy(split).to(dtype).transpose(1, 2)
 
 
-def write_kernel(node: s.SpikeMemoryWrite, y: Interval) -> Kernel:
+def write_kernel(node: s.SpikeMemoryWrite, y: Range) -> Kernel:
     """M = k^T v as (T, B, d_k, d_v, heads), a view of (T, B, heads, d_k, d_v)."""
     dtype = float_dtype(y)
 
@@ -280,7 +280,7 @@ def write_kernel(node: s.SpikeMemoryWrite, y: Interval) -> Kernel:
     return write
 
 
-def read_kernel(y: Interval) -> Kernel:
+def read_kernel(y: Range) -> Kernel:
     """The product q M as (T * B, heads, N, d_v)."""
     dtype = float_dtype(y)
 

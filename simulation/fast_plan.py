@@ -14,8 +14,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from simulation import fast_fused as fused
-from simulation.fast_bounds import Interval, intervals
 from simulation.fast_nodes import Kernel, node_kernel, rescale_is_affine
+from simulation.ranges import Range, value_ranges
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 
@@ -54,7 +54,7 @@ class Compiler:
         self._graph = graph
         self._fuse = fuse
         self._int8 = int8
-        self._bounds = intervals(graph)
+        self._bounds = value_ranges(graph).values
         self._readers = graph.consumers()
         self._wanted = frozenset(wanted)
         self._done: set[str] = set()
@@ -175,7 +175,7 @@ class Compiler:
                 return reader
         return None
 
-    def _narrow(self, node: s.SpikeNode, y: Interval) -> bool:
+    def _narrow(self, node: s.SpikeNode, y: Range) -> bool:
         bits = getattr(node, "bits", s.ACCUMULATOR_BITS)
         return y.fits(bits) and fused.fits_int32(y)
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration.ranges import Range as Interval
-from calibration.ranges import Ranges, _node_range, membrane_range, value_ranges
+from simulation.ranges import Range, Ranges, _node_range, membrane_range, value_ranges
 from simulation.reference import fire, run_reference
 from simulation.run import Run
 from spiketrack.errors import OverflowBoundError
@@ -70,16 +69,16 @@ def test_membranes_stay_in_their_range_over_all_steps(
     node = neuron(steps, sorted(rng.integers(-40, 60, 3).tolist()), decay, reset)
     x = rng.integers(low, high + 1, (steps, 1, 1, 40, 40))
     _, membrane = fire(node, x)
-    found = membrane_range(node, Interval(np.array([low]), np.array([high])), steps)
+    found = membrane_range(node, Range(np.array([low]), np.array([high])), steps)
     assert found.low.item() <= membrane.min() and membrane.max() <= found.high.item()
 
 
 def test_a_membrane_range_worked_out_by_hand() -> None:
     # U0 in -8..8; a spike of 1 at U >= 4 takes 16: rest in -12..8, halved -6..4, plus -8..8.
     node = neuron(2, [4], 2048, 16)
-    found = membrane_range(node, Interval(np.array([-8]), np.array([8])), 2)
+    found = membrane_range(node, Range(np.array([-8]), np.array([8])), 2)
     assert (found.low.tolist(), found.high.tolist()) == ([-14], [12])
-    silent = membrane_range(neuron(2, [9], 2048, 16), Interval(np.array([-8]), np.array([8])), 2)
+    silent = membrane_range(neuron(2, [9], 2048, 16), Range(np.array([-8]), np.array([8])), 2)
     assert (silent.low.tolist(), silent.high.tolist()) == ([-12], [12])
 
 
@@ -159,6 +158,6 @@ def test_a_worst_case_that_would_wrap_in_int64_is_refused(
 
 
 def test_a_neurons_range_is_not_a_function_of_its_input_alone() -> None:
-    one = Interval(np.array([0]), np.array([1]))
+    one = Range(np.array([0]), np.array([1]))
     with pytest.raises(TypeError, match="a neuron's range follows from its membrane"):
         _node_range(neuron(1, [1], 0, 0), [one], [(1, 1, 1, 1)])

@@ -1,9 +1,9 @@
 """Interval arithmetic on the integer graph: the range every value can take, from weights alone.
 
 A range is a pair of int64 arrays (C,), or (1,) for all channels alike. Inputs lie in their promised
-range,
-neurons emit only what their membrane's range allows. A worst case that int64 could not hold is
-refused before it is computed, so the arithmetic here cannot wrap.
+range, neurons emit only what their membrane's range allows. A worst case that int64 could not hold
+is refused before it is computed, so the arithmetic here cannot wrap. The overflow certificate and
+the fast engine, which picks its number formats by it, rest on this file.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy as np
 from typing_extensions import assert_never
 
 from spiketrack.errors import OverflowBoundError
-from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round
+from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round, signed_bits
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
@@ -32,6 +32,10 @@ class Range:
     def peak(self) -> int:
         """Largest magnitude."""
         return int(max(abs(int(self.low.min())), abs(int(self.high.max()))))
+
+    def fits(self, bits: int) -> bool:
+        """Whether every value fits a signed integer of `bits` bits."""
+        return signed_bits(int(self.low.min()), int(self.high.max())) <= bits
 
 
 @dataclass(frozen=True)
@@ -89,9 +93,9 @@ def _spike_range(node: s.SpikeNILIF, state: Range) -> Range:
 def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range:
     match node:
         case s.SpikeInput():
-            return Range(np.array([node.low], np.int64), np.array([node.high], np.int64))
+            return constant(node.low, node.high)
         case s.SpikeConv():
-            return _conv_range(node, x[0], shapes[0][1])
+            return conv_range(node, x[0])
         case s.SpikeRescale():
             product = _product_range(node, x[0])
             shift = node.shift_q.astype(np.int64)
@@ -121,7 +125,7 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
                 np.broadcast_to(end, (shapes[0][1],)).reshape(node.heads, -1).sum(axis=1)
                 for end in (product.low, product.high)
             )
-            return _scalar(int(low.min()), int(high.max()))
+            return constant(int(low.min()), int(high.max()))
         case s.SpikeGateMix():
             return Range(x[0].low << s.GATE_FRACTION_BITS, x[0].high << s.GATE_FRACTION_BITS)
         case m.StackSteps():
@@ -137,19 +141,36 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
             assert_never(node)
 
 
-def _conv_range(node: s.SpikeConv, x: Range, channels: int) -> Range:
+def conv_range(node: s.SpikeConv, x: Range) -> Range:
     """Worst case of the accumulator: positive weights on the highest input, negative on the lowest.
 
     Padding and unused taps contribute 0, so an input range is widened to hold 0.
     """
-    low = np.broadcast_to(np.minimum(x.low, 0), (channels,)).reshape(node.groups, 1, -1)
-    high = np.broadcast_to(np.maximum(x.high, 0), (channels,)).reshape(node.groups, 1, -1)
-    weight = node.weight_q.astype(np.int64)
-    positive = np.maximum(weight, 0).sum(axis=(2, 3)).reshape(node.groups, -1, weight.shape[1])
-    negative = np.minimum(weight, 0).sum(axis=(2, 3)).reshape(node.groups, -1, weight.shape[1])
-    lowest = (positive * low + negative * high).sum(axis=2).ravel()
-    highest = (positive * high + negative * low).sum(axis=2).ravel()
+    low, high = _per_input(node, np.minimum(x.low, 0)), _per_input(node, np.maximum(x.high, 0))
+    positive, negative = _tap_sums(node, 1), _tap_sums(node, -1)
+    lowest = (positive * low - negative * high).sum(axis=2).ravel()
+    highest = (positive * high - negative * low).sum(axis=2).ravel()
     return Range(lowest, highest)
+
+
+def partial_sum_peak(node: s.SpikeConv, x: Range) -> int:
+    """Largest sum of |weight| * max |input|: no partial sum of any order exceeds it."""
+    magnitude = _per_input(node, np.maximum(np.abs(x.low), np.abs(x.high)))
+    return int(((_tap_sums(node, 1) + _tap_sums(node, -1)) * magnitude).sum(axis=2).max())
+
+
+def _per_input(node: s.SpikeConv, bound: Int64) -> Int64:
+    """(C,) or (1,) to (groups, 1, C/groups)."""
+    channels = node.weight_q.shape[1] * node.groups
+    wide: Int64 = np.broadcast_to(bound, (channels,)).reshape(node.groups, 1, -1)
+    return wide
+
+
+def _tap_sums(node: s.SpikeConv, sign: int) -> Int64:
+    """Sums over taps of the weights of one sign, as magnitudes: (groups, O/groups, C/groups)."""
+    taps = np.maximum(sign * node.weight_q.astype(np.int64), 0).sum(axis=(2, 3))
+    sums: Int64 = taps.reshape(node.groups, -1, taps.shape[1])
+    return sums
 
 
 def _product_range(node: s.SpikeRescale, x: Range) -> Range:
@@ -164,7 +185,7 @@ def _times(a: Range, b: Range) -> Range:
 
 
 def _all_channels(x: Range) -> Range:
-    return _scalar(int(x.low.min()), int(x.high.max()))
+    return constant(int(x.low.min()), int(x.high.max()))
 
 
 def _require_headroom(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> None:
@@ -200,5 +221,6 @@ def _require_headroom(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) ->
         raise OverflowBoundError(f"node '{node.name}'", needed, f"+-{widest:.4g}")
 
 
-def _scalar(low: int, high: int) -> Range:
+def constant(low: int, high: int) -> Range:
+    """The same range for all channels."""
     return Range(np.array([low], np.int64), np.array([high], np.int64))
