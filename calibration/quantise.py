@@ -12,10 +12,10 @@ from typing import Any
 from calibration.certificate import Bound, certify, summarise
 from calibration.lower import Lowering
 from calibration.options import QuantiseOptions
-from simulation.ranges import Ranges, value_ranges
 from calibration.streams import Streams, choose_fractions, describe, find_streams
 from calibration.weights import QuantisedWeights
 from conversion.passes import fold_input
+from simulation.ranges import Ranges, value_ranges
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
