@@ -16,12 +16,13 @@ PINS := 'torch<2.4' 'numpy<2'
 PYTHON_RUN = PYENV_VERSION=3.10 $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types layers pytest bench test-newer clean
+.PHONY: help demo test lint types layers pytest bench evidence test-newer clean
 
 help:
 	@echo 'make demo        set up $(VENV) and run the whole way on a synthetic video'
 	@echo 'make test        ruff, mypy, import-linter, pytest'
 	@echo 'make bench       the benchmarks in tests/benchmarks'
+	@echo 'make evidence    the measurements behind the tables in README (about ten minutes)'
 	@echo 'make test-newer  the quick tests on the newest Python here, with the newest torch and numpy'
 	@echo 'make clean       remove the environments and caches'
 
@@ -64,6 +65,10 @@ test: $(VENV)/.stamp-dev
 # Why -o addopts: the default run skips benchmarks, and pytest-benchmark refuses both options at once.
 bench: $(VENV)/.stamp-dev
 	$(BIN)/python -m pytest -o addopts='--import-mode=importlib --benchmark-only' tests/benchmarks
+
+evidence: $(VENV)/.stamp-dev
+	$(BIN)/python -m tests.evidence.lossless
+	$(BIN)/python -m tests.evidence.bits s256-t1
 
 $(VENV_NEWER)/.stamp-dev: pyproject.toml
 	@for v in 3.13 3.12 3.11; do \
