@@ -6,7 +6,7 @@ into its thresholds: no rounding at all. Only streams round.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -44,8 +44,8 @@ class Pending:
     """
 
     name: str
-    unit: Float64 = ONE
-    bias: Float64 = ZERO
+    unit: Float64 = field(default_factory=lambda: ONE)
+    bias: Float64 = field(default_factory=lambda: ZERO)
     factor: float = 1.0
     follows: bool = False
 
