@@ -16,8 +16,6 @@ from spiketrack.fixed_point import signed_bits
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 
-PRODUCT_BITS = 63
-
 
 @dataclass(frozen=True)
 class Bound:
@@ -25,7 +23,7 @@ class Bound:
 
     Attributes:
         node: name of the node.
-        part: "accumulator", "stream", "membrane" or "rescale product".
+        part: "accumulator", "stream" or "membrane".
         bits: declared width, signed.
         needed_bits: width the worst case needs.
         low: smallest value that can occur.
@@ -77,12 +75,7 @@ def _bounds(node: s.SpikeNode, ranges: Ranges, run: Run | None) -> list[Bound]:
     match node:
         case s.SpikeConv() | s.SpikeMemoryWrite() | s.SpikeMemoryRead():
             return [_bound(node.name, "accumulator", s.ACCUMULATOR_BITS, value, values)]
-        case s.SpikeRescale():
-            product = _bound(
-                node.name, "rescale product", PRODUCT_BITS, ranges.products[node.name], {}
-            )
-            return [product, _bound(node.name, "stream", node.bits, value, values)]
-        case s.SpikeBias() | s.SpikeAdd() | s.SpikeSumPool() | s.SpikeUpsample():
+        case s.SpikeRescale() | s.SpikeBias() | s.SpikeAdd() | s.SpikeSumPool() | s.SpikeUpsample():
             return [_bound(node.name, "stream", node.bits, value, values)]
         case s.SpikeNILIF():
             states: Mapping[str, Any] = run.states if run else {}

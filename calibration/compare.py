@@ -1,8 +1,9 @@
-"""What rounding cost, layer by layer, each fed the float network's own spikes.
+"""What rounding cost, layer by layer, each fed the float network's own values.
 
 Why forced: one flipped spike changes many later ones (the float network does the same to itself
-when its
-summation order changes), so only a layer that is fed the true inputs shows its own error.
+when its summation order changes), so only a layer that is fed the true inputs shows its own error.
+Forced are the spikes of every neuron layer and the sum of every residual addition, rounded to its
+stream's grid.
 """
 
 import math
@@ -75,6 +76,9 @@ def compare_forced(quantised: QuantisedGraph, inputs: Mapping[str, Array]) -> li
         else:
             values[node.name] = evaluate(node, arguments)
             rows.extend(_value_error(node, values[node.name], truth, quantised))
+        if isinstance(node, s.SpikeAdd):
+            real = truth.values[node.name].astype(np.float64) / node.scale
+            values[node.name] = np.floor(real + 0.5).astype(np.int64)
         for name in dropped.get(node.name, []):
             del values[name]
     return rows

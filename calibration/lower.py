@@ -88,7 +88,7 @@ class Lowering:
         self.weights = weights
         self.nodes: list[SpikeNode] = []
         self.pending: dict[str, Pending] = {}
-        self.on_stream: dict[tuple[str, float, str], str] = {}
+        self.on_stream: dict[str, str] = {}
 
     def run(self) -> Graph[SpikeNode]:
         """The integer graph."""
@@ -110,7 +110,7 @@ class Lowering:
             case f.FloatScale():
                 return self.pending[node.inputs[0]].times(node.factor)
             case f.FloatAdd():
-                inputs = tuple(self.stream_value(name, node.name) for name in node.inputs)
+                inputs = tuple(self.stream_value(name) for name in node.inputs)
                 self.nodes.append(
                     s.SpikeAdd(
                         name=node.name, inputs=inputs, bits=self.bits, scale=self.grid(node.name)
@@ -166,22 +166,16 @@ class Lowering:
             )
         return source
 
-    def stream_value(self, value: str, like: str) -> str:
-        """Name of the node with `value` on the grid of `like`'s stream, rescaled if needed."""
-        source, grid, stream = self.pending[value], self.grid(like), self.streams.of[like]
+    def stream_value(self, value: str) -> str:
+        """Name of the node with `value` on the grid of its stream, rescaled if needed."""
+        source, grid = self.pending[value], self.grid(value)
         if not source.follows:
-            self.streams.ask(stream, self.bits_asked(source))
+            self.streams.ask(self.streams.of[value], self.bits_asked(source))
         if (source.scale == grid).all() and not source.bias.any():
             return source.name
-        key = (source.name, source.factor, stream)
-        if key not in self.on_stream:
-            name = (
-                f"{source.name}.stream"
-                if source.name not in self.streams.of
-                else f"{source.name}.to.{stream}"
-            )
-            self.on_stream[key] = self.rescale(source, name, grid)
-        return self.on_stream[key]
+        if value not in self.on_stream:
+            self.on_stream[value] = self.rescale(source, f"{value}.stream", grid)
+        return self.on_stream[value]
 
     def bits_asked(self, source: Pending) -> int:
         """Fraction bits on which a value loses nothing; `NO_GRID` if no multiplier is exact."""
@@ -266,7 +260,7 @@ class Lowering:
     def lower_bias(self, node: f.FloatBias) -> Pending:
         """A table added on the stream."""
         grid = self.grid(node.name)
-        source = self.stream_value(node.inputs[0], node.name)
+        source = self.stream_value(node.inputs[0])
         self.streams.ask(self.streams.of[node.name], fraction_bits(node.table))
         table = np.floor(node.table / grid + 0.5).astype(np.int64)
         self.append(
@@ -283,7 +277,7 @@ class Lowering:
             thresholds = self.thresholds(source, node.max_spike, width)
             return self.neuron(node, source.name, thresholds, np.zeros(0, np.int32), 0, width)
         grid = self.grid(node.inputs[0])
-        name = self.stream_value(node.inputs[0], node.inputs[0])
+        name = self.stream_value(node.inputs[0])
         thresholds = self.thresholds(Pending(name, np.array([grid])), node.max_spike, self.bits)
         decay = np.floor(node.decay * (1 << DECAY_BITS) + 0.5).astype(np.int32)
         reset = round(1.0 / grid / node.max_spike)
@@ -318,7 +312,7 @@ class Lowering:
         """The exact integer sum on the input's grid, coarsened first if the sum would not fit."""
         value, gain = node.inputs[0], growth_bits(node)
         stream = self.streams.of[value]
-        source = self.stream_value(value, value)
+        source = self.stream_value(value)
         fraction = self.fractions[stream]
         room = self.streams.finest(stream, self.bits) - gain
         if isinstance(node, f.FloatAvgPool) and fraction > room and stream in self.streams.bound:
@@ -344,7 +338,7 @@ class Lowering:
     def lower_gate(self, node: f.FloatGateMix) -> Pending:
         """The gate with its table of exponentials."""
         x, logits = self.integers(node.inputs[0], node.name), node.inputs[1]
-        source = self.stream_value(logits, logits)
+        source = self.stream_value(logits)
         shift = self.fractions[self.streams.of[logits]] - s.GATE_TABLE_STEP_LOG2
         if shift < 0:
             raise QuantisationError(
@@ -365,7 +359,7 @@ class Lowering:
         if node.name not in self.streams.of:
             self.append(replace(node, inputs=tuple(source.name for source in sources)))
             return replace(sources[0], name=node.name)
-        inputs = tuple(self.stream_value(name, node.name) for name in node.inputs)
+        inputs = tuple(self.stream_value(name) for name in node.inputs)
         self.append(replace(node, inputs=inputs))
         return self.streamed(node.name, node.name)
 

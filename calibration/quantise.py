@@ -114,8 +114,8 @@ def _note_bounds(lowering: Lowering, ranges: Ranges, streams: Streams) -> None:
         if found is not None:
             ends = (end * source.scale + source.bias for end in (found.low, found.high))
             streams.reach(stream, max(float(abs(end).max()) for end in ends))
-    for (_, _, stream), name in lowering.on_stream.items():
-        streams.reach(stream, ranges.values[name].peak * 2.0**-PROBE_FRACTION)
+    for value, name in lowering.on_stream.items():
+        streams.reach(streams.of[value], ranges.values[name].peak * 2.0**-PROBE_FRACTION)
     for node in lowering.graph:
         if isinstance(node, f.FloatNILIF) and node.decay.size:
             stream = streams.of[node.inputs[0]]

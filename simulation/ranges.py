@@ -40,11 +40,10 @@ class Range:
 
 @dataclass(frozen=True)
 class Ranges:
-    """Ranges of all values, of all membranes, and of the widest product inside each rescale."""
+    """Ranges of all values and of all membranes."""
 
     values: dict[str, Range]
     states: dict[str, Range]
-    products: dict[str, Range]
 
 
 def value_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
@@ -53,7 +52,7 @@ def value_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
     Raises:
         OverflowBoundError: a worst case that does not even fit the engines' own int64.
     """
-    ranges = Ranges({}, {}, {})
+    ranges = Ranges({}, {})
     for node in graph:
         inputs = [ranges.values[name] for name in node.inputs]
         shapes = [graph.shapes[name] for name in node.inputs]
@@ -64,8 +63,6 @@ def value_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
             ranges.values[node.name] = _spike_range(node, state)
         else:
             ranges.values[node.name] = _node_range(node, inputs, shapes)
-        if isinstance(node, s.SpikeRescale):
-            ranges.products[node.name] = _product_range(node, inputs[0])
     return ranges
 
 
@@ -97,11 +94,9 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
         case s.SpikeConv():
             return conv_range(node, x[0])
         case s.SpikeRescale():
-            product = _product_range(node, x[0])
-            shift = node.shift_q.astype(np.int64)
-            return Range(
-                *(shift_round(p, shift) + node.bias_q for p in (product.low, product.high))
-            )
+            multiplier, shift = node.multiplier_q.astype(np.int64), node.shift_q.astype(np.int64)
+            ends = (end * multiplier for end in (x[0].low, x[0].high))
+            return Range(*(shift_round(end, shift) + node.bias_q for end in ends))
         case s.SpikeBias():
             table = node.table_q
             return Range(
@@ -171,11 +166,6 @@ def _tap_sums(node: s.SpikeConv, sign: int) -> Int64:
     taps = np.maximum(sign * node.weight_q.astype(np.int64), 0).sum(axis=(2, 3))
     sums: Int64 = taps.reshape(node.groups, -1, taps.shape[1])
     return sums
-
-
-def _product_range(node: s.SpikeRescale, x: Range) -> Range:
-    multiplier = node.multiplier_q.astype(np.int64)
-    return Range(x.low * multiplier, x.high * multiplier)
 
 
 def _times(a: Range, b: Range) -> Range:

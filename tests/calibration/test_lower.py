@@ -8,7 +8,7 @@ import pytest
 from calibration.quantise import quantise_graph
 from simulation.float_engine import run_float
 from simulation.reference import run_reference
-from spiketrack.errors import GraphError, OverflowBoundError, QuantisationError
+from spiketrack.errors import OverflowBoundError, QuantisationError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -47,14 +47,13 @@ def test_a_scale_behind_a_bias_scales_the_bias_too() -> None:
     check_equal(*nodes, conv("d", "x", [1.0, 1.0]), add("a", "s", "d"), neuron("n", "a"), out("n"))
 
 
-def test_one_product_at_two_scales_on_one_stream_is_refused_rather_than_confused() -> None:
-    product = f.FloatMemoryRead(name="r", inputs=("x", "m"), heads=1)
-    memory = f.FloatInput(name="m", shape=(1, 1, 1, 1), signal="memory")
-    scales = [f.FloatScale(name=f"s{k}", inputs=("r",), factor=float(k)) for k in (2, 3)]
-    with pytest.raises(GraphError, match="needed unique node names, found 'r.stream' twice"):
-        quantise(
-            spikes(), memory, product, *scales, add("a", "s2", "s3"), neuron("n", "a"), out("n")
-        )
+def test_a_value_and_its_scaled_copy_meet_on_one_stream() -> None:
+    # real: (q / 2 + 1/4) * (1 + 1/4), so q = 0, 1, 3, 4 give 0.3125, 0.9375, 2.1875, 2.8125
+    quarter = f.FloatScale(name="s", inputs=("c",), factor=0.25)
+    nodes = (spikes(), conv("c", "x", 0.5, bias=0.25), quarter, add("a", "c", "s"))
+    check_equal(*nodes, neuron("n", "a"), out("n"))
+    names = [node.name for node in quantise(*nodes, neuron("n", "a"), out("n")).graph]
+    assert {"c.stream", "s.stream"} <= set(names)
 
 
 def test_neurons_with_state_equal_float_ones_where_decays_are_dyadic() -> None:
