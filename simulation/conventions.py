@@ -80,6 +80,10 @@ CONVENTIONS: dict[str, str] = {
         "interpolated value of an upsampling; divisions, exponentials and table look-ups of the "
         "gate."
     ),
+    "host_flops": (
+        "Float operations on the logits, outside the network: 4 per grid cell and tracked frame, "
+        "the sigmoids of score and size (3) and the product with the Hann window (1)."
+    ),
     "memory": (
         "No reuse in registers or caches. A SynOp (or true MAC) reads one weight, reads and "
         "writes one accumulator; an entry of M is state, not a weight. Bytes: int8 weight 1 "
@@ -95,7 +99,8 @@ CONVENTIONS: dict[str, str] = {
 
 NOT_COUNTED: tuple[str, ...] = (
     "copies to several cores, hops and routing: they depend on the placement (hardware)",
-    "host work: cropping, sigmoid, Hann window, argmax, box decoding (listed by the pipeline)",
+    "host: crop and resize of the camera frame (OpenCV)",
+    "host: argmax of the windowed score, box decoding, template queue",
     "address computation, synapse decoding, barriers and control",
     "reads of per-channel parameters (multipliers, thresholds, decay, biases of convolutions)",
     "shifts by powers of two, and rounding, saturation and width checks",

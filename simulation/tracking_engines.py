@@ -22,14 +22,8 @@ from spiketrack.network import SpikeTrackNetwork, Variant
 from spiketrack.tracking import Maps, normalise
 
 Patches = NDArray[np.uint8]
-MEMORIES = 6
 SCORE_FLOOR = 1e-4
 
-HOST_WORK = (
-    "host: crop and resize of the camera frame (OpenCV, not counted)",
-    "host: sigmoid of score and size logits (3 per grid cell and frame, counted as host_flops)",
-    "host: Hann window, argmax, box decoding, template queue (per grid cell or less)",
-)
 HOST_FLOPS_PER_CELL = 4
 """Three sigmoids and one window product per grid cell and frame."""
 

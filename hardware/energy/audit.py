@@ -10,9 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from hardware.energy.alarms import find_alarms
-from hardware.energy.breakeven import BreakEven, break_even
+from hardware.energy.breakeven import BreakEven, break_even, break_even_constants
 from hardware.energy.claims import Claim, implied_mean_integer, load_claims
-from hardware.energy.formula import READINGS, ReadingEnergy, formula, formula_layer_pj
+from hardware.energy.formula import (
+    READINGS,
+    ExactEnergy,
+    ReadingEnergy,
+    exact_energy,
+    formula,
+    formula_layer_pj,
+)
 from hardware.energy.gap import GapChain, gap_chain
 from hardware.energy.model import EnergyModel, EnergyResult, apply, constants_of, count_of
 from hardware.energy.models import energy_models
@@ -25,8 +32,9 @@ from hardware.energy.phases import (
     spiking_layers,
     track_phase,
 )
-from hardware.energy.pilotnet import SiliconCheck, silicon_checks
-from hardware.energy.rivals import Rival, rivals
+from hardware.energy.pilotnet import SiliconCheck, silicon_checks, silicon_constants
+from hardware.energy.published import NOT_APPLIED
+from hardware.energy.rivals import Rival, rival_constants, rivals
 from spiketrack.constants import DEFAULT_MAX_SPIKE, FP32_ADD, FP32_MAC, Constant
 
 
@@ -65,14 +73,19 @@ class ClaimCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """Everything the audit found; energies in pJ per track frame unless a field says otherwise."""
+    """Everything the audit found; energies in pJ per track frame unless a field says otherwise.
+
+    `as_if_int8`: float weights were counted; models of integer weights price them as one byte.
+    """
 
     variant: str
     frames: int
     n_templates: int
     max_spike: int
+    as_if_int8: bool
     mean_integer: float
     readings: tuple[ReadingEnergy, ...]
+    exact: ExactEnergy
     counted: tuple[EnergyResult, ...]
     rivals: tuple[Rival, ...]
     gaps: tuple[GapChain, ...]
@@ -84,6 +97,7 @@ class AuditReport:
     alarms: tuple[str, ...]
     listed_not_counted: tuple[str, ...]
     constants: Mapping[str, Constant]
+    not_applied: Mapping[str, Constant]
 
 
 def audit(profile: Mapping[str, Any]) -> AuditReport:
@@ -100,7 +114,8 @@ def audit(profile: Mapping[str, Any]) -> AuditReport:
     variant = str(about.get("variant", "unknown"))
     n_templates = max(1, int(about.get("n_templates", 1)))
     max_spike = max(1, int(about.get("max_spike", DEFAULT_MAX_SPIKE)))
-    models = energy_models(max_spike)
+    as_if_int8 = "float" in str(about.get("backend", ""))
+    models = energy_models(max_spike, as_if_int8)
     readings = tuple(formula(reading, track, n_templates, max_spike) for reading in READINGS)
     counted = tuple(apply(model, track.totals, track.frames) for model in models)
     named = tuple(str(alarm) for alarm in profile.get("alarms", ()))
@@ -109,8 +124,10 @@ def audit(profile: Mapping[str, Any]) -> AuditReport:
         frames=track.frames,
         n_templates=n_templates,
         max_spike=max_spike,
+        as_if_int8=as_if_int8,
         mean_integer=mean_integer(track),
         readings=readings,
+        exact=exact_energy(track),
         counted=counted,
         rivals=rivals(track),
         gaps=tuple(gap_chain(readings, track, result) for result in counted),
@@ -122,6 +139,7 @@ def audit(profile: Mapping[str, Any]) -> AuditReport:
         alarms=(*named, *(one for one in find_alarms(track, max_spike) if one not in named)),
         listed_not_counted=tuple(str(one) for one in profile.get("listed_not_counted", ())),
         constants=_constants(models),
+        not_applied=NOT_APPLIED,
     )
 
 
@@ -199,5 +217,10 @@ def _claim_checks(
 
 def _constants(models: tuple[EnergyModel, ...]) -> dict[str, Constant]:
     found = {"formula: E_AC": FP32_ADD, "formula: E_MAC": FP32_MAC}
-    found.update(constants_of(models))
-    return found
+    return {
+        **found,
+        **constants_of(models),
+        **rival_constants(),
+        **break_even_constants(),
+        **silicon_constants(),
+    }

@@ -17,7 +17,11 @@ from spiketrack.constants import Constant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakEven:
-    """One rule; `verdict` is "below" (it says SNNs win), "inside" or "above" (they lose)."""
+    """One rule and what it says.
+
+    `verdict` is "below" (it says SNNs win), "inside", "above" (they lose) or "silent" (no synaptic
+    operation, so nothing to judge).
+    """
 
     rule: str
     measure: str
@@ -35,20 +39,36 @@ def break_even(phase: Phase, max_spike: int) -> tuple[BreakEven, ...]:
     synapses = sum(count_of(layer, "dense_macs") / steps_of(layer) for layer in layers)
     reached = count_of(totals, "synops.unary_all_weights") or count_of(totals, "synops.unary")
     per_synapse = _ratio(reached, synapses)
-    return (
-        _rule("Yan et al. 2024", rate, c.YAN_RATE_LOW, c.YAN_RATE_HIGH),
-        _rule("Shen et al. 2024", rate, c.SHEN_RATE_LOW, c.SHEN_RATE_HIGH),
-        _rule("Dampfhoffer et al. 2022", per_synapse, c.DAMPFHOFFER_LOW, c.DAMPFHOFFER_HIGH),
-        _rule("Davidson & Furber 2021", per_synapse, c.DAVIDSON_FURBER, c.DAVIDSON_FURBER),
+    silent = not count_of(totals, "synops.graded")
+    rules = (
+        ("Yan et al. 2024", rate, c.YAN_RATE_LOW, c.YAN_RATE_HIGH),
+        ("Shen et al. 2024", rate, c.SHEN_RATE_LOW, c.SHEN_RATE_HIGH),
+        ("Dampfhoffer et al. 2022", per_synapse, c.DAMPFHOFFER_LOW, c.DAMPFHOFFER_HIGH),
+        ("Davidson & Furber 2021", per_synapse, c.DAVIDSON_FURBER, c.DAVIDSON_FURBER),
     )
+    return tuple(_rule(*rule, silent) for rule in rules)
 
 
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
-def _rule(rule: str, measured: float, low: Constant, high: Constant) -> BreakEven:
+def _rule(rule: str, measured: float, low: Constant, high: Constant, silent: bool) -> BreakEven:
     verdict = "below" if measured < low.value else "above" if measured > high.value else "inside"
+    verdict = "silent" if silent else verdict
     return BreakEven(
         rule=rule, measure=low.unit, measured=measured, low=low, high=high, verdict=verdict
     )
+
+
+def break_even_constants() -> dict[str, Constant]:
+    """Every threshold the rules use."""
+    return {
+        "break-even: Yan, low": c.YAN_RATE_LOW,
+        "break-even: Yan, high": c.YAN_RATE_HIGH,
+        "break-even: Shen, low": c.SHEN_RATE_LOW,
+        "break-even: Shen, high": c.SHEN_RATE_HIGH,
+        "break-even: Dampfhoffer, low": c.DAMPFHOFFER_LOW,
+        "break-even: Dampfhoffer, high": c.DAMPFHOFFER_HIGH,
+        "break-even: Davidson & Furber": c.DAVIDSON_FURBER,
+    }

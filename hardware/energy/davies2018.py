@@ -9,22 +9,17 @@ costs what a binary one cost on Loihi 1; the one silicon record that allows a ch
 """
 
 from hardware.energy.model import EnergyModel, Term
+from hardware.energy.real_values import macs_as_synops
 from spiketrack import constants as c
-from spiketrack.constants import Constant
 
 _NODE = "14 nm, 0.75 V (Loihi 1, pre-silicon)"
 _OMITS = (
-    "hops between tiles: needs a placement (3.0 pJ east-west, 4.0 pJ north-south each)",
+    f"hops between tiles: needs a placement ({c.LOIHI1_HOP_EAST_WEST.value} pJ east-west, "
+    f"{c.LOIHI1_HOP_NORTH_SOUTH.value} pJ north-south each)",
     "barrier synchronisation",
     "pooling, upsampling and residual arithmetic outside synapses",
     "host work",
-    "static power (104 mW per chip, shown apart)",
-)
-_RGB = Constant(
-    c.LOIHI1_SYNOP.value,
-    "pJ",
-    f"assumed: a MAC on an RGB value costs one synaptic operation, a lower bound; "
-    f"{c.LOIHI1_SYNOP.source}",
+    f"static power ({c.LOIHI1_STATIC.value:g} {c.LOIHI1_STATIC.unit} per chip, shown apart)",
 )
 
 
@@ -44,7 +39,8 @@ def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
         omits=_OMITS,
         uncertainty=(
             "Pre-silicon numbers, the SynOp being the minimum. A model of this size does not fit "
-            "one Loihi 1 chip. Low end: every neuron update inactive (52 pJ)."
+            f"one Loihi 1 chip. Low end: every neuron update inactive "
+            f"({c.LOIHI1_NEURON_INACTIVE.value:g} pJ)."
         ),
         static_power=c.LOIHI1_STATIC,
     )
@@ -60,9 +56,8 @@ def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
         terms=_terms("synops.graded", "events", 1),
         omits=_OMITS,
         uncertainty=(
-            "Loihi 1 constants on a Loihi 2 kind of operation. On the one public Loihi 2 record "
-            "they came within 3 % of the measured dynamic energy: one data point, encouraging, "
-            "not proof."
+            "Loihi 1 constants on a Loihi 2 kind of operation. They were checked against the one "
+            "public Loihi 2 record (a table of its own): one data point, encouraging, not proof."
         ),
         static_power=c.LOIHI1_STATIC,
     )
@@ -75,12 +70,7 @@ def _terms(synops: str, messages: str, updates: int) -> tuple[Term, ...]:
     )
     return (
         Term(label="synaptic operation", counter=synops, group="synapse", cost=c.LOIHI1_SYNOP),
-        Term(
-            label="MAC on real values as a synaptic operation",
-            counter="true_macs",
-            group="rgb",
-            cost=_RGB,
-        ),
+        macs_as_synops(c.LOIHI1_SYNOP),
         Term(
             label=label,
             counter="neuron_updates",

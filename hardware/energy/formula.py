@@ -17,7 +17,7 @@ Source: SpikeTrack paper and official code commit 1537db5.
 from dataclasses import dataclass
 
 from hardware.energy.model import count_of
-from hardware.energy.phases import Counts, Phase, real_macs, steps_of
+from hardware.energy.phases import Counts, Phase, gate_macs, real_macs, steps_of
 from spiketrack.constants import FP32_ADD, FP32_MAC
 
 
@@ -85,4 +85,35 @@ def formula(reading: Reading, phase: Phase, n_templates: int, max_spike: int) ->
         spiking_pj=spiking,
         rgb_pj=rgb,
         total_pj=spiking + rgb,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExactEnergy:
+    """Exact counts at the formula's own prices, pJ per frame.
+
+    Attributes:
+        spiking_pj: unary SynOps.
+        rgb_pj: MACs on RGB inside the borders.
+        gate_pj: MACs of the channel gate; the formula has no term for them, so they stand apart.
+    """
+
+    spiking_pj: float
+    rgb_pj: float
+    gate_pj: float
+
+    @property
+    def total_pj(self) -> float:
+        """What the formula estimates: spike-driven work and RGB, without the gate."""
+        return self.spiking_pj + self.rgb_pj
+
+
+def exact_energy(phase: Phase) -> ExactEnergy:
+    """Price a phase's exact counts as the formula prices its estimates."""
+    gate = gate_macs(phase)
+    rgb = count_of(phase.totals, "true_macs") - gate
+    return ExactEnergy(
+        spiking_pj=FP32_ADD.value * count_of(phase.totals, "synops.unary") / phase.frames,
+        rgb_pj=FP32_MAC.value * rgb / phase.frames,
+        gate_pj=FP32_MAC.value * gate / phase.frames,
     )

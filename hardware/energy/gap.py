@@ -8,10 +8,10 @@ gap; their sizes depend on this order.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hardware.energy.formula import ReadingEnergy
+from hardware.energy.formula import ReadingEnergy, exact_energy
 from hardware.energy.model import EnergyResult, count_of
 from hardware.energy.phases import Phase
-from spiketrack.constants import FP32_ADD, FP32_MAC
+from spiketrack.constants import FP32_ADD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ _PRICED_GROUPS = (
     ),
     ("memory", "memory", "Weights and membranes have to be read and written."),
     ("messages", "messages", "Spikes have to travel."),
-    ("host", "host work", "Softmax, decoding and box arithmetic outside the chip."),
+    ("host", "host work", "Sigmoids and the window on the logits, outside the chip."),
 )
 
 
@@ -62,7 +62,7 @@ def gap_chain(readings: Sequence[ReadingEnergy], phase: Phase, result: EnergyRes
         ("T on everything", "The search backbone runs once a frame.", by_name["single-d"]),
         *_count_stages(phase, result),
     ]
-    value = result.group_pj("synapse") + result.group_pj("rgb")
+    value = result.multiply_accumulate_pj
     stages.append(("price of one operation", f"{result.precision}, {result.technology}.", value))
     for group, name, why in _PRICED_GROUPS:
         value += result.group_pj(group)
@@ -80,10 +80,10 @@ def _count_stages(phase: Phase, result: EnergyResult) -> list[tuple[str, str, fl
     unary = count_of(phase.totals, "synops.unary")
     all_weights = count_of(phase.totals, "synops.unary_all_weights") or unary
     priced = sum(term.count for term in result.terms if term.group == "synapse")
-    rgb = FP32_MAC.value * count_of(phase.totals, "true_macs")
+    exact = exact_energy(phase)
 
     def at_formula_price(synops: int) -> float:
-        return (FP32_ADD.value * synops + rgb) / phase.frames
+        return FP32_ADD.value * synops / phase.frames + exact.rgb_pj
 
     return [
         (
@@ -97,5 +97,10 @@ def _count_stages(phase: Phase, result: EnergyResult) -> list[tuple[str, str, fl
             "graded spikes",
             "One message carries the integer, where the model prices it so.",
             at_formula_price(priced),
+        ),
+        (
+            "channel gate",
+            "Its weighted sum of memories is real MACs that the formula has no term for.",
+            at_formula_price(priced) + exact.gate_pj,
         ),
     ]

@@ -2,9 +2,10 @@
 
 Four readings of the same table on the same exact counts:
     horowitz45-fp32        a unit of a spike adds a float weight (0.9 pJ): the SNN papers' price
-    horowitz45-int8        a unit of a spike adds an int8 weight to an accumulator (0.03 to 0.1 pJ)
-    horowitz45-graded      an event multiplies an int8 weight by its integer (int8 MAC, 0.23 pJ)
+    horowitz45-int8        a unit of a spike adds an int8 weight to an accumulator
+    horowitz45-graded      an event multiplies an int8 weight by its integer (int8 MAC)
     horowitz45-int8-sram   the int8 one, plus the memory traffic that was counted
+The int8 ones accumulate in 32 bits; their low end, 8-bit adders, is too narrow for the sums.
 """
 
 from hardware.energy.model import EnergyModel, Term
@@ -20,6 +21,7 @@ _TABLE_DOUBT = (
     "One table of one node, for single arithmetic units; real chips spend most energy around the "
     "units. Good for comparing counts with each other, not for predicting a battery."
 )
+_INT8_MACS = (c.INT8_MAC_INT32, c.INT8_MAC)
 _UNARY = "unary SynOps: an integer spike s costs s additions per non-zero weight inside the borders"
 _GRADED = (
     "graded SynOps: one small multiply-accumulate per event and non-zero weight in the borders"
@@ -40,7 +42,7 @@ def _fp32(max_spike: int) -> EnergyModel:
         scope="compute only",
         events=_UNARY,
         terms=_compute_terms(
-            "synops.unary", c.FP32_ADD, c.FP32_MAC, c.FP32_ADD, c.FP32_MULTIPLY, max_spike
+            "synops.unary", (c.FP32_ADD,), (c.FP32_MAC,), c.FP32_ADD, c.FP32_MULTIPLY, max_spike
         ),
         omits=_COMPUTE_OMITS,
         uncertainty=f"{_TABLE_DOUBT} Prices float units although the network runs on int8 weights.",
@@ -58,34 +60,29 @@ def _int8(max_spike: int) -> EnergyModel:
         terms=_int8_terms(max_spike),
         omits=_COMPUTE_OMITS,
         uncertainty=(
-            f"{_TABLE_DOUBT} The range is an 8-bit adder (0.03 pJ) to a 32-bit one (0.1 pJ)."
+            f"{_TABLE_DOUBT} The range is an 8-bit accumulator ({c.INT8_ADD.value} pJ an "
+            f"addition) to a 32-bit one ({c.INT32_ADD.value} pJ)."
         ),
     )
 
 
 def _graded(max_spike: int) -> EnergyModel:
     terms = _compute_terms(
-        "synops.graded",
-        c.INT8_MAC,
-        c.INT8_MAC,
-        c.INT32_ADD,
-        c.INT32_MULTIPLY,
-        max_spike,
-        c.INT32_ADD,
+        "synops.graded", _INT8_MACS, _INT8_MACS, c.INT32_ADD, c.INT32_MULTIPLY, max_spike
     )
     return EnergyModel(
         name="horowitz45-graded",
         title="Exact counts, int8 weights, graded",
         technology=_NODE,
-        precision="int8 weights x 3-bit spikes, priced as int8 MAC",
+        precision="int8 weights x 3-bit spikes as int8 MAC, int32 accumulate",
         scope="compute only",
         events=_GRADED,
         terms=terms,
         omits=_COMPUTE_OMITS,
         uncertainty=(
             f"{_TABLE_DOUBT} A 3-bit by 8-bit product costs less than an int8 MAC: read it as an "
-            f"upper bound; the low end is one 32-bit addition. It is also what an ANN that skips "
-            f"zero activations would spend."
+            f"upper bound; the low end has an 8-bit accumulator. An ANN that skips zero "
+            f"activations would do the same multiply-accumulates."
         ),
     )
 
@@ -129,24 +126,23 @@ def _int8_sram(max_spike: int) -> EnergyModel:
 def _int8_terms(max_spike: int) -> tuple[Term, ...]:
     return _compute_terms(
         "synops.unary",
-        c.INT32_ADD,
-        c.INT8_MAC,
+        (c.INT32_ADD, c.INT8_ADD),
+        _INT8_MACS,
         c.INT32_ADD,
         c.INT32_MULTIPLY,
         max_spike,
-        c.INT8_ADD,
     )
 
 
 def _compute_terms(
     synops: str,
-    synop: Constant,
-    mac: Constant,
+    synop: tuple[Constant, ...],
+    mac: tuple[Constant, ...],
     add: Constant,
     multiply: Constant,
     max_spike: int,
-    synop_low: Constant | None = None,
 ) -> tuple[Term, ...]:
+    """The terms of arithmetic alone; `synop` and `mac` are (price,) or (price, low end)."""
     compare = Constant(add.value, "pJ", f"assumed: a comparison costs an addition; {add.source}")
     host = Constant(
         c.FP32_MULTIPLY.value,
@@ -155,9 +151,19 @@ def _compute_terms(
     )
     return (
         Term(
-            label="synaptic operation", counter=synops, group="synapse", cost=synop, low=synop_low
+            label="synaptic operation",
+            counter=synops,
+            group="synapse",
+            cost=synop[0],
+            low=synop[-1],
         ),
-        Term(label="MAC on real values (RGB, gate)", counter="true_macs", group="rgb", cost=mac),
+        Term(
+            label="MAC on real values (RGB, gate)",
+            counter="true_macs",
+            group="rgb",
+            cost=mac[0],
+            low=mac[-1],
+        ),
         Term(
             label=f"neuron update, {max_spike} comparisons",
             counter="neuron_updates",

@@ -119,6 +119,16 @@ class EnergyResult:
         """Energy of all terms of one group, in pJ."""
         return sum(term.energy_pj for term in self.terms if term.group == group)
 
+    @property
+    def multiply_accumulate_pj(self) -> float:
+        """Synaptic operations and MACs on real values alone, in pJ: what a rival is priced for."""
+        return self.group_pj("synapse") + self.group_pj("rgb")
+
+    @property
+    def low_multiply_accumulate_pj(self) -> float:
+        """The low end of `multiply_accumulate_pj`."""
+        return sum(term.low_pj for term in self.terms if term.group in ("synapse", "rgb"))
+
 
 def count_of(counts: Mapping[str, Any], counter: str) -> int:
     """Read a dotted counter such as "memory.state_bytes"; what is missing counts as 0."""
@@ -145,6 +155,8 @@ def apply(model: EnergyModel, counts: Mapping[str, Any], frames: int = 1) -> Ene
         raise ValueError(f"energy per frame needs at least one frame, found {frames}")
     terms = tuple(_apply_term(term, count_of(counts, term.counter), frames) for term in model.terms)
     priced = {term.counter for term in model.terms}
+    if "memory.weight_reads" in priced:  # the same reads at a width of one byte
+        priced.add("memory.weight_bytes_read")
     unpriced = tuple(key for key in PRICEABLE if key not in priced and count_of(counts, key))
     return EnergyResult(
         model=model.name,

@@ -102,6 +102,11 @@ def real_macs(layer: Counts) -> int:
     return count_of(layer, "dense_macs") or count_of(layer, "true_macs")
 
 
+def gate_macs(phase: Phase) -> int:
+    """True MACs outside layers of real values: the gate's weighted sum, which no formula has."""
+    return sum(count_of(one, "true_macs") for one in phase.layers if not real_macs(one))
+
+
 def spiking_layers(phase: Phase) -> tuple[Counts, ...]:
     """The layers whose weights (or memories) are driven by spikes."""
     return tuple(

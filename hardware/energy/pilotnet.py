@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hardware.energy.model import EnergyModel, apply
 from spiketrack import constants as c
+from spiketrack.constants import Constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +46,14 @@ def silicon_checks(models: tuple[EnergyModel, ...]) -> tuple[SiliconCheck, ...]:
             )
         )
     return tuple(checks)
+
+
+def silicon_constants() -> dict[str, Constant]:
+    """The parts of the record that the check uses."""
+    return {
+        "PilotNet record: dynamic energy": c.PILOTNET_DYNAMIC_ENERGY,
+        "PilotNet record: steps": c.PILOTNET_STEPS,
+        "PilotNet record: synaptic operations": c.PILOTNET_SYNOPS,
+        "PilotNet record: neuron updates": c.PILOTNET_NEURON_UPDATES,
+        "PilotNet record: spikes": c.PILOTNET_SPIKES,
+    }

@@ -4,15 +4,8 @@ Source: Boyle et al., SANA-FE. Only its published numbers are used, none of its 
 """
 
 from hardware.energy.model import EnergyModel, Term
+from hardware.energy.real_values import macs_as_synops
 from spiketrack import constants as c
-from spiketrack.constants import Constant
-
-_RGB = Constant(
-    c.SANAFE_SYNOP_CONV.value,
-    "pJ",
-    f"assumed: a MAC on an RGB value costs one synaptic operation, a lower bound; "
-    f"{c.SANAFE_SYNOP_CONV.source}",
-)
 
 
 def sanafe_model() -> EnergyModel:
@@ -34,12 +27,7 @@ def sanafe_model() -> EnergyModel:
                 cost=c.SANAFE_SYNOP_CONV,
                 high=c.SANAFE_SYNOP_DENSE,
             ),
-            Term(
-                label="MAC on real values as a synaptic operation",
-                counter="true_macs",
-                group="rgb",
-                cost=_RGB,
-            ),
+            macs_as_synops(c.SANAFE_SYNOP_CONV),
             Term(
                 label="neuron access",
                 counter="neuron_updates",
@@ -63,7 +51,8 @@ def sanafe_model() -> EnergyModel:
             ),
         ),
         omits=(
-            "hops between tiles: needs a placement (3.0 pJ east-west, 4.2 pJ north-south each)",
+            f"hops between tiles: needs a placement ({c.SANAFE_HOP_EAST_WEST.value} pJ east-west, "
+            f"{c.SANAFE_HOP_NORTH_SOUTH.value} pJ north-south each)",
             "synchronisation, host work and static power",
         ),
         uncertainty=(

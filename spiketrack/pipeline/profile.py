@@ -8,7 +8,7 @@ from typing import Any
 
 from simulation.conventions import NOT_COUNTED
 from simulation.event_counts import alarms
-from simulation.tracking_engines import HOST_WORK, IntegerEngine
+from simulation.tracking_engines import IntegerEngine
 from spiketrack.errors import ReportError
 from spiketrack.pipeline.counting import Countable, Counting
 from spiketrack.pipeline.interrupt import deferred_interrupt
@@ -88,7 +88,7 @@ def profile_video(
         "provenance": provenance,
         "model": facts,
         **counts.to_dict(),
-        "listed_not_counted": [*NOT_COUNTED, *HOST_WORK],
+        "listed_not_counted": list(NOT_COUNTED),
         "alarms": list(alarms(counts)),
         "interrupted": interrupted,
         "resumed_at": run.resumed_at,

@@ -107,6 +107,7 @@ def break_even_table(audit: AuditReport) -> TableData:
         "below": "below it: favours spikes",
         "inside": "inside its range",
         "above": "above it: favours the ANN",
+        "silent": "none: the network is silent",
     }
     return TableData(
         title="Break-even rules against this run",

@@ -1,4 +1,4 @@
-"""Tables of counts per frame: definitions side by side, what the formula omits, stages, layers."""
+"""Tables of counts per frame: definitions side by side, other work, stages, layers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -42,9 +42,9 @@ _NONE = Cell("–", 0.0)
 LEFT_OUT = (
     ("true_macs", "MACs on real values", "the convolution on RGB, borders exact; the gate's mix"),
     ("neuron_updates", "neuron updates", "one per neuron and step, each D comparisons"),
-    ("membrane_adds", "membrane additions", "residuals, biases, positional tables, pooling"),
+    ("membrane_adds", "membrane additions", "residuals, biases, tables, pooling, gate's softmax"),
     ("rescale_multiplies", "rescale multiplications", "accumulator to stream, decay, upsampling"),
-    ("host_flops", "host float operations", "softmax, sigmoid, window, box"),
+    ("host_flops", "host float operations", "sigmoids of score and size, Hann window"),
     ("memory.weight_reads", "weight reads", "weights fetched for events"),
     ("memory.weight_bytes_read", "weight bytes read", "the same in bytes"),
     ("memory.state_reads", "state reads", "membranes and streams fetched"),
@@ -82,9 +82,9 @@ def definition_table(phase: Phase) -> TableData:
 
 
 def left_out_table(phase: Phase) -> TableData:
-    """Work and traffic that the papers' formula has no term for."""
+    """Work and traffic besides synaptic operations; of it the formula knows the RGB MACs alone."""
     return TableData(
-        title="Work the formula leaves out, per tracked frame",
+        title="Work besides synaptic operations, per tracked frame",
         columns=columns("what", "#per frame", "meaning"),
         rows=tuple(
             (

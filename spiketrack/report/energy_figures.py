@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from hardware.energy import AuditReport
 from hardware.energy.gap import GapChain
+from hardware.energy.model import EnergyResult
 from spiketrack.report.canvas import FAINT, GRID, INK, STAGE_COLOURS, Chart, draw, label
 from spiketrack.report.stages import STAGES, stage_of
 from spiketrack.report.units import energy
@@ -12,6 +13,7 @@ from spiketrack.report.units import energy
 _MJ = 1e9
 _FORMULA, _COUNTED, _RIVAL, _CLAIM = "#b0413e", "#0b6e99", "#c58b1b", "#6b4c9a"
 _GRADED = "#7fb6cf"
+_RIVALS = "rivals and this one, multiply/accumulate only"
 
 _FIELDS = ("group", "label", "value", "low", "high")
 _Mark = tuple[str, str, float, float, float]  # group, label, value, low, high; energies in mJ
@@ -20,7 +22,7 @@ _Mark = tuple[str, str, float, float, float]  # group, label, value, low, high; 
 def energy_by_model(audit: AuditReport) -> Chart:
     """All figures for one tracked frame on one logarithmic axis, grouped by kind."""
     marks = _marks(audit)
-    colours = {"formula": _FORMULA, "claim": _CLAIM, "rival, no spikes": _RIVAL}
+    colours = {"formula": _FORMULA, "claim": _CLAIM, _RIVALS: _RIVAL}
     rows = _rows_with_headings(marks)
 
     def paint(_: Figure, axes: Axes) -> None:
@@ -151,9 +153,22 @@ def _marks(audit: AuditReport) -> list[_Mark]:
             for one in audit.counted
             if one.scope == scope
         ]
-    marks += [_exact("rival, no spikes", one.title, one.total_pj) for one in audit.rivals]
+    marks += [
+        (_RIVALS, one.title, one.total_pj / _MJ, one.low_pj / _MJ, one.total_pj / _MJ)
+        for one in audit.rivals
+    ]
+    marks += [
+        _with_low(f"this one: {one.title}", one)
+        for one in audit.counted
+        if one.scope == "compute only"
+    ]
     # A logarithmic axis has no zero; with nothing counted one mark at its foot keeps it drawable.
     return [mark for mark in marks if mark[3] > 0] or [_exact("counted", "nothing counted", 1.0)]
+
+
+def _with_low(name: str, one: EnergyResult) -> _Mark:
+    value, low = one.multiply_accumulate_pj / _MJ, one.low_multiply_accumulate_pj / _MJ
+    return (_RIVALS, name, value, low, value)
 
 
 def _exact(group: str, name: str, value_pj: float) -> _Mark:

@@ -5,6 +5,7 @@ from typing import Any
 
 from hardware.energy import AuditReport
 from hardware.energy.model import EnergyResult
+from spiketrack.constants import FP32_ADD, FP32_MAC, Constant
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, energy, exact, times
 
@@ -37,8 +38,8 @@ def model_table(audit: AuditReport) -> TableData:
 
 def formula_table(audit: AuditReport) -> TableData:
     """The paper's formula in each reading, beside the exact count at the same prices."""
-    exact = next(result for result in audit.counted if result.model == "horowitz45-fp32")
-    same_price = exact.group_pj("synapse") + exact.group_pj("rgb")
+    counted = audit.exact
+    same_price = counted.total_pj
     rows = [
         (
             text_cell(f"formula: {reading.title}"),
@@ -53,8 +54,8 @@ def formula_table(audit: AuditReport) -> TableData:
         (
             text_cell("exact unary SynOps and RGB MACs at the formula's prices"),
             number_cell(same_price, energy),
-            number_cell(exact.group_pj("synapse"), energy),
-            number_cell(exact.group_pj("rgb"), energy),
+            number_cell(counted.spiking_pj, energy),
+            number_cell(counted.rgb_pj, energy),
             number_cell(1.0 if same_price else 0.0, times),
         )
     )
@@ -62,17 +63,22 @@ def formula_table(audit: AuditReport) -> TableData:
         title="The paper's formula in each reading, per tracked frame",
         columns=columns("reading", "#energy", "#spike-driven", "#RGB", "#to exact count"),
         rows=tuple(rows),
-        note="fp32 at 45 nm (0.9 pJ per accumulate, 4.6 pJ per MAC), compute only.",
+        note=(
+            f"fp32 at 45 nm ({FP32_ADD.value} pJ per accumulate, {FP32_MAC.value} pJ per MAC), "
+            f"multiply and accumulate only. Not in the last row, since the formula has no term for "
+            f"it: the channel gate, {energy(counted.gate_pj)}."
+        ),
         total_rows=1,
     )
 
 
 def rival_table(audit: AuditReport) -> TableData:
-    """Networks without spikes on the same MACs, beside the compute-only models."""
+    """Networks without spikes on the same MACs, beside this one at equal scope."""
     rows = [
         (
             text_cell(one.title),
             number_cell(one.total_pj, energy),
+            number_cell(one.low_pj, energy),
             number_cell(one.macs, count),
             text_cell(one.precision),
             text_cell(f"{exact(one.cost.value)} pJ"),
@@ -80,14 +86,37 @@ def rival_table(audit: AuditReport) -> TableData:
         )
         for one in audit.rivals
     ]
+    rows += [
+        (
+            text_cell(f"this network: {one.title}"),
+            number_cell(one.multiply_accumulate_pj, energy),
+            number_cell(one.low_multiply_accumulate_pj, energy),
+            text_cell("–"),
+            text_cell(one.precision),
+            text_cell("–"),
+            text_cell("SynOps and MACs on real values"),
+        )
+        for one in audit.counted
+        if one.scope == "compute only"
+    ]
     return TableData(
         title="The rival: no spikes, same MACs, per frame",
-        columns=columns("rival", "#energy", "#operations", "precision", "price", "events priced"),
+        columns=columns(
+            "network",
+            "#32-bit accumulators",
+            "#8-bit accumulators",
+            "#operations",
+            "precision",
+            "price",
+            "events priced",
+        ),
         rows=tuple(rows),
         note=(
-            "45 nm, compute only: set it beside the compute-only models, never beside one with "
-            "memory. Its activations and rescaling are not priced; the spiking network's are."
+            "45 nm, multiply and accumulate only, both sides; fp32 rows have one price. Neurons, "
+            "membranes, rescaling and host work of the spiking network, activations and rescaling "
+            "of the rival, and all memory are in no row."
         ),
+        total_rows=sum(one.scope == "compute only" for one in audit.counted),
     )
 
 
@@ -115,10 +144,20 @@ def budget_table(audit: AuditReport) -> TableData:
 
 
 def constant_table(audit: AuditReport) -> TableData:
-    """Every price and assumption used, with its source."""
+    """Every price, threshold and assumption used, with its source."""
+    return _constants("Constants and assumptions used", audit.constants, "")
+
+
+def not_applied_table(audit: AuditReport) -> TableData:
+    """Published numbers to compare with, which no figure of the report contains."""
+    note = "Reference points only: no figure of this report contains them."
+    return _constants("Published prices not applied here", audit.not_applied, note)
+
+
+def _constants(title: str, constants: Mapping[str, Constant], note: str) -> TableData:
     return TableData(
-        title="Constants and assumptions used",
-        columns=columns("used for", "#value", "unit", "source"),
+        title=title,
+        columns=columns("what", "#value", "unit", "source"),
         rows=tuple(
             (
                 text_cell(name),
@@ -126,8 +165,9 @@ def constant_table(audit: AuditReport) -> TableData:
                 text_cell(one.unit),
                 text_cell(one.source),
             )
-            for name, one in audit.constants.items()
+            for name, one in constants.items()
         ),
+        note=note,
     )
 
 

@@ -53,7 +53,7 @@ def render_page(
     sections = [*_count_sections(profile, by_name), _energy_section(audit, by_name)]
     if with_audit:
         sections.append(_audit_section(audit, by_name))
-    sections += [_layer_section(profile, by_name), _source_section(profile, audit)]
+    sections += [_layer_section(profile, by_name), _source_section(profile, audit, with_audit)]
     script = (_FOLDER / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     environment = jinja2.Environment(
@@ -170,9 +170,10 @@ def _layer_section(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> S
     )
 
 
-def _source_section(profile: Mapping[str, Any], audit: AuditReport) -> Section:
+def _source_section(profile: Mapping[str, Any], audit: AuditReport, with_audit: bool) -> Section:
     named = (("Model", "model"), ("Speed", "speed"), ("Provenance", "provenance"))
     facts = [energies.facts_table(title, profile[key]) for title, key in named if profile.get(key)]
+    not_applied = (energies.not_applied_table(audit),) if with_audit else ()
     return Section(
         anchor="sources",
         title="Sources and provenance",
@@ -180,7 +181,7 @@ def _source_section(profile: Mapping[str, Any], audit: AuditReport) -> Section:
             "Every constant used, where it comes from, what is assumed; and what this run was "
             "made from."
         ),
-        tables=(*facts, energies.constant_table(audit)),
+        tables=(*facts, energies.constant_table(audit), *not_applied),
     )
 
 

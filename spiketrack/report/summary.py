@@ -6,8 +6,16 @@ from typing import Any
 
 from hardware.energy import AuditReport
 from hardware.energy.model import EnergyResult, count_of
-from hardware.energy.phases import phase_of, track_phase
+from hardware.energy.models import AS_IF_INT8
+from hardware.energy.phases import phase_of, spiking_layers, track_phase
+from spiketrack.constants import INT8_MAC_INT32, INT32_ADD, LOIHI1_STATIC
+from spiketrack.report.rival_words import against_rival
 from spiketrack.report.units import count, digits, energy, percent, times
+
+_FLOAT_WEIGHTS = (
+    f" The weights counted are float: every figure for integer weights is {AS_IF_INT8}, one byte "
+    f"per weight read, and the zeros are those of the float weights."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +47,18 @@ def headlines(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Headline,
         Headline(
             energy(audit.readings[0].total_pj),
             "the paper's formula",
-            "D once, T where it runs; 45 nm fp32, compute only",
+            "D once, T where it runs; 45 nm fp32, multiply/accumulate only",
         ),
         Headline(
-            energy(int8.total_pj), "exact count, int8 weights", "unary SynOps; 45 nm, compute only"
+            energy(int8.multiply_accumulate_pj),
+            f"exact count, {AS_IF_INT8 if audit.as_if_int8 else 'int8 weights'}",
+            f"unary SynOps at {INT32_ADD.value:g} pJ, real MACs at {INT8_MAC_INT32.value:g} pJ; "
+            f"45 nm, multiply/accumulate only",
         ),
         Headline(
             energy(rival.total_pj),
             "quantised ANN, same MACs",
-            "every MAC at 0.23 pJ; 45 nm, compute only",
+            f"every MAC at {INT8_MAC_INT32.value:g} pJ; 45 nm, multiply/accumulate only",
         ),
         Headline(
             energy(loihi.total_pj),
@@ -62,7 +73,7 @@ def sentences(profile: Mapping[str, Any], audit: AuditReport) -> tuple[tuple[str
     return (
         ("What was counted", _what_was_counted(profile, audit)),
         ("Paper's formula", _formula_against_count(audit)),
-        ("Network without spikes", _against_rival(audit)),
+        ("Network without spikes", against_rival(audit, _graded_synops(profile))),
         ("On a chip", _on_a_chip(audit)),
         ("Templates", _phases(profile, audit)),
         ("Limits", _left_out(audit)),
@@ -71,24 +82,26 @@ def sentences(profile: Mapping[str, Any], audit: AuditReport) -> tuple[tuple[str
 
 def _what_was_counted(profile: Mapping[str, Any], audit: AuditReport) -> str:
     track = track_phase(profile)
-    dense = count_of(track.totals, "dense_macs") / track.frames
+    driven = sum(count_of(one, "dense_macs") for one in spiking_layers(track)) / track.frames
+    rgb = count_of(track.totals, "dense_macs") / track.frames - driven
     graded = count_of(track.totals, "synops.graded") / track.frames
     unary = count_of(track.totals, "synops.unary") / track.frames
     backend = profile.get("model", {}).get("backend", "")
     engine = f" on the {backend} engine" if backend else ""
-    share = percent(graded / dense) if dense else "no share"
+    share = percent(graded / driven) if driven else "no share"
     frames = f"{audit.frames} tracked frame{'s' if audit.frames != 1 else ''}"
     return (
         f"{frames} of {audit.variant}{engine}, every spike, no sampling. A frame does "
-        f"{count(graded)} graded SynOps, {share} of the {count(dense)} dense MACs of the same "
-        f"network. Unrolled into binary spikes the same activity is {count(unary)} SynOps. "
-        f"Borders are exact and zero weights are not counted."
+        f"{count(graded)} graded SynOps, {share} of the {count(driven)} dense MACs of the layers "
+        f"that spikes drive; {count(rgb)} more MACs are on RGB values. Unrolled into binary spikes "
+        f"the same activity is {count(unary)} SynOps. Borders are exact and zero weights are not "
+        f"counted."
+        f"{_FLOAT_WEIGHTS if audit.as_if_int8 else ''}"
     )
 
 
 def _formula_against_count(audit: AuditReport) -> str:
-    exact = _model(audit, "horowitz45-fp32")
-    same_price = exact.group_pj("synapse") + exact.group_pj("rgb")
+    same_price = audit.exact.total_pj
     single, double = audit.readings[0].total_pj, audit.readings[1].total_pj
     words = (
         f"The paper's formula gives {energy(single)} when D is counted once and {energy(double)} "
@@ -102,26 +115,13 @@ def _formula_against_count(audit: AuditReport) -> str:
         )
     if same_price:
         words += (
-            f" The exact count at the formula's own prices is {energy(same_price)}: counted once, "
-            f"the formula is {_off(single / same_price)}. It has no term for neurons, memory, "
-            f"messages or static power."
+            f" The exact count of the same work at the formula's own prices is "
+            f"{energy(same_price)}: with D once, the formula is {_off(single / same_price)}. It "
+            f"has no term for neurons, memory, messages or static power"
         )
+        gate = audit.exact.gate_pj
+        words += f", nor for the channel gate, another {energy(gate)}." if gate else "."
     return words
-
-
-def _against_rival(audit: AuditReport) -> str:
-    int8, graded = _model(audit, "horowitz45-int8"), _model(audit, "horowitz45-graded")
-    dense, sparse = audit.rivals[0].total_pj, audit.rivals[1].total_pj
-    if not int8.total_pj or not dense:
-        return "There is no energy to compare: nothing was counted."
-    return (
-        f"Like for like (45 nm, compute only, int8 weights): the spiking network "
-        f"{energy(int8.total_pj)} unrolled (from {energy(int8.low_pj)} with 8-bit adders) or "
-        f"{energy(graded.total_pj)} graded; the same MACs as a quantised network without spikes "
-        f"{energy(dense)}, or {energy(sparse)} if it skips zeros. The advantage over the dense "
-        f"rival is {times(dense / int8.total_pj)}, over the one that skips zeros "
-        f"{times(sparse / int8.total_pj)}; an fp32 MAC over an fp32 addition would be 5.11x."
-    )
 
 
 def _on_a_chip(audit: AuditReport) -> str:
@@ -129,11 +129,11 @@ def _on_a_chip(audit: AuditReport) -> str:
     check = next(one for one in audit.silicon if one.model == "davies2018-graded")
     return (
         f"At Loihi 1's published prices a frame costs {energy(graded.total_pj)} with graded "
-        f"spikes or {energy(unrolled.total_pj)} unrolled, without static power (104 mW per chip) "
-        f"and without hops between tiles. No per-operation energy of Loihi 2 is public; on the "
-        f"one record that allows a check these prices gave {times(check.ratio)} the measured "
-        f"dynamic energy. That is one data point, not proof. Nothing on this page was measured "
-        f"with a power meter."
+        f"spikes or {energy(unrolled.total_pj)} unrolled, without static power "
+        f"({LOIHI1_STATIC.value:g} {LOIHI1_STATIC.unit} per chip) and without hops between tiles. "
+        f"No per-operation energy of Loihi 2 is public; on the one record that allows a check "
+        f"these prices gave {times(check.ratio)} the measured dynamic energy. That is one data "
+        f"point, not proof. Nothing on this page was measured with a power meter."
     )
 
 
@@ -163,6 +163,10 @@ def _left_out(audit: AuditReport) -> str:
         f"untrained weights fire unlike trained ones: with them these are figures of a machine, "
         f"not of a tracker."
     )
+
+
+def _graded_synops(profile: Mapping[str, Any]) -> int:
+    return count_of(track_phase(profile).totals, "synops.graded")
 
 
 def _off(ratio: float) -> str:

@@ -61,12 +61,6 @@ def columns(*titles: str) -> tuple[Column, ...]:
     return tuple(Column(title.lstrip("#"), title.startswith("#")) for title in titles)
 
 
-def plain_rows(table: TableData) -> list[dict[str, str]]:
-    """The table as one dictionary of texts per row, for tests and other tools."""
-    names = [column.title for column in table.columns]
-    return [dict(zip(names, (cell.text for cell in row), strict=True)) for row in table.rows]
-
-
 def rich_table(table: TableData) -> Table:
     """The table for a terminal. Names from files are shown as they are, never read as markup."""
     shown = Table(

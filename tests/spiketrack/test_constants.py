@@ -19,7 +19,12 @@ def test_every_constant_names_a_source_that_can_be_looked_up() -> None:
 
 def test_derived_constants_are_sums_and_quotients_of_published_ones() -> None:
     assert constants.FP32_MAC.value == pytest.approx(0.9 + 3.7)
-    assert constants.INT8_MAC.value == pytest.approx(0.03 + 0.2)
+    assert constants.INT8_MAC.value == pytest.approx(
+        constants.INT8_ADD.value + constants.INT8_MULTIPLY.value
+    )
+    assert constants.INT8_MAC_INT32.value == pytest.approx(
+        constants.INT32_ADD.value + constants.INT8_MULTIPLY.value
+    )
     assert constants.SRAM_32KB_READ.value == 20 / 8
     assert constants.DRAM_READ_HIGH.value == 2600 / 8
 

@@ -7,6 +7,8 @@ import pytest
 
 from hardware.energy import audit
 from hardware.energy.phases import sum_counts
+from spiketrack import constants
+from spiketrack.constants import Constant
 from spiketrack.errors import ReportError
 from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
 
@@ -41,9 +43,46 @@ def test_the_rival_pays_for_every_mac_or_for_those_that_are_not_zero() -> None:
     rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 30}
     report = audit(small_profile(connection(), rgb, frames=2))
     rivals = {rival.name: rival for rival in report.rivals}
-    assert rivals["ann-int8-dense"].total_pj == pytest.approx(0.23 * (1000 + 100) / 2)
-    assert rivals["ann-int8-sparse"].total_pj == pytest.approx(0.23 * (180 + 90) / 2)
+    assert rivals["ann-int8-dense"].total_pj == pytest.approx(0.3 * (1000 + 100) / 2)
+    assert rivals["ann-int8-dense"].low_pj == pytest.approx(0.23 * (1000 + 100) / 2)
+    assert rivals["ann-int8-sparse"].total_pj == pytest.approx(0.3 * (180 + 90) / 2)
     assert rivals["ann-fp32-dense"].total_pj == pytest.approx(4.6 * (1000 + 100) / 2)
+
+
+def test_the_rival_has_the_same_gate() -> None:
+    gate = {"name": "gate.mix", "kind": "gate_mix", "true_macs": 40}
+    dense, sparse, _ = audit(small_profile(connection(), gate)).rivals
+    assert (dense.macs, sparse.macs) == (1000 + 40, 180 + 40)
+
+
+def test_at_equal_scope_neurons_and_host_work_are_left_out() -> None:
+    busy = {"name": "n", "kind": "neuron", "neuron_updates": 9, "host_flops": 7}
+    rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 30}
+    results = {one.model: one for one in audit(small_profile(connection(), busy, rgb)).counted}
+    int8 = results["horowitz45-int8"]
+    assert int8.multiply_accumulate_pj == pytest.approx(450 * 0.1 + 90 * 0.3)
+    assert int8.low_multiply_accumulate_pj == pytest.approx(450 * 0.03 + 90 * 0.23)
+    assert int8.total_pj > int8.multiply_accumulate_pj
+
+
+def test_a_silent_network_gets_no_verdict() -> None:
+    silent = connection(events=0, unary_spikes=0, synops={})
+    assert {rule.verdict for rule in audit(small_profile(silent)).break_even} == {"silent"}
+
+
+def test_float_weights_are_priced_as_one_byte_each_and_say_so() -> None:
+    layer = connection(memory={"weight_reads": 180, "weight_bytes_read": 720})
+    found = {}
+    for backend in ("integer graph (fast)", "float graph (torch float32)"):
+        report = audit(small_profile(layer, backend=backend))
+        found[report.as_if_int8] = {one.model: one for one in report.counted}
+    for name, result in found[True].items():
+        assert ("as if weights were int8" in result.title) == (name != "horowitz45-fp32")
+        assert "as if" not in found[False][name].title
+    for name, price in (("horowitz45-int8-sram", 2.5), ("lemaire2022", 5.0)):
+        assert found[True][name].group_pj("memory") == pytest.approx(180 * price)
+        assert found[False][name].group_pj("memory") == pytest.approx(720 * price)
+        assert found[True][name].unpriced == ()
 
 
 def test_the_break_even_rules_use_their_own_measures() -> None:
@@ -125,10 +164,25 @@ def test_the_profile_is_left_as_it_was() -> None:
 
 
 def test_every_price_used_is_listed_with_its_source() -> None:
-    constants = audit(sample_profile()).constants
-    assert constants["formula: E_AC"].value == 0.9
-    assert constants["davies2018-graded: synaptic operation"].value == 23.6
-    assert all(one.source for one in constants.values())
+    found = audit(sample_profile()).constants
+    assert found["formula: E_AC"].value == 0.9
+    assert found["davies2018-graded: synaptic operation"].value == 23.6
+    assert found["rival: int8 MAC, 32-bit accumulator"].value == 0.3
+    assert found["break-even: Yan, low"].value == 0.057
+    assert found["PilotNet record: synaptic operations"].value == 2.27e6
+    assert all(one.source for one in found.values())
+
+
+def test_every_published_number_is_used_or_listed_as_not_applied() -> None:
+    report = audit(sample_profile())
+    # Arithmetic that only derived prices stand on is named in their sources.
+    inside = {"INT8_MULTIPLY"}
+    printed = [*report.constants.values(), *report.not_applied.values()]
+    for name, one in vars(constants).items():
+        if isinstance(one, Constant) and name not in inside:
+            assert one in printed, name
+    used = [one for one in report.not_applied.values() if one in report.constants.values()]
+    assert used == []
 
 
 def test_totals_are_the_sums_of_the_layers() -> None:

@@ -42,7 +42,7 @@ def test_davies_unrolled_updates_every_neuron_in_each_of_d_sub_steps() -> None:
 
 def test_horowitz_int8_ranges_from_an_8_bit_to_a_32_bit_adder() -> None:
     result = price("horowitz45-int8", synops__unary=1000, true_macs=100)
-    assert result.total_pj == pytest.approx(1000 * 0.1 + 100 * 0.23)
+    assert result.total_pj == pytest.approx(1000 * 0.1 + 100 * 0.3)
     assert result.low_pj == pytest.approx(1000 * 0.03 + 100 * 0.23)
 
 
@@ -53,7 +53,8 @@ def test_horowitz_fp32_prices_an_accumulate_and_a_mac_as_the_papers_do() -> None
 
 
 def test_horowitz_graded_prices_an_event_as_an_int8_mac() -> None:
-    assert price("horowitz45-graded", synops__graded=1000).total_pj == pytest.approx(230)
+    assert price("horowitz45-graded", synops__graded=1000).total_pj == pytest.approx(300)
+    assert price("horowitz45-graded", synops__graded=1000).low_pj == pytest.approx(230)
 
 
 def test_sram_is_charged_per_byte_and_messages_twice() -> None:
@@ -116,6 +117,13 @@ def test_work_without_a_price_is_named() -> None:
     result = price("davies2018-graded", host_flops=5, memory__state_bytes=3)
     assert result.unpriced == ("host_flops", "memory.state_bytes")
     assert result.total_pj == 0
+
+
+def test_texts_print_the_constants_themselves() -> None:
+    omits = " ".join(MODELS["davies2018-graded"].omits)
+    assert "3.0 pJ east-west, 4.0 pJ north-south" in omits
+    assert "static power (104 mW per chip" in omits
+    assert "3.0 pJ east-west, 4.2 pJ north-south" in " ".join(MODELS["sanafe-graded"].omits)
 
 
 def test_static_power_is_shown_and_never_added() -> None:

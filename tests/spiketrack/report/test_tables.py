@@ -7,11 +7,16 @@ from rich.console import Console
 
 from hardware.energy import audit
 from hardware.energy.phases import track_phase
-from spiketrack.report import count_tables, energy_tables, summary_tables
+from spiketrack.report import audit_tables, count_tables, energy_tables, summary_tables
 from spiketrack.report.stages import short_name, stage_of
-from spiketrack.report.tables import Cell, TableData, columns, plain_rows, rich_table
+from spiketrack.report.tables import Cell, TableData, columns, rich_table
 from spiketrack.report.units import count, digits, energy, exact, percent, times
 from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
+
+
+def plain_rows(table: TableData) -> list[dict[str, str]]:
+    names = [column.title for column in table.columns]
+    return [dict(zip(names, (cell.text for cell in row), strict=True)) for row in table.rows]
 
 
 def test_numbers_keep_three_digits_and_a_unit_that_fits() -> None:
@@ -83,6 +88,36 @@ def test_the_layer_on_rgb_has_no_firing_rate() -> None:
 def test_every_model_names_node_precision_scope_and_events() -> None:
     for row in plain_rows(energy_tables.model_table(audit(sample_profile()))):
         assert all(row[key] for key in ("scope", "technology", "precision", "events priced"))
+
+
+def test_rivals_and_this_network_stand_at_equal_scope() -> None:
+    rows = plain_rows(energy_tables.rival_table(audit(small_profile(connection()))))
+    shown = {
+        row["network"]: (row["32-bit accumulators"], row["8-bit accumulators"]) for row in rows
+    }
+    assert shown["Quantised ANN, every MAC"] == ("300 pJ", "230 pJ")
+    assert shown["this network: Exact counts, int8 weights, unrolled"] == ("45 pJ", "13.5 pJ")
+    assert shown["this network: Exact counts, int8 weights, graded"] == ("54 pJ", "41.4 pJ")
+
+
+def test_the_formula_is_held_against_the_same_work_without_the_gate() -> None:
+    gate = {"name": "gate.mix", "kind": "gate_mix", "true_macs": 40}
+    table = energy_tables.formula_table(audit(small_profile(connection(), gate)))
+    assert plain_rows(table)[-1]["energy"] == "405 pJ"
+    assert "the channel gate, 184 pJ" in table.note
+
+
+def test_prices_not_applied_are_listed_with_their_sources() -> None:
+    rows = plain_rows(energy_tables.not_applied_table(audit(small_profile(connection()))))
+    shown = {row["what"]: row for row in rows}
+    assert shown["TrueNorth, synaptic event"]["value"] == "26"
+    assert all(row["source"] for row in rows)
+
+
+def test_a_silent_network_has_no_verdict() -> None:
+    silent = connection(events=0, unary_spikes=0, synops={})
+    rows = plain_rows(audit_tables.break_even_table(audit(small_profile(silent))))
+    assert {row["verdict"] for row in rows} == {"none: the network is silent"}
 
 
 def test_a_row_of_the_wrong_length_is_refused() -> None:
