@@ -6,6 +6,7 @@ and its sizes are bounded before anything is allocated.
 """
 
 import json
+from math import prod
 from os import PathLike
 from typing import Any
 
@@ -57,16 +58,6 @@ def read_nir(path: str | PathLike[str], *, limits: Limits | None = None) -> Grap
             return read_foreign(reader, root)
         graph = _read_own(reader, root, _meaning(reader, metadata[KEY]))
     return graph
-
-
-def read_nir_metadata(path: str | PathLike[str], *, limits: Limits | None = None) -> dict[str, str]:
-    """The texts kept with the graph, ours (`spiketrack...`) and those given to `write_nir`.
-
-    Raises:
-        StoreError: unreadable.
-    """
-    with reading(path, limits) as reader:
-        return _texts(reader, reader.group(reader.root, "node"))
 
 
 def _texts(reader: BoundedReader, root: h5py.Group) -> dict[str, str]:
@@ -135,7 +126,7 @@ def _read_node(reader: BoundedReader, group: h5py.Group, record: dict[str, Any])
     if record["type"] == "FloatConv":
         node = reader.group(group, name)
         arrays["weight"] = _kernel(reader, node, record.get("groups"))
-        arrays["bias"] = reader.array(node, "bias").astype(np.float64)
+        arrays["bias"] = reader.floats(node, "bias")
     for where, folder, field in _ARRAY_PLACES.get(record["type"], ()):
         holder = reader.group(reader.group(group, part(name, where)), folder)
         arrays[field] = reader.array(holder, field)
@@ -147,14 +138,17 @@ def _kernel(reader: BoundedReader, node: h5py.Group, groups: object) -> Array:
     """The grouped kernel (O, C/groups, K_h, K_w) float64 of a Conv2d, expanded or not."""
     stored = int(reader.array(node, "groups"))
     if groups == stored or not isinstance(groups, int):
-        return reader.array(node, "weight").astype(np.float64)
+        return reader.floats(node, "weight")
     dataset = reader.dataset(node, "weight")
     if dataset.ndim != 4 or groups < 1 or any(size % groups for size in dataset.shape[:2]):
         raise StoreError(f"{reader.what}, {node.name}", f"{groups} groups", str(dataset.shape))
     rows, columns = dataset.shape[0] // groups, dataset.shape[1] // groups
-    kernel = np.empty((dataset.shape[0], columns, *dataset.shape[2:]), np.float64)
-    row_bytes = max(1, dataset.dtype.itemsize * int(np.prod(dataset.shape[1:])))
-    step = max(1, _SLAB_BYTES // (row_bytes * max(rows, 1)))
+    shape = (dataset.shape[0], columns, *dataset.shape[2:])
+    group_bytes = max(1, dataset.dtype.itemsize * rows * prod(dataset.shape[1:]))
+    step = min(groups, max(1, _SLAB_BYTES // group_bytes))
+    reader.charge(node, "weight", prod(shape) * np.dtype(np.float64).itemsize)
+    reader.charge(node, "weight", step * group_bytes)
+    kernel = np.empty(shape, np.float64)
     for start in range(0, groups, step):
         stop = min(start + step, groups)
         slab = dataset[start * rows : stop * rows]

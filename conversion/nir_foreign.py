@@ -35,6 +35,9 @@ class _File:
     def array(self, node: str, field: str) -> Array:
         return self.reader.array(self.reader.group(self.group, node), field)
 
+    def floats(self, node: str, field: str) -> Array:
+        return self.reader.floats(self.reader.group(self.group, node), field)
+
 
 def read_foreign(reader: BoundedReader, root: h5py.Group) -> Graph[f.FloatNode]:
     """The float graph of a file without our metadata.
@@ -171,8 +174,8 @@ def _conv(file: _File, name: str, inputs: tuple[str, ...]) -> f.FloatNode:
     return f.FloatConv(
         name=name,
         inputs=inputs,
-        weight=file.array(name, "weight").astype(np.float64),
-        bias=file.array(name, "bias").astype(np.float64),
+        weight=file.floats(name, "weight"),
+        bias=file.floats(name, "bias"),
         stride=_square(file, name, "stride"),
         padding=_square(file, name, "padding"),
         dilation=_square(file, name, "dilation"),

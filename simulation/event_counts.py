@@ -20,7 +20,6 @@ PLAIN = (
     "rescale_multiplies", "host_flops",
 )  # fmt: skip
 SUMMED = (*PLAIN, *SYNOPS, *MEMORY)
-CONNECTIONS = ("conv", "rgb_conv", "dense_conv", "memory_write", "memory_read", "gate_mix")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,6 +143,23 @@ class BoundedReader:
         self._spend(self._place(parent, name), found.size * found.dtype.itemsize)
         return np.asarray(found[()])
 
+    def floats(self, parent: h5py.Group, name: str) -> Array:
+        """All numbers of a dataset as float64."""
+        self.charge(parent, name, self.dataset(parent, name).size * np.dtype(np.float64).itemsize)
+        return self.array(parent, name).astype(np.float64)
+
+    def charge(self, parent: h5py.Group, name: str, n_bytes: int) -> None:
+        """Accounts for what is about to be allocated for a dataset beside its own numbers.
+
+        Why: a byte in the file may stand for a float64, and a fill value for any number of them.
+
+        Raises:
+            StoreError: more than the limits allow.
+        """
+        place = self._place(parent, name)
+        self._allow(place, n_bytes)
+        self._spend(place, n_bytes)
+
     def text(self, parent: h5py.Group, name: str) -> str:
         """A dataset that holds one string."""
         found = self.dataset(parent, name)

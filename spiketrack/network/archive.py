@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from spiketrack.errors import CheckpointError
-from spiketrack.network.inert_unpickler import InertUnpickler, StoredTensor, check_opcodes
+from spiketrack.network.inert_unpickler import DTYPES, InertUnpickler, StoredTensor, check_opcodes
 
 MAX_PICKLE_BYTES = 64 * 2**20
+TORCH_DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in DTYPES.values()}
 LEGACY_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """The pickled number every file of PyTorch 0.1.10 to 1.5 starts with, after the protocol bytes."""
 
@@ -56,20 +57,28 @@ class TorchArchive:
             CheckpointError: its numbers are missing, damaged or not as described.
         """
         tensor = self._tensors[key]
-        dtype: torch.dtype = getattr(torch, tensor.storage.dtype)
+        dtype = TORCH_DTYPES.get(tensor.storage.dtype)
+        if dtype is None:
+            raise self._error(f"a known type for tensor '{key}'", f"{tensor.storage.dtype!r:.80}")
         member = self._members.get(f"{self._prefix}data/{tensor.storage.key}")
         needed = tensor.storage.numel * dtype.itemsize
         if member is None or member.file_size != needed:
             found = "none" if member is None else f"{member.file_size}"
             raise self._error(f"{needed} bytes for tensor '{key}'", found)
         self._check_extent(key, tensor)
-        if not needed:
-            return torch.empty(tensor.shape, dtype=dtype)
-        flat = torch.frombuffer(bytearray(self._bytes(member)), dtype=dtype)
-        return flat.as_strided(tensor.shape, tensor.strides, tensor.offset).clone()
+        try:
+            if 0 in tensor.shape:
+                return torch.empty(tensor.shape, dtype=dtype)
+            flat = torch.frombuffer(bytearray(self._bytes(member)), dtype=dtype)
+            return flat.as_strided(tensor.shape, tensor.strides, tensor.offset).clone()
+        except RuntimeError as error:
+            raise self._error(f"tensor '{key}' of a size torch can hold", f"{error}") from error
 
     def _check_extent(self, key: str, tensor: StoredTensor) -> None:
         """Every element must lie inside the storage, and no more of them than it has."""
+        described = (tensor.offset, *tensor.shape, *tensor.strides)
+        if min(described) < 0 or len(tensor.shape) != len(tensor.strides):
+            raise self._error(f"tensor '{key}' with plain sizes", f"{described!r:.80}")
         count, last = 1, tensor.offset
         for size, stride in zip(tensor.shape, tensor.strides, strict=True):
             count *= size

@@ -32,6 +32,12 @@ DTYPES = {
 }
 """torch's storage classes and the dtype each stands for."""
 
+MAX_DIMENSIONS = 64
+MAX_LISTED_ENTRIES = 1 << 16
+"""Entries that a file's ordered dicts may take from lists: one list can be copied many times."""
+MAX_UNKNOWN_NAMES = 1 << 12
+"""Classes unknown here that one file may name: each costs a kibibyte, its name a few bytes."""
+
 MEMO_OPCODES = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 
 PYTHON_2_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg", "exceptions": "builtins"}
@@ -50,15 +56,31 @@ HARMLESS = {
 """Python's own names that real checkpoints carry beside the weights; placeholders like the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class StorageClass:
+class Sealed:
+    """What a pickle may not alter once it is built and checked.
+
+    Why no slots below: with them Python 3.10 gives frozen dataclasses a `__setstate__` of its own,
+    through which a pickle's BUILD writes any field.
+    """
+
+    def __setstate__(self, state: object) -> NoReturn:
+        """Refuses, whatever the state.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(f"a pickle may not alter a {type(self).__name__}")
+
+
+@dataclass(frozen=True)
+class StorageClass(Sealed):
     """A storage class by its dtype, as named in a persistent id."""
 
     dtype: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredStorage:
+@dataclass(frozen=True)
+class StoredStorage(Sealed):
     """A storage: which member of the archive, and how many elements of what."""
 
     key: str
@@ -66,8 +88,8 @@ class StoredStorage:
     numel: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTensor:
+@dataclass(frozen=True)
+class StoredTensor(Sealed):
     """A tensor as the file describes it; no memory is taken yet."""
 
     storage: StoredStorage
@@ -132,6 +154,8 @@ def _sizes(values: object) -> tuple[int, ...]:
     """
     if type(values) is not tuple or not all(_is_size(v) for v in values):
         raise TypeError("tensor sizes must be a tuple of small non-negative integers")
+    if len(values) > MAX_DIMENSIONS:
+        raise TypeError(f"a tensor has at most {MAX_DIMENSIONS} dimensions, not {len(values)}")
     return values
 
 
@@ -152,9 +176,8 @@ def build_tensor(storage: object, offset: object, shape: object, strides: object
 TORCH_BUILDERS: dict[tuple[str, str], Callable[..., object]] = {
     ("torch._utils", "_rebuild_tensor_v2"): lambda *args: build_tensor(*args[:4]),
     ("torch._utils", "_rebuild_parameter"): lambda tensor, *rest: tensor,
-    ("collections", "OrderedDict"): lambda *args: PlainDict(*args),
 }
-"""The only names that build something."""
+"""The only names, beside ordered dicts, that build something."""
 
 
 def check_opcodes(data: bytes) -> None:
@@ -178,13 +201,18 @@ class InertUnpickler(pickle.Unpickler):
         """`path` is for messages only."""
         super().__init__(BytesIO(data))
         self._path = path
+        self._listed = 0
+        self._unknown: dict[str, type[Placeholder]] = {}
 
     def find_class(self, module: str, name: str, /) -> Any:
         """A builder, a storage class or a placeholder.
 
         Raises:
             CheckpointError: the name belongs to Python itself.
+            ValueError: too many unknown names.
         """
+        if (module, name) == ("collections", "OrderedDict"):
+            return Builder(self._ordered_dict)
         if (module, name) in TORCH_BUILDERS:
             return Builder(TORCH_BUILDERS[module, name])
         if module == "torch" and name in DTYPES:
@@ -198,7 +226,26 @@ class InertUnpickler(pickle.Unpickler):
                 found=f"a call of {module}.{name}, which could run code (it was not run)",
                 advice="Do not trust this file.",
             )
-        return type(name.rpartition(".")[2] or "unknown", (Placeholder,), {})
+        return self._placeholder(name.rpartition(".")[2] or "unknown")
+
+    def _placeholder(self, name: str) -> type[Placeholder]:
+        if name not in self._unknown:
+            if len(self._unknown) >= MAX_UNKNOWN_NAMES:
+                raise ValueError(f"more than {MAX_UNKNOWN_NAMES} unknown classes")
+            self._unknown[name] = type(name, (Placeholder,), {})
+        return self._unknown[name]
+
+    def _ordered_dict(self, *args: object) -> PlainDict:
+        """An empty dict, or one from the list of pairs that Python 2 writes."""
+        if not args:
+            return PlainDict()
+        pairs = args[0]
+        if len(args) > 1 or type(pairs) is not list:
+            raise TypeError("an ordered dict is built from one list of pairs")
+        self._listed += len(pairs)
+        if self._listed > MAX_LISTED_ENTRIES:
+            raise ValueError(f"more than {MAX_LISTED_ENTRIES} entries of ordered dicts in lists")
+        return PlainDict(pairs)
 
     def persistent_load(self, pid: Any, /) -> StoredStorage:
         """The storage behind a persistent id ("storage", class, key, device, numel).

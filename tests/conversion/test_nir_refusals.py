@@ -13,7 +13,7 @@ import pytest
 from conversion.from_nir import read_nir
 from conversion.to_nir import write_nir
 from spiketrack.errors import StoreError, UnsupportedOpError
-from spiketrack.graph.hdf5_file import Limits
+from spiketrack.graph.hdf5_file import BoundedReader, Limits
 from tests.conversion.nir_graphs import all_node_types, contents
 
 NODES = "node/nodes"
@@ -136,6 +136,37 @@ def test_a_node_type_with_no_meaning_is_named_with_its_path(path: Path) -> None:
 def test_all_arrays_together_stay_within_the_limit(path: Path) -> None:
     with pytest.raises(StoreError, match="needed at most 9000 bytes in all, found"):
         read_nir(path, limits=Limits(total_bytes=9000))
+
+
+@pytest.mark.parametrize(("groups", "needed"), [(1, 1 << 32), (2, 1 << 33)])
+def test_bytes_that_stand_for_float64_count_as_float64(
+    path: Path, groups: int, needed: int
+) -> None:
+    # 2**30 declared bytes that the file does not hold: with 2 groups half of them make a kernel.
+    weight = f"{NODES}/encoder.conv.0/weight"
+    with h5py.File(path, "a") as file:
+        del file[weight]
+        side = 1 << 15
+        file.create_dataset(weight, (side, side, 1, 1), np.int8, chunks=(1024, 1024, 1, 1))
+        file[f"{NODES}/encoder.conv.0/groups"][()] = groups
+    assert path.stat().st_size < 1 << 20
+    with pytest.raises(StoreError, match=f"needed at most 2147483648 bytes, found {needed}"):
+        read_nir(path)
+
+
+def test_what_reading_allocates_is_accounted_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charged: list[tuple[str, int]] = []
+
+    def charge(_: BoundedReader, parent: h5py.Group, name: str, n_bytes: int) -> None:
+        charged.append((f"{parent.name}/{name}", n_bytes))
+
+    monkeypatch.setattr(BoundedReader, "charge", charge)
+    read_nir(path)
+    conv = [(name.rpartition("/")[2], n) for name, n in charged if "encoder.conv.0" in name]
+    # 4 outputs, 2 groups of 2 inputs, 3 x 3: the kernel, the file's dense one as a slab, the bias.
+    assert conv == [("weight", 4 * 2 * 9 * 8), ("weight", 4 * 4 * 9 * 8), ("bias", 4 * 8)]
 
 
 @pytest.mark.parametrize("length", [0, 100, 5000, 30_000])

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversion.from_nir import read_nir, read_nir_metadata
+from conversion.from_nir import read_nir
 from conversion.nir_document import Dialect, firing_levels, smallest_float
 from conversion.to_nir import write_nir
 from spiketrack.errors import StoreError, UnsupportedOpError
@@ -110,9 +110,9 @@ def test_a_large_uniform_layer_costs_no_room_in_the_file(tmp_path: Path) -> None
     assert threshold.shape == (64, 128, 128) and (threshold == 2.5).all()
 
 
-def test_texts_given_to_the_writer_come_back(tmp_path: Path) -> None:
+def test_texts_given_to_the_writer_are_for_any_reader_to_see(tmp_path: Path) -> None:
     write_nir(stateless(), tmp_path / "g.nir", metadata={"provenance": '{"seed": 7}'})
-    texts = read_nir_metadata(tmp_path / "g.nir")
+    texts = nir.read(tmp_path / "g.nir").metadata
     assert texts["provenance"] == '{"seed": 7}'
     assert "Only metadata tells" in texts["spiketrack_notes"]
 

@@ -15,6 +15,7 @@ import torch
 from spiketrack.errors import CheckpointError
 from spiketrack.network import load_checkpoint
 from spiketrack.network.archive import TorchArchive
+from spiketrack.network.inert_unpickler import StoredStorage, StoredTensor
 from tests.spiketrack.network.checkpoint_files import (
     Rebuilt,
     description,
@@ -102,6 +103,101 @@ def test_a_pickle_cannot_alter_the_builders(tmp_path: Path) -> None:
     assert load_checkpoint(saved(tmp_path, {"net": state()})).variant.name == "tiny128-t1"
 
 
+STORAGE = b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x04tQ"
+TENSOR = b"ctorch._utils\n_rebuild_tensor_v2\n(" + STORAGE + b"K\0K\x04\x85K\x01\x85\x89}tR"
+"""Opcodes that push a storage of four float32, and a tensor of all four."""
+
+
+@pytest.mark.parametrize(
+    ("checked", "kind"),
+    [
+        (b"ctorch\nFloatStorage\n", "StorageClass"),
+        (STORAGE, "StoredStorage"),
+        (TENSOR, "StoredTensor"),
+    ],
+    ids=["class", "storage", "tensor"],
+)
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"](X\x04\0\0\0loadX\x01\0\0\x000K\x04e",  # a list of fields: what dataclasses restore
+        b"}(X\x05\0\0\0dtypeX\x04\0\0\0loadu",  # a dict of attributes
+        b"N}(X\x06\0\0\0offsetJ\xff\xff\xff\xffu\x86",  # a dict of slots: offset -1
+    ],
+    ids=["fields", "attributes", "slots"],
+)
+def test_a_pickle_cannot_alter_what_was_checked(
+    tmp_path: Path, checked: bytes, kind: str, state: bytes
+) -> None:
+    data = b"\x80\x02" + checked + state + b"b."  # BUILD
+    with pytest.raises(CheckpointError, match=f"found a pickle may not alter a {kind}"):
+        TorchArchive(with_pickle(tmp_path, data))
+
+
+def test_the_tensor_of_these_opcodes_is_good_unaltered(tmp_path: Path) -> None:
+    data = b"\x80\x02}X\x03\0\0\0net}X\x01\0\0\0a" + TENSOR + b"ss."
+    numbers = np.arange(4, dtype=np.float32)
+    archive = TorchArchive(with_pickle(tmp_path, data, m0=numbers.tobytes()))
+    assert archive.read("a").tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("tensor", "message"),
+    [
+        (StoredTensor(StoredStorage("0", "load", 4), 0, (4,), (1,)), "a known type for tensor 'a'"),
+        (StoredTensor(StoredStorage("0", "float32", 4), -1, (4,), (1,)), "with plain sizes"),
+        (StoredTensor(StoredStorage("0", "float32", 4), 0, (-4,), (1,)), "with plain sizes"),
+        (StoredTensor(StoredStorage("0", "float32", 4), 0, (4,), (-1,)), "with plain sizes"),
+        (StoredTensor(StoredStorage("0", "float32", 4), 0, (4, 1), (1,)), "with plain sizes"),
+    ],
+    ids=["type", "offset", "size", "stride", "rank"],
+)
+def test_reading_checks_a_description_again(
+    tmp_path: Path, tensor: StoredTensor, message: str
+) -> None:
+    path = with_pickle(tmp_path, description({"net": {}}), m0=bytes(16))
+    archive = TorchArchive(path)
+    archive._tensors["a"] = tensor
+    with pytest.raises(CheckpointError, match=message):
+        archive.read("a")
+
+
+def listed_pairs(n_pairs: int, n_dicts: int) -> bytes:
+    """A pickle that builds this many ordered dicts from one list of pairs."""
+    pairs = b"".join(b"M" + k.to_bytes(2, "little") + b"N\x86" for k in range(n_pairs))
+    builder = b"ccollections\nOrderedDict\nq\x01"
+    dicts = b"(" + b"h\x01h\x00\x85R" * n_dicts + b"t"
+    return b"\x80\x02](" + pairs + b"eq\x00" + builder + dicts + b"."
+
+
+def test_ordered_dicts_of_python_2_are_read(tmp_path: Path) -> None:
+    pairs = b"](](X\x01\0\0\0aNee"  # [["a", None]]
+    order = b"ccollections\nOrderedDict\n" + pairs + b"\x85R"
+    data = b"\x80\x02}X\x03\0\0\0net" + order + b"s."
+    with pytest.raises(CheckpointError, match="found 'a' with a NoneType"):
+        TorchArchive(with_pickle(tmp_path, data))
+
+
+def test_one_list_cannot_fill_many_dicts(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="found a tuple"):  # 65,000 entries are read
+        TorchArchive(with_pickle(tmp_path, listed_pairs(1000, 65)))
+    with pytest.raises(CheckpointError, match="found more than 65536 entries of ordered dicts"):
+        TorchArchive(with_pickle(tmp_path, listed_pairs(1000, 66)))
+
+
+@pytest.mark.parametrize("arguments", [b"}\x85", b"]]\x86", b"K\x01\x85"], ids=["dict", "two", "1"])
+def test_ordered_dicts_of_anything_else_are_refused(tmp_path: Path, arguments: bytes) -> None:
+    data = b"\x80\x02ccollections\nOrderedDict\n" + arguments + b"R."
+    with pytest.raises(CheckpointError, match="an ordered dict is built from one list of pairs"):
+        TorchArchive(with_pickle(tmp_path, data))
+
+
+def test_a_file_cannot_name_classes_without_end(tmp_path: Path) -> None:
+    names = b"".join(b"cm\nC%d\n0" % k for k in range(4097))
+    with pytest.raises(CheckpointError, match="found more than 4096 unknown classes"):
+        TorchArchive(with_pickle(tmp_path, b"\x80\x02" + names + b"N."))
+
+
 @pytest.mark.parametrize(
     ("data", "found"),
     [
@@ -127,8 +223,9 @@ def test_malformed_descriptions_are_refused_cheaply(
         (Rebuilt(4, 1, (4,), (1,)), "inside its storage of 4 elements, found 4 elements up to"),
         (Rebuilt(4, 0, (10**9,), (0,)), "inside its storage of 4 elements, found 1000000000"),
         (Rebuilt(4, 0, (2, 2), (3, 1)), "found 4 elements up to position 4"),
+        (Rebuilt(4, 0, (2**47, 2**47, 0), (0, 0, 0)), "tensor 'a' of a size torch can hold"),
     ],
-    ids=["storage too large", "no storage", "offset", "expanded", "strides"],
+    ids=["storage too large", "no storage", "offset", "expanded", "strides", "empty"],
 )
 def test_tensors_larger_than_their_storage_are_refused(
     tmp_path: Path, tensor: Rebuilt, message: str
@@ -145,8 +242,9 @@ def test_tensors_larger_than_their_storage_are_refused(
         (Rebuilt(4, 0, (-4,), (1,)), "tuple of small non-negative integers"),
         (Rebuilt(4, 0, (4, 1), (1,)), "a tensor needs as many strides as sizes"),
         (Rebuilt("4", 0, (4,), (1,)), "a storage needs a known class, a key and a size"),
+        (Rebuilt(4, 0, (1,) * 65, (1,) * 65), "a tensor has at most 64 dimensions, not 65"),
     ],
-    ids=["offset", "size", "rank", "numel"],
+    ids=["offset", "size", "rank", "numel", "dimensions"],
 )
 def test_descriptions_of_no_tensor_are_refused(
     tmp_path: Path, tensor: Rebuilt, message: str

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from hardware.energy import audit
+from simulation.event_counts import EventCounts
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine
 from spiketrack.errors import ReportError
 from spiketrack.network import load_checkpoint
 from spiketrack.pipeline import folded_graphs, profile_video
+from spiketrack.pipeline.counting import Counting
 from spiketrack.pipeline.partial import read_partial
 from spiketrack.pipeline.sources import describe_target, load_network_engine
-from spiketrack.tracking import Box, TrackResult, UpdatePolicy, open_source
+from spiketrack.tracking import Box, Tracker, TrackResult, UpdatePolicy, drive, open_source
 from tests.tiny_models import N_FRAMES, Tiny
 
 EAGER = UpdatePolicy(interval=2, threshold=0.0)
@@ -129,17 +131,40 @@ def test_a_crash_costs_no_more_than_the_time_between_two_savings(t3: Tiny, tmp_p
     assert read_partial(file).state.frame_index == 2
 
 
-@pytest.mark.slow
+def counted_apart(tiny: Tiny, last_frames: tuple[int, ...]) -> list[EventCounts]:
+    """Counts of one pass over the video, counted anew behind each of these frames."""
+    engine = engine_of(tiny, "fast")
+    parts = [Counting(engine)]
+    tracker = Tracker(engine, EAGER, on_phase=lambda phase: parts[-1].enter(phase))
+    for result in drive(tracker, open_source(tiny.video), tiny.box):
+        if result.frame_index in last_frames:
+            parts.append(Counting(engine))
+    parts[-1].pause()
+    return [part.counts() for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("last_frames", "sizes"),
+    [
+        ((3,), [3, 3]),
+        ((1, 4), [1, 3, 2]),
+        pytest.param((1, 2, 3, 4, 5), [1, 1, 1, 1, 1, 1], marks=pytest.mark.slow),
+    ],
+    ids=["halves", "three parts", "single frames"],
+)
 def test_totals_are_the_sum_over_any_split_of_the_frames(
-    whole: Profile, t3: Tiny, tmp_path: Path
+    last_frames: tuple[int, ...], sizes: list[int], whole: Profile, t3: Tiny
 ) -> None:
-    file = tmp_path / "profile.partial"
-    first = profiled(t3, partial=file, frames=2)
-    # The phases of the rest alone: what the resumed run has more than the first part.
-    rest = profiled(t3, partial=file, resume=True)
-    for key in ("dense_macs", "events", "unary_spikes", "neuron_updates"):
-        a, b = (p["phases"]["track"]["totals"][key] for p in (first, rest))
-        assert 0 < a < b == whole["phases"]["track"]["totals"][key]
+    parts = counted_apart(t3, last_frames)
+    assert [part.phases["track"].frames for part in parts] == sizes
+    # Each part has its own events: the frames differ, so none is a multiple of another.
+    events = [
+        part.phases["track"].totals()["events"] / n for part, n in zip(parts, sizes, strict=True)
+    ]
+    assert len(set(events)) == len(parts)
+    for order in (parts, parts[::-1]):
+        summed = sum(order, start=EventCounts())
+        assert summed.to_dict() == {"phases": whole["phases"]}
 
 
 @pytest.mark.slow
