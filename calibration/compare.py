@@ -71,7 +71,7 @@ def compare_forced(quantised: QuantisedGraph, inputs: Mapping[str, Array]) -> li
         arguments = [values[name] for name in node.inputs]
         if isinstance(node, s.SpikeNILIF):
             spikes, _ = fire(node, arguments[0])
-            rows.append(_neuron_error(node, spikes, truth, quantised))
+            rows.append(_neuron_error(node, spikes, truth))
             values[node.name] = truth.values[node.name].astype(np.int64)
         else:
             values[node.name] = evaluate(node, arguments)
@@ -99,9 +99,7 @@ def summarise_errors(rows: list[NodeError]) -> dict[str, Any]:
     }
 
 
-def _neuron_error(
-    node: s.SpikeNILIF, spikes: Int64, truth: Run, quantised: QuantisedGraph
-) -> NodeError:
+def _neuron_error(node: s.SpikeNILIF, spikes: Int64, truth: Run) -> NodeError:
     expected = truth.values[node.name]
     membrane = truth.states[node.name]
     return NodeError(

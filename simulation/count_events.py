@@ -54,7 +54,7 @@ def count_node(node: AnyNode, operands: list[Values]) -> Synops:
     if isinstance(node, Write):
         return _write_events(node, *operands)
     if isinstance(node, Read):
-        return _read_events(node, *operands)
+        return _read_events(*operands)
     raise TypeError(f"node '{node.name}' ({type(node).__name__}) is no connection")
 
 
@@ -109,7 +109,7 @@ def _write_events(node: Write, k: Values, v: Values) -> Synops:
     return total
 
 
-def _read_events(node: Read, q: Values, memory: Values) -> Synops:
+def _read_events(q: Values, memory: Values) -> Synops:
     d_k, d_v = memory.shape[3:]
     total = Synops()
     for (t, b, c, _, _), spike in _spikes(q):

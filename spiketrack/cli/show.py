@@ -75,7 +75,7 @@ def _peak(report: dict[str, Any], graph: str, part: str) -> str:
 
 def forced_table(forced: dict[str, Any]) -> Table:
     """What rounding cost, one row per comparison of a model's report."""
-    table = Table(title="What rounding cost, each layer fed the float network's own spikes")
+    table = Table(title="What rounding cost, each layer fed the float network's own values")
     for column in (
         "comparison",
         "spikes that differ",

@@ -3,7 +3,8 @@
     python -m tests.evidence.bits [VARIANT ...] [--json PATH]
 
 Plain means random float32 weights on no grid (`random_checkpoint`), which is where rounding shows.
-The image is a frame of the synthetic video; every layer is fed the float network's own spikes.
+The image is a frame of the synthetic video; every layer is fed the float network's own
+spikes and residual sums.
 """
 
 import argparse
