@@ -70,7 +70,7 @@ class FloatBuilder:
         return self.append(
             f.FloatConv(
                 name=call_name(path, call), inputs=(x,), weight=weight, bias=bias,
-                stride=stride, padding=padding, groups=groups,
+                stride=(stride, stride), padding=(padding, padding), groups=groups,
             )
         )  # fmt: skip
 

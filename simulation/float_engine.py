@@ -9,7 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 from typing_extensions import assert_never
 
-from simulation.run import Observer, Run
+from simulation.float_neurons import exceed, fire_cuba, integrate_cuba
+from simulation.reference_neurons import delay
+from simulation.run import Observer, Run, current_name
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
@@ -49,11 +51,11 @@ def run_float(
     for node in graph:
         if isinstance(node, f.FloatInput):
             values[node.name] = _take(graph, node, inputs, dtype)
-        elif isinstance(node, f.FloatNILIF):
-            values[node.name], membrane = fire(node, values[node.inputs[0]])
-            states[node.name] = membrane.numpy() if keep else None
         else:
-            values[node.name] = engine.evaluate(node, [values[name] for name in node.inputs])
+            arguments = [values[name] for name in node.inputs]
+            values[node.name], found = engine.evaluate_with_states(node, arguments)
+            if keep:
+                states.update({name: register.numpy() for name, register in found.items()})
         if forced and node.name in forced:
             values[node.name] = torch.as_tensor(np.asarray(forced[node.name])).to(dtype)
         if observer is not None and node.name in observer.watched:
@@ -92,8 +94,25 @@ class _FloatRun:
         """An array in the run's dtype."""
         return torch.from_numpy(array.copy()).to(self.dtype)
 
+    def evaluate_with_states(
+        self, node: f.FloatNode, x: list[Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """One node, and its registers by the names they have in a `Run`."""
+        match node:
+            case f.FloatNILIF():
+                spikes, membranes = fire(node, x[0])
+                return spikes, {node.name: membranes}
+            case f.FloatCubaLIF():
+                spikes, u, v = fire_cuba(node, x[0], self.dtype)
+                return spikes, {node.name: v, current_name(node.name): u}
+            case f.FloatCubaLI():
+                u, v = integrate_cuba(node, x[0], self.dtype)
+                return v, {node.name: v, current_name(node.name): u}
+            case _:
+                return self.evaluate(node, x), {}
+
     def evaluate(self, node: f.FloatNode, x: list[Tensor]) -> Tensor:
-        """One node."""
+        """One node without registers to show."""
         match node:
             case f.FloatConv():
                 return self.conv(node, x[0])
@@ -130,7 +149,13 @@ class _FloatRun:
                 return torch.cat(x)
             case m.PositionsToChannels():
                 return x[0].flatten(3).transpose(2, 3).unsqueeze(-1)
-            case f.FloatInput() | f.FloatNILIF():
+            case m.Flatten():
+                return x[0].flatten(2)[..., None, None]
+            case m.Delay():
+                return torch.from_numpy(delay(x[0].numpy(), node.steps_q))
+            case f.FloatThreshold():
+                return exceed(node, x[0], self.dtype)
+            case f.FloatInput() | f.FloatNILIF() | f.FloatCubaLIF() | f.FloatCubaLI():
                 raise TypeError(f"{type(node).__name__} has no stateless value")
             case _:
                 assert_never(node)
@@ -184,7 +209,8 @@ def _shown(graph: Graph[f.FloatNode], node: f.FloatNode, x: Tensor) -> np.ndarra
 
 
 def _export(node: f.FloatNode, x: Tensor) -> np.ndarray[Any, Any]:
-    return _array(x.to(torch.uint8) if isinstance(node, f.FloatNILIF) else x)
+    fires = isinstance(node, f.FloatNILIF | f.FloatCubaLIF | f.FloatThreshold)
+    return _array(x.to(torch.uint8) if fires else x)
 
 
 def _array(x: Tensor) -> np.ndarray[Any, Any]:

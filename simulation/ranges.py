@@ -11,31 +11,18 @@ from dataclasses import dataclass
 import numpy as np
 from typing_extensions import assert_never
 
+from simulation import neuron_ranges
+from simulation.range import Range, constant
+from simulation.run import current_name
 from spiketrack.errors import OverflowBoundError
-from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round, signed_bits
+from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.neurons.registers import DECAY_ONE, STATE_SHIFT
 
 HEADROOM_BITS = 62
-
-
-@dataclass(frozen=True)
-class Range:
-    """low[c] <= value[c] <= high[c]."""
-
-    low: Int64
-    high: Int64
-
-    @property
-    def peak(self) -> int:
-        """Largest magnitude."""
-        return int(max(abs(int(self.low.min())), abs(int(self.high.max()))))
-
-    def fits(self, bits: int) -> bool:
-        """Whether every value fits a signed integer of `bits` bits."""
-        return signed_bits(int(self.low.min()), int(self.high.max())) <= bits
 
 
 @dataclass(frozen=True)
@@ -57,13 +44,35 @@ def value_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
         inputs = [ranges.values[name] for name in node.inputs]
         shapes = [graph.shapes[name] for name in node.inputs]
         _require_headroom(node, inputs, shapes)
-        if isinstance(node, s.SpikeNILIF):
-            state = membrane_range(node, inputs[0], shapes[0][0])
-            ranges.states[node.name] = state
-            ranges.values[node.name] = _spike_range(node, state)
-        else:
-            ranges.values[node.name] = _node_range(node, inputs, shapes)
+        value, states = _value_and_states(node, inputs, shapes)
+        ranges.values[node.name] = value
+        ranges.states.update(states)
     return ranges
+
+
+def _value_and_states(
+    node: s.SpikeNode, x: list[Range], shapes: list[Shape]
+) -> tuple[Range, dict[str, Range]]:
+    """Range of one value, and of its registers by name."""
+    match node:
+        case s.SpikeNILIF():
+            state = membrane_range(node, x[0], shapes[0][0])
+            return _spike_range(node, state), {node.name: state}
+        case s.SpikeCubaLIF() | s.SpikeCubaLI():
+            u, v = neuron_ranges.cuba_ranges(node, x[0], shapes[0])
+            value = constant(0, 1) if isinstance(node, s.SpikeCubaLIF) else v.clipped(node.bits)
+            return value, {node.name: v, current_name(node.name): u}
+        case s.SpikeSigma():
+            total = neuron_ranges.sigma_range(node, x[0], shapes[0][0])
+            return total.clipped(node.bits), {node.name: total}
+        case s.SpikeDelta():
+            change, sent = neuron_ranges.delta_ranges(node, x[0])
+            return sent, {node.name: change}
+        case s.SpikeRelu():
+            sent = neuron_ranges.relu_range(node, x[0], shapes[0])
+            return sent.clipped(node.bits), {node.name: sent}
+        case _:
+            return _node_range(node, x, shapes), {}
 
 
 def membrane_range(node: s.SpikeNILIF, x: Range, n_steps: int) -> Range:
@@ -126,12 +135,17 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
         case m.StackSteps():
             low = np.minimum.reduce(np.broadcast_arrays(*(r.low for r in x)))
             return Range(low, np.maximum.reduce(np.broadcast_arrays(*(r.high for r in x))))
-        case m.PositionsToChannels():
+        case m.PositionsToChannels() | m.Flatten():
             return _all_channels(x[0])
+        case m.Delay():
+            return x[0].with_zero()
         case m.Repeat() | m.SelectStep() | s.SpikeOutput():
             return x[0]
-        case s.SpikeNILIF():
-            raise TypeError("a neuron's range follows from its membrane")
+        case (
+            s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI()
+            | s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu()
+        ):  # fmt: skip
+            raise TypeError("a neuron's range follows from its registers")
         case _:
             assert_never(node)
 
@@ -204,6 +218,15 @@ def _require_headroom(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) ->
         case s.SpikeNILIF() if shapes[0][0] > 1:
             step = peaks[0] + float(node.reset_q) * node.max_spike
             widest = step * shapes[0][0] * 2.0**DECAY_BITS
+        case s.SpikeCubaLIF() | s.SpikeCubaLI():
+            current = (peaks[0] + _recurrent_peak(node)) * 2.0 ** max(node.weight_exp, 0)
+            widest = current * 2.0**STATE_SHIFT + 2.0**node.bits * DECAY_ONE
+        case s.SpikeSigma():
+            widest = peaks[0] * (shapes[0][0] + 1)
+        case s.SpikeDelta():
+            widest = 2 * peaks[0] * 2.0**node.input_exp
+        case s.SpikeRelu():
+            widest = peaks[0] + float(np.abs(node.bias_q).max())
         case _:
             widest = sum(peaks)
     if widest >= 2.0**HEADROOM_BITS:
@@ -211,6 +234,7 @@ def _require_headroom(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) ->
         raise OverflowBoundError(f"node '{node.name}'", needed, f"+-{widest:.4g}")
 
 
-def constant(low: int, high: int) -> Range:
-    """The same range for all channels."""
-    return Range(np.array([low], np.int64), np.array([high], np.int64))
+def _recurrent_peak(node: s.SpikeCubaLIF | s.SpikeCubaLI) -> float:
+    if isinstance(node, s.SpikeCubaLI) or not node.recurrent_q.size:
+        return 0.0
+    return float(np.abs(node.recurrent_q.astype(np.float64)).sum(axis=1).max())

@@ -10,18 +10,25 @@ from collections.abc import Mapping
 import numpy as np
 from typing_extensions import assert_never
 
-from simulation.run import Run, take_inputs
-from spiketrack.fixed_point import DECAY_BITS, Int64, check_width, shift_round
+from simulation import reference_neurons as neurons
+from simulation.run import Run, current_name, take_inputs
+from simulation.widths import CountedWidths, StrictWidths, Widths
+from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.shapes import conv_output_size
 
 BACKEND = "reference"
+STRICT = StrictWidths()
 
 
 def run_reference(
-    graph: Graph[s.SpikeNode], inputs: Mapping[str, Int64], *, keep: bool = True
+    graph: Graph[s.SpikeNode],
+    inputs: Mapping[str, Int64],
+    *,
+    keep: bool = True,
+    strict: bool = True,
 ) -> Run:
     """Runs an integer graph once.
 
@@ -29,57 +36,79 @@ def run_reference(
         graph: a verified integer graph.
         inputs: raw integers per input node, (T, B, C, H, W) (a memory: (T, B, heads, d_k, d_v)).
         keep: keep every value and membrane in the result, not only outputs.
+        strict: a value that leaves its width is an error; else it wraps or saturates as in
+            `simulation.widths` and is counted in the result.
 
     Returns:
         A `Run` with outputs, and with all values and membrane states if `keep`.
 
     Raises:
-        OverflowBoundError: a value leaves its declared width or an input its promised range.
+        OverflowBoundError: a value leaves its declared width (if `strict`), or an input its
+            promised range.
     """
     values = take_inputs(graph, inputs)
+    counted = CountedWidths()
+    widths: Widths = STRICT if strict else counted
     states: dict[str, Int64] = {}
     for node in graph:
         if isinstance(node, s.SpikeInput):
             continue
         arguments = [values[name] for name in node.inputs]
-        if isinstance(node, s.SpikeNILIF):
-            values[node.name], states[node.name] = fire(node, arguments[0])
-        else:
-            values[node.name] = evaluate(node, arguments)
+        values[node.name], found = evaluate_with_states(node, arguments, widths)
+        if keep:
+            states.update(found)
     outputs = {node.name: values[node.name] for node in graph.outputs}
-    return Run(BACKEND, outputs, values if keep else {}, states if keep else {})
+    return Run(BACKEND, outputs, values if keep else {}, states, counted.events)
 
 
-def evaluate(node: s.SpikeNode, x: list[Int64]) -> Int64:
-    """The value of one node without state from the values of its inputs."""
+def evaluate_with_states(
+    node: s.SpikeNode, x: list[Int64], widths: Widths = STRICT
+) -> tuple[Int64, dict[str, Int64]]:
+    """The value of one node, and its registers by the names they have in a `Run`."""
+    match node:
+        case s.SpikeNILIF():
+            spikes, membranes = fire(node, x[0], widths)
+            return spikes, {node.name: membranes}
+        case s.SpikeCubaLIF():
+            run = neurons.fire_cuba(node, x[0], widths)
+            return run.spikes, {node.name: run.v, current_name(node.name): run.u}
+        case s.SpikeCubaLI():
+            run = neurons.integrate_cuba(node, x[0], widths)
+            return run.v, {node.name: run.v, current_name(node.name): run.u}
+        case _:
+            return evaluate(node, x, widths), {}
+
+
+def evaluate(node: s.SpikeNode, x: list[Int64], widths: Widths = STRICT) -> Int64:
+    """The value of one node without registers to show, from the values of its inputs."""
     match node:
         case s.SpikeConv():
-            return check_width(
+            return widths.wrap(
                 convolve(node, x[0]), s.ACCUMULATOR_BITS, f"accumulator of '{node.name}'"
             )
         case s.SpikeRescale():
             product = x[0] * per_channel(node.multiplier_q)
             y = shift_round(product, per_channel(node.shift_q)) + per_channel(node.bias_q)
-            return check_width(y, node.bits, f"stream '{node.name}'")
+            return widths.wrap(y, node.bits, f"stream '{node.name}'")
         case s.SpikeBias():
-            return check_width(x[0] + node.table_q[:, None], node.bits, f"stream '{node.name}'")
+            return widths.wrap(x[0] + node.table_q[:, None], node.bits, f"stream '{node.name}'")
         case s.SpikeAdd():
-            return check_width(sum(x[1:], start=x[0]), node.bits, f"stream '{node.name}'")
+            return widths.wrap(sum(x[1:], start=x[0]), node.bits, f"stream '{node.name}'")
         case s.SpikeSumPool():
             t, b, c, h, w = x[0].shape
             cells = x[0].reshape(
                 t, b, c, h // node.factor, node.factor, w // node.factor, node.factor
             )
-            return check_width(cells.sum(axis=(4, 6)), node.bits, f"stream '{node.name}'")
+            return widths.wrap(cells.sum(axis=(4, 6)), node.bits, f"stream '{node.name}'")
         case s.SpikeUpsample():
-            return check_width(upsample(x[0], node.factor), node.bits, f"stream '{node.name}'")
+            return widths.wrap(upsample(x[0], node.factor), node.bits, f"stream '{node.name}'")
         case s.SpikeMemoryWrite():
             k, v = (split_heads(value, node.heads) for value in x)
-            return check_width(k @ v.swapaxes(-1, -2), s.ACCUMULATOR_BITS, f"memory '{node.name}'")
+            return widths.wrap(k @ v.swapaxes(-1, -2), s.ACCUMULATOR_BITS, f"memory '{node.name}'")
         case s.SpikeMemoryRead():
             q = split_heads(x[0], node.heads)
             acc = (x[1].swapaxes(-1, -2) @ q).reshape(*x[0].shape[:2], -1, *x[0].shape[3:])
-            return check_width(acc, s.ACCUMULATOR_BITS, f"accumulator of '{node.name}'")
+            return widths.wrap(acc, s.ACCUMULATOR_BITS, f"accumulator of '{node.name}'")
         case s.SpikeGateMix():
             return mix(node, x[0], x[1])
         case m.Repeat():
@@ -91,15 +120,25 @@ def evaluate(node: s.SpikeNode, x: list[Int64]) -> Int64:
         case m.PositionsToChannels():
             t, b, c, h, w = x[0].shape
             return x[0].reshape(t, b, c, h * w).swapaxes(2, 3)[..., None]
+        case m.Flatten():
+            return x[0].reshape(*x[0].shape[:2], -1, 1, 1)
+        case m.Delay():
+            return neurons.delay(x[0], node.steps_q)
+        case s.SpikeSigma():
+            return neurons.decode(node, x[0], widths)
+        case s.SpikeDelta():
+            return neurons.encode(node, x[0], widths)
+        case s.SpikeRelu():
+            return neurons.rectify(node, x[0], widths)
         case s.SpikeOutput():
             return x[0]
-        case s.SpikeInput() | s.SpikeNILIF():
+        case s.SpikeInput() | s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI():
             raise TypeError(f"{type(node).__name__} has no stateless value")
         case _:
             assert_never(node)
 
 
-def fire(node: s.SpikeNILIF, x: Int64) -> tuple[Int64, Int64]:
+def fire(node: s.SpikeNILIF, x: Int64, widths: Widths = STRICT) -> tuple[Int64, Int64]:
     """Spikes and membranes (T, B, C, H, W) of an NI-LIF layer; U before the reset."""
     spikes, membranes = np.zeros_like(x), np.zeros_like(x)
     for t in range(len(x)):
@@ -107,7 +146,7 @@ def fire(node: s.SpikeNILIF, x: Int64) -> tuple[Int64, Int64]:
         if t > 0:
             rest = membranes[t - 1] - spikes[t - 1] * node.reset_q
             membranes[t] += shift_round(rest * int(node.decay_q[t - 1]), DECAY_BITS)
-        check_width(membranes[t], node.bits, f"membrane of '{node.name}'")
+        membranes[t] = widths.saturate(membranes[t], node.bits, f"membrane of '{node.name}'")
         for k in range(node.max_spike):
             spikes[t] += membranes[t] >= node.thresholds_q[:, k][:, None, None]
     return spikes, membranes
@@ -117,18 +156,17 @@ def convolve(node: s.SpikeConv, x: Int64) -> Int64:
     """Cross-correlation tap by tap: acc (T, B, O, H', W')."""
     t, b, c, h, w = x.shape
     out_channels, in_channels, k_h, k_w = node.weight_q.shape
-    height = conv_output_size(h, k_h, node.stride, node.padding, node.dilation)
-    width = conv_output_size(w, k_w, node.stride, node.padding, node.dilation)
-    p = node.padding
-    padded = np.pad(x.astype(np.float64), ((0, 0), (0, 0), (0, 0), (p, p), (p, p)))
+    (s_y, s_x), (p_y, p_x), (d_y, d_x) = node.stride, node.padding, node.dilation
+    height = conv_output_size(h, k_h, s_y, p_y, d_y)
+    width = conv_output_size(w, k_w, s_x, p_x, d_x)
+    padded = np.pad(x.astype(np.float64), ((0, 0), (0, 0), (0, 0), (p_y, p_y), (p_x, p_x)))
     grouped = padded.reshape(t, b, node.groups, in_channels, *padded.shape[3:])
     weight = node.weight_q.astype(np.float64).reshape(node.groups, -1, in_channels, k_h, k_w)
     acc = np.zeros((t, b, node.groups, out_channels // node.groups, height * width))
     for i in range(k_h):
         for j in range(k_w):
-            y0, x0 = i * node.dilation, j * node.dilation
-            rows = slice(y0, y0 + (height - 1) * node.stride + 1, node.stride)
-            columns = slice(x0, x0 + (width - 1) * node.stride + 1, node.stride)
+            rows = slice(i * d_y, i * d_y + (height - 1) * s_y + 1, s_y)
+            columns = slice(j * d_x, j * d_x + (width - 1) * s_x + 1, s_x)
             seen = grouped[..., rows, columns].reshape(t, b, node.groups, in_channels, -1)
             acc += weight[:, :, :, i, j] @ seen
     return acc.astype(np.int64).reshape(t, b, out_channels, height, width)

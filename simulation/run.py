@@ -37,13 +37,21 @@ class Run:
         backend: name of the engine that made it.
         outputs: per output node, (T, B, C, H, W).
         values: per node, if kept (spikes of neurons, accumulators of synapses, streams).
-        states: membrane U before the reset per neuron layer, if kept.
+        states: per neuron layer its membrane before the reset, and its current under
+            `current_name`, if kept.
+        overflows: elements that left their width, by what overflowed; empty in a strict run.
     """
 
     backend: str
     outputs: dict[str, NDArray[Any]]
     values: dict[str, NDArray[Any]] = field(default_factory=dict)
     states: dict[str, NDArray[Any]] = field(default_factory=dict)
+    overflows: dict[str, int] = field(default_factory=dict)
+
+
+def current_name(neuron: str) -> str:
+    """The name of a neuron layer's current u among the states of a run."""
+    return f"{neuron}#u"
 
 
 def take_inputs(graph: Graph[SpikeNode], inputs: Mapping[str, NDArray[Any]]) -> dict[str, Int64]:

@@ -72,5 +72,43 @@ class ReportError(SpiketrackError):
     """A profile or a report cannot be read or written."""
 
 
+class TargetError(SpiketrackError):
+    """A description of a chip is incomplete, contradictory or not one."""
+
+
+class CapacityError(SpiketrackError):
+    """A network does not fit the chip or the board; `what` names the layer and the resource."""
+
+
+class MappingError(SpiketrackError):
+    """A mapping file is not one, or breaks its own limits."""
+
+
 class BackendUnavailable(SpiketrackError):
     """An optional library or device that was asked for is not there."""
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One reason why a model cannot be taken over.
+
+    Attributes:
+        node: path of the node in the file or graph.
+        reason: what stands in the way.
+        rewrite: what the user can do about it.
+    """
+
+    node: str
+    reason: str
+    rewrite: str
+
+    def __str__(self) -> str:
+        return f"node '{self.node}': {self.reason} ({self.rewrite})"
+
+
+class ObstacleError(UnsupportedOpError):
+    """A model with nodes that have no meaning here, all of them at once."""
+
+    def __init__(self, what: str, obstacles: tuple[Obstacle, ...]) -> None:
+        self.obstacles = obstacles
+        super().__init__(what, "nodes with a meaning here", "; ".join(map(str, obstacles)))

@@ -85,7 +85,7 @@ def _fold(conv: FloatConv, spec: InputSpec, shape: Shape) -> list[FloatNode]:
     weight = conv.weight * spec.scale[None, :, None, None]
     residue = np.einsum("ocij,c->oij", weight, spec.residue)
     inside = replace(conv, weight=weight, bias=conv.bias + residue.sum(axis=(1, 2)))
-    if not residue.any() or conv.padding == 0:
+    if not residue.any() or not any(conv.padding):
         return [inside]
     reached = _taps_inside(conv, shape)
     correction = np.einsum("oij,ijyx->oyx", residue, reached - 1.0)
@@ -99,19 +99,15 @@ def _taps_inside(conv: FloatConv, shape: Shape) -> Array:
     """(K_h, K_w, H', W') of 0 and 1: does this tap of this output cell lie inside the image."""
     _, _, height, width = output_shape(conv, [shape])
     rows, columns = (
-        _axis_inside(kernel, cells, size, conv)
-        for kernel, cells, size in zip(
-            conv.weight.shape[2:], (height, width), shape[2:], strict=True
-        )
+        _axis_inside(conv, axis, cells, size)
+        for axis, (cells, size) in enumerate(zip((height, width), shape[2:], strict=True))
     )
     inside: Array = rows[:, None, :, None] * columns[None, :, None, :]
     return inside
 
 
-def _axis_inside(kernel: int, cells: int, size: int, conv: FloatConv) -> Array:
-    position = (
-        np.arange(cells)[None] * conv.stride
-        - conv.padding
-        + np.arange(kernel)[:, None] * conv.dilation
-    )
+def _axis_inside(conv: FloatConv, axis: int, cells: int, size: int) -> Array:
+    """(K, cells) of one axis: 0 for rows, 1 for columns."""
+    first = np.arange(cells)[None] * conv.stride[axis] - conv.padding[axis]
+    position = first + np.arange(conv.weight.shape[2 + axis])[:, None] * conv.dilation[axis]
     return ((position >= 0) & (position < size)).astype(np.float64)

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from spiketrack.errors import GraphError
 
 Array = NDArray[Any]
+Pair = tuple[int, int]
+"""One number per axis of an image: rows (y) first, then columns (x)."""
 MAX_BITS = 62
 """Widest signed integer the engines handle in int64 with room for one addition."""
 
@@ -52,14 +54,25 @@ def require_inputs(name: str, inputs: tuple[str, ...], count: int | None) -> Non
         raise GraphError(f"node '{name}'", needed, str(len(inputs)))
 
 
-def require_geometry(name: str, stride: int, padding: int, dilation: int, groups: int) -> None:
-    """Raises GraphError unless stride, dilation and groups are >= 1 and padding is >= 0."""
-    if min(stride, dilation, groups) < 1 or padding < 0:
-        raise GraphError(
-            f"node '{name}'",
-            "stride, dilation, groups >= 1 and padding >= 0",
-            f"stride {stride}, dilation {dilation}, groups {groups}, padding {padding}",
-        )
+def require_geometry(name: str, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> None:
+    """Raises GraphError unless all are whole, strides, dilations, groups >= 1, paddings >= 0."""
+    for field, pair, least in (
+        ("stride", stride, 1),
+        ("padding", padding, 0),
+        ("dilation", dilation, 1),
+    ):
+        if not _is_pair(pair) or min(pair) < least:
+            needed = f"two integers >= {least}, rows and columns"
+            raise GraphError(f"node '{name}', {field}", needed, repr(pair))
+    if groups < 1:
+        raise GraphError(f"node '{name}', groups", "at least 1", str(groups))
+
+
+def _is_pair(value: object) -> bool:
+    # Why by type: a bool or a NumPy integer would not come back from a stored record as it was.
+    if not isinstance(value, tuple) or len(value) != 2:
+        return False
+    return all(type(entry) is int for entry in value)
 
 
 def require_length(name: str, field: str, found: int, needed: int) -> None:

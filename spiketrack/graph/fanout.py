@@ -102,10 +102,9 @@ def axis_classes(size: int, kernel: int, stride: int, padding: int, dilation: in
 def conv_fanout(node: FloatConv | SpikeConv, shape: Shape) -> ConvFanout:
     """The fan-out map of a convolution that reads a value of this shape (T, C, H, W)."""
     weight = node.weight if isinstance(node, FloatConv) else node.weight_q
-    _, _, height, width = shape
     out_channels, in_channels, k_h, k_w = weight.shape
-    rows = axis_classes(height, k_h, node.stride, node.padding, node.dilation)
-    columns = axis_classes(width, k_w, node.stride, node.padding, node.dilation)
+    axes = zip(shape[2:], (k_h, k_w), node.stride, node.padding, node.dilation, strict=True)
+    rows, columns = (axis_classes(*axis) for axis in axes)
     out_per_group = out_channels // node.groups
     grouped = (weight != 0).reshape(node.groups, out_per_group, in_channels, k_h, k_w)
     per_tap = grouped.sum(axis=1, dtype=np.int64).reshape(node.groups * in_channels, k_h, k_w)

@@ -12,8 +12,10 @@ from typing import Literal
 import numpy as np
 
 from spiketrack.errors import GraphError
+from spiketrack.graph import float_neurons
 from spiketrack.graph.checks import (
     Array,
+    Pair,
     freeze,
     require_geometry,
     require_heads,
@@ -22,6 +24,10 @@ from spiketrack.graph.checks import (
     require_shape,
 )
 from spiketrack.graph.structural_nodes import StructuralNode
+
+FloatCubaLIF = float_neurons.FloatCubaLIF
+FloatCubaLI = float_neurons.FloatCubaLI
+FloatThreshold = float_neurons.FloatThreshold
 
 Signal = Literal["image", "memory", "spikes"]
 Shape = tuple[int, int, int, int]
@@ -45,16 +51,17 @@ class FloatInput:
 class FloatConv:
     """Y[o] = sum over c, taps of weight[o, c, tap] * X[c] + bias[o], zero-padded, each step alike.
 
-    `weight` (O, C/groups, K_h, K_w) and `bias` (O,) are float64.
+    `weight` (O, C/groups, K_h, K_w) and `bias` (O,) are float64; stride, padding and dilation are
+    (rows, columns).
     """
 
     name: str
     inputs: tuple[str, ...]
     weight: Array
     bias: Array
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
+    stride: Pair = (1, 1)
+    padding: Pair = (0, 0)
+    dilation: Pair = (1, 1)
     groups: int = 1
 
     def __post_init__(self) -> None:
@@ -244,6 +251,9 @@ FloatNode = (
     | FloatAdd
     | FloatBias
     | FloatNILIF
+    | FloatCubaLIF
+    | FloatCubaLI
+    | FloatThreshold
     | FloatAvgPool
     | FloatUpsample
     | FloatMemoryWrite

@@ -19,6 +19,7 @@ import numpy as np
 
 from spiketrack.errors import StoreError
 from spiketrack.graph.checks import Array
+from spiketrack.graph.global_heaps import check_heaps
 from spiketrack.graph.seal import BLOCK_BYTES, seal_block
 
 GIB = 1 << 30
@@ -97,6 +98,7 @@ def reading(path: str | PathLike[str], limits: Limits | None = None) -> Iterator
     """Opens a file for bounded reading; whatever HDF5 stumbles over becomes a `StoreError`."""
     try:
         size = os.path.getsize(path)
+        check_heaps(path)
         with h5py.File(path, "r") as file:
             yield BoundedReader(file, f"file '{path}'", size, limits or Limits())
     except _STUMBLES as error:

@@ -13,7 +13,7 @@ from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
-from spiketrack.graph.checks import Array
+from spiketrack.graph.checks import Array, Pair
 from spiketrack.graph.shapes import AnyNode, N
 
 STRUCTURAL_TYPES: dict[str, Callable[..., m.StructuralNode]] = {
@@ -21,6 +21,8 @@ STRUCTURAL_TYPES: dict[str, Callable[..., m.StructuralNode]] = {
     "SelectStep": m.SelectStep,
     "StackSteps": m.StackSteps,
     "PositionsToChannels": m.PositionsToChannels,
+    "Flatten": m.Flatten,
+    "Delay": m.Delay,
 }
 FLOAT_TYPES: dict[str, Callable[..., f.FloatNode]] = {
     "FloatInput": f.FloatInput,
@@ -30,6 +32,9 @@ FLOAT_TYPES: dict[str, Callable[..., f.FloatNode]] = {
     "FloatAdd": f.FloatAdd,
     "FloatBias": f.FloatBias,
     "FloatNILIF": f.FloatNILIF,
+    "FloatCubaLIF": f.FloatCubaLIF,
+    "FloatCubaLI": f.FloatCubaLI,
+    "FloatThreshold": f.FloatThreshold,
     "FloatAvgPool": f.FloatAvgPool,
     "FloatUpsample": f.FloatUpsample,
     "FloatMemoryWrite": f.FloatMemoryWrite,
@@ -45,6 +50,11 @@ SPIKE_TYPES: dict[str, Callable[..., s.SpikeNode]] = {
     "SpikeBias": s.SpikeBias,
     "SpikeAdd": s.SpikeAdd,
     "SpikeNILIF": s.SpikeNILIF,
+    "SpikeCubaLIF": s.SpikeCubaLIF,
+    "SpikeCubaLI": s.SpikeCubaLI,
+    "SpikeSigma": s.SpikeSigma,
+    "SpikeDelta": s.SpikeDelta,
+    "SpikeRelu": s.SpikeRelu,
     "SpikeSumPool": s.SpikeSumPool,
     "SpikeUpsample": s.SpikeUpsample,
     "SpikeMemoryWrite": s.SpikeMemoryWrite,
@@ -123,7 +133,7 @@ def _entries(record: object) -> dict[str, Any]:
 def _plain(hint: Any, value: Any) -> object:
     if hint in (int, float):
         return hint(value)
-    if hint == f.Shape:
+    if hint in (f.Shape, Pair):
         return [int(size) for size in value]
     return list(value) if isinstance(value, tuple) else value
 

@@ -24,7 +24,7 @@ def check_seal(path: str | PathLike[str], kind: str, version: int) -> None:
     """Checks that a file is of this kind, of a version this program knows, and undamaged.
 
     Raises:
-        StoreError: another kind, a newer version, other bytes than were sealed, or unreadable.
+        StoreError: another kind or version, other bytes than were sealed, or unreadable.
     """
     what = f"file '{path}'"
     digest = hashlib.sha256()
@@ -39,8 +39,11 @@ def check_seal(path: str | PathLike[str], kind: str, version: int) -> None:
     match = re.fullmatch(rb"(\S+) (\d{1,9}) ([0-9a-f]{64})\n\0*", block)
     if match is None or match[1] != kind.encode() or len(block) != BLOCK_BYTES:
         raise StoreError(what, f"a '{kind}' file", "another one, or its first bytes are damaged")
-    if int(match[2]) > version:
-        needed, found = f"format version {version} or older", str(int(match[2]))
-        raise StoreError(what, needed, found, "A newer spiketrack wrote it")
+    found_version = int(match[2])
+    if found_version != version:
+        who = "A newer spiketrack wrote it"
+        if found_version < version:
+            who = "An older spiketrack wrote it: convert the network again"
+        raise StoreError(what, f"format version {version}", str(found_version), who)
     if match[3].decode() != digest.hexdigest():
         raise StoreError(what, "the bytes it was sealed with", "damaged or truncated ones")

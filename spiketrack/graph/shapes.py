@@ -1,8 +1,10 @@
 """The shape law: the shape (T, C, H, W) of every node's value, or the reason why it has none."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import TypeVar
 
+import numpy as np
 from typing_extensions import assert_never
 
 from spiketrack.errors import GraphError
@@ -53,6 +55,15 @@ def output_shape(node: AnyNode, shapes: Sequence[Shape]) -> Shape:
                 and len(node.decay_q) + 1 >= shapes[0][0]
             )
             return _require(node, ok, shapes, shapes[0])
+        case f.FloatCubaLIF() | s.SpikeCubaLIF():
+            weight = node.recurrent if isinstance(node, f.FloatCubaLIF) else node.recurrent_q
+            flat = shapes[0][1:] == (len(weight), 1, 1)
+            ok = _broadcasts(node, shapes[0]) and (flat or not weight.size)
+            return _require(node, ok, shapes, shapes[0])
+        case (
+            f.FloatCubaLI() | f.FloatThreshold() | s.SpikeCubaLI() | s.SpikeDelta() | s.SpikeRelu()
+        ):
+            return _require(node, _broadcasts(node, shapes[0]), shapes, shapes[0])
         case f.FloatBias() | s.SpikeBias():
             table = node.table.shape if isinstance(node, f.FloatBias) else node.table_q.shape
             return _require(
@@ -63,7 +74,7 @@ def output_shape(node: AnyNode, shapes: Sequence[Shape]) -> Shape:
             )
         case f.FloatAdd() | s.SpikeAdd():
             return _require(node, all(shape == shapes[0] for shape in shapes), shapes, shapes[0])
-        case f.FloatScale() | f.FloatOutput():
+        case f.FloatScale() | f.FloatOutput() | s.SpikeSigma():
             return shapes[0]
         case s.SpikeOutput():
             lengths = (len(node.scale), len(node.bias))
@@ -93,8 +104,24 @@ def output_shape(node: AnyNode, shapes: Sequence[Shape]) -> Shape:
         case m.PositionsToChannels():
             t, c, h, w = shapes[0]
             return (t, h * w, c, 1)
+        case m.Flatten():
+            t, c, h, w = shapes[0]
+            return (t, c * h * w, 1, 1)
+        case m.Delay():
+            return _require(node, _broadcasts(node, shapes[0]), shapes, shapes[0])
         case _:
             assert_never(node)
+
+
+def _broadcasts(node: AnyNode, shape: Shape) -> bool:
+    """Whether every array of rank 3 fits the neurons (C, H, W) of a layer."""
+    arrays = [value for field in fields(node) if _is_per_neuron(value := getattr(node, field.name))]
+    pairs = [pair for array in arrays for pair in zip(array.shape, shape[1:], strict=True)]
+    return all(size in (1, whole) for size, whole in pairs)
+
+
+def _is_per_neuron(value: object) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 3
 
 
 def conv_output_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
@@ -106,8 +133,8 @@ def _conv_shape(node: f.FloatConv | s.SpikeConv, weight: tuple[int, ...], shape:
     t, c, h, w = shape
     out_channels, in_channels, k_h, k_w = weight
     ok = in_channels * node.groups == c and out_channels % node.groups == 0
-    height = conv_output_size(h, k_h, node.stride, node.padding, node.dilation)
-    width = conv_output_size(w, k_w, node.stride, node.padding, node.dilation)
+    axes = zip((h, w), (k_h, k_w), node.stride, node.padding, node.dilation, strict=True)
+    height, width = (conv_output_size(*axis) for axis in axes)
     return _require(node, ok and min(height, width) >= 1, [shape], (t, out_channels, height, width))
 
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from spiketrack.errors import GraphError
 from spiketrack.fixed_point import MAX_SHIFT
+from spiketrack.graph import neurons
 from spiketrack.graph.checks import (
-    MAX_BITS,
     Array,
+    Pair,
     freeze,
     require_geometry,
     require_heads,
@@ -24,6 +25,13 @@ from spiketrack.graph.checks import (
 )
 from spiketrack.graph.float_nodes import Shape, Signal, require_factor
 from spiketrack.graph.structural_nodes import StructuralNode
+
+SpikeNILIF = neurons.SpikeNILIF
+SpikeCubaLIF = neurons.SpikeCubaLIF
+SpikeCubaLI = neurons.SpikeCubaLI
+SpikeSigma = neurons.SpikeSigma
+SpikeDelta = neurons.SpikeDelta
+SpikeRelu = neurons.SpikeRelu
 
 ACCUMULATOR_BITS = 24
 GATE_TABLE_STEP_LOG2 = 8
@@ -63,7 +71,7 @@ class SpikeConv:
     """Synapses: acc[o] = sum over c, taps of weight_q[o, c, tap] * s[c], zero-padded, no bias.
 
     `weight_q` (O, C/groups, K_h, K_w) int8; `weight_scale` (O,) float64 is one weight step per
-    output channel.
+    output channel; stride, padding and dilation are (rows, columns).
     """
 
     name: str
@@ -71,9 +79,9 @@ class SpikeConv:
     weight_q: Array
     weight_scale: Array
     weight_bits: int = 8
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
+    stride: Pair = (1, 1)
+    padding: Pair = (0, 0)
+    dilation: Pair = (1, 1)
     groups: int = 1
 
     def __post_init__(self) -> None:
@@ -155,41 +163,6 @@ class SpikeAdd:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, None)
         require_stream(self.name, self.bits, self.scale)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SpikeNILIF:
-    """The integer NI-LIF neuron.
-
-    U[0] = X[0];
-    U[t] = round_half_up((U[t-1] - s[t-1] * reset_q) * decay_q[t-1] / 2**12) + X[t];
-    s[t] = number of k in 1..D with U[t] >= thresholds_q[c, k-1].
-    `thresholds_q` (C or 1, D) int64, ascending; `decay_q` (T-1,) int32, empty for a neuron without
-    state.
-    """
-
-    name: str
-    inputs: tuple[str, ...]
-    max_spike: int
-    thresholds_q: Array
-    decay_q: Array
-    reset_q: int
-    bits: int
-
-    def __post_init__(self) -> None:
-        require_inputs(self.name, self.inputs, 1)
-        thresholds = freeze(self, "thresholds_q", np.int64, 2)
-        freeze(self, "decay_q", np.int32, 1)
-        if thresholds.shape[1] != self.max_spike or (np.diff(thresholds, axis=1) < 0).any():
-            raise GraphError(
-                f"node '{self.name}', thresholds_q", f"{self.max_spike} ascending per channel"
-            )
-        if self.decay_q.size and (self.decay_q.min() < 0 or self.decay_q.max() > 1 << 12):
-            raise GraphError(f"node '{self.name}', decay_q", "0..4096", "another")
-        if self.reset_q < 0 or not 1 <= self.max_spike <= 255 or not 1 <= self.bits <= MAX_BITS:
-            needed = f"reset_q >= 0, max_spike 1..255, 1..{MAX_BITS} bits"
-            found = f"reset_q {self.reset_q}, max_spike {self.max_spike}, {self.bits} bits"
-            raise GraphError(f"node '{self.name}'", needed, found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -298,6 +271,11 @@ SpikeNode = (
     | SpikeBias
     | SpikeAdd
     | SpikeNILIF
+    | SpikeCubaLIF
+    | SpikeCubaLI
+    | SpikeSigma
+    | SpikeDelta
+    | SpikeRelu
     | SpikeSumPool
     | SpikeUpsample
     | SpikeMemoryWrite

@@ -1,6 +1,6 @@
 """One HDF5 file per converted model: equal models give equal bytes, a damaged file is refused.
 
-Layout (format version 1), everything in a fixed order and without times:
+Layout (format version 2), everything in a fixed order and without times:
     512 bytes                                        the seal: format, version, SHA-256 of the rest
     `structure`, `variant`, `provenance`, `report`   canonical JSON as UTF-8 bytes
     `arrays/<graph>.<node>.<field>`                  one dataset per array, by position in it
@@ -26,7 +26,7 @@ from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.provenance import sha256_arrays
 
 FORMAT = "spiketrack-model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _GZIP_LEVEL = 4
 _TEXTS = ("structure", "variant", "provenance", "report")
 
@@ -63,7 +63,7 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
         limits: what the file may make this program allocate.
 
     Raises:
-        StoreError: not such a file, of a newer version, truncated, changed or inconsistent.
+        StoreError: not such a file, of another version, truncated, changed or inconsistent.
     """
     check_seal(path, FORMAT, FORMAT_VERSION)
     with reading(path, limits) as reader:

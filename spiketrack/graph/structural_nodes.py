@@ -6,8 +6,12 @@ d_k, d_v)).
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from spiketrack.errors import GraphError
-from spiketrack.graph.checks import require_inputs
+from spiketrack.graph.checks import Array, freeze, require_inputs
+
+MAX_DELAY = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,4 +64,33 @@ class PositionsToChannels:
         require_inputs(self.name, self.inputs, 1)
 
 
-StructuralNode = Repeat | SelectStep | StackSteps | PositionsToChannels
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Flatten:
+    """Puts a grid into channels, channel by channel: (T, C, H, W) -> (T, C*H*W, 1, 1)."""
+
+    name: str
+    inputs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Delay:
+    """y[t] = x[t - steps_q], 0 before that: a synaptic, axonal or residual delay.
+
+    `steps_q` is int32 (C or 1, H or 1, W or 1).
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    steps_q: Array
+
+    def __post_init__(self) -> None:
+        require_inputs(self.name, self.inputs, 1)
+        steps = freeze(self, "steps_q", np.int32, 3)
+        if steps.size == 0 or steps.min() < 0 or steps.max() > MAX_DELAY:
+            raise GraphError(f"node '{self.name}', steps_q", f"0..{MAX_DELAY} steps", "another")
+
+
+StructuralNode = Repeat | SelectStep | StackSteps | PositionsToChannels | Flatten | Delay

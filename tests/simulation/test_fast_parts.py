@@ -1,5 +1,7 @@
 """Parts of the fast engine: bounds, the line through thresholds, exact convolutions."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -16,13 +18,14 @@ from simulation.fast_conv import (
 from simulation.fast_fit import fit_line
 from simulation.fast_nodes import node_kernel
 from simulation.fast_rows import Fold
-from simulation.ranges import constant, conv_range, partial_sum_peak
+from simulation.range import constant
+from simulation.ranges import conv_range, partial_sum_peak
 from spiketrack.graph.spike_nodes import SpikeConv, SpikeInput
 
 needs_int8 = pytest.mark.skipif(not int8_is_exact(255), reason="no exact int8 convolution here")
 
 
-def conv(weight: np.ndarray, **geometry: int) -> SpikeConv:  # type: ignore[type-arg]
+def conv(weight: np.ndarray, **geometry: Any) -> SpikeConv:  # type: ignore[type-arg]
     return SpikeConv(
         name="c",
         inputs=("x",),
@@ -78,7 +81,7 @@ def test_int8_equals_float64(
 ) -> None:
     rng = np.random.default_rng(inputs)
     weight = rng.integers(-128, 128, (outputs, inputs // groups, kernel, kernel))
-    node = conv(weight, stride=stride, padding=kernel // 2, groups=groups)
+    node = conv(weight, stride=(stride,) * 2, padding=(kernel // 2,) * 2, groups=groups)
     x = rng.integers(0, 5, (2, 9, 10, inputs)).astype(np.uint8)
     expected = FloatConvolution(node, torch.float64)(x)
     assert np.array_equal(Int8Convolution(node)(x), expected)
@@ -88,7 +91,7 @@ def test_int8_equals_float64(
 @needs_int8
 def test_signed_pixels_go_as_two_parts() -> None:
     rng = np.random.default_rng(2)
-    node = conv(rng.integers(-127, 128, (16, 3, 7, 7)), stride=2, padding=3)
+    node = conv(rng.integers(-127, 128, (16, 3, 7, 7)), stride=(2, 2), padding=(3, 3))
     x = rng.integers(-124, 152, (1, 32, 32, 3)).astype(np.int32)
     chosen = choose_convolution(node, -124, 151, 3 * 49 * 127 * 151.0)
     assert isinstance(chosen, SplitSignConvolution)
@@ -103,7 +106,8 @@ def test_sums_beyond_24_bits_take_float64() -> None:
 
 def test_kernels_wholly_in_the_padding_are_exact() -> None:
     rng = np.random.default_rng(3)
-    node = conv(rng.integers(-128, 128, (3, 2, 3, 1)), stride=2, padding=1, dilation=2)
+    weight = rng.integers(-128, 128, (3, 2, 3, 1))
+    node = conv(weight, stride=(2, 2), padding=(1, 1), dilation=(2, 2))
     x = rng.integers(0, 5, (3, 3, 1, 2)).astype(np.uint8)
     expected = FloatConvolution(node, torch.float64)(x)
     assert np.array_equal(choose_convolution(node, 0, 4, 1e4)(x), expected)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulation.ranges import Range, Ranges, _node_range, membrane_range, value_ranges
+from simulation.range import Range
+from simulation.ranges import Ranges, _node_range, membrane_range, value_ranges
 from simulation.reference import fire, run_reference
 from simulation.run import Run
 from spiketrack.errors import OverflowBoundError
@@ -159,5 +160,5 @@ def test_a_worst_case_that_would_wrap_in_int64_is_refused(
 
 def test_a_neurons_range_is_not_a_function_of_its_input_alone() -> None:
     one = Range(np.array([0]), np.array([1]))
-    with pytest.raises(TypeError, match="a neuron's range follows from its membrane"):
+    with pytest.raises(TypeError, match="a neuron's range follows from its registers"):
         _node_range(neuron(1, [1], 0, 0), [one], [(1, 1, 1, 1)])

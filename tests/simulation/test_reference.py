@@ -14,6 +14,7 @@ from spiketrack.errors import GraphError, OverflowBoundError
 from spiketrack.fixed_point import Int64, shift_round
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.checks import Pair
 from spiketrack.graph.graph import Graph
 
 ONE, ZERO = np.ones(1), np.zeros(1)
@@ -49,7 +50,11 @@ def neuron(thresholds: list[int], decay: Sequence[int] = (), reset: int = 0) -> 
 
 
 def conv(
-    weight: Int64, stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1
+    weight: Int64,
+    stride: Pair = (1, 1),
+    padding: Pair = (0, 0),
+    dilation: Pair = (1, 1),
+    groups: int = 1,
 ) -> s.SpikeConv:
     return s.SpikeConv(
         name="c",
@@ -99,10 +104,17 @@ def test_the_membrane_decays_after_a_reset_by_the_spikes() -> None:
 
 @pytest.mark.parametrize(
     ("stride", "padding", "dilation", "groups"),
-    [(1, 0, 1, 1), (2, 1, 1, 1), (1, 2, 2, 1), (1, 1, 1, 4), (2, 1, 2, 2)],
+    [
+        ((1, 1), (0, 0), (1, 1), 1),
+        ((2, 2), (1, 1), (1, 1), 1),
+        ((1, 1), (2, 2), (2, 2), 1),
+        ((1, 1), (1, 1), (1, 1), 4),
+        ((2, 2), (1, 1), (2, 2), 2),
+        ((2, 1), (0, 2), (1, 2), 2),
+    ],
 )
 def test_convolution_equals_torch_in_float64(
-    stride: int, padding: int, dilation: int, groups: int
+    stride: Pair, padding: Pair, dilation: Pair, groups: int
 ) -> None:
     rng = np.random.default_rng(0)
     weight, x = (

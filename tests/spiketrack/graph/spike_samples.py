@@ -4,13 +4,19 @@ import numpy as np
 
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.records import array_fields, to_record
 
 
+def per_neuron(value: int) -> Array:
+    """One parameter for all neurons of a layer."""
+    return np.full((1, 1, 1), value, np.int32)
+
+
 def every_spike_node() -> Graph[s.SpikeNode]:
-    """All sixteen node types; the numbers mean nothing, only their types and shapes matter."""
+    """All node types; the numbers mean nothing, only their types and shapes matter."""
     nodes: list[s.SpikeNode] = [
         s.SpikeInput(
             name="image", shape=(1, 4, 8, 8), signal="image", low=-128, high=127, scale=0.1,
@@ -21,7 +27,7 @@ def every_spike_node() -> Graph[s.SpikeNode]:
             offset_q=np.zeros(1, np.int32),
         ),
         s.SpikeConv(
-            name="conv", inputs=("image",), padding=1, groups=2,
+            name="conv", inputs=("image",), padding=(1, 1), groups=2,
             weight_q=np.arange(-72, 72).astype(np.int8).reshape(8, 2, 3, 3),
             weight_scale=np.full(8, 0.25),
         ),
@@ -58,6 +64,22 @@ def every_spike_node() -> Graph[s.SpikeNode]:
             weight_scale=np.ones(4),
         ),
         s.SpikeMemoryRead(name="qkv", inputs=("query", "memory"), heads=2),
+        m.Flatten(name="flat", inputs=("query",)),
+        m.Delay(name="late", inputs=("flat",), steps_q=np.full((64, 1, 1), 3, np.int32)),
+        s.SpikeCubaLIF(
+            name="lif", inputs=("late",), u_decay_q=per_neuron(4096), v_decay_q=per_neuron(1024),
+            threshold_q=per_neuron(25), bias_mant_q=per_neuron(-3), bias_exp=6, weight_exp=1,
+            recurrent_q=np.eye(64, dtype=np.int8), refractory=2, reset="subtract", reset_period=9,
+            reset_phase=4,
+        ),
+        s.SpikeDelta(name="delta", inputs=("lif",), threshold_q=per_neuron(1), input_exp=6),
+        s.SpikeSigma(name="sigma", inputs=("delta",), bits=30),
+        s.SpikeRelu(name="relu", inputs=("sigma",), bias_q=per_neuron(2), shift=1),
+        s.SpikeCubaLI(
+            name="readout", inputs=("relu",), u_decay_q=per_neuron(4096),
+            v_decay_q=per_neuron(0), bias_mant_q=per_neuron(0), bits=32,
+        ),
+        s.SpikeOutput(name="rate", inputs=("readout",), scale=np.ones(1), bias=np.zeros(1)),
         s.SpikeOutput(name="map", inputs=("up",), scale=np.full(8, 0.1), bias=np.zeros(1)),
         s.SpikeOutput(name="read", inputs=("qkv",), scale=np.ones(1), bias=np.zeros(1)),
         s.SpikeOutput(name="memory.0", inputs=("kTv",), scale=np.ones(1), bias=np.zeros(1)),

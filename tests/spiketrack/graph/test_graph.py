@@ -70,8 +70,13 @@ NODE_LAW: list[tuple[Callable[[], object], str]] = [
      r"node 'c', weight: needed float64 of rank 4, found float32 of shape \(2, 2, 3, 3\)"),
     (lambda: conv(bias=np.full(2, np.nan)), "bias: needed finite numbers, found NaN or infinity"),
     (lambda: conv(bias=np.zeros(3)), "node 'c', bias: needed length 2, found 3"),
-    (lambda: conv(stride=0), "needed stride, dilation, groups >= 1 and padding >= 0, found stride"),
-    (lambda: conv(padding=-1), "groups >= 1 and padding >= 0, found .* padding -1"),
+    (lambda: conv(stride=(1, 0)),
+     r"node 'c', stride: needed two integers >= 1, rows and columns, found \(1, 0\)"),
+    (lambda: conv(padding=(-1, 0)), r"'c', padding: needed two integers >= 0, .* found \(-1, 0\)"),
+    (lambda: conv(dilation=2), "node 'c', dilation: needed two integers >= 1, .* found 2"),
+    (lambda: conv(dilation=(1, 1, 1)), r"dilation: needed two integers .* found \(1, 1, 1\)"),
+    (lambda: conv(stride=(1, True)), r"stride: needed two integers .* found \(1, True\)"),
+    (lambda: conv(groups=0), "node 'c', groups: needed at least 1, found 0"),
     (lambda: f.FloatScale(name="s", inputs=IN, factor=0.0), "factor: needed a positive number"),
     (lambda: f.FloatScale(name="s", inputs=IN, factor=np.inf), "factor: needed a positive number"),
     (lambda: f.FloatNILIF(name="n", inputs=IN, max_spike=256, decay=ZERO),
@@ -186,6 +191,6 @@ def test_arrays_are_copied_once_and_read_only() -> None:
 def test_a_graph_knows_its_ends_and_its_readers() -> None:
     graph = every_spike_node()
     assert [node.name for node in graph.inputs] == ["image", "memory"]
-    assert [node.name for node in graph.outputs] == ["map", "read", "memory.0"]
+    assert [node.name for node in graph.outputs] == ["rate", "map", "read", "memory.0"]
     assert [node.name for node in graph.consumers()["spike"]] == ["kTv", "kTv", "one"]
-    assert len(graph) == 21 and graph["conv"].inputs == ("image",)
+    assert len(graph) == 29 and graph["conv"].inputs == ("image",)

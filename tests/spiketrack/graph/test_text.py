@@ -46,7 +46,7 @@ def test_integer_weights_show_bits_scale_range_and_geometry() -> None:
     conv = next(line for line in lines if line.startswith("conv:"))
     assert conv == (
         "conv: SpikeConv (1, 8, 8, 8) <- image | weight_q=[8x2x3x3 int8 -72..71 non-zero 99.3 %]"
-        " weight_scale=[8 float64 0.25..0.25] weight_bits=8 padding=1 groups=2"
+        " weight_scale=[8 float64 0.25..0.25] weight_bits=8 padding=(1, 1) groups=2"
     )
 
 

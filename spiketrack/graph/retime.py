@@ -1,0 +1,32 @@
+"""The same graph for another number of steps: T enters with the inputs only."""
+
+from dataclasses import replace
+
+from spiketrack.errors import GraphError
+from spiketrack.graph.float_nodes import FloatInput
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.shapes import N
+from spiketrack.graph.spike_nodes import SpikeInput
+
+
+def retime(graph: Graph[N], n_steps: int) -> Graph[N]:
+    """Gives every input, and so every value, `n_steps` steps.
+
+    Requires: all inputs have the same number of steps, and no node fixes it.
+    Ensures: the same nodes in the same order. Exact.
+
+    Raises:
+        GraphError: n_steps < 1, or a node that works with its own number of steps only.
+    """
+    if n_steps < 1:
+        raise GraphError(f"graph '{graph.name}'", "at least 1 step", str(n_steps))
+    inputs = [node for node in graph if isinstance(node, FloatInput | SpikeInput)]
+    if all(node.shape[0] == n_steps for node in inputs):
+        return graph
+    return Graph(graph.name, tuple(_retimed(node, n_steps) for node in graph))
+
+
+def _retimed(node: N, n_steps: int) -> N:
+    if not isinstance(node, FloatInput | SpikeInput):
+        return node
+    return replace(node, shape=(n_steps, *node.shape[1:]))
