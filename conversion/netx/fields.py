@@ -1,0 +1,108 @@
+"""One layer of a `.net` file: its fields as plain values, read within bounds and checked."""
+
+from dataclasses import dataclass
+
+import h5py
+import numpy as np
+
+from spiketrack.errors import Obstacle, ObstacleError, StoreError
+from spiketrack.graph.checks import Array, Pair
+from spiketrack.graph.hdf5_file import BoundedReader
+
+Grid = tuple[int, int, int]
+MAX_SIZE = 1 << 31
+
+
+def refused(path: str, reason: str, rewrite: str) -> ObstacleError:
+    """One obstacle, to be raised; the reader of the file collects them."""
+    return ObstacleError(f"'{path}'", (Obstacle(path, reason, rewrite),))
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A group of a file, `layer/3` or its `neuron`."""
+
+    reader: BoundedReader
+    group: h5py.Group
+
+    @property
+    def path(self) -> str:
+        """Path in the file, without the first slash."""
+        return str(self.group.name).lstrip("/")
+
+    def has(self, name: str) -> bool:
+        """Whether the field is there."""
+        return name in self.group
+
+    def sub(self, name: str) -> "Fields":
+        """A group inside."""
+        return Fields(self.reader, self.reader.group(self.group, name))
+
+    def is_group(self, name: str) -> bool:
+        """Whether the field is there and is a group."""
+        return self.group.get(name, getclass=True) is h5py.Group
+
+    def word(self, name: str) -> str:
+        """A text, alone or as an array of one.
+
+        Raises:
+            StoreError: no such text.
+        """
+        dataset = self.reader.dataset(self.group, name)
+        is_text = h5py.check_string_dtype(dataset.dtype) is not None
+        if not is_text or dataset.shape not in ((), (1,)):
+            needed, found = "one text", f"{dataset.dtype} {dataset.shape}"
+            raise StoreError(f"{self.reader.what}, '{self.path}/{name}'", needed, found)
+        cell = dataset[()] if dataset.shape == () else dataset[0]
+        raw = bytes(cell)
+        self.reader.charge(self.group, name, len(raw))
+        return raw.decode("ascii")
+
+    def integers(self, name: str) -> Array:
+        """Numbers without fractions, as int64 of the shape in the file.
+
+        Raises:
+            ObstacleError: a fraction, NaN, or a number beyond 2**31.
+            StoreError: no numbers.
+        """
+        self.reader.charge(self.group, name, 8 * self.reader.dataset(self.group, name).size)
+        values = self.reader.array(self.group, name)
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise refused(f"{self.path}/{name}", "NaN or infinity", "export the layer again")
+        if values.size and np.abs(values.astype(np.float64)).max() > MAX_SIZE:
+            raise refused(f"{self.path}/{name}", "numbers beyond 2**31", "scale the layer")
+        whole = values.astype(np.int64)
+        if values.dtype.kind == "f" and (whole != values).any():
+            rewrite = "quantise in training, lava-dl's loader would cut the fractions off"
+            raise refused(f"{self.path}/{name}", "numbers that are no integers", rewrite)
+        return whole
+
+    def integer(self, name: str, default: int | None = None) -> int:
+        """One whole number, alone or as an array of one; `default` if the field is missing."""
+        if default is not None and not self.has(name):
+            return default
+        values = self.integers(name)
+        if values.size != 1:
+            found = f"{values.size} numbers where one is needed"
+            raise refused(f"{self.path}/{name}", found, "give all neurons of a layer the same")
+        return int(values.reshape(())[()])
+
+    def pair(self, name: str, default: int) -> Pair:
+        """A number per axis, rows first; one number stands for both."""
+        if not self.has(name):
+            return default, default
+        sizes = [int(size) for size in self.integers(name).ravel()]
+        if len(sizes) not in (1, 2):
+            raise refused(f"{self.path}/{name}", f"{len(sizes)} numbers", "one per axis")
+        return sizes[0], sizes[-1]
+
+    def shape(self) -> Grid | None:
+        """(C, H, W) as the layer declares it; None if it does not."""
+        if not self.has("shape"):
+            return None
+        sizes = [int(size) for size in self.integers("shape").ravel()]
+        if not 1 <= len(sizes) <= 3 or min(sizes) < 1:
+            raise refused(f"{self.path}/shape", f"the shape {sizes}", "(C, H, W), all positive")
+        if len(sizes) == 1:
+            return sizes[0], 1, 1
+        return (1, sizes[0], sizes[1]) if len(sizes) == 2 else (sizes[0], sizes[1], sizes[2])
