@@ -1,20 +1,25 @@
 """The static overflow certificate: the worst case of every value against its declared width.
 
 It follows from weights, thresholds and the promised input ranges alone; no data can break it. A
-run's own peak
-can be put beside it.
+run's own peak can be put beside it. A graph of this project's own making is refused if a value can
+overflow; one from elsewhere is told what would save it, and is checked as it runs.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from simulation.ranges import Range, Ranges, value_ranges
-from simulation.run import Run
+import numpy as np
+
+from simulation.range import Range
+from simulation.ranges import HEADROOM_BITS, Ranges, value_ranges
+from simulation.run import Run, current_name
 from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import signed_bits
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
+
+_PARTS = {s.SpikeSigma: "sum", s.SpikeDelta: "difference", s.SpikeRelu: "spikes"}
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,8 @@ class Bound:
 
     Attributes:
         node: name of the node.
-        part: "accumulator", "stream" or "membrane".
+        part: "accumulator", "stream", "membrane", "current", "sum", "difference", "spikes", or
+            "engine" where a worst case does not even fit the engines' own 64 bits.
         bits: declared width, signed.
         needed_bits: width the worst case needs.
         low: smallest value that can occur.
@@ -39,6 +45,11 @@ class Bound:
     high: int
     peak: int = -1
 
+    @property
+    def proved(self) -> bool:
+        """Whether no input within its promised range can make it overflow."""
+        return self.needed_bits <= self.bits
+
 
 def certify(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
     """The certificate of a graph, with the peaks of a kept run beside it if one is given.
@@ -46,10 +57,9 @@ def certify(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
     Raises:
         OverflowBoundError: a value that can leave its width, with the node and the bound.
     """
-    ranges = value_ranges(graph)
-    bounds = [bound for node in graph for bound in _bounds(node, ranges, run)]
+    bounds = _all_bounds(graph, value_ranges(graph), run)
     for bound in bounds:
-        if bound.needed_bits > bound.bits:
+        if not bound.proved:
             raise OverflowBoundError(
                 f"{bound.part} of '{bound.node}'",
                 f"at most {bound.bits} bits signed",
@@ -59,32 +69,70 @@ def certify(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
     return bounds
 
 
+def bounds_of(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
+    """As `certify`, for a graph that may overflow: see `Bound.proved` of each line.
+
+    A worst case beyond 64 bits gives one line of that node only.
+    """
+    try:
+        return _all_bounds(graph, value_ranges(graph), run)
+    except OverflowBoundError as error:
+        return [Bound(error.what, "engine", HEADROOM_BITS, HEADROOM_BITS + 1, 0, 0)]
+
+
 def summarise(bounds: list[Bound]) -> dict[str, Any]:
-    """Widest need per part, and how many values were proved."""
+    """Widest need per part, how many values were proved, and those that were not, if any."""
     parts: dict[str, Any] = {}
     for bound in bounds:
         best = parts.get(bound.part)
         if best is None or bound.needed_bits > best["needed_bits"]:
             parts[bound.part] = asdict(bound)
-    return {"proved": len(bounds), "widest": parts}
+    unproved = [asdict(bound) for bound in bounds if not bound.proved]
+    summary = {"proved": len(bounds) - len(unproved), "widest": parts}
+    return {**summary, "unproved": unproved} if unproved else summary
+
+
+def _all_bounds(graph: Graph[s.SpikeNode], ranges: Ranges, run: Run | None) -> list[Bound]:
+    return [bound for node in graph for bound in _bounds(node, ranges, run)]
 
 
 def _bounds(node: s.SpikeNode, ranges: Ranges, run: Run | None) -> list[Bound]:
     value = ranges.values[node.name]
     values: Mapping[str, Any] = run.values if run else {}
+    states: Mapping[str, Any] = run.states if run else {}
     match node:
         case s.SpikeConv() | s.SpikeMemoryWrite() | s.SpikeMemoryRead():
             return [_bound(node.name, "accumulator", s.ACCUMULATOR_BITS, value, values)]
         case s.SpikeRescale() | s.SpikeBias() | s.SpikeAdd() | s.SpikeSumPool() | s.SpikeUpsample():
             return [_bound(node.name, "stream", node.bits, value, values)]
         case s.SpikeNILIF():
-            states: Mapping[str, Any] = run.states if run else {}
             return [_bound(node.name, "membrane", node.bits, ranges.states[node.name], states)]
+        case s.SpikeCubaLIF() | s.SpikeCubaLI():
+            u, v = ranges.states[current_name(node.name)], ranges.states[node.name]
+            current = _bound(node.name, "current", node.bits, u, states, current_name(node.name))
+            membrane = _bound(node.name, "membrane", node.bits, v, states)
+            return [*_recurrent_bound(node, ranges), current, membrane]
+        case s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu():
+            part = _PARTS[type(node)]
+            return [_bound(node.name, part, node.bits, ranges.states[node.name], {})]
         case _:
             return []
 
 
-def _bound(name: str, part: str, bits: int, value: Range, seen: Mapping[str, Any]) -> Bound:
+def _recurrent_bound(node: s.SpikeCubaLIF | s.SpikeCubaLI, ranges: Ranges) -> list[Bound]:
+    """The accumulator in which a layer's own spikes meet its input."""
+    if isinstance(node, s.SpikeCubaLI) or not node.recurrent_q.size:
+        return []
+    x, weight = ranges.values[node.inputs[0]], node.recurrent_q.astype(np.int64)
+    low, high = np.minimum(weight, 0).sum(axis=1), np.maximum(weight, 0).sum(axis=1)
+    met = Range(x.low + low, x.high + high)
+    return [_bound(node.name, "accumulator", s.ACCUMULATOR_BITS, met, {})]
+
+
+def _bound(
+    name: str, part: str, bits: int, value: Range, seen: Mapping[str, Any], key: str = ""
+) -> Bound:
     low, high = int(value.low.min()), int(value.high.max())
-    peak = int(abs(seen[name]).max()) if name in seen else -1
+    key = key or name
+    peak = int(abs(seen[key]).max()) if key in seen else -1
     return Bound(name, part, bits, signed_bits(low, high), low, high, peak)

@@ -2,8 +2,8 @@
 
 Why forced: one flipped spike changes many later ones (the float network does the same to itself
 when its summation order changes), so only a layer that is fed the true inputs shows its own error.
-Forced are the spikes of every neuron layer and the sum of every residual addition, rounded to its
-stream's grid.
+Forced are the spikes of every neuron layer, the membrane of every readout and the sum of every
+residual addition, rounded to its grid. A recurrent layer hears its own spikes, right or wrong.
 """
 
 import math
@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from calibration.quantise import QuantisedGraph
 from simulation.float_engine import run_float
-from simulation.reference import evaluate, fire
+from simulation.reference import evaluate_with_states
 from simulation.run import Run, take_inputs
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
@@ -29,7 +30,7 @@ class NodeError:
 
     Attributes:
         node: its name.
-        kind: "synapses", "stream" or "neuron".
+        kind: "synapses", "stream", "neuron" or "readout".
         snr_db: signal to error ratio of the real values in dB; None where nothing differs, and for
             neurons.
         differing: share of spikes that differ (neurons), else 0.
@@ -48,12 +49,18 @@ class NodeError:
     clipped: float = 0.0
 
 
-def compare_forced(quantised: QuantisedGraph, inputs: Mapping[str, Array]) -> list[NodeError]:
+def compare_forced(
+    quantised: QuantisedGraph,
+    inputs: Mapping[str, Array],
+    *,
+    dtype: torch.dtype = torch.float32,
+) -> list[NodeError]:
     """Error of every layer of an integer graph on one set of raw integer inputs.
 
     Args:
         quantised: the integer graph and the float graph it stands for.
         inputs: raw integers per input node, (T, B, C, H, W) (a memory: (T, B, heads, d_k, d_v)).
+        dtype: of the float run; many steps of a neuron with a current want torch.float64.
     """
     graph = quantised.graph
     values = take_inputs(graph, inputs)
@@ -62,20 +69,22 @@ def compare_forced(quantised: QuantisedGraph, inputs: Mapping[str, Array]) -> li
         for node in graph.inputs
         if isinstance(node, s.SpikeInput)
     }
-    truth = run_float(quantised.source, real_inputs)
+    truth = run_float(quantised.source, real_inputs, dtype=dtype)
     rows: list[NodeError] = []
     dropped = graph.last_uses()
     for node in graph:
         if isinstance(node, s.SpikeInput):
             continue
         arguments = [values[name] for name in node.inputs]
-        if isinstance(node, s.SpikeNILIF):
-            spikes, _ = fire(node, arguments[0])
-            rows.append(_neuron_error(node, spikes, truth))
+        values[node.name], _ = evaluate_with_states(node, arguments)
+        if isinstance(node, s.SpikeNILIF | s.SpikeCubaLIF):
+            rows.append(_neuron_error(node, values[node.name], truth))
             values[node.name] = truth.values[node.name].astype(np.int64)
-        else:
-            values[node.name] = evaluate(node, arguments)
+        elif node.name in truth.values:
             rows.extend(_value_error(node, values[node.name], truth, quantised))
+        if isinstance(node, s.SpikeCubaLI):
+            worth = quantised.worth[node.name][:, None, None]
+            values[node.name] = np.rint(truth.values[node.name] / worth).astype(np.int64)
         if isinstance(node, s.SpikeAdd):
             real = truth.values[node.name].astype(np.float64) / node.scale
             values[node.name] = np.floor(real + 0.5).astype(np.int64)
@@ -99,9 +108,12 @@ def summarise_errors(rows: list[NodeError]) -> dict[str, Any]:
     }
 
 
-def _neuron_error(node: s.SpikeNILIF, spikes: Int64, truth: Run) -> NodeError:
+def _neuron_error(node: s.SpikeNILIF | s.SpikeCubaLIF, spikes: Int64, truth: Run) -> NodeError:
     expected = truth.values[node.name]
-    membrane = truth.states[node.name]
+    membrane = truth.states.get(node.name) if isinstance(node, s.SpikeNILIF) else None
+    clipped: Array = np.zeros(1)
+    if isinstance(node, s.SpikeNILIF) and membrane is not None:
+        clipped = membrane > node.max_spike
     return NodeError(
         node.name,
         "neuron",
@@ -109,7 +121,7 @@ def _neuron_error(node: s.SpikeNILIF, spikes: Int64, truth: Run) -> NodeError:
         float((spikes != expected).mean()),
         float(expected.mean()),
         float(spikes.mean()),
-        float((membrane > node.max_spike).mean()),
+        float(clipped.mean()),
     )
 
 
@@ -120,8 +132,11 @@ def _value_error(
         case s.SpikeConv():
             source = quantised.source[node.name]
             bias = source.bias if isinstance(source, FloatConv) else np.zeros(1)
-            real = value * node.weight_scale[:, None, None] + bias[:, None, None]
+            real = value * quantised.worth[node.name][:, None, None] + bias[:, None, None]
             return [NodeError(node.name, "synapses", snr_db(truth.values[node.name], real))]
+        case s.SpikeCubaLI():
+            real = value * quantised.worth[node.name][:, None, None]
+            return [NodeError(node.name, "readout", snr_db(truth.values[node.name], real))]
         case s.SpikeAdd() | s.SpikeBias():
             return [
                 NodeError(node.name, "stream", snr_db(truth.values[node.name], value * node.scale))

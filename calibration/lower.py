@@ -5,23 +5,26 @@ needs it on a stream's grid. A neuron without state that reads a pending value t
 into its thresholds: no rounding at all. Only streams round.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from typing_extensions import assert_never
 
+from calibration.cuba import CubaInput, NeuronRounding, lower_cuba
+from calibration.firing import decay_bits, graded_thresholds
+from calibration.neuron_steps import FloatCuba, steps_for_neuron
 from calibration.options import QuantiseOptions
-from calibration.streams import NO_GRID, Streams, growth_bits
+from calibration.pending import Pending
+from calibration.streams import NO_GRID, Streams, current_readers, growth_bits, reads_synapses
 from calibration.weights import QuantisedWeights, quantise_weights
+from simulation.range import Range
 from spiketrack.errors import QuantisationError
 from spiketrack.fixed_point import (
     DECAY_BITS,
-    Float64,
     Int64,
     as_multiplier,
-    firing_thresholds,
     fraction_bits,
 )
 from spiketrack.graph import float_nodes as f
@@ -30,35 +33,6 @@ from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
-
-ONE: Float64 = np.ones(1)
-ZERO: Float64 = np.zeros(1)
-
-
-@dataclass(frozen=True)
-class Pending:
-    """A lowered value: node `name` holds q; real = (q * unit) * factor in float32, or + bias.
-
-    A value with a bias has the factor 1. `follows`: the unit is what some stream's fraction bits
-    made it, so that it says nothing about how fine a stream ought to be.
-    """
-
-    name: str
-    unit: Float64 = field(default_factory=lambda: ONE)
-    bias: Float64 = field(default_factory=lambda: ZERO)
-    factor: float = 1.0
-    follows: bool = False
-
-    @property
-    def scale(self) -> Float64:
-        """Real worth of one step of q."""
-        return self.unit * self.factor
-
-    def times(self, factor: float) -> "Pending":
-        """The same integers, worth `factor` times as much."""
-        if self.bias.any():
-            return replace(self, unit=self.unit * factor, bias=self.bias * factor)
-        return replace(self, factor=self.factor * factor)
 
 
 class Lowering:
@@ -72,12 +46,14 @@ class Lowering:
         stream_bits: width of streams in this walk.
         memory_high: largest magnitude of a memory's integers.
         weights: quantised weights per convolution, filled in by the first walk.
+        ranges: of values by name, from the first walk; None in the first walk itself.
     """
 
     def __init__(
         self, graph: Graph[FloatNode], options: QuantiseOptions, streams: Streams, fractions:
             Mapping[str, int],
         stream_bits: int, memory_high: int, weights: dict[str, QuantisedWeights],
+        ranges: Mapping[str, Range] | None = None,
     ) -> None:  # fmt: skip
         self.graph = graph
         self.options = options
@@ -86,6 +62,8 @@ class Lowering:
         self.bits = stream_bits
         self.memory_high = memory_high
         self.weights = weights
+        self.ranges = ranges
+        self.neurons: list[NeuronRounding] = []
         self.nodes: list[SpikeNode] = []
         self.pending: dict[str, Pending] = {}
         self.on_stream: dict[str, str] = {}
@@ -121,13 +99,18 @@ class Lowering:
                 return self.lower_bias(node)
             case f.FloatNILIF():
                 return self.lower_neuron(node)
+            case f.FloatCubaLIF() | f.FloatCubaLI():
+                return self.lower_cuba(node)
             case f.FloatAvgPool() | f.FloatUpsample():
                 return self.lower_resampling(node)
             case f.FloatMemoryWrite() | f.FloatMemoryRead():
                 return self.lower_product(node)
             case f.FloatGateMix():
                 return self.lower_gate(node)
-            case m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels():
+            case (
+                m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels()
+                | m.Flatten() | m.Delay()
+            ):  # fmt: skip
                 return self.lower_structural(node)
             case f.FloatOutput():
                 source = self.pending[node.inputs[0]]
@@ -141,6 +124,9 @@ class Lowering:
                 raise QuantisationError(
                     f"node '{node.name}'", "BatchNorm folded away before", "a BatchNorm"
                 )
+            case f.FloatThreshold():
+                needed, found = "thresholds written as neurons before", "a threshold"
+                raise QuantisationError(f"node '{node.name}'", needed, found)
             case _:
                 assert_never(node)
 
@@ -160,11 +146,11 @@ class Lowering:
     def integers(self, value: str, reader: str) -> Pending:
         """A value of one scale and no bias, as synapses need it."""
         source = self.pending[value]
-        if source.bias.any() or len(source.scale) != 1:
+        if source.bias.any() or (source.unit != source.unit[0]).any():
             raise QuantisationError(
                 f"input of '{reader}'", "integers of one scale", "a scale per channel or a bias"
             )
-        return source
+        return replace(source, unit=source.unit[:1], bias=source.bias[:1])
 
     def stream_value(self, value: str) -> str:
         """Name of the node with `value` on the grid of its stream, rescaled if needed."""
@@ -204,7 +190,10 @@ class Lowering:
         channels = node.shape[1]
         offset = np.zeros(channels, np.int32)
         low, high, unit = 0, self.memory_high, 1.0
+        values = self.options.values
         match node.signal:
+            case "image" | "spikes" if values is not None:
+                low, high, unit = values.low, values.high, values.scale
             case "image":
                 spec = self.options.image
                 offset = spec.offset.astype(np.int32)
@@ -239,12 +228,16 @@ class Lowering:
     def lower_conv(self, node: f.FloatConv) -> Pending:
         """Synapses on quantised weights; unit and bias stay pending."""
         source = self.integers(node.inputs[0], node.name)
-        if node.name not in self.weights:
+        neuron = self.neuron_behind(node)
+        if node.name not in self.weights or neuron is not None:
+            bits, power_of_two = self.options.weight_bits, self.options.power_of_two
+            steps = None
+            if neuron is not None:
+                factor = self.factor_behind(node, neuron)
+                unit, bias = float(source.scale[0]) * factor, node.bias * factor
+                steps = steps_for_neuron(node.weight, bias, neuron, unit, bits, power_of_two)
             self.weights[node.name] = quantise_weights(
-                node.name,
-                node.weight,
-                self.options.weight_bits,
-                power_of_two=self.options.power_of_two,
+                node.name, node.weight, bits, power_of_two=power_of_two, steps=steps
             )
         weights = self.weights[node.name]
         self.append(
@@ -256,6 +249,36 @@ class Lowering:
             )
         )  # fmt: skip
         return Pending(node.name, weights.scale * source.scale[0], node.bias)
+
+    def neuron_behind(self, conv: f.FloatConv) -> FloatCuba | None:
+        """The one neuron with a current that reads an accumulator as it is."""
+        readers = current_readers(self.graph, conv)
+        return readers[0] if len(readers) == 1 else None
+
+    def factor_behind(self, conv: f.FloatConv, neuron: FloatCuba) -> float:
+        """All factors between an accumulator and the neuron that reads it."""
+        factor, node = 1.0, self.graph[neuron.inputs[0]]
+        while isinstance(node, f.FloatScale):
+            factor, node = factor * node.factor, self.graph[node.inputs[0]]
+        return factor
+
+    def lower_cuba(self, node: FloatCuba) -> Pending:
+        """A neuron with a current, on its synapses' accumulator or on a stream."""
+        value, known = node.inputs[0], None
+        source = self.pending[value]
+        if not reads_synapses(self.graph, node):
+            source = self.streamed(value, self.stream_value(value))
+        elif self.ranges is not None:
+            known = self.ranges[source.name]
+        steps, *grid = self.graph.shapes[node.name]
+        planned = self.options.n_steps if steps == 1 else steps
+        probe = self.ranges is None
+        bits = self.options.stream_bits
+        shape = (planned, grid[0], grid[1], grid[2])
+        lowered = lower_cuba(node, CubaInput(source, shape, bits, known, probe))
+        self.nodes.extend(lowered.nodes)
+        self.neurons.append(lowered.rounding)
+        return lowered.pending
 
     def lower_bias(self, node: f.FloatBias) -> Pending:
         """A table added on the stream."""
@@ -274,11 +297,11 @@ class Lowering:
         if not node.decay.size:
             width = self.bits if node.inputs[0] in self.streams.of else s.ACCUMULATOR_BITS
             width = max(width, s.ACCUMULATOR_BITS)
-            thresholds = self.thresholds(source, node.max_spike, width)
+            thresholds = graded_thresholds(source, node.max_spike, width)
             return self.neuron(node, source.name, thresholds, np.zeros(0, np.int32), 0, width)
         grid = self.grid(node.inputs[0])
         name = self.stream_value(node.inputs[0])
-        thresholds = self.thresholds(Pending(name, np.array([grid])), node.max_spike, self.bits)
+        thresholds = graded_thresholds(Pending(name, np.array([grid])), node.max_spike, self.bits)
         decay = np.floor(node.decay * (1 << DECAY_BITS) + 0.5).astype(np.int32)
         reset = round(1.0 / grid / node.max_spike)
         if reset < 1:
@@ -286,7 +309,7 @@ class Lowering:
             raise QuantisationError(f"reset of '{node.name}'", "at least one step", found)
         stream = self.streams.of[node.inputs[0]]
         self.streams.ask(stream, fraction_bits(np.array([1.0 / node.max_spike])))
-        self.streams.ask_for_decay(stream, _decay_bits(node.decay))
+        self.streams.ask_for_decay(stream, decay_bits(node.decay))
         return self.neuron(node, name, thresholds, decay, reset, self.bits)
 
     def neuron(
@@ -300,13 +323,6 @@ class Lowering:
             )
         )  # fmt: skip
         return Pending(node.name)
-
-    def thresholds(self, source: Pending, max_spike: int, bits: int) -> Int64:
-        """Thresholds on q of the float expression that the network computes from it."""
-        channels = max(len(source.unit), len(source.bias))
-        limit = 1 << (bits - 1)
-        found = firing_thresholds(_real(source), channels, max_spike, -limit, limit - 1)
-        return found[:1] if (found == found[:1]).all() else found
 
     def lower_resampling(self, node: f.FloatAvgPool | f.FloatUpsample) -> Pending:
         """The exact integer sum on the input's grid, coarsened first if the sum would not fit."""
@@ -362,22 +378,6 @@ class Lowering:
         inputs = tuple(self.stream_value(name) for name in node.inputs)
         self.append(replace(node, inputs=inputs))
         return self.streamed(node.name, node.name)
-
-
-def _real(source: Pending) -> Callable[[Int64], Any]:
-    """The float expression: a product's scale in float32, as the network does; else float64."""
-    unit, bias = source.unit[:, None], source.bias[:, None]
-    if source.factor == 1.0:
-        return lambda q: q * unit + bias
-    return lambda q: (q * unit).astype(np.float32) * np.float32(source.factor)
-
-
-def _decay_bits(decay: Float64) -> int:
-    """Fraction bits that U * decay adds over all steps; `NO_GRID` if a decay is rounded."""
-    mantissa = decay * (1 << DECAY_BITS)
-    if (mantissa != np.floor(mantissa)).any():
-        return NO_GRID
-    return sum(max(0, fraction_bits(step)) for step in decay[:, None])
 
 
 def _spread(array: Any, n: int) -> Any:

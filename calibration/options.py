@@ -9,25 +9,50 @@ MAX_STREAM_BITS = 48
 
 
 @dataclass(frozen=True)
+class InputRange:
+    """Raw integers low..high enter as they are; one step is worth `scale`.
+
+    The default is binary spikes. Signed 8-bit values of a real input in -1..1 are
+    `InputRange(-127, 127, 1 / 127)`.
+    """
+
+    low: int = 0
+    high: int = 1
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.low > self.high or not 0.0 < self.scale < float("inf"):
+            found = f"{self.low}..{self.high}, scale {self.scale}"
+            raise QuantisationError("input range", "low <= high and a positive scale", found)
+
+
+@dataclass(frozen=True)
 class QuantiseOptions:
     """Widths and rules of the integer graph.
 
     Attributes:
         weight_bits: 2..8, per output channel.
-        stream_bits: width of membranes and residual streams; 24 is the chip's, up to 48 in
-            simulation.
+        stream_bits: width of registers, membranes and residual streams; 24 is the chip's, up to 48
+            in simulation.
         power_of_two: weight steps and rescale factors are powers of two (stock hardware).
         input: how raw image integers become the network's input.
+        values: what all inputs take instead, as integers; None: images as `input` says, and spikes
+            of the graph's own neurons.
+        n_steps: steps that a graph of one step, to be run for many, is planned and certified for.
     """
 
     weight_bits: int = 8
     stream_bits: int = 24
     power_of_two: bool = False
     input: InputSpec | None = None
+    values: InputRange | None = None
+    n_steps: int = 256
 
     def __post_init__(self) -> None:
         if not 8 <= self.stream_bits <= MAX_STREAM_BITS:
             raise QuantisationError("stream bits", f"8..{MAX_STREAM_BITS}", str(self.stream_bits))
+        if self.n_steps < 1:
+            raise QuantisationError("planned steps", "at least 1", str(self.n_steps))
 
     @property
     def image(self) -> InputSpec:

@@ -6,19 +6,32 @@ width.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from calibration.certificate import Bound, certify, summarise
+from calibration.certificate import Bound, bounds_of, certify, summarise
+from calibration.cuba import NeuronRounding
+from calibration.cuba_streams import note_neurons
 from calibration.lower import Lowering
-from calibration.options import QuantiseOptions
+from calibration.obstacles import find_obstacles
+from calibration.options import InputRange, QuantiseOptions
+from calibration.safe_inputs import SafeInputs, safe_inputs
 from calibration.streams import Streams, choose_fractions, describe, find_streams
 from calibration.weights import QuantisedWeights
-from conversion.passes import fold_input
+from conversion.passes import (
+    fold_batchnorm,
+    fold_input,
+    fold_scales,
+    pool_as_synapses,
+    threshold_as_neuron,
+)
 from simulation.ranges import Ranges, value_ranges
+from spiketrack.errors import GraphError, ObstacleError
+from spiketrack.fixed_point import Float64
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.retime import retime
 from spiketrack.graph.spike_nodes import SpikeNode
 
 PROBE_FRACTION, PROBE_BITS = 16, 62
@@ -35,6 +48,10 @@ class QuantisedGraph:
         certificate: worst case of every value against its width.
         streams: one row a stream: fraction bits asked for, given, and what exactness would need.
         inexact_weights: share of output channels whose weights moved, per convolution.
+        neurons: what rounding did to the parameters of neurons with a current.
+        worth: real worth of one step of every synapses' and readout's integers, (C or 1,).
+        certified_steps: steps the certificate holds for; 0: the graph's own.
+        saved_by: what would make a certificate whole that is not.
     """
 
     graph: Graph[SpikeNode]
@@ -42,10 +59,31 @@ class QuantisedGraph:
     certificate: list[Bound]
     streams: list[dict[str, object]]
     inexact_weights: dict[str, float] = field(default_factory=dict)
+    neurons: list[NeuronRounding] = field(default_factory=list)
+    worth: dict[str, Float64] = field(default_factory=dict)
+    certified_steps: int = 0
+    saved_by: SafeInputs | None = None
+
+    def retimed(self, n_steps: int) -> "QuantisedGraph":
+        """The same for another number of steps; the certificate stays what it was.
+
+        Raises:
+            GraphError: a graph that works with its own number of steps only.
+        """
+        graphs = retime(self.graph, n_steps), retime(self.source, n_steps)
+        return replace(self, graph=graphs[0], source=graphs[1])
 
     def report(self) -> dict[str, Any]:
         """All of it but the graphs, as JSON values."""
+        more: dict[str, Any] = {}
+        if self.neurons:
+            more["neurons"] = [asdict(row) for row in self.neurons]
+        if self.certified_steps:
+            more["certified_steps"] = self.certified_steps
+        if self.saved_by:
+            more["saved_by_either"] = asdict(self.saved_by)
         return {
+            **more,
             "certificate": {
                 **summarise(self.certificate),
                 "bounds": [asdict(b) for b in self.certificate],
@@ -87,23 +125,84 @@ def quantise_graph(
     graph: Graph[FloatNode], options: QuantiseOptions, *, memory_high: int
 ) -> QuantisedGraph:
     """Quantises one graph whose memories, if it reads any, hold integers of 0..memory_high."""
-    source = fold_input(graph, options.image)
-    streams = find_streams(source)
+    source = graph if options.values else fold_input(graph, options.image)
+    quantised = _lowered(source, options, memory_high)
+    return replace(quantised, certificate=certify(quantised.graph))
+
+
+def quantise_network(
+    graph: Graph[FloatNode], options: QuantiseOptions | None = None
+) -> QuantisedGraph:
+    """Quantises a float graph of any origin; batch norms and scales need not be folded.
+
+    Inputs are integers as `options.values` says: binary spikes unless told otherwise. Values that
+    cannot be proved to fit are listed, not refused: engines check every width as they run.
+
+    Args:
+        graph: of one step, to be retimed, or of its own number of steps.
+        options: widths and rules.
+
+    Raises:
+        ObstacleError: all nodes that cannot become integers, each with its reason.
+        UnsupportedOpError: a batch norm without a convolution of its own.
+        QuantisationError: widths that leave no room.
+    """
+    options = options or QuantiseOptions()
+    options = replace(options, values=options.values or InputRange())
+    source = threshold_as_neuron(pool_as_synapses(fold_scales(fold_batchnorm(graph))))
+    obstacles = find_obstacles(source)
+    if obstacles:
+        raise ObstacleError(f"graph '{graph.name}'", obstacles)
+    quantised = _lowered(source, options, memory_high=0)
+    planned = _planned(quantised.graph, options.n_steps)
+    bounds = bounds_of(planned)
+    whole = all(bound.proved for bound in bounds)
+    return replace(
+        quantised,
+        certificate=bounds,
+        certified_steps=planned.shapes[planned.inputs[0].name][0],
+        saved_by=None if whole else safe_inputs(planned),
+    )
+
+
+def _planned(graph: Graph[SpikeNode], n_steps: int) -> Graph[SpikeNode]:
+    """A graph of one step as it will be run; one that works with its own steps only as it is."""
+    if {shape[0] for shape in graph.shapes.values()} != {1}:
+        return graph
+    try:
+        return retime(graph, n_steps)
+    except GraphError:  # graded neurons state their own number of steps
+        return graph
+
+
+def _lowered(
+    source: Graph[FloatNode], options: QuantiseOptions, memory_high: int
+) -> QuantisedGraph:
+    """Both walks; no certificate yet."""
+    streams = find_streams(source, integer_inputs=options.values is not None)
+    note_neurons(source, streams)
     weights: dict[str, QuantisedWeights] = {}
     probe = dict.fromkeys(streams.of.values(), PROBE_FRACTION)
     wide = Lowering(source, options, streams, probe, PROBE_BITS, memory_high, weights)
-    wide_graph = wide.run()
-    _note_bounds(wide, value_ranges(wide_graph), streams)
+    ranges = value_ranges(wide.run())
+    _note_bounds(wide, ranges, streams)
     for node in source:
         if isinstance(node, f.FloatGateMix):
             streams.exact[streams.of[node.inputs[1]]] = GATE_LOGIT_FRACTION
     fractions = choose_fractions(streams, options.stream_bits)
     rows = describe(streams, fractions, options.stream_bits)
-    lowered = Lowering(
-        source, options, streams, fractions, options.stream_bits, memory_high, weights
-    ).run()
+    lowering = Lowering(
+        source, options, streams, fractions, options.stream_bits, memory_high, weights,
+        ranges.values,
+    )  # fmt: skip
+    lowered = lowering.run()
     inexact = {name: float(1 - w.exact.mean()) for name, w in weights.items() if not w.exact.all()}
-    return QuantisedGraph(lowered, source, certify(lowered), rows, inexact)
+    worth = {
+        node.name: lowering.pending[node.name].scale
+        for node in source
+        if isinstance(node, f.FloatConv | f.FloatCubaLI)
+    }
+    return QuantisedGraph(lowered, source, [], rows, inexact, lowering.neurons, worth)
 
 
 def _note_bounds(lowering: Lowering, ranges: Ranges, streams: Streams) -> None:

@@ -35,6 +35,9 @@ class Streams:
             (`NO_GRID` where a decay had to be rounded).
         growth: per stream, bits its values grow by inside an upsampling that reads it.
         bound: per stream, largest magnitude (real) in the worst case.
+        most: per stream that neurons with a current read, fraction bits their parameters can bear.
+        least: per such stream, fraction bits below which a threshold becomes too coarse: worth
+            more than a proof that no register overflows.
     """
 
     of: dict[str, str]
@@ -43,6 +46,8 @@ class Streams:
     decay: dict[str, int] = field(default_factory=dict)
     growth: dict[str, int] = field(default_factory=dict)
     bound: dict[str, float] = field(default_factory=dict)
+    most: dict[str, int] = field(default_factory=dict)
+    least: dict[str, int] = field(default_factory=dict)
 
     def ask(self, stream: str, fraction: int) -> None:
         """Notes that a member needs this many fraction bits."""
@@ -71,21 +76,41 @@ class Streams:
     def finest(self, stream: str, bits: int) -> int:
         """Most fraction bits with which the worst case fits `bits` bits signed."""
         magnitude = self.bound.get(stream, 0.0) * MARGIN + 2.0**-12
-        return bits - 1 - math.ceil(math.log2(magnitude)) - self.growth.get(stream, 0)
+        room = bits - 1 - math.ceil(math.log2(magnitude))
+        proved = room - self.growth.get(stream, 0)
+        if stream not in self.most:
+            return proved
+        return min(self.most[stream], max(proved, min(room, self.least[stream])))
+
+    def bear(self, stream: str, least: int, most: int, growth: int) -> None:
+        """Notes what the registers and parameters of a neuron that reads a stream allow."""
+        self.least[stream] = max(self.least.get(stream, least), least)
+        self.most[stream] = min(self.most.get(stream, most), most)
+        self.growth[stream] = max(self.growth.get(stream, 0), growth)
 
 
-def find_streams(graph: Graph[FloatNode]) -> Streams:
-    """Ties values together by additions; notes how pooled and upsampled members follow others."""
+def find_streams(graph: Graph[FloatNode], *, integer_inputs: bool = False) -> Streams:
+    """Ties values together by additions; notes how pooled and upsampled members follow others.
+
+    Args:
+        graph: a folded float graph.
+        integer_inputs: images enter as integers too.
+    """
     tied = _Ties()
     streamed: set[str] = set()
-    integers = _integer_values(graph)
+    integers = integer_values(graph, integer_inputs=integer_inputs)
     for node in graph:
         names: tuple[str, ...] = ()
         match node:
             case f.FloatAdd() | f.FloatBias():
                 names = (node.name, *node.inputs)
-            case m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels():
+            case (
+                m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels()
+                | m.Flatten() | m.Delay()
+            ):  # fmt: skip
                 names = () if node.name in integers else (node.name, *node.inputs)
+            case f.FloatCubaLIF() | f.FloatCubaLI() if not reads_synapses(graph, node):
+                streamed.add(node.inputs[0])
             case f.FloatAvgPool() | f.FloatUpsample():
                 streamed.update((node.name, node.inputs[0]))
             case f.FloatNILIF() if node.decay.size:
@@ -110,7 +135,7 @@ def choose_fractions(streams: Streams, bits: int) -> dict[str, int]:
     """
     chosen = _settle(streams, lambda stream, wanted: min(wanted, streams.finest(stream, bits)))
     for stream, fraction in chosen.items():
-        if fraction < LEAST_FRACTION:
+        if fraction < LEAST_FRACTION and stream not in streams.most:
             found = f"worst case +-{streams.bound.get(stream, 0.0):.4g}"
             raise QuantisationError(
                 f"stream of '{stream}'", f"a worst case that fits {bits} bits", found
@@ -141,6 +166,30 @@ def growth_bits(node: f.FloatAvgPool | f.FloatUpsample) -> int:
     return 2 * int(math.log2(base))
 
 
+def reads_synapses(graph: Graph[FloatNode], node: FloatNode) -> bool:
+    """Whether a neuron with a current reads synapses that nobody else reads as a current."""
+    conv = synapses_before(graph, node)
+    if conv is None:
+        return False
+    return len([reader for reader in current_readers(graph, conv) if reader is not node]) == 0
+
+
+def synapses_before(graph: Graph[FloatNode], node: FloatNode) -> f.FloatConv | None:
+    """The convolution whose accumulator, at most scaled, is a node's input."""
+    source = graph[node.inputs[0]]
+    while isinstance(source, f.FloatScale):
+        source = graph[source.inputs[0]]
+    return source if isinstance(source, f.FloatConv) else None
+
+
+def current_readers(
+    graph: Graph[FloatNode], conv: f.FloatConv
+) -> list[f.FloatCubaLIF | f.FloatCubaLI]:
+    """Neurons with a current whose input is this convolution's accumulator."""
+    neurons = [node for node in graph if isinstance(node, f.FloatCubaLIF | f.FloatCubaLI)]
+    return [node for node in neurons if synapses_before(graph, node) is conv]
+
+
 def _note_growth(graph: Graph[FloatNode], streams: Streams) -> None:
     for node in graph:
         if isinstance(node, f.FloatAvgPool | f.FloatUpsample):
@@ -150,16 +199,19 @@ def _note_growth(graph: Graph[FloatNode], streams: Streams) -> None:
                 streams.growth[source] = max(streams.growth.get(source, 0), growth_bits(node))
 
 
-def _integer_values(graph: Graph[FloatNode]) -> set[str]:
-    """Values that are spikes or memories: integers already."""
+def integer_values(graph: Graph[FloatNode], *, integer_inputs: bool) -> set[str]:
+    """Values that are spikes, memories or integers that came in: integers already."""
     found: set[str] = set()
     for node in graph:
         match node:
-            case f.FloatNILIF() | f.FloatMemoryWrite():
+            case f.FloatNILIF() | f.FloatCubaLIF() | f.FloatThreshold() | f.FloatMemoryWrite():
                 found.add(node.name)
-            case f.FloatInput() if node.signal != "image":
+            case f.FloatInput() if integer_inputs or node.signal != "image":
                 found.add(node.name)
-            case m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels():
+            case (
+                m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels()
+                | m.Flatten() | m.Delay()
+            ):  # fmt: skip
                 if all(name in found for name in node.inputs):
                     found.add(node.name)
             case _:

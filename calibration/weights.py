@@ -28,7 +28,12 @@ class QuantisedWeights:
 
 
 def quantise_weights(
-    name: str, weight: Array, bits: int, *, power_of_two: bool = False
+    name: str,
+    weight: Array,
+    bits: int,
+    *,
+    power_of_two: bool = False,
+    steps: Array | None = None,
 ) -> QuantisedWeights:
     """Rounds each output channel to the grid of its own step.
 
@@ -40,6 +45,7 @@ def quantise_weights(
         weight: float64 (O, I, K_h, K_w).
         bits: 2..8.
         power_of_two: steps are powers of two (stock hardware has a `weight_exp` only).
+        steps: (O,) step of every channel if it was chosen already, e.g. for a neuron's threshold.
 
     Raises:
         QuantisationError: bits out of range, or weights that are not finite.
@@ -50,10 +56,15 @@ def quantise_weights(
         raise QuantisationError(f"weights of '{name}'", "finite numbers", "NaN or infinity")
     limit = (1 << (bits - 1)) - 1
     flat = weight.reshape(len(weight), -1)
-    scale = np.array([_step(channel, limit, power_of_two) for channel in flat])
+    scale = channel_steps(flat, limit, power_of_two) if steps is None else steps
     rounded = np.clip(np.floor(flat / scale[:, None] + 0.5), -limit, limit)
     exact = (rounded * scale[:, None] == flat).all(axis=1)
     return QuantisedWeights(rounded.astype(np.int8).reshape(weight.shape), scale, exact)
+
+
+def channel_steps(rows: Array, limit: int, power_of_two: bool) -> Array:
+    """One step per row (O, n): the exact one where `limit` steps reach, else max|w| / limit."""
+    return np.array([_step(row, limit, power_of_two) for row in rows])
 
 
 def _step(channel: Array, limit: int, power_of_two: bool) -> float:

@@ -31,7 +31,9 @@ CONVENTIONS: dict[str, str] = {
         "once, are its memory.messages."
     ),
     "unary_spikes": (
-        "Sum of the integer spikes s that arrive: an unrolled spike s is s binary spikes."
+        "Sum of the integer spikes s that arrive: an unrolled spike s is s binary spikes. Of "
+        "signed graded spikes (delta encoders, rectifiers) the magnitudes |s| are summed; the sign "
+        "is free."
     ),
     "synops.graded": (
         "Events x non-zero weights reached: what Loihi 2's counter was seen to count, and "
@@ -46,7 +48,7 @@ CONVENTIONS: dict[str, str] = {
         "spikes."
     ),
     "effective_acs, effective_macs": (
-        "synops.graded, as accumulates if the source's largest possible spike is 1, as MACs "
+        "synops.graded, as accumulates if the source's largest possible |spike| is 1, as MACs "
         "otherwise (then it is a multiplication). NeuroBench decides batch by batch from the "
         "values seen, so that a batch in which no spike exceeds 1 counts as accumulates there; "
         "it has no entry for products of two spike tensors, which are counted here by the same "
@@ -69,6 +71,31 @@ CONVENTIONS: dict[str, str] = {
         "neuron_updates = T*C*H*W per frame, each D comparisons. For every step but the first "
         "also one rescale multiply (decay) and two membrane adds (reset, new input)."
     ),
+    "neuron (CUBA-LIF, LIF, IF), readout (CUBA-LI, LI)": (
+        "neuron_updates = T*C*H*W, refractory or not. For every step but the first and each of u "
+        "and v that keeps something: one membrane add, and a rescale multiply if what it keeps is "
+        "not a power of two; per update one add if there is a bias (drive); for every step but "
+        "the first one add if the reset subtracts, fired or not. A refractory counter is read and "
+        "written at every update. A readout sends no messages: its value is probed, or read as a "
+        "real value."
+    ),
+    "recurrent": (
+        "The recurrent weights of a neuron layer, in a row of its own named <layer>#recurrent: a "
+        "dense connection of C x C weights that reads the layer's spikes one step late. The spikes "
+        "of the last step are read by nobody; the empty step before the first counts in inputs, "
+        "dense_macs and macs_inside_borders only. The neuron's own row holds its messages, each "
+        "once."
+    ),
+    "sigma, rectifier, neuron (delta)": (
+        "A sigma-delta neuron is up to three nodes; its update and its messages count once, at the "
+        "delta encoder that sends. Sigma: one add per value and step but the first. Rectifier: one "
+        "add where it has a bias; one that any connection reads itself is a neuron and sends. "
+        "Delta: two adds per value and step but the first (difference, update of what is known)."
+    ),
+    "delays": (
+        "A spike that a delay carries past the last step is sent but arrives nowhere: it is in the "
+        "sender's messages and in no connection's events. Delaying and flattening cost nothing."
+    ),
     "membrane_adds": (
         "Additions of streams: n-1 per residual add of n inputs, 1 per bias or table entry, "
         "f*f-1 per cell of a pool, 1 per interpolated value of an upsampling (rows, then "
@@ -88,8 +115,8 @@ CONVENTIONS: dict[str, str] = {
         "No reuse in registers or caches. A SynOp (or true MAC) reads one weight, reads and "
         "writes one accumulator; an entry of M is state, not a weight. Bytes: int8 weight 1 "
         "whatever its bits, float weight 4, table entry 4, state (24 bits in a word) 4, graded "
-        "spike or pixel 1. A neuron update reads its membrane, and writes it if a later step "
-        "needs it."
+        "spike or pixel 1, graded spike of more than 8 bits (delta encoders, rectifiers, wide "
+        "inputs) 4. A neuron update reads its membrane, and writes it if a later step needs it."
     ),
     "messages": (
         "Non-zero spikes a neuron layer sends, each once however many layers it reaches; "
@@ -104,7 +131,9 @@ NOT_COUNTED: tuple[str, ...] = (
     "address computation, synapse decoding, barriers and control",
     "reads of per-channel parameters (multipliers, thresholds, decay, biases of convolutions)",
     "shifts by powers of two, and rounding, saturation and width checks",
-    "moving values between steps and layouts (repeat, select, stack, positions to channels)",
+    "moving values between steps and layouts (repeat, select, stack, delay, flatten, positions to "
+    "channels), and the buffers that delayed spikes wait in",
+    "periodic resets, and the choice of who is refractory and who is reset",
     "loading the model and clearing accumulators and states between frames",
     "carrying the memories from the template graph to the search graph",
 )

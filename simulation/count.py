@@ -17,9 +17,18 @@ from numpy.typing import NDArray
 from simulation import count_meters as meters
 from simulation.conventions import WEIGHT_BYTES_FLOAT, WEIGHT_BYTES_INTEGER
 from simulation.count_rows import output_side, with_synops, with_traffic
-from simulation.count_sources import Operand, as_spikes, root_kind, trace
+from simulation.count_sources import (
+    Moves,
+    Operand,
+    as_spikes,
+    is_sender,
+    root_kind,
+    trace,
+    trace_feedback,
+)
 from simulation.event_counts import LayerCounts, PhaseCounts
-from simulation.layer_costs import frame_costs
+from simulation.layer_costs import frame_costs, recurrent_costs
+from simulation.neuron_costs import recurrent_connection
 from simulation.run import Run
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
@@ -41,7 +50,8 @@ class EventCounter:
 
     Attributes:
         watched: names of the values that `add` needs, each once per run, in any order: neurons,
-            inputs and memories that feed a connection (what lies between is looked through).
+            inputs and memories that feed a connection (what lies between is looked through), and
+            delays of another number of steps for each neuron.
     """
 
     def __init__(self, graph: Graph[Any]) -> None:
@@ -54,11 +64,13 @@ class EventCounter:
         self._samples: dict[str, int] = {}
         for node in graph:
             self._prepare(node)
-        self._spiking = {node.name for node in graph if root_kind(graph, node.name) == "spikes"}
-        for name in self._spiking:
-            self._tally(name, 0)
+        for name in (node.name for node in graph if is_sender(graph, node)):
+            self._tally(name, ())
+        products = {root for one in self._products.values() for root in one.roots}
+        roots = products.union(self._tallies)
+        self._spiking = {root for root in roots if root_kind(graph, root) == "spikes"}
         self._output_side = output_side(graph)
-        self.watched = frozenset([*self._tallies, *self._memories])
+        self.watched = frozenset(roots | self._memories)
         self._readers = {
             name: [one for one in self._products.values() if _reads(one, name)]
             for name in self.watched
@@ -79,11 +91,11 @@ class EventCounter:
 
         Args:
             name: the node's name.
-            array: channel-last (T, B, H, W, C), uint8 for spikes; a memory (T, B, heads, d_k, d_v).
+            array: channel-last (T, B, H, W, C), integers for spikes; a memory
+                (T, B, heads, d_k, d_v).
 
         Raises:
-            GraphError: a wrong shape, spikes that are not integers 0..255, or a product's operand
-                twice.
+            GraphError: a wrong shape, spikes that are not integers, or a product's operand twice.
         """
         if name not in self.watched:
             return
@@ -130,23 +142,35 @@ class EventCounter:
             fixed = frame_costs(node, self.graph)
             if fixed is not None:
                 layers.append(self._layer(node, fixed * samples, samples))
+            loop = recurrent_connection(node)
+            if loop is not None:
+                fixed = recurrent_costs(loop, self.graph.shapes[node.name])
+                layers.append(self._conv_layer(loop, fixed * samples, samples))
         return PhaseCounts(phase, samples if frames is None else frames, tuple(layers))
 
     def _prepare(self, node: Any) -> None:
+        loop = recurrent_connection(node)
+        if loop is not None:
+            self._prepare_conv(loop, trace_feedback(self.graph, node.name))
         if isinstance(node, Conv):
-            self._prepare_conv(node)
+            self._prepare_conv(node, trace(self.graph, node.inputs[0]))
         elif isinstance(node, Gate):
-            self._operands[node.name] = trace(self.graph, node.inputs[0])
+            self._prepare_gate(node)
         elif isinstance(node, Write | Read):
             self._prepare_product(node)
 
-    def _prepare_conv(self, node: Conv) -> None:
-        operand = trace(self.graph, node.inputs[0])
+    def _prepare_gate(self, node: Gate) -> None:
+        operand = self._operands[node.name] = trace(self.graph, node.inputs[0])
+        if operand.kind == "spikes":
+            for (root, _), times in operand.uses(self.graph).items():
+                self._tally(root, ()).cut(times)
+
+    def _prepare_conv(self, node: Conv, operand: Operand) -> None:
         fanout = conv_fanout(node, self.graph.shapes[node.inputs[0]])
         self._operands[node.name], self._fanouts[node.name] = operand, fanout
         if operand.kind in ("spikes", "image"):
-            for root, swaps in {(part.root, part.swaps) for part in operand.parts}:
-                self._tally(root, swaps, fanout)
+            for (root, moves), times in operand.uses(self.graph).items():
+                self._tally(root, moves, fanout).cut(times)
 
     def _prepare_product(self, node: Write | Read) -> None:
         first, second = (trace(self.graph, name) for name in node.inputs)
@@ -161,18 +185,20 @@ class EventCounter:
         row = self.graph.shapes[node.name if isinstance(node, Write) else node.inputs[1]][3]
         self._products[node.name] = meters.ProductMeter(node.name, (first, second), reduce, row)
 
-    def _tally(self, root: str, swaps: int, fanout: ConvFanout | None = None) -> meters.ClassTally:
+    def _tally(
+        self, root: str, moves: Moves, fanout: ConvFanout | None = None
+    ) -> meters.ClassTally:
         """The tally of a root under a geometry (none: any will do), made if there is none yet."""
         tallies = self._tallies.setdefault(root, [])
         for tally in tallies:
-            if fanout is None or _same_classes(tally, swaps, fanout):
+            if fanout is None or _same_classes(tally, moves, fanout):
                 return tally
         if fanout is None:
             _, _, height, width = self.graph.shapes[root]
             rows, columns = meters.plain_axis(height), meters.plain_axis(width)
         else:
             rows, columns = fanout.rows, fanout.columns
-        tallies.append(meters.ClassTally(rows, columns, swaps))
+        tallies.append(meters.ClassTally(rows, columns, moves))
         return tallies[-1]
 
     def _layer(self, node: Any, fixed: LayerCounts, samples: int) -> LayerCounts:
@@ -207,8 +233,8 @@ class EventCounter:
 
     def _conv_synops(self, operand: Operand, fanout: ConvFanout) -> meters.Synops:
         total = meters.Synops()
-        for part in operand.parts:
-            sums, hits = self._tally(part.root, part.swaps, fanout).of_step(part.step)
+        for (root, moves), times in operand.uses(self.graph).items():
+            sums, hits = self._tally(root, moves, fanout).over(times)
             total += meters.Synops(
                 events=int(hits.sum()),
                 unary_spikes=int(sums.sum()),
@@ -234,7 +260,8 @@ class EventCounter:
         operand = self._operands[node.name]
         if operand.kind != "spikes":
             return fixed
-        parts = [self._tallies[part.root][0].of_step(part.step) for part in operand.parts]
+        uses = operand.uses(self.graph).items()
+        parts = [self._tallies[root][0].over(times) for (root, _), times in uses]
         unary, events = (sum(int(part[i].sum()) for part in parts) for i in (0, 1))
         return replace(fixed, events=events, unary_spikes=unary)
 
@@ -262,6 +289,6 @@ def _reads(product: meters.ProductMeter, name: str) -> bool:
     return any(name in operand.roots for operand in product.operands)
 
 
-def _same_classes(tally: meters.ClassTally, swaps: int, fanout: ConvFanout) -> bool:
+def _same_classes(tally: meters.ClassTally, moves: Moves, fanout: ConvFanout) -> bool:
     same_rows = tally.rows.key == fanout.rows.key
-    return tally.swaps == swaps and same_rows and tally.columns.key == fanout.columns.key
+    return tally.moves == moves and same_rows and tally.columns.key == fanout.columns.key

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.count_meters import Synops
+from simulation.neuron_costs import recurrent_connection
 from simulation.run import Run
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
@@ -25,7 +26,7 @@ Read = f.FloatMemoryRead | s.SpikeMemoryRead
 
 
 def count_run(graph: Graph[Any], run: Run) -> dict[str, Synops]:
-    """Event by event, the counts of every convolution and product of a kept run.
+    """Event by event, the counts of every connection of a kept run, recurrent ones included.
 
     The values that connections read must be integers, (T, B, C, H, W).
 
@@ -34,6 +35,9 @@ def count_run(graph: Graph[Any], run: Run) -> dict[str, Synops]:
     """
     found: dict[str, Synops] = {}
     for node in graph:
+        loop = recurrent_connection(node)
+        if loop is not None:
+            found[loop.name] = count_node(loop, [_one_step_late(run.values[node.name])])
         if isinstance(node, Conv | Write | Read):
             missing = [name for name in node.inputs if name not in run.values]
             if missing:
@@ -41,6 +45,11 @@ def count_run(graph: Graph[Any], run: Run) -> dict[str, Synops]:
                 raise GraphError(what, "all values kept", lacks)
             found[node.name] = count_node(node, [run.values[name] for name in node.inputs])
     return found
+
+
+def _one_step_late(x: Values) -> Values:
+    """What a layer reads of its own spikes."""
+    return np.concatenate([np.zeros_like(x[:1]), x[:-1]])
 
 
 def count_node(node: AnyNode, operands: list[Values]) -> Synops:
@@ -59,9 +68,9 @@ def count_node(node: AnyNode, operands: list[Values]) -> Synops:
 
 
 def _spikes(x: Values) -> Iterator[tuple[tuple[int, ...], int]]:
-    """(t, b, c, y, x) and size of every non-zero spike."""
+    """(t, b, c, y, x) and magnitude of every non-zero spike."""
     for index in zip(*np.nonzero(x), strict=True):
-        yield tuple(int(i) for i in index), int(x[index])
+        yield tuple(int(i) for i in index), abs(int(x[index]))
 
 
 def _conv_events(node: Conv, x: Values) -> Synops:
@@ -82,20 +91,22 @@ def _weights_met(
     group, c_in_group = divmod(c, in_channels)
     for i in range(k_h):
         for j in range(k_w):
-            inside_y = _lands(y, i, k_h, shape[3], node)
-            inside_x = _lands(x, j, k_w, shape[4], node)
+            inside_y = _lands(node, 0, y, tap=i, size=shape[3])
+            inside_x = _lands(node, 1, x, tap=j, size=shape[4])
             if inside_y and inside_x:
                 for o in range(group * out_per_group, (group + 1) * out_per_group):
                     yield float(weight[o, c_in_group, i, j])
 
 
-def _lands(position: int, tap: int, kernel: int, size: int, node: Conv) -> bool:
-    """Is there an output cell whose window holds this position under this tap?"""
-    first = -node.padding
-    while first + node.dilation * (kernel - 1) < size + node.padding:
-        if first + node.dilation * tap == position:
+def _lands(node: Conv, axis: int, position: int, *, tap: int, size: int) -> bool:
+    """Is there an output cell whose window holds this row or column under this tap?"""
+    weight = node.weight if isinstance(node, f.FloatConv) else node.weight_q
+    padding, dilation = node.padding[axis], node.dilation[axis]
+    first = -padding
+    while first + dilation * (weight.shape[2 + axis] - 1) < size + padding:
+        if first + dilation * tap == position:
             return True
-        first += node.stride
+        first += node.stride[axis]
     return False
 
 

@@ -1,7 +1,7 @@
-"""The two inner loops of counting: one pass over uint8 spikes, exact integer sums.
+"""The two inner loops of counting: one pass over the magnitudes of spikes, exact integer sums.
 
-Sums run in 16 bits inside a block of rows and in 64 bits between blocks. Why 257 rows: 257 * 255 =
-65535.
+Sums of bytes run in 16 bits inside a block of rows and in 64 bits between blocks. Why 257 rows: 257
+* 255 = 65535. Sums of wider magnitudes run in 64 bits throughout.
 """
 
 from typing import Any
@@ -15,28 +15,32 @@ from spiketrack.graph.fanout import AxisClasses, Int64
 ROWS_PER_BLOCK = 257
 
 
-def add_class_sums(
-    x: NDArray[np.uint8], rows: AxisClasses, columns: AxisClasses, sums: Int64
-) -> None:
+def add_class_sums(x: NDArray[Any], rows: AxisClasses, columns: AxisClasses, sums: Int64) -> None:
     """Adds up spikes by position class and channel.
 
     Args:
-        x: (N, H, W, C) uint8 in C order.
+        x: (N, H, W, C) magnitudes in C order, uint8 or int64.
         rows: classes of the H rows.
         columns: classes of the W columns.
         sums: (2, S, row classes, column classes, C) int64, added to in place: sum of spikes, number
             of non-zero ones. S divides N; consecutive N / S maps add to the same sums.
     """
     n, height, width, channels = x.shape
-    flat = x.reshape(n, height, width * channels)
-    _class_sums(flat, rows.order, rows.bounds, columns.index, sums)
+    work = np.zeros((2, width * channels), np.uint16 if x.dtype == np.uint8 else np.int64)
+    if height == width == 1:
+        # Why: one cell a map would be emptied map by map; so maps take the place of rows.
+        flat, per_sum = x.reshape(sums.shape[1], -1, channels), n // sums.shape[1]
+        order, bounds = np.arange(per_sum), np.array([0, per_sum])
+    else:
+        flat, order, bounds = x.reshape(n, height, width * channels), rows.order, rows.bounds
+    _class_sums(flat, order, bounds, columns.index, work, sums)
 
 
-def head_sums(x: NDArray[np.uint8], heads: int) -> Int64:
+def head_sums(x: NDArray[Any], heads: int) -> Int64:
     """Sums the spikes of each head at each position.
 
     Args:
-        x: (N, P, C) uint8 in C order, P positions.
+        x: (N, P, C) magnitudes in C order, uint8 or int64; P positions.
         heads: parts of equal size of the channels.
 
     Returns:
@@ -49,10 +53,10 @@ def head_sums(x: NDArray[np.uint8], heads: int) -> Int64:
 
 
 @njit(nogil=True, cache=True)
-def _class_sums(x: Any, order: Any, bounds: Any, column_class: Any, out: Any) -> None:
-    n, _, width = x.shape
+def _class_sums(x: Any, order: Any, bounds: Any, column_class: Any, work: Any, out: Any) -> None:
+    n = len(x)
     per_sum = n // out.shape[1]
-    sums, hits = np.zeros(width, np.uint16), np.zeros(width, np.uint16)
+    sums, hits = work[0], work[1]
     for i in range(n):
         to = i // per_sum
         for r in range(len(bounds) - 1):

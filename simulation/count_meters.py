@@ -8,17 +8,18 @@ waits for its partner.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulation.count_kernels import add_class_sums, head_sums
-from simulation.count_sources import Operand, swapped
+from simulation.count_sources import SILENT, Moves, Operand, moved
 from spiketrack.errors import GraphError
 from spiketrack.graph.fanout import AxisClasses, Int64, axis_classes
 
-Spikes = NDArray[np.uint8]
+Spikes = NDArray[Any]
 Reduce = Callable[[NDArray[Any]], Int64]
 
 
@@ -46,31 +47,49 @@ class Synops:
 
 @dataclass(eq=False)
 class ClassTally:
-    """Running sums of one root by position class under one geometry, per step."""
+    """Running sums of one root by position class under one geometry, per run of steps.
+
+    A run is a stretch of steps that every connection reads equally often: usually all of them.
+    """
 
     rows: AxisClasses
     columns: AxisClasses
-    swaps: int
+    moves: Moves
+    cuts: set[int] = field(default_factory=set)
     sums: Int64 | None = None
 
+    def cut(self, times: Int64) -> None:
+        """Makes room for a connection that reads step t times[t] times."""
+        self.cuts.update((np.flatnonzero(np.diff(times)) + 1).tolist())
+
     def add(self, x: Spikes) -> None:
-        """Takes a value (T, B, H, W, C)."""
-        steps, batch = x.shape[:2]
+        """Takes magnitudes (T, B, H, W, C), uint8 or int64."""
+        bounds = [0, *sorted(self.cuts), len(x)]
         classes = (self.rows.n_classes, self.columns.n_classes)
         if self.sums is None:
-            channels = swapped(x[:1, :1], self.swaps).shape[-1]
-            self.sums = np.zeros((2, steps, *classes, channels), np.int64)
-        if self.swaps == 1 and classes == (1, 1):
-            # Why: positions are the channels here, and summing in place spares a transposed copy.
-            found = head_sums(x.reshape(steps * batch, -1, x.shape[-1]), 1)
-            self.sums[:, :, 0, 0] += found.reshape(2, steps, batch, -1).sum(axis=2)
-        else:
-            x = swapped(x, self.swaps)
-            add_class_sums(x.reshape(-1, *x.shape[2:]), self.rows, self.columns, self.sums)
+            channels = moved(x[:1, :1], self.moves).shape[-1]
+            self.sums = np.zeros((2, len(bounds) - 1, *classes, channels), np.int64)
+        in_place = self.moves == ("swap",) and classes == (1, 1)
+        x = x if in_place else moved(x, self.moves)
+        for i, (start, stop) in enumerate(pairwise(bounds)):
+            maps, sums = x[start:stop].reshape(-1, *x.shape[2:]), self.sums[:, i : i + 1]
+            if in_place:
+                # Why: positions are the channels here, and this spares a transposed copy.
+                found = head_sums(maps.reshape(len(maps), -1, x.shape[-1]), 1)
+                sums[:, 0, 0, 0] += found.sum(axis=1)[..., 0]
+            else:
+                add_class_sums(maps, self.rows, self.columns, sums)
 
-    def of_step(self, step: int) -> Int64:
-        """(2, row classes, column classes, C): spike sums and hits of one step so far."""
-        return np.zeros((2, 1, 1, 1), np.int64) if self.sums is None else self.sums[:, step]
+    def over(self, times: Int64) -> Int64:
+        """(2, row classes, column classes, C): spike sums and hits so far, step t times[t] times.
+
+        Requires: `cut` for the same times before the first value.
+        """
+        if self.sums is None:
+            return np.zeros((2, 1, 1, 1), np.int64)
+        per_run = times[[0, *sorted(self.cuts)]]
+        total: Int64 = (self.sums * per_run[:, None, None, None]).sum(axis=1)
+        return total
 
     def total(self) -> tuple[int, int]:
         """Sum of all spikes and number of non-zero ones."""
@@ -103,16 +122,23 @@ class ProductMeter:
     total: Synops = field(default_factory=Synops)
     _waiting: dict[tuple[int, int], Int64] = field(default_factory=dict)
 
+    @property
+    def roots(self) -> frozenset[str]:
+        """Names of everything it needs."""
+        return self.operands[0].roots | self.operands[1].roots
+
     def add(self, root: str, x: NDArray[Any]) -> None:
         """Takes a root's value (T, B, ...)."""
         for side, operand in enumerate(self.operands):
             here = [(step, part) for step, part in enumerate(operand.parts) if part.root == root]
             reduced = {
-                swaps: self.reduce[side](swapped(x, swaps))
-                for swaps in {part.swaps for _, part in here}
+                moves: self.reduce[side](moved(x, moves))
+                for moves in {part.moves for _, part in here}
             }
             for step, part in here:
-                self._put(side, step, root, reduced[part.swaps][:, part.step])
+                found = reduced[part.moves][:, part.step]
+                silent = part.step == SILENT
+                self._put(side, step, root, np.zeros_like(found) if silent else found)
         if len(self._waiting) == sum(len(operand.parts) for operand in self.operands):
             self._count()
 

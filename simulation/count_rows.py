@@ -4,12 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from simulation.count_meters import Synops
+from simulation.count_sources import NEURONS
 from simulation.event_counts import LayerCounts
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
-
-NILIF = f.FloatNILIF | s.SpikeNILIF
 
 
 def with_synops(
@@ -61,7 +60,7 @@ def _last_neurons(graph: Graph[Any], *, through_adds: bool) -> frozenset[str]:
         if node.name in seen:
             continue
         seen.add(node.name)
-        if isinstance(node, NILIF):
+        if isinstance(node, NEURONS):
             found.add(node.name)
         elif through_adds or not isinstance(node, f.FloatAdd | s.SpikeAdd):
             left.extend(node.inputs)

@@ -1,7 +1,7 @@
 """Where two runs of one graph first differ: the node, the step, the neuron, both numbers.
 
-Nodes are compared in topological order, a neuron's membrane before its spikes, so the first
-difference found is the cause and not a consequence of another.
+Nodes are compared in topological order, a neuron's current before its membrane and that before its
+spikes, so the first difference found is the cause and not a consequence of another.
 """
 
 from collections.abc import Container
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.run import Run
+from simulation.run import Run, current_name
 from spiketrack.errors import GraphError
 from spiketrack.graph.graph import Graph
 
@@ -24,7 +24,7 @@ class Divergence:
         graph: name of the graph.
         node: name of the first node that differs.
         node_type: its type.
-        what: "value" or "membrane".
+        what: "value", "membrane" or "current".
         step: t.
         index: (t, b, c, y, x), or (t, b, head, i, j) in a memory; () if the shapes differ.
         backends: names of the engines.
@@ -68,7 +68,7 @@ def first_divergence(
     names: Container[str] | None = None,
     states: bool = True,
 ) -> Divergence | None:
-    """The first node in topological order whose membrane or value differs, or None.
+    """The first node in topological order whose current, membrane or value differs, or None.
 
     What one of the runs did not keep is skipped; outputs are compared always. Integers and floats
     compare by value; two NaN at one place are equal.
@@ -78,7 +78,7 @@ def first_divergence(
         run_b: another, on the same inputs.
         graph: the graph that both ran.
         names: compare these nodes only, e.g. neurons when one run is of the float graph.
-        states: compare membranes as well as values.
+        states: compare currents and membranes as well as values.
 
     Raises:
         GraphError: the runs share no value to compare.
@@ -110,8 +110,10 @@ def first_divergence(
 
 
 def _kept(run_a: Run, run_b: Run, name: str) -> list[tuple[str, NDArray[Any], NDArray[Any]]]:
-    """What both runs kept of a node: membrane first, then value."""
+    """What both runs kept of a node: current, membrane, then value."""
+    current = current_name(name)
     pairs = (
+        ("current", run_a.states.get(current), run_b.states.get(current)),
         ("membrane", run_a.states.get(name), run_b.states.get(name)),
         ("value", _value(run_a, name), _value(run_b, name)),
     )

@@ -24,7 +24,7 @@ SUMMED = (*PLAIN, *SYNOPS, *MEMORY)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerCounts:
-    """Counts of one layer over some frames; every field but the first five is a sum.
+    """Counts of one layer over some frames; every field but the first six is a sum.
 
     Attributes:
         name: the node's name.
@@ -32,6 +32,7 @@ class LayerCounts:
         side: "input" or "output" for layers next to the network's ends, else "inside".
         neurons: C*H*W of a neuron layer, else 0.
         n_steps: T.
+        bytes_per_message: payload of one graded message.
     """
 
     name: str
@@ -39,6 +40,7 @@ class LayerCounts:
     side: str = "inside"
     neurons: int = 0
     n_steps: int = 1
+    bytes_per_message: int = MESSAGE_BYTES
     dense_macs: int = 0
     macs_inside_borders: int = 0
     inputs: int = 0
@@ -76,10 +78,10 @@ class LayerCounts:
     @property
     def message_bytes(self) -> int:
         """Payload of the graded messages sent."""
-        return MESSAGE_BYTES * self.messages
+        return self.bytes_per_message * self.messages
 
     def __add__(self, other: "LayerCounts") -> "LayerCounts":
-        fixed = ("name", "kind", "side", "neurons", "n_steps")
+        fixed = ("name", "kind", "side", "neurons", "n_steps", "bytes_per_message")
         for key in fixed:
             if getattr(self, key) != getattr(other, key):
                 raise ValueError(

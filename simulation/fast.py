@@ -14,10 +14,11 @@ import torch
 from numpy.typing import NDArray
 
 from simulation import fast_kernels
+from simulation.fast_neurons import registers_of
 from simulation.fast_nodes import membranes_of
 from simulation.fast_plan import Compiler, Step
 from simulation.fast_rows import from_reference, to_reference
-from simulation.run import Observer, Run, take_inputs
+from simulation.run import Observer, Run, current_name, take_inputs
 from spiketrack.errors import GraphError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -75,7 +76,7 @@ class FastEngine:
             inputs: raw integers per input node, (T, B, C, H, W); a memory is
                 (T, B, heads, d_k, d_v).
             keep: names of values to keep in the result.
-            keep_all: keep every value and every membrane.
+            keep_all: keep every value and every register.
             observer: sees the values it watches.
 
         Returns:
@@ -98,7 +99,7 @@ class FastEngine:
         found = {name: to_reference(values[name]) for name in kept.union(self._outputs)}
         outputs = {name: found[name] for name in self._outputs}
         kept_values = {node.name: found[node.name] for node in self.graph if node.name in kept}
-        return Run(BACKEND, outputs, kept_values, self._membranes(values) if keep_all else {})
+        return Run(BACKEND, outputs, kept_values, self._registers(values) if keep_all else {})
 
     def _inputs(self, inputs: Mapping[str, Values]) -> dict[str, Values]:
         """Inputs as channels-last arrays; whatever is wrong with them is told by `take_inputs`."""
@@ -120,13 +121,17 @@ class FastEngine:
             value = value.astype(np.int64)
         return np.ascontiguousarray(value)
 
-    def _membranes(self, values: Mapping[str, Values]) -> dict[str, NDArray[np.int64]]:
-        """U before the reset of every neuron layer, from the kept values."""
+    def _registers(self, values: Mapping[str, Values]) -> dict[str, NDArray[np.int64]]:
+        """Registers of every neuron layer, from the kept values."""
         states: dict[str, NDArray[np.int64]] = {}
         for node in self.graph:
             if isinstance(node, s.SpikeNILIF):
                 membranes = membranes_of(node, values[node.inputs[0]], values[node.name])
                 states[node.name] = to_reference(membranes)
+            elif isinstance(node, s.SpikeCubaLIF | s.SpikeCubaLI):
+                shape = self.graph.shapes[node.name]
+                u, v = registers_of(node, values[node.inputs[0]], shape)
+                states[node.name], states[current_name(node.name)] = map(to_reference, (v, u))
         return states
 
 
@@ -139,7 +144,7 @@ def memory_names(graph: Graph[s.SpikeNode]) -> frozenset[str]:
                 is_memory = node.signal == "memory"
             case s.SpikeMemoryWrite():
                 is_memory = True
-            case m.Repeat() | m.SelectStep() | m.StackSteps() | s.SpikeOutput():
+            case m.Repeat() | m.SelectStep() | m.StackSteps() | m.Delay() | s.SpikeOutput():
                 is_memory = node.inputs[0] in found
             case _:
                 is_memory = False

@@ -5,7 +5,7 @@ Three ways, chosen per layer when an engine is built:
   in int32 and leave as float32 (exact below 2**24), or at once as spikes when `fast_fit` proves a
   line for the thresholds.
 - float32, exact while sum |weight| * max |input| stays below 2**24.
-- float64, exact below 2**53, for anything else.
+- float64, exact below 2**53, for anything else, and where the strides of the axes differ.
 
 Why the trial: the names and the exactness of oneDNN's calls depend on the version of torch and on
 the processor (without VNNI, pairs of products saturate at 16 bits). So the int8 way is tried once
@@ -24,6 +24,7 @@ from torch.nn import functional
 
 from simulation import fast_kernels
 from simulation.fast_fit import Line
+from spiketrack.graph.checks import Pair
 from spiketrack.graph.spike_nodes import SpikeConv
 
 Values = NDArray[Any]
@@ -41,7 +42,7 @@ class Int8Convolution:
         self._scale = torch.ones(outputs) if line is None else torch.from_numpy(line.scale.copy())
         self._bias = None if line is None else torch.from_numpy(line.bias.copy())
         self._zero = torch.zeros(outputs, dtype=torch.int64)
-        stride, padding, dilation = ([n, n] for n in (node.stride, node.padding, node.dilation))
+        stride, padding, dilation = map(list, (node.stride, node.padding, node.dilation))
         self._geometry = (stride, padding, dilation, node.groups)
         self._tail: tuple[Any, ...] = (1.0, 0, torch.float32, "none", [], "")
         if line is not None:
@@ -86,14 +87,16 @@ class FloatConvolution:
         self._dtype = dtype
         weight = torch.from_numpy(node.weight_q.copy()).to(dtype)
         self._weight = weight.contiguous(memory_format=torch.channels_last)
-        self._border = 0 if is_ordinary(node) else node.padding
-        self._geometry = (node.stride, node.padding - self._border, node.dilation, node.groups)
+        ordinary, (rows, columns) = is_ordinary(node), node.padding
+        self._border = [] if ordinary else [columns, columns, rows, rows]
+        padding = node.padding if ordinary else (0, 0)
+        self._geometry = (node.stride, padding, node.dilation, node.groups)
 
     def __call__(self, x: Values) -> Values:
         """Convolves channels-last integers."""
         value = torch.from_numpy(x).to(self._dtype).permute(0, 3, 1, 2)
-        if self._border:
-            value = functional.pad(value, [self._border] * 4)
+        if any(self._border):
+            value = functional.pad(value, self._border)
         # Why: NNPACK may transform to another domain, where sums of integers are not exact.
         with torch.backends.nnpack.flags(enabled=False):
             y = functional.conv2d(value, self._weight, None, *self._geometry)
@@ -137,7 +140,7 @@ def choose_convolution(
         partial_sum: bound on every partial sum.
         int8: allow oneDNN's quantised calls.
     """
-    if partial_sum >= FLOAT32_EXACT:
+    if partial_sum >= FLOAT32_EXACT or not strides_agree(node):
         return FloatConvolution(node, torch.float64)
     if int8 and takes_int8(node, low, high):
         return Int8Convolution(node)
@@ -149,15 +152,26 @@ def choose_convolution(
 
 def takes_int8(node: SpikeConv, low: float, high: float) -> bool:
     """Whether the int8 way takes this layer with inputs in low..high."""
-    return is_ordinary(node) and low >= 0 and high <= 255 and int8_is_exact(int(high))
+    fits = is_ordinary(node) and strides_agree(node)
+    return fits and low >= 0 and high <= 255 and int8_is_exact(int(high))
+
+
+def strides_agree(node: SpikeConv) -> bool:
+    """Whether rows and columns have one stride.
+
+    Why: with one channel per group, a smaller stride along rows and outputs one column wide, oneDNN
+    3.3 steps along rows as along columns, in int8 and in float32. torch's own float64 does not.
+    """
+    return node.stride[0] == node.stride[1]
 
 
 def is_ordinary(node: SpikeConv) -> bool:
-    """Whether the padding is at most half the kernel, which is not dilated.
+    """Whether, on both axes, the padding is less than half the kernel, which is not dilated.
 
     Why: oneDNN 3.3 reads out of bounds where a whole row of a kernel can lie in the padding.
     """
-    return node.dilation == 1 and 2 * node.padding < min(node.weight_q.shape[2:])
+    axes = zip(node.padding, node.weight_q.shape[2:], strict=True)
+    return node.dilation == (1, 1) and all(2 * padding < kernel for padding, kernel in axes)
 
 
 @lru_cache(maxsize=16)
@@ -170,15 +184,22 @@ def int8_is_exact(max_input: int) -> bool:
         return False
 
 
-_TRIALS = ((16, 32, 1, 1, 1), (3, 8, 7, 2, 1), (32, 32, 3, 1, 32), (8, 16, 3, 1, 1))
+# Inputs, outputs, kernel, stride, groups.
+_TRIALS: tuple[tuple[int, int, Pair, Pair, int], ...] = (
+    (16, 32, (1, 1), (1, 1), 1),
+    (3, 8, (7, 7), (2, 2), 1),
+    (32, 32, (3, 3), (1, 1), 32),
+    (8, 16, (3, 3), (1, 1), 1),
+    (8, 16, (3, 5), (2, 2), 2),
+)
 
 
 def _trial(
-    max_input: int, inputs: int, outputs: int, kernel: int, stride: int, groups: int
+    max_input: int, inputs: int, outputs: int, kernel: Pair, stride: Pair, groups: int
 ) -> bool:
     """One small convolution with the largest values and random ones, once to each output."""
-    rng = np.random.default_rng(inputs * kernel)
-    weight = rng.integers(-128, 128, (outputs, inputs // groups, kernel, kernel)).astype(np.int8)
+    rng = np.random.default_rng(inputs * kernel[0])
+    weight = rng.integers(-128, 128, (outputs, inputs // groups, *kernel)).astype(np.int8)
     weight[0], weight[1] = 127, -128
     x = rng.integers(0, max_input + 1, (1, 9, 9, inputs)).astype(np.uint8)
     x[:, 2:7] = max_input
@@ -188,7 +209,7 @@ def _trial(
         weight_q=weight,
         weight_scale=np.ones(outputs),
         stride=stride,
-        padding=kernel // 2,
+        padding=(kernel[0] // 2, kernel[1] // 2),
         groups=groups,
     )
     expected = FloatConvolution(node, torch.float64)(x)

@@ -14,7 +14,8 @@ from simulation.fast_conv import FLOAT32_EXACT, Int8Convolution, takes_int8
 from simulation.fast_fit import fit_line
 from simulation.fast_nodes import affine_parameters, per_image, read_kernel
 from simulation.fast_rows import Fold, levels_for, stream_dtype
-from simulation.ranges import Range, partial_sum_peak
+from simulation.range import Range
+from simulation.ranges import partial_sum_peak
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.float_nodes import Shape
 
@@ -24,8 +25,10 @@ Levels = NDArray[Any]
 
 
 def is_stateless(node: s.SpikeNode, x: Range, shape: Shape) -> bool:
-    """Whether a node is a neuron of one step whose membrane provably fits."""
-    return isinstance(node, s.SpikeNILIF) and shape[0] == 1 and x.fits(node.bits)
+    """Whether a node is a neuron that carries nothing over and whose membrane provably fits."""
+    if not isinstance(node, s.SpikeNILIF) or not x.fits(node.bits):
+        return False
+    return shape[0] == 1 or not node.decay_q.size
 
 
 def conv_spikes(conv: s.SpikeConv, neuron: s.SpikeNILIF, x: Range, acc: Range) -> Fused | None:

@@ -15,9 +15,11 @@ from torch import Tensor
 from typing_extensions import assert_never
 
 from simulation import fast_kernels
+from simulation import fast_neurons as neurons
 from simulation.fast_conv import FLOAT32_EXACT, choose_convolution
 from simulation.fast_rows import Fold, levels_for, stream_dtype
-from simulation.ranges import Range, membrane_range, partial_sum_peak
+from simulation.range import Range
+from simulation.ranges import membrane_range, partial_sum_peak
 from simulation.reference import upsample_weights
 from spiketrack.fixed_point import DECAY_BITS, check_width, shift_round
 from spiketrack.graph import spike_nodes as s
@@ -50,7 +52,7 @@ def node_kernel(
     """
     match node:
         case s.SpikeConv():
-            kernel = conv_kernel(node, x[0], int8)
+            kernel = conv_kernel(node, x[0], shapes[0], int8=int8)
             return checked(kernel, y, s.ACCUMULATOR_BITS, "accumulator of", node)
         case s.SpikeRescale():
             return checked(rescale_kernel(node, x[0], y, shape), y, node.bits, "stream", node)
@@ -85,12 +87,31 @@ def node_kernel(
             return lambda v: np.concatenate(v, axis=0)
         case m.PositionsToChannels():
             return lambda v: positions_to_channels(v[0])
+        case m.Flatten():
+            return lambda v: neurons.flatten(v[0])
+        case m.Delay():
+            return alone(neurons.delay_kernel(node, shape))
+        case s.SpikeCubaLIF():
+            return alone(neurons.cuba_lif_kernel(node, shape))
+        case s.SpikeCubaLI():
+            return alone(neurons.cuba_li_kernel(node, y, shape))
+        case s.SpikeSigma():
+            return alone(neurons.sigma_kernel(node, y))
+        case s.SpikeDelta():
+            return alone(neurons.delta_kernel(node, y, shape))
+        case s.SpikeRelu():
+            return alone(neurons.relu_kernel(node, y, shape))
         case s.SpikeOutput():
             return lambda v: v[0]
         case s.SpikeInput():
             raise TypeError("an input has no kernel")
         case _:
             assert_never(node)
+
+
+def alone(kernel: Callable[[Values], Values]) -> Kernel:
+    """The kernel of a node with one input."""
+    return lambda v: kernel(v[0])
 
 
 def checked(kernel: Kernel, y: Range, bits: int, what: str, node: s.SpikeNode) -> Kernel:
@@ -101,12 +122,25 @@ def checked(kernel: Kernel, y: Range, bits: int, what: str, node: s.SpikeNode) -
     return lambda v: check_width(kernel(v), bits, label)
 
 
-def conv_kernel(node: s.SpikeConv, x: Range, int8: bool) -> Kernel:
-    """Accumulators (T, B, H', W', O) as floats that hold integers."""
+def conv_kernel(node: s.SpikeConv, x: Range, shape: Shape, *, int8: bool) -> Kernel:
+    """Accumulators (T, B, H', W', O) as floats that hold integers; `shape` is the input's."""
     peak = partial_sum_peak(node, x)
     low, high = float(x.low.min()), float(x.high.max())
     convolution = choose_convolution(node, low, high, peak, int8=int8)
-    return lambda v: per_image(convolution, v[0])
+    merge = per_row if is_dense(node, shape) else per_image
+    return lambda v: merge(convolution, v[0])
+
+
+def is_dense(node: s.SpikeConv, shape: Shape) -> bool:
+    """Whether a layer joins all of one cell with all of another: (T, C, 1, 1) to (T, O, 1, 1)."""
+    plain = node.stride == (1, 1) and node.padding == (0, 0)
+    return plain and node.weight_q.shape[2:] == shape[2:] == (1, 1)
+
+
+def per_row(convolution: Callable[[Values], Values], x: Values) -> Values:
+    """Makes steps and batch the rows of one image, so that a dense layer is one matrix product."""
+    y = convolution(np.ascontiguousarray(x).reshape(1, -1, 1, x.shape[-1]))
+    return y.reshape(*x.shape[:4], -1)
 
 
 def per_image(convolution: Callable[[Values], Values], x: Values) -> Values:
@@ -170,7 +204,7 @@ def add(values: Sequence[Values], y: Range) -> Values:
 
 def neuron_kernel(node: s.SpikeNILIF, x: Range, shape: Shape) -> Kernel:
     """Spikes uint8 of potentials."""
-    if shape[0] > 1:
+    if shape[0] > 1 and node.decay_q.size:
         return stateful_kernel(node, x, shape)
     fold = Fold.of(shape)
     label = f"membrane of '{node.name}'"
@@ -212,6 +246,8 @@ def stateful_kernel(node: s.SpikeNILIF, bound: Range, shape: Shape) -> Kernel:
 
 def membranes_of(node: s.SpikeNILIF, x: Values, spikes: Values) -> NDArray[np.int64]:
     """U before the reset (T, B, H, W, C), from what came in and what was fired."""
+    if not node.decay_q.size:
+        return x.astype(np.int64)
     source, out = np.ascontiguousarray(x), np.empty(x.shape, np.int64)
     flat = (len(x), 1, -1)
     fast_kernels.membranes(

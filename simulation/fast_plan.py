@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from simulation import fast_fused as fused
 from simulation.fast_nodes import Kernel, node_kernel, rescale_is_affine
-from simulation.ranges import Range, value_ranges
+from simulation.range import Range
+from simulation.ranges import value_ranges
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 
@@ -138,7 +139,8 @@ class Compiler:
     def _bias(self, node: s.SpikeBias) -> bool:
         neuron = self._only_neuron(node)
         y = self._bounds[node.name]
-        if neuron is None or not y.fits(node.bits) or not fused.fits_int32(y):
+        several = self._graph.shapes[node.name][0] > 1
+        if neuron is None or several or not y.fits(node.bits) or not fused.fits_int32(y):
             return False
         run = fused.bias_fire(node, neuron, self._graph.shapes[node.name])
         return self._emit([node, neuron], node.inputs, (neuron.name,), run)

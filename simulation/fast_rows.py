@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulation.range import Range
 from spiketrack.graph.float_nodes import Shape
 
 Values = NDArray[Any]
@@ -62,6 +63,12 @@ def levels_for(thresholds: Values, dtype: np.dtype[Any]) -> Values:
 def stream_dtype(peak: float) -> type[np.int32] | type[np.int64]:
     """int32 where every value provably lies strictly inside it."""
     return np.int32 if peak < 2**31 - 1 else np.int64
+
+
+def spike_dtype(y: Range) -> type[np.uint8] | type[np.int32] | type[np.int64]:
+    """One byte where graded spikes provably fit it, else the dtype of a stream."""
+    fits = int(y.low.min()) >= 0 and int(y.high.max()) <= 255
+    return np.uint8 if fits else stream_dtype(y.peak)
 
 
 def to_reference(x: Values) -> NDArray[np.int64]:

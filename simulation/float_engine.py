@@ -76,7 +76,7 @@ def fire(node: f.FloatNILIF, x: Tensor) -> tuple[Tensor, Tensor]:
     spikes, membranes = torch.empty_like(x), torch.empty_like(x)
     for t in range(len(x)):
         u = x[t]
-        if t > 0:
+        if t > 0 and node.decay.size:
             rest = (membranes[t - 1] - spikes[t - 1] / node.max_spike) * float(node.decay[t - 1])
             u = rest + u
         membranes[t] = u

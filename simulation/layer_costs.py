@@ -5,12 +5,15 @@ no row.
 """
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from typing_extensions import assert_never
 
-from simulation.conventions import TABLE_BYTES
+from simulation import neuron_costs as neurons
+from simulation.conventions import MESSAGE_BYTES, TABLE_BYTES
+from simulation.count_sources import is_sender
 from simulation.event_counts import LayerCounts
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
@@ -47,9 +50,19 @@ def frame_costs(node: AnyNode, graph: Graph[Any]) -> LayerCounts | None:
             return _pool(node, shapes[0], shape)
         case f.FloatUpsample() | s.SpikeUpsample():
             return _upsample(node, shapes[0], shape)
+        case f.FloatCubaLIF() | s.SpikeCubaLIF() | f.FloatCubaLI() | s.SpikeCubaLI():
+            return neurons.cuba_costs(node, shape)
+        case f.FloatThreshold():
+            return neurons.threshold_costs(node, shape)
+        case s.SpikeRelu():
+            return neurons.relu_costs(node, shape, sends=is_sender(graph, node))
+        case s.SpikeSigma():
+            return neurons.sigma_costs(node, shape)
+        case s.SpikeDelta():
+            return neurons.delta_costs(node, shape)
         case m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels():
             return None
-        case f.FloatOutput() | s.SpikeOutput():
+        case m.Flatten() | m.Delay() | f.FloatOutput() | s.SpikeOutput():
             return None
         case _:
             assert_never(node)
@@ -63,7 +76,18 @@ def _row(node: AnyNode, kind: str, shape: Shape, **counts: Any) -> LayerCounts:
 
 def _input(node: f.FloatInput | s.SpikeInput, shape: Shape) -> LayerCounts:
     sent = math.prod(shape) if node.signal == "image" else 0
-    return _row(node, "input", shape, side="input", messages=sent)
+    wide = isinstance(node, s.SpikeInput) and node.high - node.low > 255
+    return _row(
+        node, "input", shape,
+        side="input",
+        messages=sent,
+        bytes_per_message=neurons.WIDE_MESSAGE_BYTES if wide else MESSAGE_BYTES,
+    )  # fmt: skip
+
+
+def recurrent_costs(connection: f.FloatConv | s.SpikeConv, shape: Shape) -> LayerCounts:
+    """The row of a layer's recurrent weights, as of a dense layer; `shape` is the layer's."""
+    return replace(_conv(connection, shape, shape), kind="recurrent")
 
 
 def _conv(node: f.FloatConv | s.SpikeConv, shape: Shape, out: Shape) -> LayerCounts:
@@ -105,7 +129,8 @@ def _gate(node: AnyNode, shape: Shape, out: Shape) -> LayerCounts:
 
 def _neuron(node: f.FloatNILIF | s.SpikeNILIF, shape: Shape) -> LayerCounts:
     size, cells = math.prod(shape), math.prod(shape[1:])
-    carried = size - cells
+    decay = node.decay if isinstance(node, f.FloatNILIF) else node.decay_q
+    carried = size - cells if decay.size else 0
     return _row(
         node, "neuron", shape,
         neurons=cells,

@@ -19,7 +19,7 @@ Cuba = s.SpikeCubaLIF | s.SpikeCubaLI
 def cuba_ranges(node: Cuba, x: Range, shape: Shape) -> tuple[Range, Range]:
     """Ranges of the registers u and v (before its reset) over all T steps, each (C,)."""
     a = _accumulator(node, x)
-    grid = shape[1:]
+    grid = _parameter_grid(node, shape)
     inputs = [_spread(input_current(end, node.weight_exp), grid) for end in (a.low, a.high)]
     bias = node.bias_mant_q.astype(np.int64) << node.bias_exp
     u = v = Range(np.zeros(grid, np.int64), np.zeros(grid, np.int64))
@@ -40,6 +40,14 @@ def cuba_ranges(node: Cuba, x: Range, shape: Shape) -> tuple[Range, Range]:
         if all(map(_same, before, (u, v))):
             break
     return _per_channel(seen_u), _per_channel(seen_v)
+
+
+def _parameter_grid(node: Cuba, shape: Shape) -> tuple[int, ...]:
+    """(C, H, W) as far as the parameters differ: neurons that are alike have one range."""
+    arrays = [node.u_decay_q, node.v_decay_q, node.bias_mant_q]
+    if isinstance(node, s.SpikeCubaLIF):
+        arrays.append(node.threshold_q)
+    return np.broadcast_shapes((shape[1], 1, 1), *(array.shape for array in arrays))
 
 
 def _accumulator(node: Cuba, x: Range) -> Range:

@@ -80,7 +80,7 @@ def membrane_range(node: s.SpikeNILIF, x: Range, n_steps: int) -> Range:
     low, high = x.low, x.high
     union_low, union_high = low, high
     drop = int(node.reset_q) * node.max_spike
-    for t in range(1, n_steps):
+    for t in range(1, n_steps if node.decay_q.size else 1):
         fires = high >= node.thresholds_q[:, 0]
         rest_low = np.where(fires, np.minimum(low, node.thresholds_q[:, 0] - drop), low)
         decay = int(node.decay_q[t - 1])
@@ -215,7 +215,7 @@ def _require_headroom(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) ->
         case s.SpikeGateMix():
             weight = float(node.table_q.max()) * shapes[0][0] * 2.0**s.GATE_FRACTION_BITS
             widest = max(peaks[0] * weight, 2 * peaks[1])
-        case s.SpikeNILIF() if shapes[0][0] > 1:
+        case s.SpikeNILIF() if node.decay_q.size:
             step = peaks[0] + float(node.reset_q) * node.max_spike
             widest = step * shapes[0][0] * 2.0**DECAY_BITS
         case s.SpikeCubaLIF() | s.SpikeCubaLI():

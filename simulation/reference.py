@@ -143,7 +143,7 @@ def fire(node: s.SpikeNILIF, x: Int64, widths: Widths = STRICT) -> tuple[Int64, 
     spikes, membranes = np.zeros_like(x), np.zeros_like(x)
     for t in range(len(x)):
         membranes[t] = x[t]
-        if t > 0:
+        if t > 0 and node.decay_q.size:
             rest = membranes[t - 1] - spikes[t - 1] * node.reset_q
             membranes[t] += shift_round(rest * int(node.decay_q[t - 1]), DECAY_BITS)
         membranes[t] = widths.saturate(membranes[t], node.bits, f"membrane of '{node.name}'")

@@ -1,12 +1,15 @@
 """Pass: carries every FloatScale forward and folds it into the next weights.
 
 Requires: no FloatBatchNorm (run `fold_batchnorm` first).
-Ensures: convolutions and products read integer spikes; a FloatScale is left only where a value
-meets a node without weights of its own (a neuron, an addition, a table, a pool, an output), one per
-place, all its factors multiplied together.
-Exact: for D a power of two. Otherwise 1/D is rounded once to float64.
+Ensures: convolutions and products read integer spikes, and neurons with a current take the factor
+into its gain (a recurrent layer only where the factor is a power of two, so that its own spikes can
+be divided by it exactly); a FloatScale is left only where a value meets a node without a gain of
+its own (another neuron, an addition, a table, a pool, an output), one per place, all its factors
+multiplied together.
+Exact: for factors that are powers of two. Otherwise each product is rounded once to float64.
 """
 
+import math
 from dataclasses import replace
 
 from spiketrack.errors import UnsupportedOpError
@@ -56,7 +59,24 @@ class _Carrier:
             case f.FloatGateMix():
                 logits = self.real(node.inputs[1])
                 self.keep(replace(node, inputs=(sources[0], logits)), node.name, factors[0])
-            case m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels():
+            case f.FloatCubaLI():
+                u_gain = node.u_gain * factors[0]
+                self.keep(replace(node, inputs=sources, u_gain=u_gain), node.name, 1.0)
+            case f.FloatCubaLIF() if not node.recurrent.size or _is_power_of_two(factors[0]):
+                self.keep(
+                    replace(
+                        node,
+                        inputs=sources,
+                        u_gain=node.u_gain * factors[0],
+                        recurrent=node.recurrent / factors[0],
+                    ),
+                    node.name,
+                    1.0,
+                )
+            case (
+                m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels()
+                | m.Flatten() | m.Delay()
+            ):  # fmt: skip
                 if any(factor != factors[0] for factor in factors):
                     raise UnsupportedOpError(
                         f"node '{node.name}'", "one factor for all steps", str(factors)
@@ -81,3 +101,7 @@ class _Carrier:
             self.nodes.append(node)
             self.made[source, factor] = node.name
         return self.made[source, factor]
+
+
+def _is_power_of_two(factor: float) -> bool:
+    return math.frexp(factor)[0] == 0.5

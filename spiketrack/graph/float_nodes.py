@@ -139,7 +139,8 @@ class FloatNILIF:
 
     U[0] = X[0];  U[t] = (U[t-1] - s[t-1] / D) * decay[t-1] + X[t];  s[t] =
     round_half_even(clamp(U[t], 0, D)).
-    `decay` (T-1,) float64 is sigmoid(theta), already applied; it is empty for one step.
+    `decay` (T-1,) float64 is sigmoid(theta), already applied. Empty, it makes a neuron without
+    state: U[t] = X[t] for every t.
     """
 
     name: str

@@ -12,6 +12,7 @@ from spiketrack.errors import StoreError
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _HEAP = b"GCOL\x01\0\0\0"
+_NEEDED = "a whole, readable HDF5 file"
 _FIRST_USER_BLOCK = 512
 _WORD = 8
 _HEADER_BYTES = 16
@@ -31,7 +32,7 @@ def check_heaps(path: str | PathLike[str]) -> None:
     """
     what = f"file '{path}'"
     if os.path.getsize(path) == 0:
-        raise StoreError(what, "an HDF5 file", "an empty one")
+        raise StoreError(what, _NEEDED, "an empty one")
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         _check_widths(what, data)
         at = data.find(_HEAP)
@@ -46,7 +47,7 @@ def _check_widths(what: str, data: mmap.mmap) -> None:
     while data[at : at + len(_SIGNATURE)] != _SIGNATURE:
         at = max(2 * at, _FIRST_USER_BLOCK)
         if at >= len(data):
-            raise StoreError(what, "an HDF5 file", "another one")
+            raise StoreError(what, _NEEDED, "no HDF5 signature")
     start = data[at : at + 16].ljust(16, b"\0")
     place = _WIDTHS_AT.get(start[8])
     if place is None or start[place : place + 2] != bytes([_WORD, _WORD]):

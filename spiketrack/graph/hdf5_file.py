@@ -27,6 +27,9 @@ GIB = 1 << 30
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 _MAX_STRING_ROWS = 4096
 _CHUNK_BYTES = 1 << 20
+# HDF5 takes about 10 us for every chunk, stored or not; tiny ones would make a small read long.
+_MAX_CHUNKS = 1 << 17
+_REFERENCE = np.dtype([("length", "<u4"), ("address", "<u8"), ("number", "<u4")])
 # What HDF5, NumPy and JSON values of a wrong kind lead to; our own errors pass through untouched.
 _STUMBLES = (
     OSError,
@@ -113,9 +116,11 @@ class BoundedReader:
     def __init__(self, file: h5py.File, what: str, file_bytes: int, limits: Limits) -> None:
         self.root: h5py.Group = file
         self.what = what
+        self._path: str = file.filename
         self._file_bytes = max(file_bytes, 1)
         self._limits = limits
         self._spent = 0
+        self._chunks = 0
 
     def group(self, parent: h5py.Group, name: str) -> h5py.Group:
         """The sub-group of that name."""
@@ -135,6 +140,7 @@ class BoundedReader:
         if found.external or found.is_virtual or not filters <= _FILTERS or found.shape is None:
             raise StoreError(place, "plain data", "external, virtual, empty or unknown storage")
         self._allow(place, max(prod(found.shape), prod(found.chunks or ())) * found.dtype.itemsize)
+        self._allow_chunks(place, _n_chunks(found))
         return found
 
     def array(self, parent: h5py.Group, name: str) -> Array:
@@ -142,7 +148,10 @@ class BoundedReader:
         found = self.dataset(parent, name)
         if found.dtype.kind not in "biuf":
             raise StoreError(self._place(parent, name), "numbers", str(found.dtype))
-        self._spend(self._place(parent, name), found.size * found.dtype.itemsize)
+        place = self._place(parent, name)
+        self._spend(place, found.size * found.dtype.itemsize)
+        self._chunks += _n_chunks(found)
+        self._allow_chunks(place, self._chunks)
         return np.asarray(found[()])
 
     def floats(self, parent: h5py.Group, name: str) -> Array:
@@ -167,6 +176,7 @@ class BoundedReader:
         found = self.dataset(parent, name)
         if h5py.check_string_dtype(found.dtype) is None or found.shape != ():
             raise StoreError(self._place(parent, name), "one string", str(found.dtype))
+        self._check_lengths(self._place(parent, name), found)
         raw: bytes = found[()]
         self._spend(self._place(parent, name), len(raw))
         return raw.decode("utf-8")
@@ -183,6 +193,7 @@ class BoundedReader:
         is_text = h5py.check_string_dtype(found.dtype) is not None
         if not is_text or len(found.shape) != 2 or found.shape[1] != columns:
             raise StoreError(place, f"rows of {columns} strings", f"{found.dtype} {found.shape}")
+        self._check_lengths(place, found)
         fitting = self._limits.dataset_bytes // (columns * self._file_bytes)
         step = min(max(fitting, 1), _MAX_STRING_ROWS)
         rows: list[tuple[str, ...]] = []
@@ -191,6 +202,22 @@ class BoundedReader:
             self._spend(place, sum(len(cell) for row in part for cell in row))
             rows.extend(tuple(bytes(cell).decode("utf-8") for cell in row) for row in part)
         return rows
+
+    def _check_lengths(self, place: str, found: h5py.Dataset) -> None:
+        """Refuses a string said to be longer than the file, for which HDF5 would make room first.
+
+        A reference to a string is its length (4 bytes), where it lies (8) and its number (4); only
+        those stored in one piece, as they usually are, can be seen without HDF5.
+        """
+        start = found.id.get_offset()
+        if start is None or h5py.check_string_dtype(found.dtype).length is not None:
+            return
+        with open(self._path, "rb") as file:
+            file.seek(start)
+            raw = file.read(found.size * _REFERENCE.itemsize)
+        longest = int(np.frombuffer(raw, _REFERENCE)["length"].max(initial=0))
+        if longest > self._file_bytes:
+            raise StoreError(place, f"texts of at most {self._file_bytes} bytes", f"{longest}")
 
     def _member(self, parent: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:
         link = parent.get(name, getlink=True)
@@ -208,8 +235,19 @@ class BoundedReader:
             needed = f"at most {self._limits.dataset_bytes} bytes"
             raise StoreError(place, needed, f"{n_bytes} declared")
 
+    def _allow_chunks(self, place: str, n_chunks: int) -> None:
+        if n_chunks > _MAX_CHUNKS:
+            raise StoreError(place, f"at most {_MAX_CHUNKS} chunks in all", str(n_chunks))
+
     def _spend(self, place: str, n_bytes: int) -> None:
         self._spent += n_bytes
         if self._spent > self._limits.total_bytes:
             needed = f"at most {self._limits.total_bytes} bytes in all"
             raise StoreError(place, needed, f"{self._spent} with this entry")
+
+
+def _n_chunks(dataset: h5py.Dataset) -> int:
+    """How many chunks cover a dataset; 0 where it is stored in one piece."""
+    if dataset.chunks is None:
+        return 0
+    return prod(-(-n // size) for n, size in zip(dataset.shape, dataset.chunks, strict=True))

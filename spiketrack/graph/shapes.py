@@ -11,6 +11,7 @@ from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import Shape
 
 AnyNode = f.FloatNode | s.SpikeNode
@@ -48,12 +49,9 @@ def output_shape(node: AnyNode, shapes: Sequence[Shape]) -> Shape:
         case s.SpikeRescale():
             return _require(node, len(node.multiplier_q) in (1, shapes[0][1]), shapes, shapes[0])
         case f.FloatNILIF():
-            return _require(node, len(node.decay) + 1 >= shapes[0][0], shapes, shapes[0])
+            return _require(node, _lasts(node.decay, shapes[0]), shapes, shapes[0])
         case s.SpikeNILIF():
-            ok = (
-                len(node.thresholds_q) in (1, shapes[0][1])
-                and len(node.decay_q) + 1 >= shapes[0][0]
-            )
+            ok = len(node.thresholds_q) in (1, shapes[0][1]) and _lasts(node.decay_q, shapes[0])
             return _require(node, ok, shapes, shapes[0])
         case f.FloatCubaLIF() | s.SpikeCubaLIF():
             weight = node.recurrent if isinstance(node, f.FloatCubaLIF) else node.recurrent_q
@@ -111,6 +109,11 @@ def output_shape(node: AnyNode, shapes: Sequence[Shape]) -> Shape:
             return _require(node, _broadcasts(node, shapes[0]), shapes, shapes[0])
         case _:
             assert_never(node)
+
+
+def _lasts(decay: Array, shape: Shape) -> bool:
+    """Whether an NI-LIF neuron has a decay between any two steps, or none at all."""
+    return len(decay) == 0 or len(decay) + 1 >= shape[0]
 
 
 def _broadcasts(node: AnyNode, shape: Shape) -> bool:

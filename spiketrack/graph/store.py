@@ -28,6 +28,7 @@ from spiketrack.provenance import sha256_arrays
 FORMAT = "spiketrack-model"
 FORMAT_VERSION = 2
 _GZIP_LEVEL = 4
+_MAX_TEXT_BYTES = 1 << 26
 _TEXTS = ("structure", "variant", "provenance", "report")
 
 
@@ -67,7 +68,7 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
     """
     check_seal(path, FORMAT, FORMAT_VERSION)
     with reading(path, limits) as reader:
-        contents = {name: reader.array(reader.root, name) for name in _TEXTS}
+        contents = {name: _text(reader, name) for name in _TEXTS}
         texts = {name: _from_bytes(reader, name, contents[name]) for name in _TEXTS}
         for name in ("variant", "provenance", "report"):
             if not isinstance(texts[name], dict):
@@ -76,7 +77,7 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
             graphs = _read_graphs(reader, texts["structure"], contents)
         except GraphError as error:
             raise StoreError(reader.what, "graphs that keep the law", str(error)) from error
-        recorded = _from_bytes(reader, "sha256", reader.array(reader.root, "sha256"))
+        recorded = _from_bytes(reader, "sha256", _text(reader, "sha256"))
         if recorded != sha256_arrays(contents):
             raise StoreError(reader.what, "contents that give the recorded sha256", "changed ones")
     return Model(graphs, texts["variant"], texts["provenance"], texts["report"])
@@ -111,6 +112,15 @@ def _to_bytes(name: str, value: object) -> Array:
     except (TypeError, ValueError) as error:
         raise StoreError(f"model, {name}", "JSON values and finite numbers", str(error)) from error
     return np.frombuffer(text.encode(), np.uint8)
+
+
+def _text(reader: BoundedReader, name: str) -> Array:
+    """The bytes of a text, of which there are never many: JSON costs many times its length."""
+    declared = reader.dataset(reader.root, name).size
+    if declared > _MAX_TEXT_BYTES:
+        needed = f"at most {_MAX_TEXT_BYTES} bytes of text"
+        raise StoreError(f"{reader.what}, '{name}'", needed, f"{declared} declared")
+    return reader.array(reader.root, name)
 
 
 def _from_bytes(reader: BoundedReader, name: str, raw: Array) -> Any:

@@ -52,9 +52,9 @@ class Stack:
             inputs=(source,),
             weight_q=weight,
             weight_scale=np.ones(o),
-            padding=k // 2,
+            padding=(k // 2, k // 2),
             groups=groups,
-            stride=stride,
+            stride=(stride, stride),
         )
         self.nodes.append(node)
         return name

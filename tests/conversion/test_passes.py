@@ -11,8 +11,10 @@ from conversion.passes import (
     fold_batchnorm,
     fold_input,
     fold_scales,
+    pool_as_synapses,
     rgb_input,
     scaled_input,
+    threshold_as_neuron,
 )
 from simulation.float_engine import run_float
 from spiketrack.errors import UnsupportedOpError
@@ -34,7 +36,7 @@ def spikes(name: str = "x", channels: int = 2, steps: int = 1) -> f.FloatInput:
     return f.FloatInput(name=name, shape=(steps, channels, 4, 4), signal="spikes")
 
 
-def conv(name: str, source: str, inputs: int, outputs: int = 2, **geometry: int) -> f.FloatConv:
+def conv(name: str, source: str, inputs: int, outputs: int = 2, **geometry: Any) -> f.FloatConv:
     weight = RNG.integers(-8, 9, (outputs, inputs // geometry.get("groups", 1), 3, 3)) / 16
     bias = RNG.integers(-8, 9, outputs) / 16
     return f.FloatConv(name=name, inputs=(source,), weight=weight, bias=bias, **geometry)
@@ -63,7 +65,7 @@ def run(g: Graph[FloatNode], dtype: torch.dtype = torch.float64, **inputs: Any) 
 
 
 def test_a_folded_batch_norm_computes_the_same_dyadic_numbers() -> None:
-    before = graph(spikes(), conv("c", "x", 2, padding=1), norm("b", "c"), out("b"))
+    before = graph(spikes(), conv("c", "x", 2, padding=(1, 1)), norm("b", "c"), out("b"))
     after = fold_batchnorm(before)
     x = RNG.integers(0, 5, (1, 2, 2, 4, 4))
     assert [node.name for node in after] == ["x", "c", "out"]
@@ -180,19 +182,144 @@ def test_no_division_by_d_is_left_in_the_network_and_folding_again_changes_nothi
                 assert a.factor == b.factor
 
 
+def leaky(name: str, source: str, recurrent: Any = None) -> f.FloatCubaLIF:
+    """A current that keeps a half, a membrane that keeps a quarter, one gain per channel."""
+    one = np.ones((1, 1, 1))
+    return f.FloatCubaLIF(
+        name=name, inputs=(source,), u_keep=one / 2, u_gain=RNG.integers(1, 9, (2, 1, 1)) / 8,
+        v_keep=one / 4, v_gain=one, v_drive=one / 8, threshold=one * 0.75, v_reset=one * 0,
+        recurrent=np.zeros((0, 0)) if recurrent is None else np.array(recurrent),
+    )  # fmt: skip
+
+
+def check_same(before: Graph[FloatNode], after: Graph[FloatNode]) -> None:
+    """Both graphs give the same outputs on the same random spikes, and not only zeros."""
+    shapes = {node.name: before.shapes[node.name] for node in before.inputs}
+    x: dict[str, Any] = {
+        name: RNG.integers(0, 5, (t, 2, *rest)) for name, (t, *rest) in shapes.items()
+    }
+    first, second = run(before, **x), run(after, **x)
+    assert first.keys() == second.keys() and all(value.any() for value in first.values())
+    assert all((first[name] == second[name]).all() for name in first)
+
+
+def test_a_neuron_with_a_current_takes_the_factor_into_its_gain() -> None:
+    before = graph(
+        spikes(steps=3), conv("c", "x", 2, padding=(1, 1)), scale("s", "c", 4.0),
+        leaky("n", "s"), out("n"),
+    )  # fmt: skip
+    after = fold_scales(before)
+    assert [node.name for node in after] == ["x", "c", "n", "out"]
+    node, given = after["n"], before["n"]
+    assert isinstance(node, f.FloatCubaLIF) and isinstance(given, f.FloatCubaLIF)
+    assert (node.u_gain == given.u_gain * 4).all()
+    check_same(before, after)
+
+
+def test_a_readout_takes_the_factor_into_its_gain() -> None:
+    one = np.ones((1, 1, 1))
+    readout = f.FloatCubaLI(
+        name="n", inputs=("s",), u_keep=one / 2, u_gain=one, v_keep=one / 4, v_gain=one, v_drive=one
+    )
+    before = graph(spikes(steps=3), scale("s", "x", 0.3), readout, out("n"))
+    after = fold_scales(before)
+    assert [node.name for node in after] == ["x", "n", "out"]
+    node = after["n"]
+    assert isinstance(node, f.FloatCubaLI) and node.u_gain.tolist() == [[[0.3]]]
+
+
+def narrow(factor: float) -> Graph[FloatNode]:
+    """A factor in front of a recurrent layer."""
+    x = f.FloatInput(name="x", shape=(4, 2, 1, 1), signal="spikes")
+    layer = leaky("n", "s", [[0.0, 0.5], [-0.25, 0.0]])
+    return graph(x, scale("s", "x", factor), layer, out("n"))
+
+
+def test_a_recurrent_layer_takes_a_power_of_two_and_divides_its_own_spikes_by_it() -> None:
+    before = narrow(0.5)
+    after = fold_scales(before)
+    assert [node.name for node in after] == ["x", "n", "out"]
+    node = after["n"]
+    assert isinstance(node, f.FloatCubaLIF)
+    assert node.recurrent.tolist() == [[0.0, 1.0], [-0.5, 0.0]]
+    check_same(before, after)
+
+
+def test_a_recurrent_layer_leaves_other_factors_where_they_are() -> None:
+    before = narrow(0.3)
+    after = fold_scales(before)
+    assert [node.name for node in after] == ["x", "x.scaled", "n", "out"]
+    check_same(before, after)
+
+
+def test_factors_pass_through_delays_and_flattening() -> None:
+    late = m.Delay(name="d", inputs=("s",), steps_q=np.ones((1, 1, 1), np.int32))
+    flat = m.Flatten(name="f", inputs=("d",))
+    dense = f.FloatConv(
+        name="c", inputs=("f",), weight=RNG.integers(-8, 9, (2, 32, 1, 1)) / 8, bias=np.ones(2)
+    )
+    before = graph(spikes(steps=3), scale("s", "x", 0.25), late, flat, dense, out("c"))
+    after = fold_scales(before)
+    assert [node.name for node in after] == ["x", "d", "f", "c", "out"]
+    check_same(before, after)
+
+
+def test_a_threshold_without_state_keeps_a_factor_in_front_of_it() -> None:
+    fires = f.FloatThreshold(name="t", inputs=("s",), level=np.full((1, 1, 1), 0.5))
+    before = graph(spikes(), scale("s", "x", 0.25), fires, out("t"))
+    after = fold_scales(before)
+    assert [node.name for node in after] == ["x", "x.scaled", "t", "out"]
+    check_same(before, after)
+
+
+# ---------------------------------------------------------------------------- pool_as_synapses
+
+
+def test_a_pool_of_spikes_becomes_synapses_of_constant_weight() -> None:
+    late = m.Delay(name="d", inputs=("x",), steps_q=np.ones((1, 1, 1), np.int32))
+    pool = f.FloatAvgPool(name="p", inputs=("d",), factor=2)
+    before = graph(spikes(steps=3), late, pool, out("p"))
+    after = pool_as_synapses(before)
+    synapses = after["p"]
+    assert isinstance(synapses, f.FloatConv) and synapses.groups == 2
+    assert (synapses.weight == 0.25).all() and synapses.weight.shape == (2, 1, 2, 2)
+    check_same(before, after)
+
+
+def test_a_pool_of_real_values_stays_a_pool() -> None:
+    pool = f.FloatAvgPool(name="p", inputs=("c",), factor=2)
+    g = graph(spikes(), conv("c", "x", 2, padding=(1, 1)), pool, out("p"))
+    assert pool_as_synapses(g).nodes == g.nodes
+
+
+# ---------------------------------------------------------------------------- threshold_as_neuron
+
+
+@pytest.mark.parametrize("level", [0.5, -0.25])
+def test_a_threshold_becomes_a_neuron_that_forgets(level: float) -> None:
+    fires = f.FloatThreshold(name="t", inputs=("c",), level=np.full((2, 1, 1), level))
+    before = graph(spikes(steps=3), conv("c", "x", 2), fires, out("t"))
+    after = threshold_as_neuron(before)
+    node = after["t"]
+    assert isinstance(node, f.FloatCubaLIF)
+    assert not node.u_keep.any() and not node.v_keep.any() and node.threshold is not None
+    check_same(before, after)
+
+
 # ---------------------------------------------------------------------------- fold_input
 
 GEOMETRIES = [
-    {"stride": 2, "padding": 1},
-    {"stride": 1, "padding": 2, "dilation": 2},
-    {"stride": 3, "padding": 0},
-    {"stride": 2, "padding": 3},
+    {"stride": (2, 2), "padding": (1, 1)},
+    {"stride": (1, 1), "padding": (2, 2), "dilation": (2, 2)},
+    {"stride": (3, 3), "padding": (0, 0)},
+    {"stride": (2, 2), "padding": (3, 3)},
+    {"stride": (2, 1), "padding": (0, 2), "dilation": (1, 3)},
 ]
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)
 def test_pixels_give_what_the_normalised_image_gives_at_the_border_too(
-    geometry: dict[str, int],
+    geometry: dict[str, tuple[int, int]],
 ) -> None:
     spec = rgb_input()
     before = graph(image(size=9), conv("c", "image", 3, 4, **geometry), out("c"))
@@ -204,7 +331,7 @@ def test_pixels_give_what_the_normalised_image_gives_at_the_border_too(
     after = fold_input(before, spec)
     found = run(after, image=pixels - spec.offset[:, None, None])["out"]
     assert abs(found - expected).max() <= 1e-12 * abs(expected).max()
-    assert ("c.border" in after.by_name) == (geometry["padding"] > 0)
+    assert ("c.border" in after.by_name) == (max(geometry["padding"]) > 0)
 
 
 def test_the_integer_offsets_are_the_rounded_means() -> None:
@@ -215,7 +342,7 @@ def test_the_integer_offsets_are_the_rounded_means() -> None:
 
 
 def test_without_a_residue_only_the_weights_change() -> None:
-    before = graph(image(), conv("c", "image", 3, padding=1), neuron("n", "c"), out("n"))
+    before = graph(image(), conv("c", "image", 3, padding=(1, 1)), neuron("n", "c"), out("n"))
     after = fold_input(before, scaled_input(1 / 32, -128, 127))
     assert [node.name for node in after] == ["image", "c", "n", "out"]
     kernel, given = after["c"], before["c"]
@@ -225,7 +352,7 @@ def test_without_a_residue_only_the_weights_change() -> None:
 
 def test_readers_of_the_convolution_read_the_corrected_border() -> None:
     spec = InputSpec(np.zeros(3, np.int32), np.full(3, 0.5), np.ones(3), 0, 255)
-    before = graph(image(), conv("c", "image", 3, padding=1), neuron("n", "c"), out("n"))
+    before = graph(image(), conv("c", "image", 3, padding=(1, 1)), neuron("n", "c"), out("n"))
     after = fold_input(before, spec)
     assert after["n"].inputs == ("c.border",)
     border = after["c.border"]

@@ -24,7 +24,7 @@ def image_input(shape: tuple[int, int, int, int]) -> s.SpikeInput:
     )
 
 
-def conv(name: str, source: str, weight: Array, **geometry: int) -> s.SpikeConv:
+def conv(name: str, source: str, weight: Array, **geometry: Any) -> s.SpikeConv:
     scale = np.ones(len(weight))
     weight = weight.astype(np.int8)
     return s.SpikeConv(name=name, inputs=(source,), weight_q=weight, weight_scale=scale, **geometry)
@@ -47,7 +47,7 @@ def output(source: str) -> s.SpikeOutput:
     return s.SpikeOutput(name=f"{source}.out", inputs=(source,), scale=one, bias=zero)
 
 
-def one_conv(weight: Array, shape: tuple[int, int, int, int], **geometry: int) -> Graph[Any]:
+def one_conv(weight: Array, shape: tuple[int, int, int, int], **geometry: Any) -> Graph[Any]:
     return Graph("g", (spike_input("x", shape), conv("c", "x", weight, **geometry), output("c")))
 
 

@@ -20,7 +20,7 @@ from tests.simulation.counted_graphs import (
 
 
 def test_one_spike_in_the_middle_meets_nine_weights_and_one_in_the_corner_four() -> None:
-    counter = EventCounter(one_conv(np.ones((1, 1, 3, 3)), (1, 1, 4, 4), padding=1))
+    counter = EventCounter(one_conv(np.ones((1, 1, 3, 3)), (1, 1, 4, 4), padding=(1, 1)))
     x = np.zeros((1, 1, 4, 4, 1), np.uint8)
     x[0, 0, 1, 1, 0], x[0, 0, 0, 0, 0] = 3, 2
     counter.add("x", x)
@@ -61,7 +61,7 @@ def test_binary_sources_make_accumulates_and_integer_ones_multiply_accumulates(
 def test_the_convolution_on_pixels_does_true_macs_and_no_synops() -> None:
     weight = np.ones((2, 3, 3, 3))
     weight[0, 0] = 0
-    nodes = (image_input((1, 3, 4, 4)), conv("rgb", "image", weight, padding=1), output("rgb"))
+    nodes = (image_input((1, 3, 4, 4)), conv("rgb", "image", weight, padding=(1, 1)), output("rgb"))
     counter = EventCounter(Graph("g", nodes))
     x = np.zeros((1, 1, 4, 4, 3), np.int16)
     x[0, 0, 1, 1] = [-100, 0, 55]

@@ -52,11 +52,11 @@ def random_conv(rng: np.random.Generator, batch: int = 1) -> tuple[Graph[Any], R
     x = spikes(rng, int(rng.integers(1, 3)), batch, groups * per_group, *rng.integers(1, 8, 2))
     kernel = rng.integers(1, 5, 2)
     weight = rng.integers(-3, 4, (groups * int(rng.integers(1, 4)), per_group, *kernel))
-    stride, dilation, padding = (int(rng.integers(low, 4)) for low in (1, 1, 0))
-    sizes = [
-        conv_output_size(size, int(k), stride, padding, dilation)
-        for size, k in zip(x.shape[3:], kernel, strict=True)
-    ]
+    stride, dilation, padding = (
+        (int(rng.integers(low, 4)), int(rng.integers(low, 4))) for low in (1, 1, 0)
+    )
+    axes = zip(x.shape[3:], kernel.tolist(), stride, padding, dilation, strict=True)
+    sizes = [conv_output_size(*axis) for axis in axes]
     assume(min(sizes) >= 1)
     conv = s.SpikeConv(
         name="c",
@@ -136,7 +136,9 @@ def test_a_gate_and_step_by_step_layers_equal_the_event_loop(seed: int) -> None:
         scale, weight = np.ones(2), weights[t]
         name, source = f"c{t}", f"step{t}"
         steps.append(
-            s.SpikeConv(name=name, inputs=(source,), weight_q=weight, weight_scale=scale, padding=1)
+            s.SpikeConv(
+                name=name, inputs=(source,), weight_q=weight, weight_scale=scale, padding=(1, 1)
+            )
         )
     nodes: tuple[s.SpikeNode, ...] = (
         spike_input("x", x),

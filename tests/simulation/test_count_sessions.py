@@ -89,10 +89,10 @@ def test_a_value_seen_less_often_than_another_is_named() -> None:
         counter.counts("track")
 
 
-@pytest.mark.parametrize("value", [300, -1, 0.5, np.nan])
-def test_spikes_that_are_not_integers_0_to_255_are_refused(value: float) -> None:
+@pytest.mark.parametrize("value", [0.5, np.nan, np.inf])
+def test_spikes_that_are_not_integers_are_refused(value: float) -> None:
     counter = EventCounter(one_conv(np.ones((1, 1, 1, 1)), (1, 1, 1, 1)))
-    with pytest.raises(GraphError, match="value 'x': needed spikes: integers 0..255"):
+    with pytest.raises(GraphError, match="value 'x': needed spikes: integers, found"):
         counter.add("x", np.full((1, 1, 1, 1, 1), value))
 
 

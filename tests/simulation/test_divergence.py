@@ -7,18 +7,20 @@ import pytest
 
 from simulation.divergence import first_divergence
 from simulation.reference import run_reference
-from simulation.run import Run
+from simulation.run import Run, current_name
 from spiketrack.errors import GraphError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNILIF, SpikeNode
+from tests.simulation.neuron_layers import cuba_lif, output, spike_input
 from tests.strategies import random_spike_graph
 
 
 def graph_with_a_neuron() -> tuple[Graph[SpikeNode], Run, str]:
-    """A random graph that has a neuron, a run of it, and the neuron's name."""
+    """A random graph that has a neuron layer of 2 x 2 cells or more, a run of it, and its name."""
     for seed in range(100):
         graph, inputs = random_spike_graph(np.random.default_rng(seed), batch=2)
-        names = [node.name for node in graph if isinstance(node, SpikeNILIF)]
+        neurons = [node.name for node in graph if isinstance(node, SpikeNILIF)]
+        names = [name for name in neurons if min(graph.shapes[name][2:]) > 1]
         if names:
             return graph, run_reference(graph, inputs), names[0]
     raise AssertionError("no graph with a neuron")
@@ -70,6 +72,17 @@ def test_the_earliest_node_is_reported_and_a_membrane_before_its_spike() -> None
     assert without is not None and without.what == "value"
     only = first_divergence(run, other, graph, names={later})
     assert only is not None and only.node == later
+
+
+def test_a_current_is_compared_before_its_membrane() -> None:
+    nodes = (spike_input((2, 1, 1, 1), 0, 3), cuba_lif("n", "x"), output("n"))
+    graph: Graph[SpikeNode] = Graph("g", nodes)
+    run = run_reference(graph, {"x": np.array([2, 1]).reshape(2, 1, 1, 1, 1)})
+    index = (1, 0, 0, 0, 0)
+    both = changed(changed(run, current_name("n"), index, "states"), "n", (0,) * 5, "states")
+    found = first_divergence(run, both, graph)
+    assert found is not None
+    assert (found.node, found.what, found.index, found.found) == ("n", "current", index, (64, 65))
 
 
 def test_another_shape_is_a_divergence() -> None:

@@ -93,7 +93,7 @@ def residual_graph() -> Graph[s.SpikeNode]:
 
     def conv(name: str, source: str, kernel: NDArray[np.int8]) -> s.SpikeConv:
         return s.SpikeConv(
-            name=name, inputs=(source,), weight_q=kernel, weight_scale=np.ones(8), padding=1
+            name=name, inputs=(source,), weight_q=kernel, weight_scale=np.ones(8), padding=(1, 1)
         )
 
     def rescale(name: str, source: str) -> s.SpikeRescale:

@@ -16,8 +16,8 @@ from simulation.fast_conv import (
     int8_is_exact,
 )
 from simulation.fast_fit import fit_line
-from simulation.fast_nodes import node_kernel
-from simulation.fast_rows import Fold
+from simulation.fast_nodes import is_dense, node_kernel
+from simulation.fast_rows import Fold, spike_dtype
 from simulation.range import constant
 from simulation.ranges import conv_range, partial_sum_peak
 from spiketrack.graph.spike_nodes import SpikeConv, SpikeInput
@@ -131,3 +131,33 @@ def test_an_input_has_no_kernel() -> None:
     )
     with pytest.raises(TypeError, match="an input has no kernel"):
         node_kernel(node, [], constant(0, 1), [], (1, 1, 1, 1))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.int32])
+def test_a_dense_layer_over_many_steps_is_one_product(dtype: type[np.generic]) -> None:
+    rng = np.random.default_rng(4)
+    weight = rng.integers(-127, 128, (5, 7))
+    node = conv(weight[:, :, None, None])
+    x = rng.integers(0, 5, (40, 2, 1, 1, 7)).astype(dtype)
+    shapes = [(40, 7, 1, 1)]
+    assert is_dense(node, shapes[0])
+    kernel = node_kernel(node, [constant(0, 4)], constant(-9999, 9999), shapes, (40, 5, 1, 1))
+    expected = x[:, :, 0, 0].astype(np.int64) @ weight.T
+    assert np.array_equal(kernel([x])[:, :, 0, 0], expected)
+
+
+def test_only_layers_of_one_cell_without_border_are_dense() -> None:
+    plain, strided = conv(np.ones((1, 1, 1, 1))), conv(np.ones((1, 1, 1, 1)), stride=(2, 1))
+    assert not is_dense(plain, (1, 1, 1, 2))
+    assert not is_dense(strided, (1, 1, 1, 1))
+    assert not is_dense(conv(np.ones((1, 1, 1, 1)), padding=(1, 0)), (1, 1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "dtype"),
+    [(0, 255, np.uint8), (0, 256, np.int32), (-1, 3, np.int32), (0, 2**31, np.int64)],
+)
+def test_graded_spikes_take_the_narrowest_type_that_holds_them(
+    low: int, high: int, dtype: type[np.generic]
+) -> None:
+    assert spike_dtype(constant(low, high)) is dtype

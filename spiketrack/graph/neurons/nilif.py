@@ -15,8 +15,8 @@ class SpikeNILIF:
     U[0] = X[0];
     U[t] = round_half_up((U[t-1] - s[t-1] * reset_q) * decay_q[t-1] / 2**12) + X[t];
     s[t] = number of k in 1..D with U[t] >= thresholds_q[c, k-1].
-    `thresholds_q` (C or 1, D) int64, ascending; `decay_q` (T-1,) int32, empty for a neuron without
-    state.
+    `thresholds_q` (C or 1, D) int64, ascending; `decay_q` (T-1,) int32. Empty, it makes a neuron
+    without state: U[t] = X[t] for every t.
     """
 
     name: str

@@ -138,7 +138,7 @@ MISFITS: list[tuple[Any, list[tuple[int, int, int, int]]]] = [
      [(1, 2, 4, 4)]),
     (s.SpikeOutput(name="o", inputs=IN, scale=np.ones(3), bias=np.zeros(1)), [(1, 2, 4, 4)]),
     (f.FloatNILIF(name="n", inputs=IN, max_spike=1, decay=ONE), [(3, 2, 4, 4)]),
-    (neuron(), [(2, 2, 4, 4)]),
+    (neuron(decay_q=np.array([1], np.int32)), [(3, 2, 4, 4)]),
     (neuron(thresholds_q=np.ones((3, 2), np.int64)), [(1, 2, 4, 4)]),
     (f.FloatBias(name="b", inputs=IN, table=np.ones((2, 2, 4, 4))), [(3, 2, 4, 4)]),
     (f.FloatBias(name="b", inputs=IN, table=np.ones((1, 2, 4, 5))), [(1, 2, 4, 4)]),

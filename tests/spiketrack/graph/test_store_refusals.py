@@ -145,3 +145,12 @@ def test_a_declared_size_is_checked_before_it_is_allocated(path: Path) -> None:
         load_model(path, limits=Limits(dataset_bytes=1000))
     with pytest.raises(StoreError, match="needed at most 3000 bytes in all, found"):
         load_model(path, limits=Limits(total_bytes=3000))
+
+
+def test_a_text_of_many_megabytes_is_refused_unread(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        del file["report"]
+        file.create_dataset("report", (1 << 27,), np.uint8, chunks=(1 << 20,))
+    reseal(path)
+    with pytest.raises(StoreError, match="at most 67108864 bytes of text, found 134217728"):
+        load_model(path)

@@ -1,0 +1,341 @@
+"""FloatCubaLIF and FloatCubaLI to the chip's registers, on whatever grid their input has.
+
+One step of the input is worth unit[c] * u_gain * v_gain on the membrane and 64 * 2**weight_exp
+steps of the integer register, so gains cost nothing. Thresholds are whole steps of the input times
+2**weight_exp; `weight_exp` is as large as the registers' worst case allows where that buys
+accuracy, and 0 where nothing is rounded anyway. Where it has to be negative, half a step is added
+first, so that the shift rounds and does not always round down.
+
+Lossy: decays to 1/4096, thresholds and biases to their mantissas, registers toward zero; every
+neuron layer's own figures are in its `NeuronRounding`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.neuron_steps import (
+    ENOUGH_STEPS,
+    MOST_BIAS,
+    MOST_THRESHOLD,
+    FloatCuba,
+    forgets,
+    split_level,
+    whole,
+)
+from calibration.pending import Pending
+from simulation.neuron_ranges import cuba_ranges
+from simulation.range import Range
+from spiketrack.errors import QuantisationError
+from spiketrack.fixed_point import Float64
+from spiketrack.graph import float_nodes as f
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph.checks import Array
+from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.neurons.registers import (
+    BIAS_LIMIT,
+    DECAY_ONE,
+    MAX_BIAS_EXP,
+    MAX_WEIGHT_EXP,
+    MIN_WEIGHT_EXP,
+    STATE_SHIFT,
+)
+
+PROBE_REGISTER_BITS = 48
+
+
+@dataclass(frozen=True)
+class NeuronRounding:
+    """What rounding did to one layer's parameters.
+
+    Attributes:
+        node: its name.
+        weight_exp: left shift of the input that was chosen; a right shift rounds the input.
+        threshold_steps: smallest and largest threshold as an integer; None for a readout.
+        threshold_error: largest relative error of a threshold.
+        u_decay_error: largest relative error of 1 - u_keep, the share that leaks away in a step.
+        v_decay_error: the same of 1 - v_keep.
+        bias_error: largest error of a drive, in steps of the input.
+        recurrent_error: largest error of a recurrent weight, in weight steps.
+    """
+
+    node: str
+    weight_exp: int
+    threshold_steps: tuple[int, int] | None
+    threshold_error: float
+    u_decay_error: float
+    v_decay_error: float
+    bias_error: float
+    recurrent_error: float
+
+
+@dataclass(frozen=True)
+class CubaInput:
+    """What a neuron with a current reads.
+
+    Attributes:
+        source: integers with their meaning.
+        shape: (T, C, H, W) with the T that is planned for.
+        bits: width of the registers.
+        range: of the integers if they may be shifted; None on a stream, which is fine enough.
+        probe: this walk looks for worst cases only; what does not fit is cut.
+    """
+
+    source: Pending
+    shape: Shape
+    bits: int
+    range: Range | None = None
+    probe: bool = False
+
+
+@dataclass(frozen=True)
+class LoweredCuba:
+    """Nodes to append, what the last one means, and the rounding."""
+
+    nodes: tuple[s.SpikeNode, ...]
+    pending: Pending
+    rounding: NeuronRounding
+
+
+@dataclass(frozen=True)
+class _Real:
+    """Parameters in steps of the input, (C, H, W) broadcast; `bias` in steps of the membrane."""
+
+    step: Float64
+    threshold: Float64
+    bias: Float64
+    table: Float64
+
+
+def lower_cuba(node: FloatCuba, given: CubaInput) -> LoweredCuba:
+    """A neuron with a current on the grid of its input.
+
+    Raises:
+        QuantisationError: a drive or recurrent weight that no integer of its width can hold.
+    """
+    real = _in_steps(node, given.source)
+    recurrent, recurrent_error = _recurrent(node, given)
+    exponent = _weight_exp(node, real, given, recurrent)
+    nodes: list[s.SpikeNode] = []
+    name = given.source.name
+    offset = real.table + (1 << -exponent >> 1 if exponent < 0 else 0)
+    if offset.any():
+        table = np.broadcast_to(offset, given.shape[1:])[None].astype(np.int64)
+        bias = s.SpikeBias(
+            name=f"{node.name}.bias", inputs=(name,), table_q=table,
+            bits=s.ACCUMULATOR_BITS, scale=1.0,
+        )  # fmt: skip
+        nodes.append(bias)
+        name = bias.name
+    bits = PROBE_REGISTER_BITS if given.probe else given.bits
+    integer = _integer(node, real, name, exponent, recurrent, bits)
+    nodes.append(integer)
+    if not given.probe:
+        _require_threshold(node, integer, real)
+    if isinstance(integer, s.SpikeCubaLI):
+        worth = real.step / 2.0 ** (STATE_SHIFT + exponent)
+        pending = Pending(node.name, _per_channel(worth))
+    else:
+        pending = Pending(node.name)
+    rounding = _rounding(node, integer, real, recurrent_error)
+    return LoweredCuba(tuple(nodes), pending, rounding)
+
+
+def _in_steps(node: FloatCuba, source: Pending) -> _Real:
+    """Real parameters in steps; a bias before the current becomes a table and a drive.
+
+    Why both: the table is whole steps; what it leaves is driven as its steady state. A neuron
+    without memory compares whole steps with one level, whose floor is as good: nothing is rounded.
+    """
+    unit, bias = source.scale[:, None, None], source.bias[:, None, None]
+    step = unit * node.u_gain * node.v_gain
+    whole_steps = np.floor(bias / unit + 0.5)
+    table = np.where(node.u_keep == 0.0, 0.0, whole_steps)
+    left = bias - table * unit
+    leak = np.where(node.u_keep < 1.0, 1.0 - node.u_keep, np.inf)
+    drive = node.v_drive + left * node.u_gain / leak * node.v_gain
+    level = node.threshold / step if isinstance(node, f.FloatCubaLIF) else np.zeros((1, 1, 1))
+    drive = drive / step
+    if isinstance(node, f.FloatCubaLIF) and forgets(node):
+        level, drive = split_level(np.floor(whole(level - drive)))
+    return _Real(step, whole(level), whole(drive * (1 << STATE_SHIFT)), table)
+
+
+def _recurrent(node: FloatCuba, given: CubaInput) -> tuple[Array, float]:
+    """int8 weights on the input's grid, and the largest rounding."""
+    if isinstance(node, f.FloatCubaLI) or not node.recurrent.size:
+        return np.zeros((0, 0), np.int8), 0.0
+    steps = node.recurrent / given.source.scale[:, None]
+    rounded = np.floor(whole(steps) + 0.5)
+    if given.probe:
+        rounded = np.clip(rounded, -127, 127)
+    if np.abs(rounded).max() > 127:
+        found = f"{np.abs(rounded).max():.0f} steps"
+        raise QuantisationError(f"recurrent weights of '{node.name}'", "at most 127 steps", found)
+    return rounded.astype(np.int8), float(np.abs(rounded - steps).max())
+
+
+def _weight_exp(node: FloatCuba, real: _Real, given: CubaInput, recurrent: Array) -> int:
+    """0 where nothing is rounded, else as large as the registers' worst case allows.
+
+    Where that leaves a threshold less than `ENOUGH_STEPS`, as small as gives it so many.
+    """
+    if given.probe:
+        return 0
+    borne = _borne(node, real, range(MIN_WEIGHT_EXP, MAX_WEIGHT_EXP + 1) if given.range else [0])
+    for e in borne:
+        if e >= 0 and _is_exact(node, real, e):
+            return e
+    if given.range is None:
+        return 0
+    needed_bits = _register_bits(node, real, given, given.range, recurrent)
+    proved = [e for e in borne if needed_bits + e <= given.bits]
+    positive = real.threshold[real.threshold > 0]
+    if not positive.size:
+        return (proved or [0])[-1]
+    enough = [e for e in borne if positive.min() * 2.0**e >= ENOUGH_STEPS]
+    wanted = enough[0] if enough else borne[-1]
+    return max([wanted, *proved])
+
+
+def _borne(node: FloatCuba, real: _Real, exponents: Sequence[int]) -> list[int]:
+    """Shifts with which thresholds and drives fit their widths.
+
+    Raises:
+        QuantisationError: there is none.
+    """
+    level, bias = float(real.threshold.max()), float(np.abs(real.bias).max())
+    borne = [e for e in exponents if max(level / MOST_THRESHOLD, bias / MOST_BIAS) * 2.0**e <= 1.0]
+    if not borne:
+        needed = f"a threshold within {MOST_THRESHOLD} input steps and a drive within {MOST_BIAS}"
+        found = f"{level:.6g} and {bias:.6g}"
+        raise QuantisationError(f"neuron '{node.name}'", needed, found, "Use larger weights")
+    return borne
+
+
+def _is_exact(node: FloatCuba, real: _Real, exponent: int) -> bool:
+    """Whether no parameter and no register is ever rounded with this shift."""
+    if not (_all_or_nothing(node.u_keep) and _all_or_nothing(node.v_keep)):
+        return False
+    bias = real.bias * 2.0**exponent
+    mantissa, shift = _mantissa(bias)
+    if (mantissa << shift != bias).any():
+        return False
+    level = real.threshold * 2.0**exponent
+    return bool((level == np.rint(level)).all()) or _lies_on_steps(node, real, exponent)
+
+
+def _lies_on_steps(node: FloatCuba, real: _Real, exponent: int) -> bool:
+    """Whether a membrane is always a whole number of steps: then v > x means v > floor(x)."""
+    if isinstance(node, f.FloatCubaLI) or node.reset == "subtract":
+        return False
+    kept = _all_or_nothing(node.u_keep) and _all_or_nothing(node.v_keep)
+    return kept and bool((real.bias * 2.0**exponent % (1 << STATE_SHIFT) == 0).all())
+
+
+def _register_bits(
+    node: FloatCuba, real: _Real, given: CubaInput, found: Range, recurrent: Array
+) -> int:
+    """Bits that both registers need in the worst case of the planned steps, without a shift."""
+    reach = [real.table.min(), real.table.max()]
+    x = Range(found.low + int(reach[0]), found.high + int(reach[1]))
+    probe = _integer(node, real, given.source.name, 0, recurrent, PROBE_REGISTER_BITS)
+    arrays = [probe.u_decay_q, probe.v_decay_q, probe.bias_mant_q]
+    if isinstance(probe, s.SpikeCubaLIF):
+        arrays.append(probe.threshold_q)
+    height, width = (max(array.shape[axis] for array in arrays) for axis in (1, 2))
+    u, v = cuba_ranges(probe, x, (given.shape[0], given.shape[1], height, width))
+    bits = 1
+    while not (u.fits(bits) and v.fits(bits)):
+        bits += 1
+    return bits
+
+
+def _integer(
+    node: FloatCuba, real: _Real, source: str, exponent: int, recurrent: Array, bits: int
+) -> s.SpikeCubaLIF | s.SpikeCubaLI:
+    """The integer neuron; what a probe's parameters exceed is cut."""
+    limit = MOST_BIAS
+    mantissa, shift = _mantissa(np.clip(real.bias * 2.0**exponent, -limit, limit))
+    u_decay, v_decay = (_decay(keep) for keep in (node.u_keep, node.v_keep))
+    if isinstance(node, f.FloatCubaLI):
+        return s.SpikeCubaLI(
+            name=node.name, inputs=(source,), u_decay_q=u_decay, v_decay_q=v_decay,
+            bias_mant_q=mantissa, bias_exp=shift, weight_exp=exponent, bits=bits,
+        )  # fmt: skip
+    level = real.threshold * 2.0**exponent
+    half = 0.0 if _lies_on_steps(node, real, exponent) else 0.5
+    threshold = np.clip(np.floor(level + half), 0, MOST_THRESHOLD).astype(np.int32)
+    return s.SpikeCubaLIF(
+        name=node.name, inputs=(source,), u_decay_q=u_decay, v_decay_q=v_decay,
+        threshold_q=threshold, bias_mant_q=mantissa, recurrent_q=recurrent, bias_exp=shift,
+        weight_exp=exponent, reset="zero" if node.reset == "value" else "subtract", bits=bits,
+    )  # fmt: skip
+
+
+def _require_threshold(
+    node: FloatCuba, integer: s.SpikeCubaLIF | s.SpikeCubaLI, real: _Real
+) -> None:
+    """Raises QuantisationError if a threshold has been rounded away."""
+    if isinstance(integer, s.SpikeCubaLI) or _lies_on_steps(node, real, integer.weight_exp):
+        return
+    lost = (integer.threshold_q == 0) & (real.threshold > 0.0)
+    if lost.any():
+        found = f"{real.threshold[lost].min() * 2.0**integer.weight_exp:.4g}"
+        needed = "at least half a step of the input"
+        raise QuantisationError(f"threshold of '{node.name}'", needed, found, "Use smaller weights")
+
+
+def _decay(keep: Array) -> Array:
+    """round(4096 * (1 - keep)), int32."""
+    decay: Array = np.floor((1.0 - keep) * DECAY_ONE + 0.5).astype(np.int32)
+    return decay
+
+
+def _mantissa(bias: Array) -> tuple[Array, int]:
+    """13-bit mantissas (int32) and the one exponent they share."""
+    for shift in range(MAX_BIAS_EXP + 1):
+        mantissa = np.floor(bias / (1 << shift) + 0.5)
+        if np.abs(mantissa).max() < BIAS_LIMIT:
+            break
+    return mantissa.astype(np.int32), shift
+
+
+def _all_or_nothing(keep: Array) -> bool:
+    return bool(((keep == 0.0) | (keep == 1.0)).all())
+
+
+def _per_channel(worth: Array) -> Float64:
+    """(C or 1, H or 1, W or 1), the same all over a channel's grid, to (C or 1,)."""
+    channels: Float64 = worth.reshape(len(worth), -1)[:, 0].copy()
+    return channels
+
+
+def _rounding(
+    node: FloatCuba, integer: s.SpikeCubaLIF | s.SpikeCubaLI, real: _Real, recurrent_error: float
+) -> NeuronRounding:
+    scale = 2.0**integer.weight_exp
+    steps, error = None, 0.0
+    if isinstance(integer, s.SpikeCubaLIF):
+        steps = int(integer.threshold_q.min()), int(integer.threshold_q.max())
+        if not (forgets(node) or _lies_on_steps(node, real, integer.weight_exp)):
+            error = _relative(integer.threshold_q / scale, real.threshold)
+    bias = integer.bias_mant_q.astype(np.int64) << integer.bias_exp
+    return NeuronRounding(
+        node=node.name,
+        weight_exp=integer.weight_exp,
+        threshold_steps=steps,
+        threshold_error=error,
+        u_decay_error=_relative(integer.u_decay_q / DECAY_ONE, 1.0 - node.u_keep),
+        v_decay_error=_relative(integer.v_decay_q / DECAY_ONE, 1.0 - node.v_keep),
+        bias_error=float(np.abs(bias / scale - real.bias).max()) / (1 << STATE_SHIFT),
+        recurrent_error=recurrent_error,
+    )
+
+
+def _relative(found: Array, expected: Array) -> float:
+    """Largest |found / expected - 1|, over what is not 0."""
+    expected = np.broadcast_to(expected, found.shape)
+    there = expected != 0
+    return float(np.abs(found[there] / expected[there] - 1.0).max(initial=0.0))

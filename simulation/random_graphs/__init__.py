@@ -1,0 +1,9 @@
+"""Random integer graphs, valid by construction: what differential tests run on.
+
+Why here and not among the tests: `simulation.selftest` is a feature that users run.
+"""
+
+from simulation.random_graphs.grow import grow, random_graph
+from simulation.random_graphs.maker import Case, Inputs
+
+__all__ = ["Case", "Inputs", "grow", "random_graph"]

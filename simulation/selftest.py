@@ -1,0 +1,183 @@
+"""The differential self-test: random graphs on every backend, every number compared.
+
+The reference defines what a graph means. Each backend must give the same value of every node and
+the same registers of every neuron, bit for bit. A graph on which one does not is saved, to be run
+again by `replay`; it can also be made anew from its seed and number.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from simulation.random_graphs import Case, random_graph
+from simulation.run import Run
+from simulation.selftest_backends import (
+    BACKENDS,
+    REFERENCE,
+    Backend,
+    Result,
+    choose_backends,
+    run_on_reference,
+)
+from simulation.selftest_backends import (
+    available_backends as available_backends,
+)
+from simulation.selftest_cases import SavedCase, load_case, save_case
+from simulation.selftest_compare import compare, count_numbers
+from simulation.selftest_report import (
+    BackendReport,
+)
+from simulation.selftest_report import (
+    Disagreement as Disagreement,
+)
+from simulation.selftest_report import (
+    SelftestReport as SelftestReport,
+)
+from spiketrack.errors import UnsupportedOpError
+
+CHUNK = 200
+"""Graphs run side by side: the Brian2 witness is slow to start and fast from then on."""
+Progress = Callable[[int, int], None]
+
+
+def selftest(
+    seed: int,
+    n: int,
+    backends: Sequence[str] | None = None,
+    *,
+    folder: Path | None = None,
+    on_progress: Progress | None = None,
+) -> SelftestReport:
+    """Runs graphs 0..n-1 of a seed on the reference and on every backend.
+
+    Args:
+        seed: 0 or more; makes all graphs and inputs.
+        n: how many graphs, at least 1.
+        backends: names from `available_backends`; all of them if None.
+        folder: where graphs that fail are saved; made when the first one is. None saves nothing.
+        on_progress: is told (graphs done, n) now and then.
+
+    Raises:
+        BackendUnavailable: a backend that is unknown or not installed.
+        StoreError: a graph that fails cannot be saved.
+        ValueError: a negative seed, or fewer graphs than one.
+    """
+    if seed < 0 or n < 1:
+        raise ValueError(f"needed seed >= 0 and n >= 1, found seed {seed} and n {n}")
+    tally = _Tally(seed, n, choose_backends(backends), folder)
+    cases = (SavedCase(random_graph(seed, index), seed, index) for index in range(n))
+    while chunk := list(islice(cases, CHUNK)):
+        tally.add(chunk)
+        if on_progress is not None:
+            on_progress(chunk[-1].index + 1, n)
+    return tally.report()
+
+
+def replay(path: str | Path, backends: Sequence[str] | None = None) -> SelftestReport:
+    """Runs one saved graph again.
+
+    Args:
+        path: the .stk file that a self-test saved, beside its .npz.
+        backends: as for `selftest`.
+
+    Raises:
+        BackendUnavailable: a backend that is unknown or not installed.
+        StoreError: files that are missing, damaged or not a self-test's.
+    """
+    saved = load_case(Path(path))
+    tally = _Tally(saved.seed, 1, choose_backends(backends), None)
+    tally.add([saved])
+    report = tally.report()
+    found = tuple(replace(one, saved=str(path)) for one in report.divergences)
+    return replace(report, divergences=found)
+
+
+class _Tally:
+    """Sums up chunk by chunk."""
+
+    def __init__(self, seed: int, n: int, names: Sequence[str], folder: Path | None) -> None:
+        self._seed, self._n, self._folder = seed, n, folder
+        reports = (REFERENCE, *names)
+        self._seconds: dict[str, list[float]] = {name: [] for name in reports}
+        self._graphs = dict.fromkeys(reports, 0)
+        self._numbers = dict.fromkeys(reports, 0)
+        self._skipped: dict[str, list[tuple[int, str]]] = {name: [] for name in reports}
+        self._divergences: list[Disagreement] = []
+        self._nodes: Counter[str] = Counter()
+        self._lively: Counter[str] = Counter()
+
+    def add(self, chunk: Sequence[SavedCase]) -> None:
+        """Runs some graphs on everything and compares."""
+        cases = [saved.case for saved in chunk]
+        expected = self._timed(REFERENCE, run_on_reference, cases)
+        for saved, result in zip(chunk, expected, strict=True):
+            self._count(REFERENCE, result)
+            self._look_at(saved.case, result)
+        for name in self._seconds:
+            if name != REFERENCE:
+                found = self._timed(name, BACKENDS[name], cases)
+                for saved, a, b in zip(chunk, expected, found, strict=True):
+                    self._judge(name, saved, a, b)
+
+    def _timed(self, name: str, run: Backend, cases: Sequence[Case]) -> list[Result]:
+        start = time.perf_counter()
+        results = run(cases)
+        self._seconds[name].append(time.perf_counter() - start)
+        return results
+
+    def _count(self, name: str, result: Result) -> None:
+        self._graphs[name] += 1
+        self._numbers[name] += count_numbers(result)
+
+    def _look_at(self, case: Case, result: Result) -> None:
+        """Counts nodes, and those with more than one value in them: zeros alone prove little."""
+        for node in case[0]:
+            kind = type(node).__name__
+            self._nodes[kind] += 1
+            if isinstance(result, Run):
+                value = result.values[node.name]
+                self._lively[kind] += bool(value.min() != value.max())
+
+    def _judge(self, name: str, saved: SavedCase, expected: Result, found: Result) -> None:
+        if isinstance(found, UnsupportedOpError) and not isinstance(expected, UnsupportedOpError):
+            self._skipped[name].append((saved.index, str(found)))
+            return
+        self._count(name, found)
+        blank = Disagreement(
+            index=saved.index, seed=saved.seed, backend=name, node="", what="", place=(),
+            expected=None, found=None, n_differing=0, message="",
+        )  # fmt: skip
+        difference = compare(expected, found, saved.case[0], blank)
+        if difference is None:
+            return
+        if self._folder is not None:
+            difference = replace(difference, saved=str(save_case(self._folder, saved)))
+        self._divergences.append(difference)
+
+    def report(self) -> SelftestReport:
+        """What was found so far."""
+        return SelftestReport(
+            n=self._n,
+            seed=self._seed,
+            n_nodes=_sorted(self._nodes.items()),
+            n_lively=_sorted(self._lively.items()),
+            backends=tuple(
+                BackendReport(
+                    name=name,
+                    n_graphs=self._graphs[name],
+                    n_numbers=self._numbers[name],
+                    seconds=sum(seconds),
+                    first_seconds=seconds[0],
+                    skipped=tuple(self._skipped[name]),
+                )
+                for name, seconds in self._seconds.items()
+            ),
+            divergences=tuple(sorted(self._divergences, key=lambda one: (one.index, one.backend))),
+        )
+
+
+def _sorted(items: Iterable[tuple[str, int]]) -> dict[str, int]:
+    return dict(sorted(items))

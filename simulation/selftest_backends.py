@@ -1,0 +1,69 @@
+"""The backends that must equal the reference, each as one function from many cases to many runs."""
+
+from collections.abc import Callable, Sequence
+
+from simulation.brian2_witness import brian2_available, run_brian2, run_brian2_many
+from simulation.fast import FastEngine
+from simulation.random_graphs import Case
+from simulation.reference import run_reference
+from simulation.run import Run
+from spiketrack.errors import BackendUnavailable
+
+REFERENCE = "reference"
+Result = Run | Exception
+Backend = Callable[[Sequence[Case]], list[Result]]
+
+
+def available_backends() -> tuple[str, ...]:
+    """Names of the backends that can be compared with the reference here."""
+    return tuple(name for name in BACKENDS if name != "brian2" or brian2_available())
+
+
+def choose_backends(names: Sequence[str] | None) -> tuple[str, ...]:
+    """The wanted backends without repetition, or all that are available; never the reference.
+
+    Raises:
+        BackendUnavailable: a name that is unknown or not installed, or nothing to compare with.
+    """
+    available = available_backends()
+    chosen = tuple(dict.fromkeys(available if names is None else names))
+    for name in chosen:
+        if name not in (*available, REFERENCE):
+            needed = f"one of {', '.join((REFERENCE, *available))}"
+            raise BackendUnavailable(f"backend '{name}'", needed)
+    chosen = tuple(name for name in chosen if name != REFERENCE)
+    if not chosen:
+        raise BackendUnavailable("the self-test", "a backend beside the reference", "none")
+    return chosen
+
+
+def run_on_reference(cases: Sequence[Case]) -> list[Result]:
+    """Runs every case on the reference; an error takes the place of its run."""
+    return [_attempt(run_reference, case) for case in cases]
+
+
+def _run_fast(cases: Sequence[Case]) -> list[Result]:
+    def run(*case: object) -> Run:
+        graph, inputs = case
+        return FastEngine(graph).run(inputs, keep_all=True)  # type: ignore[arg-type]
+
+    return [_attempt(run, case) for case in cases]
+
+
+def _run_brian2(cases: Sequence[Case]) -> list[Result]:
+    # Why a second way: an error that is not ours ends the whole batch, and one graph is to blame.
+    try:
+        return list(run_brian2_many(cases))
+    except Exception:
+        return [_attempt(run_brian2, case) for case in cases]
+
+
+def _attempt(run: Callable[..., Run], case: Case) -> Result:
+    # Why any exception: a backend that crashes on a valid graph is what a self-test looks for.
+    try:
+        return run(*case)
+    except Exception as error:
+        return error
+
+
+BACKENDS: dict[str, Backend] = {"fast": _run_fast, "brian2": _run_brian2}
