@@ -1,4 +1,4 @@
-"""Reads a NIR file back: ours bit for bit in either dialect, a foreign one as far as it can be.
+"""Reads a NIR file: ours back bit for bit in either dialect, any other by `conversion.nir_import`.
 
 Our metadata says which node each part belongs to; the file's own nodes, edges and uniform arrays
 must then be exactly what writing the graph again would give. Nothing in the file is ever executed,
@@ -6,6 +6,7 @@ and its sizes are bounded before anything is allocated.
 """
 
 import json
+from dataclasses import dataclass
 from math import prod
 from os import PathLike
 from typing import Any
@@ -18,12 +19,14 @@ from conversion.nir_document import (
     KEY,
     BlockDiagonal,
     Content,
+    Derived,
     Filled,
     NirDocument,
     part,
 )
-from conversion.nir_foreign import read_foreign
+from conversion.nir_import import read_foreign
 from conversion.nir_lowering import lower
+from conversion.nir_options import NirOptions
 from spiketrack.errors import GraphError, StoreError, UnsupportedOpError
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import FloatNode
@@ -32,32 +35,64 @@ from spiketrack.graph.hdf5_file import BoundedReader, Limits, reading
 from spiketrack.graph.records import FLOAT_TYPES, from_record
 
 _SLAB_BYTES = 1 << 26
-# Where the arrays of a node lie: the part that holds them, its folder, the field.
-_ARRAY_PLACES: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "FloatBias": (("table", "metadata", "table"),),
-    "FloatNILIF": (("1", "metadata", "decay"),),
+_DEFAULTS = NirOptions()
+_MEMBRANE = ("u_keep", "u_gain", "v_keep", "v_gain", "v_drive")
+# Where the arrays of a node lie: the part whose metadata holds them ('' for the node), the fields.
+_ARRAY_PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "FloatBias": ("table", ("table",)),
+    "FloatNILIF": ("1", ("decay",)),
+    "FloatCubaLIF": ("", (*_MEMBRANE, "threshold", "v_reset")),
+    "FloatCubaLI": ("", _MEMBRANE),
+    "FloatThreshold": ("", ("level",)),
+    "Delay": ("", ("steps_q",)),
 }
 
 
-def read_nir(path: str | PathLike[str], *, limits: Limits | None = None) -> Graph[FloatNode]:
-    """The float graph of a NIR file.
+@dataclass(frozen=True, slots=True)
+class NirImport:
+    """A graph read and what was chosen or assumed on the way, one sentence each."""
+
+    graph: Graph[FloatNode]
+    notes: tuple[str, ...]
+
+
+def read_nir(
+    path: str | PathLike[str],
+    *,
+    options: NirOptions = _DEFAULTS,
+    limits: Limits | None = None,
+) -> Graph[FloatNode]:
+    """The float graph of a NIR file: `read_nir_with_notes` without the notes."""
+    return read_nir_with_notes(path, options=options, limits=limits).graph
+
+
+def read_nir_with_notes(
+    path: str | PathLike[str],
+    *,
+    options: NirOptions = _DEFAULTS,
+    limits: Limits | None = None,
+) -> NirImport:
+    """The float graph of a NIR file, and how it was read.
 
     Args:
         path: a file by `write_nir` in either dialect, or by another tool.
+        options: step, reset and number of steps for a file by another tool; ours says them itself.
         limits: what the file may make this program allocate.
 
     Raises:
         StoreError: unreadable, too large, of another version, or at odds with its own metadata.
-        UnsupportedOpError: a node with no meaning here; of a foreign file all obstacles at once.
-        GraphError: a foreign file whose nodes do not fit together.
+        ObstacleError: nodes with no meaning here, all of them at once.
+        UnsupportedOpError: a file of ours with a node type of another version.
     """
     with reading(path, limits) as reader:
         root = reader.group(reader.root, "node")
         metadata = _texts(reader, root)
         if KEY not in metadata:
-            return read_foreign(reader, root)
-        graph = _read_own(reader, root, _meaning(reader, metadata[KEY]))
-    return graph
+            graph, notes = read_foreign(reader, root, options)
+            return NirImport(graph, notes)
+        meaning = _meaning(reader, metadata[KEY])
+        graph = _read_own(reader, root, meaning)
+        return NirImport(graph, (f"written by spiketrack: steps of dt = {meaning['dt']:g}",))
 
 
 def _texts(reader: BoundedReader, root: h5py.Group) -> dict[str, str]:
@@ -90,6 +125,9 @@ def _read_own(reader: BoundedReader, root: h5py.Group, meaning: dict[str, Any]) 
         raise StoreError(reader.what, needed, found, "Another spiketrack wrote it")
     if dialect not in ("portable", "compact") or not isinstance(order, list):
         raise StoreError(f"{reader.what}, metadata", "a dialect and an order", repr(dialect))
+    dt = meaning.get("dt")
+    if not isinstance(dt, float) or not 0 < dt < float("inf"):
+        raise StoreError(f"{reader.what}, metadata", "a positive dt", repr(dt))
     group = reader.group(root, "nodes")
     records = _records(reader, group)
     if sorted(map(str, order)) != sorted(records):
@@ -97,7 +135,7 @@ def _read_own(reader: BoundedReader, root: h5py.Group, meaning: dict[str, Any]) 
     try:
         nodes = tuple(_read_node(reader, group, records[name]) for name in order)
         graph = Graph(str(meaning.get("graph")), nodes)
-        document = lower(graph, dialect)
+        document = lower(graph, dialect, dt)
     except GraphError as error:
         raise StoreError(reader.what, "metadata that makes a graph", str(error)) from error
     _check_document(reader, root, document)
@@ -127,20 +165,28 @@ def _read_node(reader: BoundedReader, group: h5py.Group, record: dict[str, Any])
         node = reader.group(group, name)
         arrays["weight"] = _kernel(reader, node, record.get("groups"))
         arrays["bias"] = reader.floats(node, "bias")
-    for where, folder, field in _ARRAY_PLACES.get(record["type"], ()):
-        holder = reader.group(reader.group(group, part(name, where)), folder)
-        arrays[field] = reader.array(holder, field)
+    where, fields = _ARRAY_PLACES.get(record["type"], ("", ()))
+    for field in fields:
+        inside = part(name, where)
+        holder = reader.group(group, inside if where and inside in group else name)
+        arrays[field] = reader.array(reader.group(holder, "metadata"), field)
+    if record["type"] == "FloatCubaLIF":
+        way = part(name, "recurrent")
+        is_recurrent = way in group
+        arrays["recurrent"] = (
+            reader.floats(reader.group(group, way), "weight") if is_recurrent else np.zeros((0, 0))
+        )
     record = {key: value for key, value in record.items() if key != "steps"}
     return from_record(FLOAT_TYPES, record, arrays)
 
 
 def _kernel(reader: BoundedReader, node: h5py.Group, groups: object) -> Array:
-    """The grouped kernel (O, C/groups, K_h, K_w) float64 of a Conv2d, expanded or not."""
-    stored = int(reader.array(node, "groups"))
-    if groups == stored or not isinstance(groups, int):
-        return reader.floats(node, "weight")
+    """The grouped kernel (O, C/groups, K_h, K_w) float64 of a Conv2d or Affine, expanded or not."""
+    stored = int(reader.array(node, "groups")) if "groups" in node else 1
     dataset = reader.dataset(node, "weight")
-    if dataset.ndim != 4 or groups < 1 or any(size % groups for size in dataset.shape[:2]):
+    if groups == stored or not isinstance(groups, int):
+        return _with_taps(reader.floats(node, "weight"))
+    if dataset.ndim not in (2, 4) or groups < 1 or any(size % groups for size in dataset.shape[:2]):
         raise StoreError(f"{reader.what}, {node.name}", f"{groups} groups", str(dataset.shape))
     rows, columns = dataset.shape[0] // groups, dataset.shape[1] // groups
     shape = (dataset.shape[0], columns, *dataset.shape[2:])
@@ -157,7 +203,12 @@ def _kernel(reader: BoundedReader, node: h5py.Group, groups: object) -> Array:
             kernel[g * rows : (g + 1) * rows] = own[:, g * columns : (g + 1) * columns]
         if np.count_nonzero(slab) != np.count_nonzero(kernel[start * rows : stop * rows]):
             raise StoreError(f"{reader.what}, {node.name}", "zeros between groups", "other weights")
-    return kernel
+    return _with_taps(kernel)
+
+
+def _with_taps(weight: Array) -> Array:
+    """A matrix as a kernel of one tap."""
+    return weight[:, :, None, None] if weight.ndim == 2 else weight
 
 
 def _check_document(reader: BoundedReader, root: h5py.Group, document: NirDocument) -> None:
@@ -193,6 +244,9 @@ def _matches(reader: BoundedReader, node: h5py.Group, name: str, content: Conten
         if dataset.id.get_storage_size() == 0:
             return bool(dataset.fillvalue == content.value)
         return bool((reader.array(node, name) == content.value).all())
+    if isinstance(content, Derived):
+        same = dataset.shape == content.array.shape and dataset.dtype == content.array.dtype
+        return same and bool(np.array_equal(reader.array(node, name), content.array))
     if isinstance(content, BlockDiagonal) or content.dtype.kind == "f":
         return bool(dataset.shape == content.shape)
     return bool(np.array_equal(reader.array(node, name), content))

@@ -3,7 +3,11 @@
 A node of ours becomes one NIR node of the same name, or several: `name#...` are its parts.
 `FloatNILIF`  thresholds `#1`..`#D`; with more than one step also `#carry` (Input), `#u` (Scale of
               ones: the membrane before firing) and `#membrane` (Output).
-`FloatBias`   `#table` (Input) and the sum, a Scale of ones.
+`FloatBias`   `#table` (Input) and the sum, a Scale of ones; on one point an Affine by the identity.
+`FloatCubaLIF` an IF, LIF or CubaLIF; with recurrent weights also `#recurrent`, a Linear (or, on
+              values with three axes, a Conv2d) from the neuron and back to it.
+`FloatConv`   on one point an Affine between values (C,); one that ends there also `#point`, a
+              Flatten of its result (O, 1, 1). `FloatAvgPool` likewise.
 `FloatAdd`    a Scale of ones whose in-edges are the operands; an operand named twice passes through
               one more Scale of ones, `#copy1`.
 A cut         an Output `#0`, `#1` per operand and an Input for the result.
@@ -17,7 +21,7 @@ import numpy as np
 from spiketrack.graph.checks import Array
 
 Dialect = Literal["portable", "compact"]
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 NIR_VERSION = "1.0.8"
 KEY = "spiketrack"
 NOTES_KEY = "spiketrack_notes"
@@ -29,7 +33,8 @@ NOTES = (
     "what to feed into an Input '#table' (step by step), into '#carry' ((U[t-1] - s[t-1] / D) * "
     "decay[t-1], zeros at step 0, U read from '#membrane') and into the Input of a cut (its type "
     "applied to the Outputs '#0', '#1', ...); the order of nodes and of operands; the groups of an "
-    "expanded convolution."
+    "expanded convolution; the dt for which time constants and delays were made from exact numbers "
+    "per step; that a neuron's reset is 'subtract' (NIR itself knows only v_reset)."
 )
 
 
@@ -43,19 +48,26 @@ class Filled:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockDiagonal:
-    """A grouped kernel (O, C/groups, K_h, K_w) that shows itself dense: (O, C, K_h, K_w)."""
+    """A grouped kernel (O, C/groups, K_h, K_w), or matrix, that shows itself dense."""
 
     weight: Array
     groups: int
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The dense shape (O, C, K_h, K_w)."""
+        """The dense shape (O, C, K_h, K_w) or (O, C)."""
         out_channels, in_channels, *kernel = self.weight.shape
         return (out_channels, in_channels * self.groups, *kernel)
 
 
-Content = Array | Filled | BlockDiagonal
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived:
+    """An array that follows from metadata: a file that has other numbers contradicts itself."""
+
+    array: Array
+
+
+Content = Array | Filled | BlockDiagonal | Derived
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,8 @@
 """Graph[FloatNode] -> NIR document: every node as NIR primitives, or as a named cut.
 
 Sums are materialised (a Scale of ones bears the name of the `FloatAdd`): along a residual chain the
-in-edges would otherwise multiply without end.
+in-edges would otherwise multiply without end. In the portable dialect a value on a grid of one
+point has the shape (C,), as other tools have it, and its layers are Affine nodes.
 """
 
 from collections.abc import Sequence
@@ -21,27 +22,30 @@ from conversion.nir_document import (
     part,
     smallest_float,
 )
+from conversion.nir_neurons import laid_out, neuron_fields, neuron_kind
 from spiketrack.errors import UnsupportedOpError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.records import to_record
+from spiketrack.graph.records import array_fields, to_record
 
 _ONE = np.float32(1)
 
 
-def lower(graph: Graph[f.FloatNode], dialect: Dialect) -> NirDocument:
-    """The NIR form of a float graph whose batch norms are folded.
+def lower(graph: Graph[f.FloatNode], dialect: Dialect, dt: float) -> NirDocument:
+    """The NIR form of a float graph whose batch norms are folded, for steps of `dt`.
 
     Raises:
         UnsupportedOpError: a batch norm, a kernel the dialect cannot hold, or a name HDF5 cannot.
     """
-    lowering = _Lowering(graph, dialect)
+    lowering = _Lowering(graph, dialect, dt)
     for node in graph:
         lowering.add(node)
     meaning = {
         "format_version": FORMAT_VERSION,
         "dialect": dialect,
+        "dt": dt,
         "graph": graph.name,
         "order": [node.name for node in graph],
     }
@@ -51,23 +55,24 @@ def lower(graph: Graph[f.FloatNode], dialect: Dialect) -> NirDocument:
 class _Lowering:
     """Collects NIR nodes and edges while walking a graph in its order."""
 
-    def __init__(self, graph: Graph[f.FloatNode], dialect: Dialect) -> None:
+    def __init__(self, graph: Graph[f.FloatNode], dialect: Dialect, dt: float) -> None:
         self.nodes: dict[str, NirNode] = {}
         self.edges: list[tuple[str, str]] = []
         self._graph = graph
         self._portable = dialect == "portable"
+        self._points = self._portable and not any(_needs_grid(graph, node) for node in graph)
+        self._dt = dt
 
     def add(self, node: f.FloatNode) -> None:
         """Adds the NIR nodes of one node and the edges that lead to them."""
         match node:
             case f.FloatInput():
-                self._put(node, node.name, "Input", {"shape": _sizes(node.shape[1:])})
+                self._put(node, node.name, "Input", {"shape": _sizes(self._shape(node.name))})
             case f.FloatOutput():
                 self._put(node, node.name, "Output", {"shape": _sizes(self._shape(node.name))})
                 self._join(node.inputs, node.name)
             case f.FloatConv():
-                self._put(node, node.name, "Conv2d", self._conv_fields(node))
-                self._join(node.inputs, node.name)
+                self._add_conv(node)
             case f.FloatScale():
                 factor = smallest_float(np.float64(node.factor).reshape(1))[0]
                 self._put(node, node.name, "Scale", {"scale": self._filled(node.name, factor)})
@@ -79,11 +84,22 @@ class _Lowering:
                 self._add_bias(node)
             case f.FloatNILIF():
                 self._add_neuron(node)
+            case f.FloatCubaLIF() | f.FloatCubaLI():
+                self._add_cuba(node)
+            case f.FloatThreshold():
+                level = {"threshold": self._laid(node.name, node.level)}
+                self._put_with_tables(node, "Threshold", level)
+            case m.Delay():
+                delay = {"delay": self._laid(node.name, node.steps_q * self._dt)}
+                self._put_with_tables(node, "Delay", delay)
+            case m.Flatten():
+                self._add_flatten(node)
             case f.FloatAvgPool():
                 cell = _sizes((node.factor, node.factor))
                 fields: dict[str, Content] = {"kernel_size": cell, "stride": cell}
                 self._put(node, node.name, "AvgPool2d", {**fields, "padding": _sizes((0, 0))})
                 self._join(node.inputs, node.name)
+                self._put_point(node)
             case (
                 f.FloatUpsample() | f.FloatMemoryWrite() | f.FloatMemoryRead() | f.FloatGateMix()
                 | m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels()
@@ -107,10 +123,14 @@ class _Lowering:
         return self.nodes[name]
 
     def _shape(self, name: str) -> tuple[int, ...]:
-        return self._graph.shapes[name][1:]
+        shape = self._graph.shapes[name][1:]
+        return shape[:1] if self._points and shape[1:] == (1, 1) else shape
 
     def _filled(self, name: str, value: object) -> Filled:
         return Filled(self._shape(name) if self._portable else (1, 1, 1), value)
+
+    def _laid(self, name: str, array: Array) -> Content:
+        return laid_out(array, array.shape, self._shape(name) if self._portable else None)
 
     def _join(self, inputs: Sequence[str], target: str) -> None:
         for name in inputs:
@@ -119,7 +139,8 @@ class _Lowering:
                 levels = range(1, source.max_spike + 1)
                 self.edges.extend((part(name, k), target) for k in levels)
             else:
-                self.edges.append((name, target))
+                point = part(name, "point")
+                self.edges.append((point if point in self.nodes else name, target))
 
     def _join_sum(self, node: f.FloatAdd) -> None:
         for i, name in enumerate(node.inputs):
@@ -131,6 +152,11 @@ class _Lowering:
             self._join([name], target)
 
     def _add_bias(self, node: f.FloatBias) -> None:
+        if len(self._shape(node.name)) == 1 and len(node.table) == 1:
+            ones = BlockDiagonal(np.ones((node.table.size, 1), np.float32), node.table.size)
+            bias = smallest_float(node.table.ravel())
+            self._put_with_tables(node, "Affine", {"weight": ones, "bias": bias})
+            return
         table = part(node.name, "table")
         self._put(node, node.name, "Scale", {"scale": self._filled(node.name, _ONE)})
         shape = _sizes(self._shape(node.name))
@@ -167,6 +193,48 @@ class _Lowering:
             self._join([name], operand)
         self._put(node, node.name, "Input", {"shape": _sizes(self._shape(node.name))})
 
+    def _put_with_tables(self, node: f.FloatNode, kind: str, fields: dict[str, Content]) -> None:
+        added = self._put(node, node.name, kind, fields)
+        names = (name for name in array_fields(type(node)) if name != "recurrent")
+        added.tables.update({name: getattr(node, name) for name in names})
+        self._join(node.inputs, node.name)
+
+    def _put_point(self, node: f.FloatNode) -> None:
+        """Turns a result (O, 1, 1) into (O,)."""
+        shape = self._graph.shapes[node.name][1:]
+        if self._points and shape[1:] == (1, 1):
+            self._put(node, part(node.name, "point"), "Flatten", _flatten_fields(shape), "point")
+            self.edges.append((node.name, part(node.name, "point")))
+
+    def _add_cuba(self, node: f.FloatCubaLIF | f.FloatCubaLI) -> None:
+        shape = self._shape(node.name) if self._portable else None
+        self._put_with_tables(node, neuron_kind(node), neuron_fields(node, self._dt, shape))
+        if isinstance(node, f.FloatCubaLIF) and node.recurrent.size:
+            way = part(node.name, "recurrent")
+            if self._portable and not self._points:
+                raise _grid_error(node)
+            weight = smallest_float(node.recurrent)
+            self._put(node, way, "Linear", {"weight": weight}, "recurrent")
+            self.edges += [(node.name, way), (way, node.name)]
+
+    def _add_flatten(self, node: m.Flatten) -> None:
+        if self._portable and not self._points:
+            raise _grid_error(node)
+        self._put(node, node.name, "Flatten", _flatten_fields(self._shape(node.inputs[0])))
+        self._join(node.inputs, node.name)
+
+    def _add_conv(self, node: f.FloatConv) -> None:
+        if self._points and self._graph.shapes[node.inputs[0]][2:] == (1, 1):
+            weight = smallest_float(node.weight[:, :, 0, 0])
+            shown = BlockDiagonal(weight, node.groups) if node.groups > 1 else weight
+            fields: dict[str, Content] = {"weight": shown, "bias": smallest_float(node.bias)}
+            self._put(node, node.name, "Affine", fields)
+            self._join(node.inputs, node.name)
+        else:
+            self._put(node, node.name, "Conv2d", self._conv_fields(node))
+            self._join(node.inputs, node.name)
+            self._put_point(node)
+
     def _conv_fields(self, node: f.FloatConv) -> dict[str, Content]:
         weight = smallest_float(node.weight)
         k_h, k_w = node.weight.shape[2:]
@@ -178,11 +246,28 @@ class _Lowering:
             "input_shape": _sizes(self._shape(node.inputs[0])[1:]),
             "weight": BlockDiagonal(weight, node.groups) if expanded else weight,
             "bias": smallest_float(node.bias),
-            "stride": _sizes((node.stride, node.stride)),
-            "padding": _sizes((node.padding, node.padding)),
-            "dilation": _sizes((node.dilation, node.dilation)),
+            "stride": _sizes(node.stride),
+            "padding": _sizes(node.padding),
+            "dilation": _sizes(node.dilation),
             "groups": np.array(1 if expanded else node.groups, np.int64),
         }
+
+
+def _needs_grid(graph: Graph[f.FloatNode], node: f.FloatNode) -> bool:
+    """Whether a convolution reads one point and is more than a matrix there."""
+    if not isinstance(node, f.FloatConv) or graph.shapes[node.inputs[0]][2:] != (1, 1):
+        return False
+    return node.weight.shape[2:] != (1, 1) or node.padding != (0, 0)
+
+
+def _grid_error(node: f.FloatNode) -> UnsupportedOpError:
+    needed = "a graph without larger kernels on one point in the portable dialect"
+    return UnsupportedOpError(f"node '{node.name}'", needed, "one", "Use dialect 'compact'")
+
+
+def _flatten_fields(shape: tuple[int, ...]) -> dict[str, Content]:
+    first, last = np.array(0, np.int64), np.array(-1, np.int64)
+    return {"input_type": _sizes(shape), "start_dim": first, "end_dim": last}
 
 
 def _sizes(values: Sequence[int]) -> np.ndarray:  # type: ignore[type-arg]

@@ -15,6 +15,7 @@ inside the file.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from os import PathLike
 from types import MappingProxyType
@@ -30,15 +31,18 @@ from conversion.nir_document import (
     NOTES_KEY,
     BlockDiagonal,
     Content,
+    Derived,
     Dialect,
     Filled,
     NirDocument,
     NirNode,
 )
 from conversion.nir_lowering import lower
+from spiketrack.errors import UnsupportedOpError
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.hdf5_file import put_array, write_hdf5
+from spiketrack.graph.records import FLOAT_TYPES
 
 _GZIP_LEVEL = 1
 _BLOCK_CHANNELS = 32
@@ -51,6 +55,7 @@ def write_nir(
     *,
     dialect: Dialect = "portable",
     metadata: Mapping[str, str] = _NOTHING,
+    dt: float = 1e-4,
 ) -> None:
     """Writes a graph; the file is complete or absent, and the same graph gives the same bytes.
 
@@ -59,20 +64,35 @@ def write_nir(
         path: where; an existing file is replaced.
         dialect: "portable" for any NIR tool, "compact" for this project.
         metadata: texts to keep in the file, for instance provenance as JSON.
+        dt: length of one step, for which time constants and delays are written.
 
     Raises:
-        UnsupportedOpError: a batch norm, or a kernel or name the file cannot hold.
+        UnsupportedOpError: a batch norm, a neuron that grows by itself, an integer graph, or a
+            kernel or name the file cannot hold.
         StoreError: the disk is full or the folder not writable.
-        ValueError: a metadata key that is taken or cannot be a key; an unknown dialect.
+        ValueError: a metadata key that is taken or cannot be a key; an unknown dialect; a dt that
+            is not positive.
     """
     if dialect not in ("portable", "compact"):
         raise ValueError(f"dialect must be 'portable' or 'compact', not {dialect!r}")
     for key in metadata:
         if key.startswith(KEY) or "/" in key or key in ("", "."):
             raise ValueError(f"metadata key {key!r} cannot be used")
-    document = lower(graph, dialect)
+    if not (math.isfinite(dt) and dt > 0):
+        raise ValueError(f"dt must be a positive number, not {dt!r}")
+    _require_float(graph)
+    document = lower(graph, dialect, dt)
     texts = {KEY: _json(document.meaning), NOTES_KEY: NOTES, **metadata}
     write_hdf5(path, lambda file: _put_document(file, document, texts))
+
+
+def _require_float(graph: Graph[FloatNode]) -> None:
+    """Refuses an integer graph: its numbers have scales and widths, for which NIR has no words."""
+    for node in graph:
+        kind = type(node).__name__
+        if kind not in FLOAT_TYPES:
+            advice = "Write the float graph it was made from"
+            raise UnsupportedOpError(f"node '{node.name}'", "a float node", f"a {kind}", advice)
 
 
 def _put_document(file: h5py.File, document: NirDocument, texts: Mapping[str, str]) -> None:
@@ -103,6 +123,8 @@ def _put_content(group: h5py.Group, name: str, content: Content) -> None:
     if isinstance(content, Filled):
         dtype, shape = content.value.dtype, content.shape
         group.create_dataset(name, shape, dtype, fillvalue=content.value, track_times=False)
+    elif isinstance(content, Derived):
+        put_array(group, name, content.array, level=_GZIP_LEVEL)
     elif isinstance(content, BlockDiagonal):
         _put_blocks(group, name, content)
     else:

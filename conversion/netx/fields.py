@@ -102,7 +102,8 @@ class Fields:
             return None
         sizes = [int(size) for size in self.integers("shape").ravel()]
         if not 1 <= len(sizes) <= 3 or min(sizes) < 1:
-            raise refused(f"{self.path}/shape", f"the shape {sizes}", "(C, H, W), all positive")
+            found = f"the shape {sizes}" if len(sizes) <= 3 else f"a shape of {len(sizes)} axes"
+            raise refused(f"{self.path}/shape", found, "(C, H, W), all positive")
         if len(sizes) == 1:
             return sizes[0], 1, 1
         return (1, sizes[0], sizes[1]) if len(sizes) == 2 else (sizes[0], sizes[1], sizes[2])

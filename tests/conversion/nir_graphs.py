@@ -24,7 +24,7 @@ def all_node_types() -> Graph[f.FloatNode]:
         f.FloatInput(name="memory", shape=(2, 2, 2, 4), signal="memory"),
         f.FloatConv(
             name="encoder.conv.0", inputs=("image",), weight=kernel(1, (4, 2, 3, 3)),
-            bias=kernel(2, (4,)), padding=1, groups=2,
+            bias=kernel(2, (4,)), padding=(1, 1), groups=2,
         ),
         f.FloatNILIF(name="spike", inputs=("encoder.conv.0",), max_spike=4, decay=NO_DECAY),
         f.FloatScale(name="spike.scale", inputs=("spike",), factor=1 / 3),
@@ -57,12 +57,12 @@ def stateless() -> Graph[f.FloatNode]:
         f.FloatInput(name="image", shape=(1, 2, 8, 8), signal="image"),
         f.FloatConv(
             name="conv", inputs=("image",), weight=kernel(1, (6, 2, 3, 3), dyadic=True),
-            bias=kernel(2, (6,), dyadic=True), padding=1,
+            bias=kernel(2, (6,), dyadic=True), padding=(1, 1),
         ),
         f.FloatNILIF(name="spike.0", inputs=("conv",), max_spike=4, decay=NO_DECAY),
         f.FloatConv(
             name="depthwise", inputs=("spike.0",), weight=kernel(3, (6, 1, 3, 3), dyadic=True),
-            bias=kernel(4, (6,), dyadic=True), padding=1, groups=6,
+            bias=kernel(4, (6,), dyadic=True), padding=(1, 1), groups=6,
         ),
         f.FloatScale(name="half", inputs=("depthwise",), factor=0.5),
         f.FloatAdd(name="residual", inputs=("half", "conv", "half")),
@@ -73,7 +73,7 @@ def stateless() -> Graph[f.FloatNode]:
         f.FloatAvgPool(name="pool", inputs=("spike.1",), factor=2),
         f.FloatConv(
             name="last", inputs=("pool",), weight=kernel(6, (3, 6, 3, 3), dyadic=True),
-            bias=np.zeros(3), stride=2, padding=1, dilation=1,
+            bias=np.zeros(3), stride=(2, 1), padding=(1, 2), dilation=(1, 2),
         ),
         f.FloatOutput(name="map", inputs=("last",)),
         f.FloatOutput(name="spikes.0", inputs=("spike.0",)),
@@ -94,6 +94,69 @@ def stateful() -> Graph[f.FloatNode]:
             f.FloatOutput(name="out", inputs=("spike",)),
         ),
     )
+
+
+def per_neuron(seed: int, *shape: int, low: float = 0.0, high: float = 1.0) -> Array:
+    """Random parameters of neurons (C, H, W)."""
+    return np.random.default_rng(seed).uniform(low, high, shape)
+
+
+def cuba(name: str, source: str, shape: tuple[int, ...], **changes: object) -> f.FloatCubaLIF:
+    """A current-based neuron with parameters of the given shape."""
+    given = {
+        "u_keep": per_neuron(1, *shape), "u_gain": per_neuron(2, *shape),
+        "v_keep": per_neuron(3, *shape), "v_gain": per_neuron(4, *shape),
+        "v_drive": per_neuron(5, *shape, high=0.1), "threshold": per_neuron(6, *shape),
+        "v_reset": per_neuron(7, *shape, low=-0.5, high=0.0), "recurrent": np.zeros((0, 0)),
+    }  # fmt: skip
+    return f.FloatCubaLIF(name=name, inputs=(source,), **{**given, **changes})  # type: ignore[arg-type]
+
+
+def temporal(n_steps: int = 20) -> Graph[f.FloatNode]:
+    """Every node with time in it: all NIR neurons, delays, recurrence, dense layers on a point."""
+    one, none = np.ones((1, 1, 1)), np.zeros((1, 1, 1))
+    lif = {"u_keep": none, "u_gain": one}
+    nodes: list[f.FloatNode] = [
+        f.FloatInput(name="in", shape=(n_steps, 2, 6, 6), signal="spikes"),
+        f.FloatConv(
+            name="conv", inputs=("in",), weight=kernel(1, (4, 2, 3, 3)), bias=kernel(2, (4,)),
+            stride=(2, 2), padding=(1, 1),
+        ),
+        cuba("cuba", "conv", (4, 3, 3)),
+        m.Delay(name="wait", inputs=("cuba",), steps_q=np.arange(4, dtype=np.int32)[:, None, None]),
+        m.Flatten(name="flat", inputs=("wait",)),
+        f.FloatConv(
+            name="dense", inputs=("flat",), weight=kernel(3, (8, 36, 1, 1)), bias=kernel(4, (8,))
+        ),
+        f.FloatBias(name="bias", inputs=("dense",), table=kernel(10, (1, 8, 1, 1)) / 8),
+        cuba("lif", "bias", (8, 1, 1), **lif, recurrent=kernel(5, (8, 8)), reset="subtract"),
+        f.FloatConv(
+            name="grouped", inputs=("lif",), weight=kernel(6, (8, 2, 1, 1)), bias=np.zeros(8),
+            groups=4,
+        ),
+        f.FloatThreshold(name="fire", inputs=("grouped",), level=per_neuron(8, 8, 1, 1)),
+        cuba(
+            "if", "fire", (1, 1, 1), **lif, v_keep=one, v_gain=0.75 * one, v_drive=none,
+            v_reset=none,
+        ),
+        f.FloatCubaLI(
+            name="li", inputs=("if",), **lif, v_keep=0.5 * one, v_gain=one, v_drive=0.1 * one
+        ),
+        f.FloatCubaLI(
+            name="sum", inputs=("li",), **lif, v_keep=one, v_gain=one, v_drive=none
+        ),
+        f.FloatCubaLI(
+            name="slow", inputs=("sum",), u_keep=0.5 * one, u_gain=one, v_keep=one, v_gain=one,
+            v_drive=0.01 * one,
+        ),
+        f.FloatConv(
+            name="to_point", inputs=("cuba",), weight=kernel(9, (5, 4, 3, 3)), bias=kernel(7, (5,))
+        ),
+        f.FloatOutput(name="levels", inputs=("slow",)),
+        f.FloatOutput(name="spikes", inputs=("lif",)),
+        f.FloatOutput(name="point", inputs=("to_point",)),
+    ]  # fmt: skip
+    return Graph("temporal", tuple(nodes))
 
 
 def contents(graph: Graph[f.FloatNode]) -> list[object]:

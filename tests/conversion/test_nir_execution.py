@@ -42,8 +42,11 @@ def apply(node: nir.NIRNode, x: Array) -> Array:
     if not isinstance(node, nir.Conv2d):
         raise TypeError(type(node).__name__)
     weight, bias = (torch.from_numpy(np.float32(a)) for a in (node.weight, node.bias))
-    stride, padding = int(node.stride[0]), int(node.padding[0])
-    y: Tensor = functional.conv2d(image, weight, bias, stride, padding, groups=int(node.groups))
+    stride, padding, dilation = (
+        (int(pair[0]), int(pair[1])) for pair in (node.stride, node.padding, node.dilation)
+    )
+    groups = int(node.groups)
+    y: Tensor = functional.conv2d(image, weight, bias, stride, padding, dilation, groups)
     return np.asarray(y[0])
 
 

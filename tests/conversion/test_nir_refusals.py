@@ -91,7 +91,7 @@ CHANGES: list[tuple[Callable[[h5py.File], None], str]] = [
     (lambda f: say(f, "node", order=["image"]), "needed an order of all its nodes"),
     (lambda f: say(f, "node", order=None), "needed a dialect and an order"),
     (lambda f: say(f, "node", dialect="x"), "needed a dialect and an order, found 'x'"),
-    (lambda f: say(f, "node", format_version=2), "needed format version 1, found 2"),
+    (lambda f: say(f, "node", format_version=1), "needed format version 2, found 1"),
     (lambda f: put(f, "node/metadata/spiketrack", "{"), "metadata: needed JSON, found Expecting"),
     (lambda f: put(f, "node/metadata/spiketrack", "["*9999), "metadata: needed JSON"),
     (lambda f: put(f, "node/metadata/spiketrack", "[]"), "needed a JSON object, found list"),
@@ -172,7 +172,8 @@ def test_what_reading_allocates_is_accounted_for(
 @pytest.mark.parametrize("length", [0, 100, 5000, 30_000])
 def test_a_truncated_file_is_refused(path: Path, length: int) -> None:
     os.truncate(path, length)
-    with pytest.raises(StoreError, match="needed a whole, readable HDF5 file"):
+    needed = "needed (a whole, readable HDF5 file|heaps inside the file)"
+    with pytest.raises(StoreError, match=needed):
         read_nir(path)
 
 

@@ -75,7 +75,7 @@ def test_any_number_of_groups_survives_the_expansion(
 ) -> None:
     weight = kernel(1, (2 * channels, channels // groups, 3, 3))
     conv = f.FloatConv(
-        name="c", inputs=("image",), weight=weight, bias=np.zeros(2 * channels), padding=1,
+        name="c", inputs=("image",), weight=weight, bias=np.zeros(2 * channels), padding=(1, 1),
         groups=groups,
     )  # fmt: skip
     graph = chain(conv, shape=(1, channels, 4, 4))
@@ -153,6 +153,23 @@ def test_a_kernel_that_is_not_square_needs_the_compact_dialect(tmp_path: Path) -
         write_nir(chain(conv), tmp_path / "g.nir")
     write_nir(chain(conv), tmp_path / "g.nir", dialect="compact")
     assert contents(read_nir(tmp_path / "g.nir")) == contents(chain(conv))
+
+
+@pytest.mark.parametrize(("dialect", "kernel_size"), [("compact", (3, 2)), ("portable", (3, 3))])
+def test_geometry_that_differs_per_axis_survives(
+    tmp_path: Path, dialect: Dialect, kernel_size: tuple[int, int]
+) -> None:
+    conv = f.FloatConv(
+        name="c", inputs=("image",), weight=kernel(1, (4, 1, *kernel_size)), bias=np.zeros(4),
+        stride=(2, 1), padding=(1, 0), dilation=(1, 2), groups=2,
+    )  # fmt: skip
+    graph = chain(conv, shape=(1, 2, 7, 6))
+    write_nir(graph, tmp_path / "g.nir", dialect=dialect)
+    assert contents(read_nir(tmp_path / "g.nir")) == contents(graph)
+    stock = nir.read(tmp_path / "g.nir", type_check=dialect == "portable").nodes["c"]
+    assert [tuple(x) for x in (stock.stride, stock.padding, stock.dilation)] == [
+        (2, 1), (1, 0), (1, 2),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["n#2", "."])
