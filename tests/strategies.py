@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from tests.graph_maker import Case, Maker
+from simulation.random_graphs import Case, grow
 
 __all__ = ["Case", "random_spike_graph", "spike_graphs"]
 
@@ -16,7 +16,7 @@ def random_spike_graph(rng: np.random.Generator, *, batch: int = 1, n_steps: int
         batch: B of the inputs.
         n_steps: how many growing steps are tried.
     """
-    return Maker(rng, batch).grow(n_steps)
+    return grow(rng, batch=batch, n_moves=n_steps)
 
 
 def spike_graphs(*, max_batch: int = 2) -> st.SearchStrategy[Case]:

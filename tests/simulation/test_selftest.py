@@ -163,7 +163,7 @@ def test_a_reference_that_means_something_else_is_found_out(
     monkeypatch: pytest.MonkeyPatch, name: str, other: object
 ) -> None:
     monkeypatch.setattr(reference_neurons, name, other)
-    report = selftest(9, 40, ["fast"])
+    report = selftest(9, 120, ["fast"])
     assert report.divergences
     assert {(one.what, one.node[:4]) for one in report.divergences} <= {
         ("current", "cuba"), ("membrane", "cuba"), ("current", "read"), ("membrane", "read"),
