@@ -37,7 +37,7 @@ $(VENV)/.stamp-run: pyproject.toml
 	@touch $@
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-run
-	@$(BIN)/python $(PIP_INSTALL) --editable '.[dev]' $(PINS)
+	@$(BIN)/python $(PIP_INSTALL) --editable '.[all]' $(PINS)
 	@touch $@
 
 demo: $(VENV)/.stamp-run

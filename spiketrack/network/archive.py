@@ -5,6 +5,7 @@ Members are stored uncompressed, so nothing in it can be larger than the file it
 checked, not assumed.
 """
 
+import struct
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from torch import Tensor
 from spiketrack.errors import CheckpointError
 from spiketrack.network.inert_unpickler import DTYPES, InertUnpickler, StoredTensor, check_opcodes
 
+# What zipfile raises besides its own error on damaged headers (a name that is no text, say).
+_STUMBLES = (EOFError, RuntimeError, ValueError, OverflowError, struct.error)
 MAX_PICKLE_BYTES = 64 * 2**20
 TORCH_DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in DTYPES.values()}
 LEGACY_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -139,7 +142,7 @@ class TorchArchive:
     def _bytes(self, member: zipfile.ZipInfo) -> bytes:
         try:
             return self._zip.read(member)
-        except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, *_STUMBLES, OSError) as error:
             raise self._error(f"member '{member.filename}' intact", f"{error}") from error
 
     def _error(self, needed: str, found: str) -> CheckpointError:
@@ -163,7 +166,7 @@ def _open(path: Path) -> zipfile.ZipFile:
         with path.open("rb") as file:
             start = file.read(64)
         return zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, *_STUMBLES) as error:
         raise _not_a_zip(path, start) from error
     except OSError as error:
         found = error.strerror or str(error)

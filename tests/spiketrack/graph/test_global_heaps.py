@@ -83,7 +83,9 @@ def test_many_tiny_chunks_are_refused_without_reading_them(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", ["text", "table"])
-def test_a_text_said_to_be_longer_than_the_file_is_refused_unread(tmp_path: Path, name: str) -> None:
+def test_a_text_said_to_be_longer_than_the_file_is_refused_unread(
+    tmp_path: Path, name: str
+) -> None:
     table = np.array([["a", "b"], ["c", "hello"]], object)
     with h5py.File(tmp_path / "m.h5", "w", userblock_size=512) as file:
         file["text"] = "hello"

@@ -343,3 +343,14 @@ def test_an_oversized_description_is_refused(
     monkeypatch.setattr("spiketrack.network.archive.MAX_PICKLE_BYTES", 100)
     with pytest.raises(CheckpointError, match="needed a description of at most 100 bytes"):
         load_checkpoint(saved(tmp_path, {"net": state()}))
+
+
+def test_a_member_whose_own_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, {"net": state()})
+    data = bytearray(path.read_bytes())
+    header = data.index(b"PK\x03\x04")  # of data.pkl, which torch.save writes first
+    data[header + 7] |= 0x08  # the flag that says: the name is UTF-8
+    data[header + 30] = 0x80
+    path.write_bytes(data)
+    with pytest.raises(CheckpointError, match=r"needed member '.*data\.pkl' intact, found 'utf-8'"):
+        TorchArchive(path)

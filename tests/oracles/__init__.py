@@ -1,0 +1,1 @@
+"""Tools by others as judges of our own figures."""
