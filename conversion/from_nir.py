@@ -50,10 +50,19 @@ _ARRAY_PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class NirImport:
-    """A graph read and what was chosen or assumed on the way, one sentence each."""
+    """A graph, and how it was read.
+
+    Attributes:
+        graph: the float graph.
+        notes: what was chosen or assumed on the way, one sentence each.
+        dt: seconds a step stands for, the file's own or the option's.
+        is_own: whether spiketrack wrote the file, so that it says dt and reset itself.
+    """
 
     graph: Graph[FloatNode]
     notes: tuple[str, ...]
+    dt: float
+    is_own: bool
 
 
 def read_nir(
@@ -89,10 +98,11 @@ def read_nir_with_notes(
         metadata = _texts(reader, root)
         if KEY not in metadata:
             graph, notes = read_foreign(reader, root, options)
-            return NirImport(graph, notes)
+            return NirImport(graph, notes, options.dt, is_own=False)
         meaning = _meaning(reader, metadata[KEY])
         graph = _read_own(reader, root, meaning)
-        return NirImport(graph, (f"written by spiketrack: steps of dt = {meaning['dt']:g}",))
+        dt = float(meaning["dt"])
+        return NirImport(graph, (f"written by spiketrack: steps of dt = {dt:g}",), dt, is_own=True)
 
 
 def _texts(reader: BoundedReader, root: h5py.Group) -> dict[str, str]:

@@ -88,6 +88,10 @@ class BackendUnavailable(SpiketrackError):
     """An optional library or device that was asked for is not there."""
 
 
+class LavaError(SpiketrackError):
+    """A Lava process failed or died; `what` names it."""
+
+
 @dataclass(frozen=True)
 class Obstacle:
     """One reason why a model cannot be taken over.

@@ -8,8 +8,21 @@ from hardware.energy.phases import Counts, Phase, spiking_layers
 _NAMED = 5
 
 
-def find_alarms(phase: Phase, max_spike: int) -> tuple[str, ...]:
-    """Check a phase's counts; an alarm is one sentence that names the first few layers."""
+WIDE_SPIKES = (
+    "Spikes of this network are wide signed integers (delta encoders, rectifiers): every figure "
+    "that unrolls them, unary SynOps and the paper's formula among them, means nothing for it; "
+    "read the graded ones."
+)
+
+
+def find_alarms(phase: Phase, max_spike: int, wide_spikes: bool = False) -> tuple[str, ...]:
+    """Check a phase's counts; an alarm is one sentence that names the first few layers.
+
+    Args:
+        phase: the counts.
+        max_spike: D.
+        wide_spikes: spikes are no levels 0..D, which is then said instead of checked.
+    """
     weighted = spiking_layers(phase)
     checks = (
         ("No spike arrives at all", [one for one in weighted if not count_of(one, "events")]),
@@ -23,6 +36,7 @@ def find_alarms(phase: Phase, max_spike: int) -> tuple[str, ...]:
                 one
                 for one in weighted
                 if count_of(one, "unary_spikes") > max_spike * count_of(one, "events")
+                and not wide_spikes
             ],
         ),
         (
@@ -37,7 +51,7 @@ def find_alarms(phase: Phase, max_spike: int) -> tuple[str, ...]:
     found = [_sentence(text, layers) for text, layers in checks if layers]
     if weighted and not count_of(phase.totals, "synops.graded"):
         found.insert(0, "The network is silent: not one synaptic operation was counted.")
-    return tuple(found)
+    return (*((WIDE_SPIKES,) if wide_spikes else ()), *found)
 
 
 def _exceeds(layer: Counts, part: str, whole: str) -> bool:

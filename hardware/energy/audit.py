@@ -1,8 +1,8 @@
 """The energy audit: the paper's formula in every reading beside exact counts, priced.
 
 Energies are per frame of the track phase; setting the template (init) and renewing it (update) have
-budgets of their own, since they happen at other times. Nothing here measures energy: every figure
-is counts times a price list.
+budgets of their own, since they happen at other times. Of a network that is no tracker they are per
+sample. Nothing here measures energy: every figure is counts times a price list.
 """
 
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from hardware.energy.alarms import find_alarms
 from hardware.energy.breakeven import BreakEven, break_even, break_even_constants
 from hardware.energy.claims import Claim, implied_mean_integer, load_claims
 from hardware.energy.formula import (
-    READINGS,
     ExactEnergy,
     ReadingEnergy,
     exact_energy,
     formula,
     formula_layer_pj,
+    readings_for,
 )
 from hardware.energy.gap import GapChain, gap_chain
 from hardware.energy.model import EnergyModel, EnergyResult, apply, constants_of, count_of
@@ -27,10 +27,10 @@ from hardware.energy.phases import (
     PHASES,
     Counts,
     Phase,
+    main_phase,
     phase_of,
     real_macs,
     spiking_layers,
-    track_phase,
 )
 from hardware.energy.pilotnet import SiliconCheck, silicon_checks, silicon_constants
 from hardware.energy.published import NOT_APPLIED
@@ -75,10 +75,12 @@ class ClaimCheck:
 class AuditReport:
     """Everything the audit found; energies in pJ per track frame unless a field says otherwise.
 
+    `phase`: "track", or "run" for a network that is no tracker; a frame is then one sample.
     `as_if_int8`: float weights were counted; models of integer weights price them as one byte.
     """
 
     variant: str
+    phase: str
     frames: int
     n_templates: int
     max_spike: int
@@ -107,20 +109,25 @@ def audit(profile: Mapping[str, Any]) -> AuditReport:
         profile: counts as in `profile.json`; missing counters count as 0.
 
     Raises:
-        ReportError: the profile has no track phase.
+        ReportError: the profile has no track phase and no run phase.
     """
-    track = track_phase(profile)
+    track = main_phase(profile)
     about = profile.get("model", {})
     variant = str(about.get("variant", "unknown"))
     n_templates = max(1, int(about.get("n_templates", 1)))
     max_spike = max(1, int(about.get("max_spike", DEFAULT_MAX_SPIKE)))
     as_if_int8 = "float" in str(about.get("backend", ""))
     models = energy_models(max_spike, as_if_int8)
-    readings = tuple(formula(reading, track, n_templates, max_spike) for reading in READINGS)
+    readings = tuple(
+        formula(reading, track, n_templates, max_spike)
+        for reading in readings_for(track, max_spike)
+    )
     counted = tuple(apply(model, track.totals, track.frames) for model in models)
+    checked = find_alarms(track, max_spike, wide_spikes=about.get("graded") is True)
     named = tuple(str(alarm) for alarm in profile.get("alarms", ()))
     return AuditReport(
         variant=variant,
+        phase=track.name,
         frames=track.frames,
         n_templates=n_templates,
         max_spike=max_spike,
@@ -136,7 +143,7 @@ def audit(profile: Mapping[str, Any]) -> AuditReport:
         break_even=break_even(track, max_spike),
         claims=_claim_checks(variant, readings, track, max_spike),
         silicon=silicon_checks(energy_models(1)),
-        alarms=(*named, *(one for one in find_alarms(track, max_spike) if one not in named)),
+        alarms=(*named, *(one for one in checked if one not in named)),
         listed_not_counted=tuple(str(one) for one in profile.get("listed_not_counted", ())),
         constants=_constants(models),
         not_applied=NOT_APPLIED,
@@ -179,7 +186,7 @@ def _layer(
     inputs = count_of(layer, "inputs")
     by_reading = {
         reading.name: sum(formula_layer_pj(reading, layer, n_templates, max_spike)) / phase.frames
-        for reading in READINGS
+        for reading in readings_for(phase, max_spike)
     }
     return LayerEnergy(
         name=str(layer.get("name", "?")),

@@ -41,6 +41,17 @@ READINGS = (
 )
 
 
+def readings_for(phase: Phase, max_spike: int) -> tuple[Reading, ...]:
+    """The readings that say something about a phase.
+
+    Why fewer for a run: its T steps are its own, not a template queue's, so every layer has them
+    already; and with D = 1 there is nothing to count twice.
+    """
+    if phase.name != "run":
+        return READINGS
+    return READINGS[:2] if max_spike > 1 else READINGS[:1]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingEnergy:
     """The formula under one reading, per frame: fp32, 45 nm, compute only, mean x dense."""

@@ -1,6 +1,6 @@
 """From the formula to the counted energy, one correction at a time.
 
-The chain starts at the largest reading of the formula (D twice, T on everything) and ends at what a
+The chain starts at the last reading of the formula (D twice, T on everything) and ends at what a
 model says about the exact counts. Each step changes one thing, so the steps add up to the whole
 gap; their sizes depend on this order.
 """
@@ -26,9 +26,13 @@ class GapStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapChain:
-    """All corrections from the formula to one model's counted energy, pJ per frame."""
+    """All corrections from the formula to one model's counted energy, pJ per frame.
+
+    `start` is the reading of the formula that the chain begins with.
+    """
 
     model: str
+    start: str
     start_pj: float
     steps: tuple[GapStep, ...]
     end_pj: float
@@ -56,12 +60,17 @@ def gap_chain(readings: Sequence[ReadingEnergy], phase: Phase, result: EnergyRes
         result: the model's energy per frame of that phase.
     """
     by_name = {reading.name: reading.total_pj for reading in readings}
-    start = by_name["global-t-double-d"]
-    stages = [
-        ("D counted twice", "The mean integer already contains D.", by_name["global-t"]),
-        ("T on everything", "The search backbone runs once a frame.", by_name["single-d"]),
-        *_count_stages(phase, result),
-    ]
+    start = readings[-1].total_pj
+    stages: list[tuple[str, str, float]] = []
+    if "global-t" in by_name:
+        already = "The mean integer already contains D."
+        stages.append(("D counted twice", already, by_name["global-t"]))
+        once = "The search backbone runs once a frame."
+        stages.append(("T on everything", once, by_name["single-d"]))
+    elif "double-d" in by_name:
+        already = "The mean integer already contains D."
+        stages.append(("D counted twice", already, by_name["single-d"]))
+    stages += _count_stages(phase, result)
     value = result.multiply_accumulate_pj
     stages.append(("price of one operation", f"{result.precision}, {result.technology}.", value))
     for group, name, why in _PRICED_GROUPS:
@@ -72,7 +81,13 @@ def gap_chain(readings: Sequence[ReadingEnergy], phase: Phase, result: EnergyRes
     for name, why, after in stages:
         steps.append(GapStep(name=name, why=why, delta_pj=after - before, after_pj=after))
         before = after
-    return GapChain(model=result.model, start_pj=start, steps=tuple(steps), end_pj=before)
+    return GapChain(
+        model=result.model,
+        start=readings[-1].title,
+        start_pj=start,
+        steps=tuple(steps),
+        end_pj=before,
+    )
 
 
 def _count_stages(phase: Phase, result: EnergyResult) -> list[tuple[str, str, float]]:

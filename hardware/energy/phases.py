@@ -9,7 +9,10 @@ from spiketrack.errors import ReportError
 
 REAL_KINDS = ("rgb_conv", "dense_conv")
 """Layers that multiply real values; every other layer with dense MACs is driven by spikes."""
-PHASES = ("init", "track", "update")
+PHASES = ("init", "track", "update", "run")
+"""What a tracker does with its frames, and "run": any other network, a frame for every sample."""
+MAIN_PHASES = {"track": "tracked frame", "run": "sample"}
+"""Phases that energies are given for, and what one frame of them is called."""
 COUNTERS = (
     "dense_macs",
     "neurons",
@@ -60,21 +63,22 @@ def phase_of(profile: Mapping[str, Any], name: str) -> Phase | None:
     return Phase(name=name, frames=int(raw["frames"]), layers=layers, totals=sum_counts(layers))
 
 
-def track_phase(profile: Mapping[str, Any]) -> Phase:
-    """The track phase.
+def main_phase(profile: Mapping[str, Any]) -> Phase:
+    """The track phase of a tracker, or the run phase of any other network.
 
     Raises:
-        ReportError: the profile has none, so there is nothing to give energies per frame of.
+        ReportError: the profile has neither, so there is nothing to give energies per frame of.
     """
-    phase = phase_of(profile, "track")
-    if phase is None or not phase.layers:
-        raise ReportError(
-            "profile",
-            needed="a track phase with at least one frame and one layer",
-            found="none",
-            advice="Profile at least two frames: the first one only sets the template.",
-        )
-    return phase
+    for name in MAIN_PHASES:
+        phase = phase_of(profile, name)
+        if phase is not None and phase.layers:
+            return phase
+    raise ReportError(
+        "profile",
+        needed="a track phase with at least one frame and one layer, or a run phase",
+        found="none",
+        advice="Profile at least two frames: the first one only sets the template.",
+    )
 
 
 def sum_counts(layers: Sequence[Counts]) -> dict[str, Any]:

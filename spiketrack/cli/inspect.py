@@ -1,4 +1,4 @@
-"""What a file holds: a converted model, a NIR file or a checkpoint, told by its name's ending."""
+"""What a file holds: a model, a NIR or netx file or a checkpoint, told by its name's ending."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,25 +7,29 @@ from rich.table import Table
 
 from spiketrack.cli.options import MODEL_SUFFIX
 from spiketrack.cli.show import plain_console, print_json, print_report, say
+from spiketrack.cli.show_run import network_report
 
 if TYPE_CHECKING:
     from spiketrack.graph.model import Model
 
-NIR_SUFFIX = ".nir"
+NIR_SUFFIX, NETX_SUFFIX = ".nir", ".net"
 _SIZES = (
-    "widths", "n_templates", "crop_size", "grid", "max_spike",
-    "weight_bits", "stream_bits", "rescale",
+    "widths", "n_templates", "crop_size", "grid", "source", "dt", "reset", "reset_interval",
+    "reset_offset", "spike_exp", "max_spike", "weight_bits", "stream_bits", "rescale",
 )  # fmt: skip
+_NEURONS = ("NILIF", "CubaLIF", "CubaLI", "Threshold", "Sigma", "Delta", "Relu")
 
 
 def inspect_file(path: Path, *, nodes: bool) -> dict[str, Any]:
     """What a file holds, as one JSON value.
 
     Raises:
-        StoreError: not a readable model or NIR file.
+        StoreError: not a readable model, NIR or netx file.
+        ObstacleError: a foreign file with nodes that have no meaning here.
         CheckpointError: any other name, and not a readable checkpoint.
     """
-    from conversion.from_nir import read_nir
+    from conversion.from_nir import read_nir_with_notes
+    from conversion.netx import read_netx
     from spiketrack.graph.store import load_model
 
     graphs: dict[str, Any] = {}
@@ -34,9 +38,13 @@ def inspect_file(path: Path, *, nodes: bool) -> dict[str, Any]:
         graphs = dict(model.graphs)
         facts = _model_facts(model)
     elif path.suffix == NIR_SUFFIX:
-        graph = read_nir(path)
+        read = read_nir_with_notes(path)
+        graphs = {read.graph.name: read.graph}
+        facts = {"kind": "NIR file", "notes": list(read.notes)}
+    elif path.suffix == NETX_SUFFIX:
+        graph = read_netx(path)
         graphs = {graph.name: graph}
-        facts = {"kind": "NIR file"}
+        facts = {"kind": "netx file"}
     else:
         facts = _checkpoint_facts(path)
     facts["graphs"] = {name: _graph_facts(graph, nodes) for name, graph in graphs.items()}
@@ -54,7 +62,11 @@ def print_facts(path: Path, facts: dict[str, Any], *, as_json: bool) -> None:
     console = plain_console()
     console.print(_facts_table(facts))
     report = facts.get("report", {})
-    if report:
+    for note in facts.get("notes", []):
+        say(f"Note: {note}")
+    if report and variant.get("kind") == "generic":
+        network_report(report, list(facts["graphs"]))
+    elif report:
         print_report(console, report, list(facts["graphs"]))
     for graph in facts["graphs"].values():
         for line in graph.get("dump", []):
@@ -63,11 +75,16 @@ def print_facts(path: Path, facts: dict[str, Any], *, as_json: bool) -> None:
 
 def _model_facts(model: "Model") -> dict[str, Any]:
     return {
-        "kind": "converted model",
+        "kind": _kind(model.variant),
         "variant": model.variant,
         "provenance": model.provenance,
         "report": _brief(model.report),
     }
+
+
+def _kind(variant: dict[str, Any]) -> str:
+    is_generic = variant.get("kind") == "generic"
+    return f"network from a {variant.get('source')} file" if is_generic else "converted model"
 
 
 def _checkpoint_facts(path: Path) -> dict[str, Any]:
@@ -95,14 +112,14 @@ def _facts_table(facts: dict[str, Any]) -> Table:
     rows = Table(box=None, show_header=False)
     variant = facts.get("variant", {})
     for key in _SIZES:
-        if key in variant:
+        if variant.get(key) is not None:
             rows.add_row(key.replace("_", " "), _plain(variant[key]))
     if "parameters" in facts:
         rows.add_row("parameters", f"{facts['parameters']:,}")
     for key, value in facts.get("provenance", {}).get("sha256", {}).items():
         rows.add_row(f"sha256 of {key}", value[:16])
     for key, graph in facts["graphs"].items():
-        neurons = sum(n for kind, n in graph["kinds"].items() if kind.endswith("NILIF"))
+        neurons = sum(n for kind, n in graph["kinds"].items() if kind.endswith(_NEURONS))
         rows.add_row(f"graph '{key}'", f"{graph['nodes']} nodes, {neurons} neuron layers")
     return rows
 
@@ -122,7 +139,7 @@ def _brief(report: dict[str, Any]) -> dict[str, Any]:
             }
         elif isinstance(part, dict) and "certificate" in part:
             certificate = {k: v for k, v in part["certificate"].items() if k != "bounds"}
-            brief[name] = {"certificate": certificate, "streams": part.get("streams")}
+            brief[name] = {**part, "certificate": certificate}
         else:
             brief[name] = part
     return brief

@@ -5,7 +5,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 if TYPE_CHECKING:
     from spiketrack.tracking import TrackResult
@@ -27,6 +34,12 @@ def frame_progress(
     total: int | None, *, quiet: bool = False
 ) -> Iterator[Callable[["TrackResult"], None]]:
     """A bar over frames."""
+    with _bar("Tracking", total, quiet) as (bar, task):
+        yield lambda result: bar.update(task, completed=result.frame_index)
+
+
+@contextmanager
+def _bar(text: str, total: int | None, quiet: bool) -> Iterator[tuple[Progress, TaskID]]:
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -35,8 +48,21 @@ def frame_progress(
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("Tracking", total=total)
-        yield lambda result: bar.update(task, completed=result.frame_index)
+        yield bar, bar.add_task(text, total=total)
+
+
+@contextmanager
+def sample_progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
+    """A bar over samples; it is told how many are done."""
+    with _bar("Running", total, quiet) as (bar, task):
+        yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def graph_progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar over random graphs; it is told how many are done, and of how many."""
+    with _bar("Comparing", total, quiet) as (bar, task):
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def frames_to_track(asked: int | None, in_source: int | None) -> int | None:

@@ -8,13 +8,18 @@ from math import prod
 
 import numpy as np
 
+from spiketrack.graph import float_nodes as f
+from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
-from spiketrack.graph.float_nodes import FloatConv, FloatNILIF, Shape
+from spiketrack.graph.float_nodes import Shape
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.records import array_fields
 from spiketrack.graph.shapes import AnyNode, N
-from spiketrack.graph.spike_nodes import SpikeConv, SpikeNILIF
 
+_FIRING = (
+    f.FloatNILIF, f.FloatCubaLIF, f.FloatThreshold,
+    s.SpikeNILIF, s.SpikeCubaLIF, s.SpikeDelta,
+)  # fmt: skip
 _TOLD_ELSEWHERE = {"name", "inputs", "shape"}
 
 
@@ -28,10 +33,10 @@ def dump(graph: Graph[N]) -> str:
 def _totals(graph: Graph[N]) -> list[str]:
     weights = neurons = n_convs = n_neurons = 0
     for node in graph:
-        if isinstance(node, FloatConv | SpikeConv):
-            weights += node.weight.size if isinstance(node, FloatConv) else node.weight_q.size
+        if isinstance(node, f.FloatConv | s.SpikeConv):
+            weights += node.weight.size if isinstance(node, f.FloatConv) else node.weight_q.size
             n_convs += 1
-        elif isinstance(node, FloatNILIF | SpikeNILIF):
+        elif isinstance(node, _FIRING):
             neurons += prod(graph.shapes[node.name])
             n_neurons += 1
     inputs = ", ".join(f"{node.name} {graph.shapes[node.name]}" for node in graph.inputs)

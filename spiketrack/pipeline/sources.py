@@ -12,6 +12,7 @@ from spiketrack.graph.store import load_model
 from spiketrack.network import SpikeTrackNetwork, load_checkpoint
 from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
 from spiketrack.pipeline.convert import folded_graphs
+from spiketrack.pipeline.generic import FOREIGN_SUFFIXES, refuse_generic
 from spiketrack.provenance import collect, sha256_file
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
@@ -109,5 +110,9 @@ def _load_integer(path: Path, backend: str) -> tuple[IntegerEngine, Model]:
     if path.exists() and path.name.endswith(CHECKPOINT_SUFFIXES):
         advice = "Convert it first, or run the float network with --float"
         raise StoreError(f"'{path}'", "a converted model (.stk)", "a checkpoint's name", advice)
+    if path.name.lower().endswith(FOREIGN_SUFFIXES):
+        advice = f"Run it with: spiketrack simulate {path} --input spikes.npy -o out.npz"
+        raise StoreError(f"'{path}'", "a converted tracker (.stk)", "another network", advice)
     model = load_model(path)
+    refuse_generic(model, path)
     return IntegerEngine(model, "fast" if backend == "fast" else "reference"), model

@@ -80,7 +80,7 @@ class Watch:
                 for phase, ms in speed["ms_per_call"].items()
                 if phase in beside
             }
-        speed["peak_memory_mib"] = _peak_memory_mib()
+        speed["peak_memory_mib"] = peak_memory_mib()
         return speed
 
     def _timed(self, store: Seconds, call: Callable[[], Any]) -> Any:
@@ -95,7 +95,7 @@ def _medians(seconds: Seconds) -> dict[str, float]:
     return {phase: 1e3 * float(np.median(times)) for phase, times in seconds.items()}
 
 
-def _peak_memory_mib() -> float:
+def peak_memory_mib() -> float:
     """Peak resident memory of the process; the unit of getrusage is bytes on macOS."""
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

@@ -11,7 +11,7 @@ def gap_table(chain: GapChain, title: str) -> TableData:
     """One chain of corrections from the formula to a model."""
     rows = [
         (
-            text_cell("formula, D twice, T on everything"),
+            text_cell(f"formula, {chain.start}"),
             text_cell(""),
             number_cell(chain.start_pj, energy),
             text_cell("the largest reading"),

@@ -5,6 +5,8 @@ from typing import Any
 
 from hardware.energy.model import count_of
 from hardware.energy.phases import (
+    MAIN_PHASES,
+    PHASES,
     Counts,
     Phase,
     phase_of,
@@ -71,7 +73,7 @@ def definition_table(phase: Phase) -> TableData:
             )
         )
     return TableData(
-        title="Synaptic operations per tracked frame, by definition",
+        title=f"Synaptic operations per {frame_word(phase)}, by definition",
         columns=columns("definition", "#per frame", "#ratio to graded", "what is counted"),
         rows=tuple(rows),
         note=(
@@ -84,7 +86,7 @@ def definition_table(phase: Phase) -> TableData:
 def left_out_table(phase: Phase) -> TableData:
     """Work and traffic besides synaptic operations; of it the formula knows the RGB MACs alone."""
     return TableData(
-        title="Work besides synaptic operations, per tracked frame",
+        title=f"Work besides synaptic operations, per {frame_word(phase)}",
         columns=columns("what", "#per frame", "meaning"),
         rows=tuple(
             (
@@ -103,7 +105,7 @@ def stage_table(phase: Phase) -> TableData:
     rows = [_stage_row(stage, phase, layers, graded) for stage, layers in by_stage(phase)]
     rows.append(_stage_row("all", phase, list(phase.layers), graded))
     return TableData(
-        title="By stage, per tracked frame",
+        title=f"By stage, per {frame_word(phase)}",
         columns=columns(
             "stage",
             "#connections",
@@ -123,7 +125,7 @@ def stage_table(phase: Phase) -> TableData:
 def layer_table(phase: Phase) -> TableData:
     """Every layer with weights or memories, in the order of the network."""
     return TableData(
-        title=f"Connections, per frame of the {phase.name} phase",
+        title=f"Connections, {_of_phase(phase)}",
         columns=columns(
             "layer",
             "kind",
@@ -146,7 +148,7 @@ def other_table(phase: Phase) -> TableData:
     """Every other row: neurons, sums, rescaling, pooling, the gate."""
     shown = ("neurons", "neuron_updates", "membrane_adds", "rescale_multiplies", "memory.messages")
     return TableData(
-        title=f"Neurons and stream arithmetic, per frame of the {phase.name} phase",
+        title=f"Neurons and stream arithmetic, {_of_phase(phase)}",
         columns=columns(
             "layer",
             "kind",
@@ -169,16 +171,13 @@ def other_table(phase: Phase) -> TableData:
 
 
 def phase_table(profile: Mapping[str, Any]) -> TableData:
-    """The three phases beside each other, each per frame of its own."""
-    phases = [
-        phase
-        for phase in (phase_of(profile, name) for name in ("init", "track", "update"))
-        if phase
-    ]
+    """The phases beside each other, each per frame of its own."""
+    phases = [phase for phase in (phase_of(profile, name) for name in PHASES) if phase]
     meaning = {
         "init": "template set, once a video",
         "track": "every frame",
         "update": "template renewed",
+        "run": "every sample",
     }
     return TableData(
         title="Phases, each per frame of its own",
@@ -208,6 +207,15 @@ def omission_table(profile: Mapping[str, Any]) -> TableData:
         columns=columns("what"),
         rows=tuple((text_cell(one),) for one in named),
     )
+
+
+def frame_word(phase: Phase) -> str:
+    """What one frame of a phase is called."""
+    return MAIN_PHASES.get(phase.name, "frame")
+
+
+def _of_phase(phase: Phase) -> str:
+    return "per sample" if phase.name == "run" else f"per frame of the {phase.name} phase"
 
 
 def by_stage(phase: Phase) -> list[tuple[str, list[Counts]]]:

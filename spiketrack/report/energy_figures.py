@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from hardware.energy import AuditReport
 from hardware.energy.gap import GapChain
 from hardware.energy.model import EnergyResult
+from hardware.energy.phases import MAIN_PHASES
 from spiketrack.report.canvas import FAINT, GRID, INK, STAGE_COLOURS, Chart, draw, label
 from spiketrack.report.stages import STAGES, stage_of
 from spiketrack.report.units import energy
@@ -20,7 +21,7 @@ _Mark = tuple[str, str, float, float, float]  # group, label, value, low, high; 
 
 
 def energy_by_model(audit: AuditReport) -> Chart:
-    """All figures for one tracked frame on one logarithmic axis, grouped by kind."""
+    """All figures for one frame on one logarithmic axis, grouped by kind."""
     marks = _marks(audit)
     colours = {"formula": _FORMULA, "claim": _CLAIM, _RIVALS: _RIVAL}
     rows = _rows_with_headings(marks)
@@ -36,7 +37,7 @@ def energy_by_model(audit: AuditReport) -> Chart:
         axes.set_ylim(rows[-1] + 0.7, -0.7)
         _name_rows(axes, [mark[0] for mark in marks], [mark[1] for mark in marks], rows)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.set_xlabel("energy per tracked frame (mJ, logarithmic)")
+        axes.set_xlabel(f"energy per {MAIN_PHASES[audit.phase]} (mJ, logarithmic)")
         axes.grid(axis="x")
 
     return Chart(
@@ -47,10 +48,11 @@ def energy_by_model(audit: AuditReport) -> Chart:
             "figures of one group and one scope may be set against each other. Static power is "
             "in none of them."
         ),
-        alt="Energy per tracked frame: " + "; ".join(f"{m[1]} {energy(m[2] * _MJ)}" for m in marks),
+        alt=f"Energy per {MAIN_PHASES[audit.phase]}: "
+        + "; ".join(f"{m[1]} {energy(m[2] * _MJ)}" for m in marks),
         png=draw(9, 0.27 * rows[-1] + 1.1, paint),
         data={
-            "unit": "mJ per track frame",
+            "unit": f"mJ per {audit.phase} frame",
             "points": [dict(zip(_FIELDS, mark, strict=True)) for mark in marks],
         },
     )
@@ -100,7 +102,7 @@ def gap_figure(chain: GapChain, title: str) -> Chart:
     visible_pj = 0.002 * max(chain.start_pj, chain.end_pj)
     steps = [step for step in chain.steps if abs(step.delta_pj) > visible_pj]
     highest_pj = max(chain.start_pj, *(step.after_pj for step in chain.steps))
-    labels = ["formula, D twice, T everywhere", *(step.name for step in steps), "counted"]
+    labels = [f"formula, {chain.start}", *(step.name for step in steps), "counted"]
 
     def paint(_: Figure, axes: Axes) -> None:
         axes.barh(0, chain.start_pj / _MJ, color=_FORMULA, height=0.62)
@@ -114,7 +116,7 @@ def gap_figure(chain: GapChain, title: str) -> Chart:
         axes.set_yticks(range(len(labels)), labels)
         axes.set_ylim(len(labels) - 0.4, -0.6)
         axes.set_xlim(0, highest_pj / _MJ * 1.18 + 1e-12)
-        axes.set_xlabel("energy per tracked frame (mJ)")
+        axes.set_xlabel("energy per frame (mJ)")
         axes.grid(axis="x")
 
     return Chart(
@@ -127,7 +129,7 @@ def gap_figure(chain: GapChain, title: str) -> Chart:
         alt="Waterfall: " + "; ".join(f"{s.name} {_signed(s.delta_pj)}" for s in steps),
         png=draw(9, 0.4 * len(labels) + 0.8, paint),
         data={
-            "unit": "mJ per track frame",
+            "unit": "mJ per frame",
             "model": chain.model,
             "start": chain.start_pj / _MJ,
             "steps": [

@@ -5,6 +5,7 @@ from typing import Any
 
 from hardware.energy import AuditReport
 from hardware.energy.model import EnergyResult
+from hardware.energy.phases import MAIN_PHASES
 from spiketrack.constants import FP32_ADD, FP32_MAC, Constant
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, energy, exact, times
@@ -13,7 +14,7 @@ from spiketrack.report.units import count, energy, exact, times
 def model_table(audit: AuditReport) -> TableData:
     """What every model says about the same counts."""
     return TableData(
-        title="Exact counts under every price list, per tracked frame",
+        title=f"Exact counts under every price list, per {MAIN_PHASES[audit.phase]}",
         columns=columns(
             "model", "#energy", "range", "scope", "technology", "precision", "events priced"
         ),
@@ -39,6 +40,7 @@ def model_table(audit: AuditReport) -> TableData:
 def formula_table(audit: AuditReport) -> TableData:
     """The paper's formula in each reading, beside the exact count at the same prices."""
     counted = audit.exact
+    real = "RGB MACs" if audit.phase == "track" else "MACs on real values"
     same_price = counted.total_pj
     rows = [
         (
@@ -52,7 +54,7 @@ def formula_table(audit: AuditReport) -> TableData:
     ]
     rows.append(
         (
-            text_cell("exact unary SynOps and RGB MACs at the formula's prices"),
+            text_cell(f"exact unary SynOps and {real} at the formula's prices"),
             number_cell(same_price, energy),
             number_cell(counted.spiking_pj, energy),
             number_cell(counted.rgb_pj, energy),
@@ -60,16 +62,22 @@ def formula_table(audit: AuditReport) -> TableData:
         )
     )
     return TableData(
-        title="The paper's formula in each reading, per tracked frame",
-        columns=columns("reading", "#energy", "#spike-driven", "#RGB", "#to exact count"),
+        title=f"The paper's formula in each reading, per {MAIN_PHASES[audit.phase]}",
+        columns=columns("reading", "#energy", "#spike-driven", f"#{real}", "#to exact count"),
         rows=tuple(rows),
         note=(
             f"fp32 at 45 nm ({FP32_ADD.value} pJ per accumulate, {FP32_MAC.value} pJ per MAC), "
-            f"multiply and accumulate only. Not in the last row, since the formula has no term for "
-            f"it: the channel gate, {energy(counted.gate_pj)}."
+            f"multiply and accumulate only.{_gate_words(audit)}"
         ),
         total_rows=1,
     )
+
+
+def _gate_words(audit: AuditReport) -> str:
+    if audit.phase != "track" and not audit.exact.gate_pj:
+        return ""
+    left_out = " Not in the last row, since the formula has no term for it: the channel gate, "
+    return f"{left_out}{energy(audit.exact.gate_pj)}."
 
 
 def rival_table(audit: AuditReport) -> TableData:
@@ -139,6 +147,8 @@ def budget_table(audit: AuditReport) -> TableData:
         note=(
             "init runs once a video, update only when a template is renewed: neither is spread "
             "over the track frames."
+            if audit.phase == "track"
+            else ""
         ),
     )
 

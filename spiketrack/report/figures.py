@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hardware.energy import AuditReport
-from hardware.energy.phases import track_phase
+from hardware.energy.phases import main_phase
 from spiketrack.report.canvas import Chart
 from spiketrack.report.energy_figures import energy_by_model, formula_against_counted, gap_figure
 from spiketrack.report.layer_figures import firing_rate_per_layer, synops_by_stage, synops_per_layer
@@ -17,9 +17,15 @@ def profile_charts(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Char
     """The charts every report has.
 
     Raises:
-        ReportError: the profile has no track phase.
+        ReportError: the profile has no track phase and no run phase.
     """
-    phase = track_phase(profile)
+    phase = main_phase(profile)
+    if phase.name == "run":  # No stages are known of a network that is no SpikeTrack.
+        return (
+            energy_by_model(audit),
+            synops_per_layer(phase),
+            firing_rate_per_layer(phase, audit.max_spike),
+        )
     return (
         energy_by_model(audit),
         synops_by_stage(phase),

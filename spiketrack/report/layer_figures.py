@@ -13,7 +13,12 @@ from matplotlib.patches import Patch
 from hardware.energy.model import count_of
 from hardware.energy.phases import Counts, Phase, spiking_layers
 from spiketrack.report.canvas import FAINT, STAGE_COLOURS, Chart, draw, label
-from spiketrack.report.count_tables import by_stage, layer_density, layer_mean_integer
+from spiketrack.report.count_tables import (
+    by_stage,
+    frame_word,
+    layer_density,
+    layer_mean_integer,
+)
 from spiketrack.report.stages import short_name, stage_of
 from spiketrack.report.units import count, digits
 
@@ -71,7 +76,7 @@ def synops_per_layer(phase: Phase) -> Chart:
     unary = [count_of(one, "synops.unary") / phase.frames for one in layers]
 
     def paint(figure: Figure, axes: Axes) -> None:
-        colours = [STAGE_COLOURS[stage_of(str(one["name"]))] for one in layers]
+        colours = [STAGE_COLOURS[_stage(phase, one)] for one in layers]
         rows = range(len(layers))
         axes.barh(rows, unary, height=0.72, color=colours, alpha=0.35)
         axes.barh(rows, graded, height=0.72, color=colours)
@@ -80,8 +85,8 @@ def synops_per_layer(phase: Phase) -> Chart:
             label(axes, text, max(low, high), row, 6)
         axes.set_xlim(0, max([*unary, *graded, 1]) * 1.12)
         axes.xaxis.set_major_formatter(lambda value, _: count(value))
-        _layer_axis(figure, axes, layers)
-        axes.set_xlabel("SynOps per frame")
+        _layer_axis(figure, axes, phase, layers)
+        axes.set_xlabel(f"SynOps per {frame_word(phase)}")
 
     return Chart(
         name="synops_per_layer",
@@ -112,7 +117,7 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
     mean = [layer_mean_integer(one) for one in layers]
 
     def paint(figure: Figure, axes: Axes) -> None:
-        colours = [STAGE_COLOURS[stage_of(str(one["name"]))] for one in layers]
+        colours = [STAGE_COLOURS[_stage(phase, one)] for one in layers]
         rows = range(len(layers))
         axes.hlines(rows, density, mean, colors=colours, alpha=0.35, linewidth=1.5)
         axes.scatter(density, rows, s=13, c=colours)
@@ -121,7 +126,7 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
             text = f"{digits(100 * share)} %, {digits(integer)}"
             label(axes, text, max(share, integer), row, 6)
         axes.set_xlim(0, min(max_spike, max([*density, *mean, 0.1])) * 1.18)
-        _layer_axis(figure, axes, layers)
+        _layer_axis(figure, axes, phase, layers)
         words = "dot: share of inputs that are not zero; tick: mean integer"
         axes.set_xlabel(f"{words} (0 to {max_spike})")
 
@@ -147,14 +152,19 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
     )
 
 
-def _layer_axis(figure: Figure, axes: Axes, layers: Sequence[Counts]) -> None:
+def _stage(phase: Phase, layer: Counts) -> str:
+    """The stage of a layer; a network that is no tracker has none, whatever its names look like."""
+    return "other" if phase.name == "run" else stage_of(str(layer["name"]))
+
+
+def _layer_axis(figure: Figure, axes: Axes, phase: Phase, layers: Sequence[Counts]) -> None:
     names = [short_name(str(one["name"])) for one in layers]
     axes.set_yticks(range(len(layers)), names, fontsize=6.5)
     axes.set_ylim(max(len(layers), 1) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", top=True, labeltop=True)
     axes.grid(axis="x")
-    present = {stage_of(str(one["name"])) for one in layers}
+    present = {_stage(phase, one) for one in layers} - {"other" if phase.name == "run" else ""}
     colours = {stage: colour for stage, colour in STAGE_COLOURS.items() if stage in present}
     handles = [Patch(color=colour, label=stage) for stage, colour in colours.items()]
     if handles:

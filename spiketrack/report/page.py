@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 
 from hardware.energy import AuditReport
-from hardware.energy.phases import phase_of, track_phase
+from hardware.energy.phases import MAIN_PHASES, main_phase, phase_of
 from spiketrack.report import audit_tables as audits
 from spiketrack.report import count_tables as counts
 from spiketrack.report import energy_tables as energies
@@ -68,6 +68,7 @@ def render_page(
         variant=audit.variant,
         kind="energy audit" if with_audit else "profile",
         frames=audit.frames,
+        frame_word=MAIN_PHASES[audit.phase],
         headlines=headlines(profile, audit),
         sentences=sentences(profile, audit),
         alarms=audit.alarms,
@@ -81,7 +82,7 @@ def render_page(
 
 
 def _count_sections(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> list[Section]:
-    track = track_phase(profile)
+    track = main_phase(profile)
     return [
         Section(
             anchor="counts",
@@ -95,7 +96,7 @@ def _count_sections(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> 
             tables=(
                 counts.definition_table(track),
                 counts.left_out_table(track),
-                counts.stage_table(track),
+                *((counts.stage_table(track),) if track.name == "track" else ()),
                 counts.phase_table(profile),
                 *((counts.omission_table(profile),) if profile.get("listed_not_counted") else ()),
             ),
@@ -128,7 +129,7 @@ def _audit_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
         for chain in _ordered(audit)
     ]
     claims = (audits.claim_table(audit),) if audit.claims else ()
-    missing = "" if audit.claims else " No published energy is known for this variant."
+    missing = "" if audit.claims else f" No published energy is known for this {_thing(audit)}."
     return Section(
         anchor="audit",
         title="Audit",
@@ -149,17 +150,18 @@ def _audit_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
     )
 
 
+def _thing(audit: AuditReport) -> str:
+    return "network" if audit.phase == "run" else "variant"
+
+
 def _ordered(audit: AuditReport) -> list[Any]:
     """Gap chains, the drawn one first."""
     return sorted(audit.gaps, key=lambda chain: chain.model != GAP_MODEL)
 
 
 def _layer_section(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> Section:
-    phases = [
-        phase
-        for phase in (phase_of(profile, name) for name in ("track", "init", "update"))
-        if phase
-    ]
+    names = ("track", "init", "update", "run")
+    phases = [phase for phase in (phase_of(profile, name) for name in names) if phase]
     return Section(
         anchor="layers",
         title="Layer by layer",

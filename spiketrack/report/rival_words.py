@@ -13,7 +13,7 @@ def against_rival(audit: AuditReport, graded_synops: int) -> str:
 
     Args:
         audit: the audit.
-        graded_synops: graded SynOps of the track phase; with none there is nothing to compare.
+        graded_synops: graded SynOps of the main phase; with none there is nothing to compare.
     """
     if not graded_synops:
         return SILENT

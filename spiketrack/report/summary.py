@@ -7,7 +7,7 @@ from typing import Any
 from hardware.energy import AuditReport
 from hardware.energy.model import EnergyResult, count_of
 from hardware.energy.models import AS_IF_INT8
-from hardware.energy.phases import phase_of, spiking_layers, track_phase
+from hardware.energy.phases import MAIN_PHASES, main_phase, phase_of, spiking_layers
 from spiketrack.constants import INT8_MAC_INT32, INT32_ADD, LOIHI1_STATIC
 from spiketrack.report.rival_words import against_rival
 from spiketrack.report.units import count, digits, energy, percent, times
@@ -29,14 +29,14 @@ class Headline:
 
 def headlines(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Headline, ...]:
     """The six figures a reader should leave with; every energy names node and scope."""
-    track = track_phase(profile)
+    track = main_phase(profile)
     int8, loihi = _model(audit, "horowitz45-int8"), _model(audit, "davies2018-graded")
     rival = audit.rivals[0]
     graded = count_of(track.totals, "synops.graded") / track.frames
     return (
         Headline(
             count(graded),
-            "SynOps per frame",
+            f"SynOps per {'sample' if audit.phase == 'run' else 'frame'}",
             "graded: one per event and non-zero weight, exact borders",
         ),
         Headline(
@@ -75,13 +75,13 @@ def sentences(profile: Mapping[str, Any], audit: AuditReport) -> tuple[tuple[str
         ("Paper's formula", _formula_against_count(audit)),
         ("Network without spikes", against_rival(audit, _graded_synops(profile))),
         ("On a chip", _on_a_chip(audit)),
-        ("Templates", _phases(profile, audit)),
+        *((("Templates", _phases(profile, audit)),) if audit.phase == "track" else ()),
         ("Limits", _left_out(audit)),
     )
 
 
 def _what_was_counted(profile: Mapping[str, Any], audit: AuditReport) -> str:
-    track = track_phase(profile)
+    track = main_phase(profile)
     driven = sum(count_of(one, "dense_macs") for one in spiking_layers(track)) / track.frames
     rgb = count_of(track.totals, "dense_macs") / track.frames - driven
     graded = count_of(track.totals, "synops.graded") / track.frames
@@ -89,25 +89,38 @@ def _what_was_counted(profile: Mapping[str, Any], audit: AuditReport) -> str:
     backend = profile.get("model", {}).get("backend", "")
     engine = f" on the {backend} engine" if backend else ""
     share = percent(graded / driven) if driven else "no share"
-    frames = f"{audit.frames} tracked frame{'s' if audit.frames != 1 else ''}"
+    work = f"{MAIN_PHASES[audit.phase]}" if audit.phase == "run" else "frame"
+    frames = f"{audit.frames} {MAIN_PHASES[audit.phase]}{'s' if audit.frames != 1 else ''}"
     return (
-        f"{frames} of {audit.variant}{engine}, every spike, no sampling. A frame does "
+        f"{frames} of {audit.variant}{engine}, every spike, no sampling. A {work} does "
         f"{count(graded)} graded SynOps, {share} of the {count(driven)} dense MACs of the layers "
-        f"that spikes drive; {count(rgb)} more MACs are on RGB values. Unrolled into binary spikes "
+        f"that spikes drive{_real_work(audit, rgb)}. Unrolled into binary spikes "
         f"the same activity is {count(unary)} SynOps. Borders are exact and zero weights are not "
         f"counted."
         f"{_FLOAT_WEIGHTS if audit.as_if_int8 else ''}"
     )
 
 
+def _real_work(audit: AuditReport, macs: float) -> str:
+    """MACs on values that are not spikes; a network without any says nothing of them."""
+    values = "RGB values" if audit.phase == "track" else "values that are not spikes"
+    return f"; {count(macs)} more MACs are on {values}" if macs or audit.phase == "track" else ""
+
+
 def _formula_against_count(audit: AuditReport) -> str:
     same_price = audit.exact.total_pj
-    single, double = audit.readings[0].total_pj, audit.readings[1].total_pj
-    words = (
-        f"The paper's formula gives {energy(single)} when D is counted once and {energy(double)} "
-        f"when the mean integer, which already contains D, is multiplied by D again."
-    )
-    if audit.n_templates > 1:
+    single = audit.readings[0].total_pj
+    whose = "paper's formula" if audit.phase == "track" else (
+        "formula of the SpikeTrack paper (rate x dense MACs x price of an addition)"
+    )  # fmt: skip
+    words = f"The {whose} gives {energy(single)}"
+    if len(audit.readings) > 1:
+        words += (
+            f" when D is counted once and {energy(audit.readings[1].total_pj)} when the mean "
+            f"integer, which already contains D, is multiplied by D again"
+        )
+    words += "."
+    if audit.n_templates > 1 and audit.phase == "track":
         once, twice = (energy(reading.total_pj) for reading in audit.readings[2:])
         words += (
             f" With T = {audit.n_templates} on the whole network these become {once} and {twice}, "
@@ -126,9 +139,10 @@ def _formula_against_count(audit: AuditReport) -> str:
 
 def _on_a_chip(audit: AuditReport) -> str:
     unrolled, graded = _model(audit, "davies2018-unrolled"), _model(audit, "davies2018-graded")
+    work = "sample" if audit.phase == "run" else "frame"
     check = next(one for one in audit.silicon if one.model == "davies2018-graded")
     return (
-        f"At Loihi 1's published prices a frame costs {energy(graded.total_pj)} with graded "
+        f"At Loihi 1's published prices a {work} costs {energy(graded.total_pj)} with graded "
         f"spikes or {energy(unrolled.total_pj)} unrolled, without static power "
         f"({LOIHI1_STATIC.value:g} {LOIHI1_STATIC.unit} per chip) and without hops between tiles. "
         f"No per-operation energy of Loihi 2 is public; on the one record that allows a check "
@@ -158,6 +172,12 @@ def _left_out(audit: AuditReport) -> str:
     n_named = len(audit.listed_not_counted)
     kinds = "One kind of work is" if n_named == 1 else f"{n_named} kinds of work are"
     named = f"{kinds} listed, not counted. " if n_named else ""
+    if audit.phase == "run":
+        return (
+            f"{named}Counts are exact for the weights and the input they came from. No published "
+            f"energy of this network is known here, so there is no claim to compare with."
+            f"{_binary_words(audit)}"
+        )
     return (
         f"{named}Counts are exact for the weights and the video they came from. Random or "
         f"untrained weights fire unlike trained ones: with them these are figures of a machine, "
@@ -165,8 +185,18 @@ def _left_out(audit: AuditReport) -> str:
     )
 
 
+def _binary_words(audit: AuditReport) -> str:
+    if audit.max_spike > 1:
+        return ""
+    return (
+        " Its spikes are binary: a graded synaptic operation is an addition then, and rows that "
+        "price it as a multiply-accumulate are upper bounds; the rival has 3-bit activations, as "
+        "for a network of several levels."
+    )
+
+
 def _graded_synops(profile: Mapping[str, Any]) -> int:
-    return count_of(track_phase(profile).totals, "synops.graded")
+    return count_of(main_phase(profile).totals, "synops.graded")
 
 
 def _off(ratio: float) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from hardware.energy import AuditReport
-from hardware.energy.phases import track_phase
+from hardware.energy.phases import MAIN_PHASES, main_phase
 from spiketrack.report import audit_tables as audits
 from spiketrack.report import count_tables as counts
 from spiketrack.report import energy_tables as energies
@@ -24,10 +24,11 @@ def summary_tables(profile: Mapping[str, Any], audit: AuditReport, with_audit: b
         with_audit: the formula, the gap and the claims as well.
 
     Raises:
-        ReportError: the profile has no track phase.
+        ReportError: the profile has no track phase and no run phase.
     """
-    track = track_phase(profile)
-    shown = [counts.stage_table(track), _energies(audit)]
+    track = main_phase(profile)
+    by_part = counts.layer_table if track.name == "run" else counts.stage_table
+    shown = [by_part(track), _energies(audit)]
     if with_audit:
         chain = next(one for one in audit.gaps if one.model == GAP_MODEL)
         shown += [energies.formula_table(audit), audits.gap_table(chain, chain.model)]
@@ -39,7 +40,10 @@ def _energies(audit: AuditReport) -> TableData:
     rows = [(one.title, energy(one.total_pj), one.scope, one.technology) for one in audit.counted]
     rows += [(one.title, energy(one.total_pj), one.scope, one.technology) for one in audit.rivals]
     return TableData(
-        title="Energy per tracked frame: counts times published prices, nothing was measured",
+        title=(
+            f"Energy per {MAIN_PHASES[audit.phase]}: counts times published prices, nothing was "
+            f"measured"
+        ),
         columns=columns("model", "#energy", "scope", "technology"),
         rows=tuple(tuple(text_cell(text) for text in row) for row in rows),
     )

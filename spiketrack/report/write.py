@@ -27,7 +27,7 @@ def write_profile_report(profile: Mapping[str, Any], out_dir: Path) -> Path:
         The path of report.html.
 
     Raises:
-        ReportError: the profile is not one, has no track phase, or a file cannot be written.
+        ReportError: the profile is not one, has nothing to report on, or a file cannot be written.
     """
     checked = check_profile(dict(profile))
     report = audit(checked)

@@ -5,12 +5,12 @@ import pytest
 from hardware.energy import apply, energy_models
 from hardware.energy.formula import READINGS, exact_energy, formula
 from hardware.energy.gap import gap_chain
-from hardware.energy.phases import steps_of, track_phase
+from hardware.energy.phases import main_phase, steps_of
 from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
 
 
 def readings_of(profile: dict[str, object], n_templates: int) -> dict[str, float]:
-    phase = track_phase(profile)
+    phase = main_phase(profile)
     return {one.name: formula(one, phase, n_templates, 4).total_pj for one in READINGS}
 
 
@@ -46,7 +46,7 @@ def test_the_convolution_on_rgb_costs_macs_and_knows_no_d() -> None:
 
 
 def test_the_formula_on_the_golden_counts_of_s256_t1() -> None:
-    phase = track_phase(sample_profile("s256-t1", frames=7))
+    phase = main_phase(sample_profile("s256-t1", frames=7))
     rgb = 38_535_168 * 4.6
     spiking = (
         0.9 * sum(layer.get("synops", {}).get("rate_x_dense", 0) for layer in phase.layers) / 7
@@ -64,7 +64,7 @@ def test_a_layer_without_steps_runs_once() -> None:
 @pytest.mark.parametrize("variant", ["s256-t1", "s256-t3"])
 @pytest.mark.parametrize("model", energy_models(4), ids=lambda model: model.name)
 def test_the_corrections_add_up_to_the_whole_gap(variant: str, model: object) -> None:
-    phase = track_phase(sample_profile(variant))
+    phase = main_phase(sample_profile(variant))
     n_templates = int(variant[-1])
     readings = [formula(one, phase, n_templates, 4) for one in READINGS]
     result = apply(model, phase.totals, phase.frames)  # type: ignore[arg-type]
@@ -79,7 +79,7 @@ def test_the_corrections_add_up_to_the_whole_gap(variant: str, model: object) ->
 def test_the_gate_is_a_correction_of_its_own() -> None:
     gate = {"name": "gate.mix", "kind": "gate_mix", "true_macs": 40}
     rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 30}
-    phase = track_phase(small_profile(connection(), gate, rgb, frames=2))
+    phase = main_phase(small_profile(connection(), gate, rgb, frames=2))
     found = exact_energy(phase)
     assert (found.spiking_pj, found.rgb_pj) == pytest.approx((0.9 * 225, 4.6 * 45))
     assert found.gate_pj == pytest.approx(4.6 * 20)
@@ -93,7 +93,7 @@ def test_the_gate_is_a_correction_of_its_own() -> None:
 
 
 def test_each_correction_has_its_size() -> None:
-    phase = track_phase(small_profile(connection()))
+    phase = main_phase(small_profile(connection()))
     readings = [formula(one, phase, 1, 4) for one in READINGS]
     graded = next(model for model in energy_models(4) if model.name == "horowitz45-graded")
     steps = {

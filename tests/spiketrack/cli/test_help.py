@@ -7,7 +7,10 @@ from spiketrack.cli.options import VARIANT_NAMES
 from spiketrack.network.variants import VARIANTS
 from tests.spiketrack.cli.run import run
 
-COMMANDS = ("demo", "convert", "inspect", "track", "profile", "audit", "random-checkpoint")
+COMMANDS = (
+    "demo", "convert", "check", "inspect", "track", "simulate", "profile", "audit", "export",
+    "selftest", "random-checkpoint",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +51,42 @@ def test_the_variants_in_the_help_are_all_there_are() -> None:
         (["convert", "a.pth", "-o", "a.pth"], "--output needs a name ending in .stk"),
         (["convert", "a.pth", "-o", "a.stk", "--weight-bits", "9"], "--weight-bits"),
         (["convert", "a.pth", "-o", "a.stk", "--video", "v"], "--video and --box go together"),
+        (["convert", "a.pth", "-o", "a.stk", "--dt", "1"], "--dt is for .nir files"),
+        (["convert", "a.nir", "-o", "a.stk", "--reset-interval", "3"], "is for .net files"),
+        (["convert", "a.net", "-o", "a.stk", "--variant", "s256-t1"], "is for a tracker's"),
+        (["convert", "a.net", "-o", "a.stk", "--calibration", "x.npy"], "is for .nir files"),
+        (["convert", "a.nir", "-o", "a.stk", "--dt", "-1"], "dt must be a positive number"),
+        (["convert", "a.nir", "-o", "a.stk", "--input-range", "3"], "two integers LOW,HIGH"),
+        (["convert", "a.nir", "-o", "a.stk", "--input-range", "3,1"], "needs LOW <= HIGH"),
+        (["convert", "a.net", "-o", "a.stk", "--input-shape", "3,1"], "integers C,H,W"),
+        (["convert", "a.nir", "-o", "a.stk", "--reset", "soft"], "--reset"),
+        (["check", "a.net", "--dt", "1"], "--dt is for .nir files"),
+        (["simulate", "a.nir", "-o", "a.npz"], "--input"),
+        (["simulate", "a.nir", "--input", "a.npy", "-o", "a.txt"], "in .npz or .npy or .h5"),
+        (["simulate", "a.nir", "--input", "a.npy", "-o", "a.npy", "--keep-all"], "ends in .npz"),
+        (
+            [
+                "simulate",
+                "a.nir",
+                "--input",
+                "a",
+                "-o",
+                "a.npy",
+                "--no-strict",
+                "--backend",
+                "brian2",
+            ],
+            "runs on the reference",
+        ),
+        (["export", "a.nir", "-o", "a.onnx"], "in .nir or .net"),
+        (["profile", "a.stk", "-o", "d"], "a tracker needs VIDEO and --box"),
+        (["profile", "a.stk", "v.mp4", "--input", "a.npy", "-o", "d"], "VIDEO is for a tracker"),
+        (["profile", "a.stk", "--input", "a", "-o", "d", "--resume"], "--resume is for a tracker"),
+        (
+            ["profile", "a.stk", "v", "--box", "1,2,3,4", "-o", "d", "--backend", "brian2"],
+            "is for networks that are no tracker",
+        ),
+        (["selftest", "-n", "0"], "--n"),
         (["track", "a.stk", "v.mp4"], "--box"),
         (["track", "a.stk", "v.mp4", "--box", "1,2,3,4", "--backend", "gpu"], "--backend"),
         (["track", "a.stk", "v", "--box", "1,2,3,4", "--save-video", "a.avi"], "in .mp4"),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hardware.energy import audit
-from hardware.energy.phases import track_phase
+from hardware.energy.phases import main_phase
 from spiketrack.report.figures import audit_charts, profile_charts
 from spiketrack.report.files import json_bytes
 from spiketrack.report.layer_figures import synops_by_stage, synops_per_layer
@@ -22,13 +22,13 @@ NAMES = (
 
 
 def test_a_chart_is_the_same_bytes_every_time() -> None:
-    phase = track_phase(small_profile(connection()))
+    phase = main_phase(small_profile(connection()))
     assert synops_by_stage(phase).png == synops_by_stage(phase).png
 
 
 def test_the_plotted_numbers_are_the_counts_per_frame() -> None:
     layers = (connection("encoder.block3.0.a"), connection("decoder.b"))
-    data = synops_per_layer(track_phase(small_profile(*layers, frames=2))).data
+    data = synops_per_layer(main_phase(small_profile(*layers, frames=2))).data
     assert data["layers"] == ["encoder.block3.0.a", "decoder.b"]
     assert data["graded"] == [90, 90]
     assert data["unary"] == [225, 225]

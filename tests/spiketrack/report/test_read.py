@@ -54,7 +54,7 @@ def test_a_layer_with_a_wrong_value_is_named(
     ("change", "message"),
     [
         ({"phases": {}}, "needed an object 'phases' with at least one phase"),
-        ({"phases": {"warmup": {}}}, "needed phases init, track, update, found 'warmup'"),
+        ({"phases": {"warmup": {}}}, "needed phases init, track, update, run, found 'warmup'"),
         ({"phases": {"track": 3}}, "phase 'track': needed an object, found int"),
         ({"phases": {"track": {"frames": None, "layers": []}}}, "frames: needed an integer"),
         ({"phases": {"track": {"frames": 1, "layers": {}}}}, "needed a list of at most"),

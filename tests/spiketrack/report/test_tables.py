@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from hardware.energy import audit
-from hardware.energy.phases import track_phase
+from hardware.energy.phases import main_phase
 from spiketrack.report import audit_tables, count_tables, energy_tables, summary_tables
 from spiketrack.report.stages import short_name, stage_of
 from spiketrack.report.tables import Cell, TableData, columns, rich_table
@@ -56,7 +56,7 @@ def test_a_short_name_drops_what_every_path_shares() -> None:
 
 
 def test_the_definitions_stand_side_by_side_per_frame() -> None:
-    rows = plain_rows(count_tables.definition_table(track_phase(small_profile(connection()))))
+    rows = plain_rows(count_tables.definition_table(main_phase(small_profile(connection()))))
     shown = {row["definition"]: (row["per frame"], row["ratio to graded"]) for row in rows}
     assert shown["graded SynOps"] == ("180", "1")
     assert shown["unary SynOps"] == ("450", "2.50")
@@ -66,7 +66,7 @@ def test_the_definitions_stand_side_by_side_per_frame() -> None:
 
 
 def test_the_stages_add_up_to_all() -> None:
-    rows = plain_rows(count_tables.stage_table(track_phase(sample_profile())))
+    rows = plain_rows(count_tables.stage_table(main_phase(sample_profile())))
     assert [row["stage"] for row in rows][-1] == "all"
     assert sum(int(row["connections"]) for row in rows[:-1]) == int(rows[-1]["connections"]) == 176
     assert rows[-1]["dense MACs"] == "3.52 G"
@@ -74,13 +74,13 @@ def test_the_stages_add_up_to_all() -> None:
 
 
 def test_neurons_do_not_grow_with_frames() -> None:
-    rows = plain_rows(count_tables.other_table(track_phase(sample_profile(frames=30))))
+    rows = plain_rows(count_tables.other_table(main_phase(sample_profile(frames=30))))
     assert rows[0]["neurons"] == "262 k"
     assert rows[0]["updates"] == "262 k"
 
 
 def test_the_layer_on_rgb_has_no_firing_rate() -> None:
-    rows = plain_rows(count_tables.layer_table(track_phase(sample_profile())))
+    rows = plain_rows(count_tables.layer_table(main_phase(sample_profile())))
     assert (rows[0]["kind"], rows[0]["non-zero"], rows[0]["mean integer"]) == ("rgb_conv", "–", "–")
     assert rows[1]["non-zero"] == "25.8 %"
 

@@ -1,0 +1,109 @@
+"""The commands of a tracker: demo, track, random-checkpoint."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spiketrack.cli import options as o
+from spiketrack.cli import show
+from spiketrack.cli.progress import frame_progress, frames_to_track, steps
+
+
+def demo(
+    out: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for everything made.")
+    ] = Path("spiketrack-demo"),
+    variant: Annotated[
+        str, typer.Option("--variant", metavar="NAME", help="Network to make random weights for.")
+    ] = "tiny128-t1",
+    seed: o.Seed = 0,
+    as_json: o.Json = False,
+) -> None:
+    """The whole way on a made-up video and random weights; needs no files.
+
+    Random weights cannot track: the figures are of a machine, not of a tracker.
+    """
+    o.check_variant(variant)
+    from spiketrack.pipeline import run_demo
+    from spiketrack.pipeline.files import check_output_folder
+    from spiketrack.report import write_profile_report
+
+    check_output_folder(out)
+    with steps(quiet=as_json) as step:
+        profile = run_demo(out, variant=variant, seed=seed, progress=step)
+        step("Writing the report")
+        report = write_profile_report(profile, out / "report")
+    show.profile(profile, report, as_json=as_json)
+
+
+def track(
+    model: o.ModelFile,
+    video: o.Video,
+    box: o.BoxText,
+    frames: o.Frames = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="JSON file for the boxes.")
+    ] = None,
+    save_video: Annotated[
+        Path | None,
+        typer.Option("--save-video", metavar="FILE", help="mp4 to write, with the box drawn."),
+    ] = None,
+    is_float: o.IsFloat = False,
+    backend: o.BackendName = o.Backend.FAST,
+    variant: o.VariantName = None,
+    interval: o.Interval = 25,
+    threshold: o.Threshold = 0.7,
+    as_json: o.Json = False,
+) -> None:
+    """Follows the target through a video and says where it is in every frame."""
+    o.check_variant(variant)
+    o.check_suffix("--save-video", save_video, (".mp4",))
+    with steps(quiet=as_json) as step:
+        step("Loading")
+        from spiketrack.pipeline import follow, load_tracking_engine, open_target
+        from spiketrack.pipeline.files import check_output_file
+        from spiketrack.pipeline.track import write_boxes
+
+        for path in filter(None, (output, save_video)):
+            check_output_file(path)
+        source, first = open_target(video, box)
+        engine = load_tracking_engine(
+            model, is_float=is_float, backend=backend.value, variant=variant
+        )
+    total = frames_to_track(frames, source.frame_count)
+    with frame_progress(total, quiet=as_json) as advance:
+        tracked = follow(
+            engine, source, first, frames=frames, policy=o.update_policy(interval, threshold),
+            save_video=save_video, on_result=advance,
+        )  # fmt: skip
+    if output is not None:
+        write_boxes(output, tracked)
+    show.tracked(tracked, output, save_video, as_json=as_json)
+
+
+def random_checkpoint(
+    variant: Annotated[str, typer.Argument(metavar="VARIANT", help=f"One of {o.VARIANT_NAMES}.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help=".pth.tar, .pth, .pt or .safetensors to write."
+        ),
+    ],
+    seed: o.Seed = 0,
+) -> None:
+    """Makes a healthy untrained checkpoint, for those who have no weights.
+
+    It cannot track; its spikes are plausible, not trained.
+    """
+    o.check_variant(variant)
+    from spiketrack.network import random_checkpoint as make
+    from spiketrack.network import save_checkpoint
+    from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
+    from spiketrack.pipeline.files import check_output_file, make_folder
+
+    o.check_suffix("--output", output, (*TORCH_SUFFIXES, SAFETENSORS_SUFFIX))
+    check_output_file(output)
+    make_folder(output.parent)
+    save_checkpoint(make(variant, seed), output)
+    show.say(f"Wrote {output}: {variant}, random weights, seed {seed}")

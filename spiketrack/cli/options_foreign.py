@@ -1,0 +1,153 @@
+"""Options about what a NIR or netx file does not say itself."""
+
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from spiketrack.pipeline.generic import ForeignOptions
+
+FOREIGN_SUFFIXES = (".nir", ".net")
+_OF_NIR = ("dt", "reset", "steps", "input_range", "input_scale")
+_OF_NETX = (
+    "reset_interval",
+    "reset_offset",
+    "spike_exp",
+    "skip_layers",
+    "input_shape",
+    "input_message_bits",
+)
+
+
+class Reset(str, Enum):
+    """What a spike does to the membrane."""
+
+    ZERO = "zero"
+    SUBTRACT = "subtract"
+
+
+class RunBackend(str, Enum):
+    """Engines for any integer graph."""
+
+    FAST = "fast"
+    REFERENCE = "reference"
+    BRIAN2 = "brian2"
+
+
+Dt = Annotated[
+    float | None,
+    typer.Option("--dt", metavar="SECONDS", help="A step of a .nir file; 1e-4 if left out."),
+]
+ResetRule = Annotated[
+    Reset | None,
+    typer.Option("--reset", metavar="RULE", help=".nir: zero (if left out) or subtract."),
+]
+Steps = Annotated[
+    int | None,
+    typer.Option("--steps", min=1, metavar="N", help=".nir: steps to plan widths for; 256."),
+]
+InputRange = Annotated[
+    str | None,
+    typer.Option("--input-range", metavar="LOW,HIGH", help=".nir: integers that enter; 0,1."),
+]
+InputScale = Annotated[
+    float | None,
+    typer.Option("--input-scale", metavar="X", help=".nir: what one of them is worth; 1."),
+]
+ResetInterval = Annotated[
+    int | None,
+    typer.Option("--reset-interval", min=1, metavar="N", help=".net: state is cleared every N."),
+]
+ResetOffset = Annotated[
+    int | None,
+    typer.Option("--reset-offset", min=0, metavar="N", help=".net: step of the first clearing; 0."),
+]
+SpikeExp = Annotated[
+    int | None,
+    typer.Option("--spike-exp", min=0, metavar="N", help=".net: fraction bits of deltas; 6."),
+]
+SkipLayers = Annotated[
+    int | None,
+    typer.Option("--skip-layers", min=0, metavar="N", help=".net: layers to leave out; 0."),
+]
+InputShape = Annotated[
+    str | None,
+    typer.Option("--input-shape", metavar="C,H,W", help=".net: of an input it does not tell."),
+]
+InputBits = Annotated[
+    int | None,
+    typer.Option("--input-message-bits", min=0, metavar="N", help=".net: of graded input; 0."),
+]
+SpikeFile = Annotated[
+    Path | None,
+    typer.Option("--input", metavar="FILE", help=".npy, .npz, or NIRData (.h5): spikes."),
+]
+GraphName = Annotated[
+    str | None,
+    typer.Option("--graph", metavar="NAME", help="Which graph, if the model has several."),
+]
+RunBackendName = Annotated[
+    RunBackend,
+    typer.Option("--backend", metavar="NAME", help="fast, reference or brian2."),
+]
+
+
+def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
+    """The options of a foreign file from those that were given (None: not given).
+
+    Raises:
+        BadParameter: a value outside its range.
+    """
+    from calibration.options import InputRange as Range
+    from calibration.options import QuantiseOptions
+    from conversion.netx import NetxOptions
+    from conversion.nir_options import NirOptions
+    from spiketrack.pipeline.generic import ForeignOptions
+
+    known = {name: value for name, value in given.items() if value is not None}
+    if "reset" in known:
+        known["reset"] = known["reset"].value
+    widths = quantise or QuantiseOptions()
+    changed = {"n_steps": known["steps"]} if "steps" in known else {}
+    if "input_range" in known or "input_scale" in known:
+        low, high = _range(known.get("input_range", "0,1"))
+        changed["values"] = Range(low, high, known.get("input_scale", 1.0))
+    if "input_shape" in known:
+        known["input_shape"] = _shape(known["input_shape"])
+    try:
+        nir = NirOptions(**{key: known[key] for key in ("dt", "reset") if key in known})
+        netx = NetxOptions(**{key: known[key] for key in _OF_NETX if key in known})
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return ForeignOptions(nir, netx, replace(widths, **changed))
+
+
+def check_fit(path: Path, **given: Any) -> None:
+    """Wrong usage if an option was given that means nothing for such a file."""
+    suffix = path.suffix.lower()
+    for suffixes, names in (((".nir",), _OF_NIR), ((".net",), _OF_NETX)):
+        for name in names:
+            if given.get(name) is not None and suffix not in suffixes:
+                option = name.replace("_", "-")
+                raise typer.BadParameter(f"--{option} is for {suffixes[0]} files, not '{path}'")
+
+
+def _shape(text: str) -> tuple[int, int, int]:
+    try:
+        c, h, w = (int(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"--input-shape needs integers C,H,W: '{text}'") from None
+    return c, h, w
+
+
+def _range(text: str) -> tuple[int, int]:
+    try:
+        low, high = (int(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"--input-range needs two integers LOW,HIGH: '{text}'") from None
+    if low > high:
+        raise typer.BadParameter(f"--input-range needs LOW <= HIGH: '{text}'")
+    return low, high

@@ -1,0 +1,125 @@
+"""NumPy files: read within bounds because nobody vouches for them, written whole or not at all.
+
+Objects, which are code, are never loaded. What a header promises is checked before memory is taken.
+"""
+
+import os
+import secrets
+import zipfile
+import zlib
+from collections.abc import Mapping
+from math import prod
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spiketrack.errors import StoreError
+
+Array = NDArray[Any]
+MAX_ARRAY_BYTES = 4 << 30
+MAX_MEMBERS = 4096
+_KINDS = "biuf"
+# Why this one: a header of format 2.0 may claim 4 GiB, and only tables of records need one.
+_VERSION = (1, 0)
+_STUMBLES = (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error,
+             NotImplementedError, RuntimeError)  # fmt: skip
+
+
+def read_arrays(path: Path, *, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, Array]:
+    """The arrays of a .npz file by name, or the one of a .npy file under the name "".
+
+    Args:
+        path: the file; its content decides, not its name.
+        max_bytes: what all arrays together may take.
+
+    Raises:
+        StoreError: missing, damaged, too large, or holding anything but numbers.
+    """
+    what = f"file '{path}'"
+    try:
+        with open(path, "rb") as file:
+            if file.read(4) == b"PK\x03\x04":
+                return _members(path, what, max_bytes)
+            file.seek(0)
+            return {"": _array(file, what, max_bytes)}
+    except _STUMBLES as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        found = str(reason).splitlines()[0][:120]
+        raise StoreError(what, "a whole .npy or .npz file", found) from error
+
+
+def write_npz(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Writes a compressed .npz file: complete under its name, or nothing.
+
+    Raises:
+        StoreError: the disk refuses; an older file stays as it was.
+    """
+    _replace(path, lambda file: np.savez_compressed(file, **dict(arrays)))
+
+
+def write_npy(path: Path, array: Array) -> None:
+    """Writes a .npy file: complete under its name, or nothing.
+
+    Raises:
+        StoreError: the disk refuses; an older file stays as it was.
+    """
+    _replace(path, lambda file: np.save(file, array, allow_pickle=False))
+
+
+def _members(path: Path, what: str, max_bytes: int) -> dict[str, Array]:
+    arrays: dict[str, Array] = {}
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if len(members) > MAX_MEMBERS:
+            raise StoreError(what, f"at most {MAX_MEMBERS} arrays", str(len(members)))
+        for member in members:
+            name = member.filename.removesuffix(".npy")
+            if name in arrays:
+                raise StoreError(what, "each name once", f"'{name}' twice")
+            left = max_bytes - sum(array.nbytes for array in arrays.values())
+            with archive.open(member) as file:
+                arrays[name] = _array(file, f"{what}, '{name}'", left)
+    return arrays
+
+
+def _array(file: IO[bytes], what: str, max_bytes: int) -> Array:
+    layout: Any = np.lib.format  # Untyped in NumPy.
+    version = layout.read_magic(file)
+    if version != _VERSION:
+        raise StoreError(what, "NumPy format 1.0", str(version))
+    shape, is_fortran, dtype = layout.read_array_header_1_0(file)
+    if dtype.kind not in _KINDS or dtype.hasobject:
+        raise StoreError(what, "an array of numbers", str(dtype)[:80])
+    if min(shape, default=0) < 0 or prod(shape) * dtype.itemsize > max_bytes:
+        found = f"{dtype} of shape {shape}"
+        raise StoreError(what, f"at most {max_bytes} bytes", found[:120])
+    array: Array = np.empty(prod(shape), dtype)
+    _fill(file, array.view(np.uint8), what)
+    return array.reshape(shape[::-1]).T if is_fortran else array.reshape(shape)
+
+
+def _fill(file: IO[bytes], buffer: NDArray[np.uint8], what: str) -> None:
+    done = 0
+    while done < len(buffer):
+        part = file.read(min(len(buffer) - done, 1 << 24))
+        if not part:
+            raise StoreError(what, f"{len(buffer)} bytes of numbers", f"{done}")
+        buffer[done : done + len(part)] = np.frombuffer(part, np.uint8)
+        done += len(part)
+
+
+def _replace(path: Path, write: Any) -> None:
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(part, "xb") as file:
+                write(file)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        found = error.strerror or str(error)
+        raise StoreError(f"file '{path}'", "a place that can be written", found) from error

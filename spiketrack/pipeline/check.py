@@ -1,0 +1,128 @@
+"""Says what stands between a file and the integer engines: every obstacle, with a way around it."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hardware.target import load_target
+from spiketrack.errors import (
+    CheckpointError,
+    GraphError,
+    Obstacle,
+    ObstacleError,
+    OverflowBoundError,
+    QuantisationError,
+    StoreError,
+    UnsupportedOpError,
+)
+from spiketrack.graph.model import Model
+from spiketrack.network import load_checkpoint
+from spiketrack.pipeline.generic import (
+    FOREIGN_SUFFIXES,
+    MODEL_SUFFIX,
+    ForeignOptions,
+    describe,
+    load_network,
+)
+from spiketrack.pipeline.proof import unproved_of
+from spiketrack.pipeline.target_check import chip_obstacles
+
+Progress = Callable[[str], None]
+_WHOLE = "the whole file"
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What `check` found.
+
+    Attributes:
+        kind: "converted model", "NIR file", "netx file" or "checkpoint".
+        obstacles: none if the file can be taken over.
+        notes: what is no obstacle and yet good to know.
+        nodes: nodes of the integer graphs, 0 if there are none.
+    """
+
+    kind: str
+    obstacles: tuple[Obstacle, ...]
+    notes: tuple[str, ...] = ()
+    nodes: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as one JSON value."""
+        return {
+            "kind": self.kind,
+            "ok": not self.obstacles,
+            "obstacles": [asdict(one) for one in self.obstacles],
+            "notes": list(self.notes),
+            "nodes": self.nodes,
+        }
+
+
+def check_file(
+    path: Path,
+    options: ForeignOptions,
+    progress: Progress = lambda text: None,
+    *,
+    target: str | None = None,
+) -> CheckReport:
+    """Tries to take a file over, as `convert` or a run would, and keeps nothing of it.
+
+    Args:
+        path: .stk, .nir, .net or a checkpoint.
+        options: what a foreign file does not say itself.
+        progress: called with a line before each long step.
+        target: name of a chip whose formats the network must fit, or None.
+
+    Raises:
+        StoreError: the file is missing or damaged, so that nothing can be said of its nodes.
+        TargetError: no such chip.
+    """
+    chip = None if target is None else load_target(target)
+    suffix = path.suffix.lower()
+    kinds = {MODEL_SUFFIX: "converted model", ".nir": "NIR file", ".net": "netx file"}
+    kind = kinds.get(suffix, "checkpoint")
+    if suffix not in (MODEL_SUFFIX, *FOREIGN_SUFFIXES):
+        if chip is not None:
+            found, advice = "a checkpoint", "Convert it and check the model"
+            raise StoreError(f"'{path}'", "integers to compare with a chip", found, advice)
+        return _check_checkpoint(path, progress)
+    try:
+        model = load_network(path, options, progress)
+    except ObstacleError as error:
+        return CheckReport(kind, error.obstacles)
+    except (UnsupportedOpError, QuantisationError, OverflowBoundError, GraphError) as error:
+        needed = f"needed {error.needed}" if error.needed else ""
+        reason = ", ".join(filter(None, (needed, f"found {error.found}" if error.found else "")))
+        return CheckReport(kind, (Obstacle(error.what, reason, error.advice or "Change it"),))
+    obstacles: tuple[Obstacle, ...] = ()
+    notes = _notes(model)
+    if chip is not None:
+        graphs = model.graphs.values()
+        obstacles = tuple(one for graph in graphs for one in chip_obstacles(graph, chip))
+        notes.append(f"Compared with {chip.title}: formats and neurons, not how much of it fits")
+    return CheckReport(kind, obstacles, tuple(notes), sum(map(len, model.graphs.values())))
+
+
+def _check_checkpoint(path: Path, progress: Progress) -> CheckReport:
+    progress("Reading the checkpoint")
+    try:
+        network = load_checkpoint(path)
+    except CheckpointError as error:
+        reason = f"needed {error.needed}, found {error.found}"
+        rewrite = error.advice or "Export another network as NIR and check that file"
+        return CheckReport("checkpoint", (Obstacle(_WHOLE, reason, rewrite),))
+    return CheckReport("checkpoint", (), (f"variant {network.variant.name}",))
+
+
+def _notes(model: Model) -> list[str]:
+    notes = describe(model)
+    for name, report in model.report.items():
+        if name in model.graphs:
+            unproved = unproved_of(report)
+            if unproved:
+                notes.append(
+                    f"graph '{name}': {len(unproved)} of its widths are not proved and are checked "
+                    f"while running: {', '.join(unproved[:5])}"
+                )
+    return notes

@@ -1,0 +1,76 @@
+"""Writes a network in a format of other tools: NIR for float graphs, netx for integer ones."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from conversion.from_nir import read_nir_with_notes
+from conversion.netx import NetxOptions, write_netx
+from conversion.to_nir import write_nir
+from spiketrack.errors import Obstacle, ObstacleError
+from spiketrack.graph.model import Model
+from spiketrack.pipeline.files import make_folder
+from spiketrack.pipeline.generic import (
+    NIR_SUFFIX,
+    ForeignOptions,
+    describe,
+    graph_of,
+    load_network,
+)
+
+Progress = Callable[[str], None]
+_NETX_FIELDS = ("reset_interval", "reset_offset", "spike_exp", "input_message_bits")
+
+
+def export_file(
+    source: Path,
+    output: Path,
+    options: ForeignOptions,
+    *,
+    graph: str | None = None,
+    progress: Progress = lambda text: None,
+) -> list[str]:
+    """Writes `output`, whole or not at all; returns what a user must know about it.
+
+    Args:
+        source: .stk, .nir or .net.
+        output: a name ending in .nir or .net.
+        options: what a foreign source does not say itself.
+        graph: name of the graph, if the model has several.
+        progress: called with a line before each long step.
+
+    Raises:
+        ObstacleError: everything that the format cannot say.
+        StoreError: a file cannot be read or written.
+        GraphError: no such graph.
+        QuantisationError, OverflowBoundError: integers cannot stand for a NIR file.
+    """
+    if output.suffix.lower() == NIR_SUFFIX:
+        return _to_nir(source, output, options, progress)
+    model = load_network(source, options, progress)
+    chosen = graph_of(model, graph)
+    progress("Writing the netx file")
+    make_folder(output.parent)
+    write_netx(chosen, output, options=_netx_options(model, options))
+    return [*describe(model), "netx has no scales: real values of the outputs are not in the file"]
+
+
+def _to_nir(source: Path, output: Path, options: ForeignOptions, progress: Progress) -> list[str]:
+    if source.suffix.lower() != NIR_SUFFIX:
+        reason = "its integers with wrapping and shifting registers have no NIR form"
+        rewrite = "export the float network, or to .net"
+        raise ObstacleError(f"'{source}'", (Obstacle(source.name, reason, rewrite),))
+    progress("Reading the NIR file")
+    read = read_nir_with_notes(source, options=options.nir)
+    progress("Writing the NIR file")
+    make_folder(output.parent)
+    write_nir(read.graph, output, dialect="portable", dt=read.dt)
+    return [f"Steps of dt = {read.dt:g} s", *(f"Note: {note}" for note in read.notes)]
+
+
+def _netx_options(model: Model, options: ForeignOptions) -> NetxOptions:
+    """What the reader of the file will be told: as the model was read, if it came from netx."""
+    if model.variant.get("source") != "netx":
+        return options.netx
+    given: dict[str, Any] = {key: model.variant[key] for key in _NETX_FIELDS}
+    return NetxOptions(**given)

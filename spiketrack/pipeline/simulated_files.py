@@ -1,0 +1,88 @@
+"""Writes what a simulation found: outputs as .npz, .npy or NIRData, counts as JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from conversion.nir_data import Recording, off_grid, write_nir_data
+from spiketrack.errors import StoreError
+from spiketrack.pipeline.array_files import write_npy, write_npz
+from spiketrack.pipeline.files import make_folder, write_text
+from spiketrack.pipeline.run_file import OpenedRun
+from spiketrack.pipeline.simulate import Simulation
+
+ONE_STEP = 1.0
+"""dt that NIRData needs where the network knows no seconds: time in steps."""
+
+
+def check_writable(path: Path, opened: OpenedRun) -> None:
+    """Refuses a format that cannot hold the outputs, before anything runs.
+
+    Raises:
+        StoreError: several outputs for a .npy file.
+    """
+    names = ", ".join(node.name for node in opened.graph.outputs)
+    if path.suffix.lower() == ".npy" and len(opened.graph.outputs) > 1:
+        raise StoreError(f"'{path}'", "one output", names, "Use a name ending in .npz")
+
+
+def write_outputs(path: Path, opened: OpenedRun, result: Simulation) -> None:
+    """Writes outputs, whole or not at all.
+
+    .npz: integers under the output's name, real values under `real/NAME`, kept values under
+    `keep/NAME`, all (T, B, C, H, W). .npy: the integers of the one output. Else NIRData, gridded.
+
+    Raises:
+        StoreError: the disk refuses.
+    """
+    make_folder(path.parent)
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
+        write_npy(path, next(iter(result.outputs.values())))
+    elif suffix == ".npz":
+        reals = {f"real/{name}": array for name, array in result.reals.items()}
+        kept = {f"keep/{name}": array for name, array in result.kept.items()}
+        write_npz(path, {**result.outputs, **reals, **kept})
+    else:
+        dt = opened.dt or ONE_STEP
+        recordings = [
+            Recording(name, off_grid(array), dt) for name, array in result.outputs.items()
+        ]
+        write_nir_data(path, recordings)
+
+
+def write_counts(
+    path: Path, opened: OpenedRun, result: Simulation, provenance: dict[str, Any]
+) -> None:
+    """Writes all counts, layer by layer, as JSON, whole or not at all."""
+    document = summary(opened, result, provenance)
+    document["phases"] = result.counts.to_dict()["phases"]
+    write_text(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
+
+
+def summary(opened: OpenedRun, result: Simulation, provenance: dict[str, Any]) -> dict[str, Any]:
+    """What a run was and gave, without its arrays and layers, as one JSON value."""
+    return {
+        "model": opened.model.variant,
+        "graph": opened.graph.name,
+        "backend": result.backend,
+        "steps": max(len(array) for array in opened.inputs.values()),
+        "samples": opened.n_samples,
+        "notes": list(opened.notes),
+        "outputs": {name: _about(array) for name, array in result.outputs.items()},
+        "overflows": result.overflows,
+        "alarms": list(result.alarms),
+        "seconds": sum(result.seconds),
+        "provenance": provenance,
+    }
+
+
+def _about(array: np.ndarray[Any, Any]) -> dict[str, Any]:
+    return {
+        "shape": list(array.shape),
+        "min": int(array.min()),
+        "max": int(array.max()),
+        "non_zero": int(np.count_nonzero(array)),
+    }

@@ -1,0 +1,171 @@
+"""Tables of a mapping: what was found in short, per layer, and the boards that hold it."""
+
+import csv
+import io
+
+from hardware.mapping import LayerRecord, MappingRecord
+from hardware.mapping.demand import LIMIT_OF
+from spiketrack.report.tables import Cell, TableData, columns, number_cell, text_cell
+from spiketrack.report.units import count, digits, percent
+
+_RESOURCES = {
+    "neurons": "neurons",
+    "synapse_bits": "weights",
+    "state_bits": "state",
+    "in_axons": "in-axons",
+    "out_axons": "out-axons",
+    "memory_bits": "memory",
+}
+
+
+def mapping_tables(record: MappingRecord) -> list[TableData]:
+    """The tables a terminal shows."""
+    return [summary_table(record), core_table(record), kind_table(record), board_table(record)]
+
+
+def summary_table(record: MappingRecord) -> TableData:
+    """Chips, cores, traffic and times."""
+    board, summary = record.board, record.summary
+    traffic, timing = summary["traffic"], summary["timing"]
+    hops = traffic["traffic_hops"]
+    ratios = [_ratio(traffic[f"{other}_traffic_hops"], hops) for other in ("baseline", "random")]
+    rows = [
+        ("board", f"{board['name']}, {board['chips']} chips"),
+        ("cores used", f"{board['cores_used']:,} of {board['cores']:,}"),
+        ("fewest cores without balancing", f"{summary['fewest_cores']:,}"),
+        ("chips filled", f"{board['chips_filled']:,}"),
+        ("messages between cores a frame", count(traffic["messages"])),
+        ("messages x hops a frame", count(hops)),
+        ("the same in network order : at random", f"{ratios[0]} : {ratios[1]} times as many"),
+        ("hops a message", digits(traffic["mean_hops"])),
+        ("messages x chip borders a frame", count(traffic["chip_crossings"])),
+        ("busiest link, messages a frame", count(traffic["peak_link"])),
+        ("busiest core, SynOps a step", _peak(timing)),
+        ("step at least", f"{digits(timing['step_us'])} us"),
+        ("frame at least", f"{digits(timing['latency_us'] / 1000)} ms, {timing['depth']} steps"),
+        ("activity", summary["activity"]),
+    ]
+    return TableData(
+        title=f"Graph '{record.graph}' on {record.target['title']}",
+        columns=columns("what", "value"),
+        rows=tuple((text_cell(name), text_cell(value)) for name, value in rows),
+        note="Times are lower bounds from assumed or pre-silicon constants; nothing was measured.",
+    )
+
+
+def core_table(record: MappingRecord) -> TableData:
+    """Mean and peak use of a core, per resource."""
+    rows = []
+    for name, title in _RESOURCES.items():
+        used = record.summary["per_core"][name]
+        unit = record.target["quantities"][LIMIT_OF[name]]["unit"]
+        rows.append(
+            (
+                text_cell(title),
+                number_cell(used["limit"], count),
+                text_cell(unit),
+                number_cell(used["mean_share"], percent),
+                number_cell(used["peak"] / used["limit"], percent),
+            )
+        )
+    return TableData(
+        title="Use of the cores that hold something",
+        columns=columns("resource", "#limit of a core", "unit", "#mean", "#peak"),
+        rows=tuple(rows),
+    )
+
+
+def kind_table(record: MappingRecord) -> TableData:
+    """How many layers run where."""
+    groups: dict[str, list[LayerRecord]] = {}
+    for layer in record.layers:
+        groups.setdefault(layer.runs_on, []).append(layer)
+    rows = [
+        (
+            text_cell(where),
+            number_cell(len(layers), count),
+            number_cell(sum(layer.neurons for layer in layers), count),
+            text_cell("; ".join(dict.fromkeys(_reasons(layers)))),
+        )
+        for where, layers in groups.items()
+    ]
+    return TableData(
+        title="Where the layers run",
+        columns=columns("runs on", "#layers", "#compartments", "because of"),
+        rows=tuple(rows),
+        note="Layers marked 'not on this chip' are counted as if the chip could compute them.",
+    )
+
+
+def board_table(record: MappingRecord) -> TableData:
+    """Which boards hold the network."""
+    rows = tuple(
+        (
+            text_cell(board["board"]),
+            number_cell(board["chips"], count),
+            text_cell("yes" if board["holds_it"] else "no"),
+        )
+        for board in record.summary["chips_per_board"]
+    )
+    return TableData(title="Boards", columns=columns("board", "#chips", "holds it"), rows=rows)
+
+
+def layer_table(record: MappingRecord) -> TableData:
+    """Every layer: cores, use of each resource, copies of weights, where it runs."""
+    titles = [f"#{title}" for title in _RESOURCES.values()]
+    return TableData(
+        title="Layers",
+        columns=columns(
+            "layer", "kind", "runs on", "#compartments", "parts C x H x W", "#cores", *titles,
+            "#weights", "#of these copies", "#SynOps", "#messages",
+        ),
+        rows=tuple(_layer_row(layer) for layer in record.layers),
+        note="Resources: mean share of a core's limit that one tile fills.",
+    )  # fmt: skip
+
+
+def layer_csv(record: MappingRecord) -> str:
+    """The table of layers as CSV, numbers unrounded."""
+    head = ["layer", "kind", "runs_on", "channels", "rows", "columns", "steps", "compartments",
+            "parts_channels", "parts_rows", "parts_columns", "cores", *_RESOURCES, "weights",
+            "duplicated_weights", "synops", "messages"]  # fmt: skip
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(head)
+    for layer in record.layers:
+        shares = [layer.utilisation.get(name, 0.0) for name in _RESOURCES]
+        writer.writerow([
+            layer.name, layer.kind, layer.runs_on, *layer.shape, layer.n_steps,
+            layer.neurons, *layer.parts, len(set(layer.cores)), *shares, layer.weights,
+            layer.duplicated_weights, layer.synops, layer.messages,
+        ])  # fmt: skip
+    return stream.getvalue()
+
+
+def _layer_row(layer: LayerRecord) -> tuple[Cell, ...]:
+    shares = [number_cell(layer.utilisation.get(name, 0.0), percent) for name in _RESOURCES]
+    return (
+        text_cell(layer.name),
+        text_cell(layer.kind),
+        text_cell(layer.runs_on),
+        number_cell(layer.neurons, count),
+        text_cell(" x ".join(str(part) for part in layer.parts)),
+        number_cell(len(set(layer.cores)), count),
+        *shares,
+        number_cell(layer.weights, count),
+        number_cell(layer.duplicated_weights, count),
+        number_cell(layer.synops, count),
+        number_cell(layer.messages, count),
+    )
+
+
+def _reasons(layers: list[LayerRecord]) -> list[str]:
+    return [reason for layer in layers for reason in layer.why.split("; ") if reason]
+
+
+def _ratio(other: float, best: float) -> str:
+    return digits(other / best) if best else "-"
+
+
+def _peak(timing: dict[str, float]) -> str:
+    return f"{count(timing['peak_synops'])} (mean {count(timing['mean_synops'])})"
