@@ -21,6 +21,7 @@ from spiketrack.errors import StoreError
 from spiketrack.graph.checks import Array
 from spiketrack.graph.global_heaps import check_heaps
 from spiketrack.graph.seal import BLOCK_BYTES, seal_block
+from spiketrack.graph.trial_reading import check_survives
 
 GIB = 1 << 30
 # Filters built into HDF5 (gzip, shuffle, checksum): any other would load a plug-in, which is code.
@@ -102,6 +103,7 @@ def reading(path: str | PathLike[str], limits: Limits | None = None) -> Iterator
     try:
         size = os.path.getsize(path)
         check_heaps(path)
+        check_survives(os.fspath(path))
         with h5py.File(path, "r") as file:
             yield BoundedReader(file, f"file '{path}'", size, limits or Limits())
     except _STUMBLES as error:
