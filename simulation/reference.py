@@ -145,8 +145,9 @@ def fire(node: s.SpikeNILIF, x: Int64, widths: Widths = STRICT) -> tuple[Int64, 
         membranes[t] = x[t]
         if t > 0 and node.decay_q.size:
             rest = membranes[t - 1] - spikes[t - 1] * node.reset_q
+            neurons.require_room(rest, DECAY_BITS, f"membrane of '{node.name}'")
             membranes[t] += shift_round(rest * int(node.decay_q[t - 1]), DECAY_BITS)
-        membranes[t] = widths.saturate(membranes[t], node.bits, f"membrane of '{node.name}'")
+        membranes[t] = widths.wrap(membranes[t], node.bits, f"membrane of '{node.name}'")
         for k in range(node.max_spike):
             spikes[t] += membranes[t] >= node.thresholds_q[:, k][:, None, None]
     return spikes, membranes

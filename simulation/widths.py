@@ -1,8 +1,8 @@
 """What happens to a value that leaves its declared width: an error, or a counted event.
 
-Why two rules: registers of synaptic input wrap around, membranes saturate. That is how the
-fixed-point processes of lava-nc treat them, so a run that goes on after an overflow goes on as
-there.
+Why two rules: currents wrap around and membranes saturate in the fixed-point LIF of lava-nc. Here
+both keep to the range of a two's complement register, which differs from lava-nc in the one value
+at each end; accumulators, streams and the sums of sigma and delta wrap as well.
 """
 
 from typing import Protocol
@@ -19,7 +19,7 @@ class Widths(Protocol):
         """`x` within `bits` signed bits; what does not fit wraps around."""
 
     def saturate(self, x: Int64, bits: int, what: str) -> Int64:
-        """`x` within +-(2**(bits - 1) - 1); what does not fit stops there."""
+        """`x` within `bits` signed bits; what does not fit stops at the end."""
 
 
 class StrictWidths:
@@ -52,10 +52,10 @@ class CountedWidths:
         return wrapped
 
     def saturate(self, x: Int64, bits: int, what: str) -> Int64:
-        """`x` clipped to +-(2**(bits - 1) - 1)."""
-        limit = (1 << (bits - 1)) - 1
-        self._count((x < -limit) | (x > limit), what)
-        clipped: Int64 = np.clip(x, -limit, limit)
+        """`x` clipped to the nearest number that fits."""
+        limit = 1 << (bits - 1)
+        self._count((x < -limit) | (x >= limit), what)
+        clipped: Int64 = np.clip(x, -limit, limit - 1)
         return clipped
 
     def _count(self, outside: np.ndarray, what: str) -> None:  # type: ignore[type-arg]

@@ -7,6 +7,7 @@ from spiketrack.graph.float_nodes import FloatInput
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.shapes import N
 from spiketrack.graph.spike_nodes import SpikeInput
+from spiketrack.graph.structural_nodes import Repeat, SelectStep, StackSteps
 
 
 def retime(graph: Graph[N], n_steps: int) -> Graph[N]:
@@ -21,8 +22,11 @@ def retime(graph: Graph[N], n_steps: int) -> Graph[N]:
     if n_steps < 1:
         raise GraphError(f"graph '{graph.name}'", "at least 1 step", str(n_steps))
     inputs = [node for node in graph if isinstance(node, FloatInput | SpikeInput)]
+    fixed = [node.name for node in graph if isinstance(node, Repeat | SelectStep | StackSteps)]
     if all(node.shape[0] == n_steps for node in inputs):
         return graph
+    if fixed:
+        raise GraphError(f"node '{fixed[0]}'", "its own number of steps", f"{n_steps} asked for")
     return Graph(graph.name, tuple(_retimed(node, n_steps) for node in graph))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from math import prod
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import Shape
 
 AnyNode = f.FloatNode | s.SpikeNode
+MAX_NEURONS = 1 << 28
 N = TypeVar("N", bound=AnyNode)
 
 
@@ -31,7 +33,11 @@ def infer_shapes(nodes: Sequence[AnyNode]) -> dict[str, Shape]:
             raise GraphError(
                 f"node '{node.name}'", "inputs defined before it", f"no '{missing[0]}'"
             )
-        shapes[node.name] = output_shape(node, [shapes[name] for name in node.inputs])
+        shape = output_shape(node, [shapes[name] for name in node.inputs])
+        if prod(shape[1:]) > MAX_NEURONS:
+            needed = f"at most {MAX_NEURONS} numbers a step"
+            raise GraphError(f"node '{node.name}'", needed, f"shape {shape}")
+        shapes[node.name] = shape
     return shapes
 
 

@@ -37,8 +37,8 @@ def run(node: s.SpikeNode, x: list[Any], *, strict: bool = True) -> Run:
     steps = np.array(x, np.int64)
     steps = steps.reshape(len(x), 1, -1, 1, 1)
     source = s.SpikeInput(
-        name="x", shape=(len(x), steps.shape[2], 1, 1), signal="spikes", low=-(1 << 30),
-        high=1 << 30, scale=1.0, offset_q=np.zeros(1, np.int32),
+        name="x", shape=(len(x), steps.shape[2], 1, 1), signal="spikes", low=-(1 << 50),
+        high=1 << 50, scale=1.0, offset_q=np.zeros(1, np.int32),
     )  # fmt: skip
     out = s.SpikeOutput(name="y", inputs=(node.name,), scale=np.ones(1), bias=np.zeros(1))
     return run_reference(Graph("g", (source, node, out)), {"x": steps}, strict=strict)
@@ -121,7 +121,8 @@ def test_a_current_beyond_24_bits_is_an_error_or_a_counted_wrap() -> None:
         run(cuba(), [1 << 17])
     result = run(cuba(), [1 << 17, 0], strict=False)
     assert flat(result.states[current_name("n")]) == [-(1 << 23), 0]
-    assert result.overflows == {"current of 'n'": 1, "membrane of 'n'": 1}
+    assert flat(result.states["n"]) == [-(1 << 23), -(1 << 23)]
+    assert result.overflows == {"current of 'n'": 1}
 
 
 def test_a_membrane_beyond_24_bits_saturates_when_counted() -> None:
@@ -168,3 +169,33 @@ def test_each_neuron_is_late_by_its_own_delay() -> None:
     delay = m.Delay(name="n", inputs=("x",), steps_q=np.array([[[1]], [[0]], [[9]]], np.int32))
     result = run(delay, [[1, 2, 3], [4, 5, 6]])
     assert result.outputs["y"].reshape(2, 3).tolist() == [[0, 2, 0], [1, 5, 0]]
+
+
+def test_a_delta_beyond_its_width_wraps_in_every_register() -> None:
+    delta = s.SpikeDelta(name="n", inputs=("x",), threshold_q=one(0), bits=8)
+    result = run(delta, [100, -100, -100], strict=False)
+    # -200 is 56 in 8 bits; 100 + 56 is -100 again, so nothing is left to send.
+    assert flat(result.outputs["y"]) == [100, 56, 0]
+    assert result.overflows == {"difference of 'n'": 1, "memory of 'n'": 1}
+
+
+def test_what_the_engine_itself_could_not_hold_is_an_error_in_either_mode() -> None:
+    readout = s.SpikeCubaLI(
+        name="n", inputs=("x",), u_decay_q=one(4096), v_decay_q=one(0), bias_mant_q=one(0),
+        weight_exp=7, bits=48,
+    )  # fmt: skip
+    for strict in (True, False):
+        with pytest.raises(OverflowBoundError, match="input of 'n': needed a value within 50 bits"):
+            run(readout, [1 << 49], strict=strict)
+    delta = s.SpikeDelta(name="n", inputs=("x",), threshold_q=one(0), input_exp=30)
+    with pytest.raises(OverflowBoundError, match="input of 'n': needed a value within 33 bits"):
+        run(delta, [1 << 40], strict=False)
+
+
+def test_the_widest_register_decays_as_whole_numbers_do() -> None:
+    top = (1 << 23) - 1
+    result = run(cuba(u_decay_q=one(4096), v_decay_q=one(1), weight_exp=7, bits=48), [-top] * 300)
+    expected = 0
+    for _ in range(300):
+        expected = -(-expected * 4095 // 4096) - top * 128 * 64
+    assert flat(result.states["n"])[-1] == expected

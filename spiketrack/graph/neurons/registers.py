@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 
 from spiketrack.errors import GraphError
-from spiketrack.graph.checks import MAX_BITS, Array, freeze
+from spiketrack.graph.checks import Array, freeze
 
 STATE_BITS = 24
+MAX_STATE_BITS = 48
+"""Widest register whose product with a 12-bit decay the engines hold in 64 bits."""
 STATE_SHIFT = 6
 """Synaptic input and thresholds are aligned 6 bits to the left of the membrane's last bit."""
 DECAY_ONE = 1 << 12
@@ -45,5 +47,5 @@ def require_number(name: str, field: str, value: int, low: int, high: int) -> No
 
 
 def require_state_bits(name: str, bits: int) -> None:
-    """Raises GraphError unless a state register has 2..62 bits."""
-    require_number(name, "bits", bits, 2, MAX_BITS)
+    """Raises GraphError unless a register has 2..48 bits."""
+    require_number(name, "bits", bits, 2, MAX_STATE_BITS)

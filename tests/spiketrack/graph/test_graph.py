@@ -194,3 +194,19 @@ def test_a_graph_knows_its_ends_and_its_readers() -> None:
     assert [node.name for node in graph.outputs] == ["rate", "map", "read", "memory.0"]
     assert [node.name for node in graph.consumers()["spike"]] == ["kTv", "kTv", "one"]
     assert len(graph) == 29 and graph["conv"].inputs == ("image",)
+
+
+def test_a_value_too_large_for_any_engine_is_refused_before_it_exists() -> None:
+    nodes = (
+        s.SpikeInput(
+            name="x", shape=(1, 1, 4, 4), signal="spikes", low=0, high=1, scale=1.0,
+            offset_q=np.zeros(1, np.int32),
+        ),
+        s.SpikeConv(
+            name="c", inputs=("x",), weight_q=np.ones((1, 1, 1, 1), np.int8), weight_scale=ONE,
+            padding=(1 << 30, 0),
+        ),
+        s.SpikeOutput(name="y", inputs=("c",), scale=ONE, bias=ZERO),
+    )  # fmt: skip
+    with pytest.raises(GraphError, match="node 'c': needed at most 268435456 numbers a step"):
+        Graph("g", nodes)

@@ -40,3 +40,9 @@ def test_a_node_that_fixes_its_steps_is_named() -> None:
 def test_no_steps_are_refused() -> None:
     with pytest.raises(GraphError, match="at least 1 step, found 0"):
         retime(delayed(), 0)
+
+
+def test_a_step_picked_from_a_sequence_is_not_another_one_of_a_longer_sequence() -> None:
+    graph = delayed(m.SelectStep(name="first", inputs=("d",), step=0))
+    with pytest.raises(GraphError, match="node 'first': needed its own number of steps, found 5"):
+        retime(graph, 5)
