@@ -7,6 +7,7 @@ import typer
 
 from spiketrack import __version__
 from spiketrack.cli.commands_foreign import check, export
+from spiketrack.cli.commands_map import map_board
 from spiketrack.cli.commands_model import convert, inspect
 from spiketrack.cli.commands_report import audit, profile
 from spiketrack.cli.commands_run import selftest, simulate
@@ -55,6 +56,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
         "spiketrack profile model.stk video.mp4 --box 877,464,40,74 -n 30 -o out",
     ),
     ("audit", audit, "spiketrack audit out -o out"),
+    ("map", map_board, "spiketrack map model.stk --target loihi2 -o out"),
     ("export", export, "spiketrack export net.nir -o out.net"),
     ("selftest", selftest, "spiketrack selftest -n 1000 -o failures"),
     ("random-checkpoint", random_checkpoint, ""),

@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hardware.target import load_target
+from hardware.mapping import cores_needed
+from hardware.target import Target, load_target
 from spiketrack.errors import (
+    CapacityError,
     CheckpointError,
     GraphError,
     Obstacle,
@@ -16,7 +18,9 @@ from spiketrack.errors import (
     StoreError,
     UnsupportedOpError,
 )
+from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
+from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.network import load_checkpoint
 from spiketrack.pipeline.generic import (
     FOREIGN_SUFFIXES,
@@ -98,10 +102,26 @@ def check_file(
     obstacles: tuple[Obstacle, ...] = ()
     notes = _notes(model)
     if chip is not None:
+        progress("Cutting it into cores")
         graphs = model.graphs.values()
         obstacles = tuple(one for graph in graphs for one in chip_obstacles(graph, chip))
-        notes.append(f"Compared with {chip.title}: formats and neurons, not how much of it fits")
+        for graph in graphs:
+            crowded, told = _room(graph, chip)
+            obstacles += crowded
+            notes += told
     return CheckReport(kind, obstacles, tuple(notes), sum(map(len, model.graphs.values())))
+
+
+def _room(graph: Graph[SpikeNode], chip: Target) -> tuple[tuple[Obstacle, ...], list[str]]:
+    """What the mapper says of how much of a graph fits."""
+    try:
+        cores = cores_needed(graph, chip)
+    except CapacityError as error:
+        reason = f"needed {error.needed}, found {error.found}"
+        return (Obstacle(error.what, reason, error.advice or "Make the layer smaller"),), []
+    chips = -(-cores // int(chip["cores_per_chip"]))
+    note = f"graph '{graph.name}' fills at least {cores} cores, {chips} chips, of {chip.title}"
+    return (), [f"{note}; spiketrack map says which board holds it"]
 
 
 def _check_checkpoint(path: Path, progress: Progress) -> CheckReport:

@@ -1,0 +1,134 @@
+"""How busy the network is: messages and SynOps per frame, measured by a profile or assumed.
+
+Convention: one message is one non-zero graded spike, or one binary spike where spikes are unrolled;
+a membrane sent to a residual sum is one message per neuron and step. One SynOp is one weight met by
+one message, inside the borders; a layer on pixels counts its true MACs. Within a layer messages are
+taken as spread evenly: a profile has one number per layer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hardware.mapping.populations import Link, Network, Population
+from hardware.mapping.reach import Float64, Int64
+from hardware.target import Target
+from spiketrack.constants import Constant
+from spiketrack.errors import MappingError
+
+ASSUMED_RATE = Constant(
+    0.25, "messages per neuron and step", "assumed: about what random SpikeTrack networks send"
+)
+ASSUMED_UNARY_RATE = Constant(
+    0.35, "binary spikes per neuron and step", "assumed: a message stands for 1.4 on average"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Messages and SynOps of one frame.
+
+    Attributes:
+        source: where the numbers come from, for the report.
+        is_measured: from a profile.
+        rates: per population, spikes sent per neuron and step.
+        synops: per link, synaptic operations.
+    """
+
+    source: str
+    is_measured: bool
+    rates: tuple[float, ...]
+    synops: tuple[int, ...]
+
+    def messages(self, network: Network, link: Link) -> float:
+        """Messages per source neuron and frame along a link."""
+        if not link.every_frame:
+            return 0.0
+        source = network.populations[link.source]
+        is_dense = link.port == "stream" or not source.is_on_chip
+        return link.n_steps * (1.0 if is_dense else self.rates[link.source])
+
+    def population_synops(self, network: Network) -> Int64:
+        """SynOps that arrive at each population in one frame."""
+        total = np.zeros(len(network.populations), np.int64)
+        for link, synops in zip(network.links, self.synops, strict=True):
+            total[link.target] += synops
+        return total
+
+    def step_synops(self, network: Network) -> Float64:
+        """The same in one step: of the T steps of a frame the mean."""
+        steps = np.array([one.n_steps for one in network.populations], np.float64)
+        return self.population_synops(network) / steps
+
+
+def assumed_activity(network: Network, target: Target) -> Activity:
+    """The same rate everywhere."""
+    chosen = ASSUMED_RATE if target.has("graded_spikes") else ASSUMED_UNARY_RATE
+    rates = tuple(chosen.value for _ in network.populations)
+    synops = tuple(int(round(_synops(network, link, rates))) for link in network.links)
+    source = f"{chosen.value} {chosen.unit} ({chosen.source})"
+    return Activity(source, False, rates, synops)
+
+
+def measured_activity(
+    network: Network, target: Target, profile: Mapping[str, Any], phase: str
+) -> Activity:
+    """Mean counts of the frames of one phase.
+
+    Args:
+        network: of the graph that was profiled.
+        target: graded spikes or unrolled ones.
+        profile: the content of profile.json.
+        phase: "track", "init", "update" or "run".
+
+    Raises:
+        MappingError: the profile has no such phase, no frames in it, or lacks a layer.
+    """
+    found = profile.get("phases", {}).get(phase)
+    if not found or not found.get("frames"):
+        known = ", ".join(profile.get("phases", {})) or "none"
+        raise MappingError(f"profile, phase '{phase}'", "at least one frame", f"phases {known}")
+    frames = int(found["frames"])
+    layers = {str(layer["name"]): layer for layer in found["layers"]}
+    graded = target.has("graded_spikes")
+    rates = tuple(_rate(one, layers, frames, graded) for one in network.populations)
+    synops = []
+    for link in network.links:
+        layer = layers.get(link.node)
+        if link.kind in ("conv", "memory_read") and layer is None:
+            raise MappingError("profile", f"a layer '{link.node}'", "none: of another model?")
+        counted = _counted(layer, graded) / frames if layer and _is_counted(link) else None
+        synops.append(int(round(_synops(network, link, rates) if counted is None else counted)))
+    source = f"mean of {frames} frames, phase '{phase}' of a profile"
+    return Activity(source, True, rates, tuple(synops))
+
+
+def _is_counted(link: Link) -> bool:
+    """Whether a profile has SynOps of this connection (of k^T v in one of its two links)."""
+    return link.kind in ("conv", "memory_read") or (link.kind == "memory_write" and link.macs > 0)
+
+
+def _counted(layer: Mapping[str, Any], graded: bool) -> float:
+    synops = layer["synops"]["graded" if graded else "unary"]
+    return float(synops or layer["true_macs"])
+
+
+def _rate(
+    population: Population, layers: Mapping[str, Any], frames: int, graded: bool
+) -> float:
+    if not population.spike_node or not population.is_on_chip:
+        return 1.0
+    layer = layers.get(population.spike_node)
+    if layer is None:
+        needed = f"a layer '{population.spike_node}'"
+        raise MappingError("profile", needed, "none: of another model?")
+    sent = layer["memory"]["messages" if graded else "unary_messages"]
+    return float(sent) / (frames * population.neurons * population.n_steps)
+
+
+def _synops(network: Network, link: Link, rates: tuple[float, ...]) -> float:
+    source = network.populations[link.source]
+    is_dense = link.port == "stream" or not source.is_on_chip
+    return link.macs * (1.0 if is_dense else rates[link.source])

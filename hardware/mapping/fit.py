@@ -1,0 +1,87 @@
+"""Which board holds a network, and what to say when none does."""
+
+import numpy as np
+
+from hardware.mapping.demand import LIMIT_OF, RESOURCES
+from hardware.mapping.packing import Cores
+from hardware.mapping.partition import Tilings
+from hardware.mapping.populations import Network
+from hardware.target import Board, Target
+from spiketrack.errors import CapacityError
+
+_HELPS = {
+    "neurons": "a smaller crop or narrower early stages (the largest maps hold most neurons)",
+    "synapse_bits": "fewer weight bits, or convolutions in groups",
+    "state_bits": "fewer steps, or positional tables that are added before the convolution",
+    "in_axons": "smaller kernels or fewer input channels",
+    "out_axons": "fewer branches that read the same layer, or wider cores",
+    "memory_bits": "fewer weight bits, convolutions in groups, or fewer branches",
+}
+_UNROLLED = "graded spikes: on this chip an NI-LIF neuron takes as many compartments as levels"
+
+
+def board_for(
+    network: Network, target: Target, tilings: Tilings, cores: Cores, asked: Board | None
+) -> Board:
+    """The board that was asked for, or the smallest that holds the network.
+
+    Raises:
+        CapacityError: it does not fit; names the resource, the layer, what is missing, the smallest
+            board that holds it and what would help.
+    """
+    needed = cores.count
+    per_chip = target["cores_per_chip"]
+    smallest = target.smallest_board(needed)
+    board = asked or smallest
+    if board is not None and board.chips * per_chip >= needed:
+        return board
+    largest = board or target.boards[-1]
+    room = largest.chips * per_chip
+    binding = binding_resource(target, cores)
+    layer, layer_cores = _largest_layer(network, tilings)
+    worth = float(np.sum(cores.used[binding])) / target[LIMIT_OF[binding]]
+    raise CapacityError(
+        f"graph '{network.name}' on {largest.name} of {target.name}",
+        f"at most {room:,} cores",
+        f"{needed:,}, {needed - room:,} too many; {binding} bind ({worth:,.0f} cores full), most "
+        f"in layer '{layer}' ({layer_cores:,} tiles)",
+        f"{_smallest(target, smallest, needed)} What would help: {rewrites(target, binding)}",
+    )
+
+
+def require_narrow_weights(network: Network, target: Target) -> None:
+    """Raises CapacityError where weights have more bits than the chip stores."""
+    for link in network.links:
+        if link.weight_bits > target["weight_bits"]:
+            raise CapacityError(
+                f"layer '{link.node}', weights",
+                f"at most {target['weight_bits']} bits on {target.name}",
+                f"{link.weight_bits} bits",
+                "Convert again with --weight-bits",
+            )
+
+
+def binding_resource(target: Target, cores: Cores) -> str:
+    """The resource of which the network fills most cores."""
+    return max(RESOURCES, key=lambda name: float(cores.used[name].sum()) / target[LIMIT_OF[name]])
+
+
+def rewrites(target: Target, binding: str) -> str:
+    """What a user could change."""
+    helps = [_HELPS[binding]]
+    if not target.has("graded_spikes") and binding in ("neurons", "out_axons", "in_axons"):
+        helps.append(_UNROLLED)
+    return "; ".join(helps)
+
+
+def _largest_layer(network: Network, tilings: Tilings) -> tuple[str, int]:
+    largest = max(network.on_chip, key=lambda one: tilings[one.index].tiles)
+    return largest.name, tilings[largest.index].tiles
+
+
+def _smallest(target: Target, board: Board | None, cores: int) -> str:
+    chips = -(-cores // target["cores_per_chip"])
+    if board is None:
+        return f"No board of {target.name} holds it: it fills {chips:,} chips."
+    size = f"{board.chips} chips; it fills {chips}"
+    return f"The smallest board that holds it is {board.name} ({size})."

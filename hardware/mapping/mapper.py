@@ -1,0 +1,154 @@
+"""resources -> partition -> place -> route: the whole way of a graph onto a board."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hardware.mapping.activity import Activity, assumed_activity, measured_activity
+from hardware.mapping.extract import network_of
+from hardware.mapping.fit import board_for, require_narrow_weights
+from hardware.mapping.mesh import Mesh, Routes, mesh_of, route
+from hardware.mapping.packing import Cores, pack
+from hardware.mapping.partition import Tilings, partition, tile_demands
+from hardware.mapping.placement import DEFAULT_MOVES, Placement, place
+from hardware.mapping.populations import Network
+from hardware.mapping.timing import Timing, timing_of
+from hardware.mapping.traffic import Traffic, traffic_of
+from hardware.target import Board, Target
+from spiketrack.errors import MappingError
+from spiketrack.graph.graph import Graph
+
+DEFAULT_SPARE = 0.5
+BALANCE_ROUNDS = 8
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapOptions:
+    """How to map.
+
+    Attributes:
+        board: where to; None for the smallest that holds the network.
+        seed: of the placement.
+        moves: annealing moves per core.
+        spare: share of further cores that may be used to relieve the busiest ones.
+        phase: of the profile.
+    """
+
+    board: Board | None = None
+    seed: int = 0
+    moves: int = DEFAULT_MOVES
+    spare: float = DEFAULT_SPARE
+    phase: str = "track"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """A network on a board, with everything that was computed on the way."""
+
+    network: Network
+    target: Target
+    activity: Activity
+    tilings: Tilings
+    cores: Cores
+    board: Board
+    mesh: Mesh
+    traffic: Traffic
+    placement: Placement
+    routes: Routes
+    timing: Timing
+    fewest_cores: int
+    seed: int
+
+
+def map_graph(
+    graph: Graph[Any],
+    target: Target,
+    options: MapOptions | None = None,
+    profile: Mapping[str, Any] | None = None,
+    progress: Progress = lambda text: None,
+) -> Layout:
+    """Puts a graph of floats or integers on a board.
+
+    Args:
+        graph: any graph.
+        target: chip.
+        options: board, seed, effort.
+        profile: content of profile.json; without one rates are assumed.
+        progress: called with a line before each long step.
+
+    Raises:
+        CapacityError: it does not fit.
+        MappingError: the profile is of another model, or the graph holds nothing to place.
+    """
+    options = options or MapOptions()
+    progress("Populations and links")
+    network = network_of(graph)
+    if not network.on_chip:
+        raise MappingError(f"graph '{graph.name}'", "a layer to place", "inputs and outputs alone")
+    require_narrow_weights(network, target)
+    activity = (
+        assumed_activity(network, target)
+        if profile is None
+        else measured_activity(network, target, profile, options.phase)
+    )
+    progress("Partition")
+    tilings, cores = _cut(network, target, activity, float("inf"))
+    board = board_for(network, target, tilings, cores, options.board)
+    fewest = cores.count
+    room = min(board.chips * target["cores_per_chip"], int(fewest * (1.0 + options.spare)))
+    tilings, cores = _balanced(network, target, activity, (tilings, cores), room)
+    progress(f"Placement of {cores.count:,} cores on {board.name}")
+    traffic = traffic_of(network, tilings, cores, activity)
+    mesh = mesh_of(target, board)
+    placement = place(mesh, traffic, cores.count, options.seed, options.moves)
+    return Layout(
+        network=network, target=target, activity=activity, tilings=tilings, cores=cores,
+        board=board, mesh=mesh, traffic=traffic, placement=placement,
+        routes=route(mesh, traffic, placement.places),
+        timing=timing_of(network, target, cores), fewest_cores=fewest, seed=options.seed,
+    )  # fmt: skip
+
+
+def cores_needed(graph: Graph[Any], target: Target) -> int:
+    """How many cores a graph fills at least, by this mapper, without placing anything.
+
+    Raises:
+        CapacityError: one neuron of a layer needs more than a core has.
+    """
+    network = network_of(graph)
+    require_narrow_weights(network, target)
+    return _cut(network, target, assumed_activity(network, target), float("inf"))[1].count
+
+
+def _cut(
+    network: Network, target: Target, activity: Activity, cap: float
+) -> tuple[Tilings, Cores]:
+    tilings = partition(network, target, activity.step_synops(network), cap)
+    demands = tile_demands(network, target, tilings)
+    return tilings, pack(network, target, tilings, demands, activity, cap)
+
+
+def _balanced(
+    network: Network,
+    target: Target,
+    activity: Activity,
+    start: tuple[Tilings, Cores],
+    room: int,
+) -> tuple[Tilings, Cores]:
+    """Lowers the most SynOps of a core as far as `room` cores allow, by bisection."""
+    best, peak = start, float(start[1].step_synops.max(initial=0.0))
+    low, high = float(start[1].step_synops.sum()) / max(1, room), peak
+    for _ in range(BALANCE_ROUNDS):
+        if high <= low * 1.02 or room <= start[1].count:
+            break
+        cap = (low * high) ** 0.5
+        found = _cut(network, target, activity, cap)
+        reached = float(found[1].step_synops.max(initial=0.0))
+        if found[1].count > room:
+            low = cap
+            continue
+        high = cap
+        if reached < peak:
+            best, peak = found, reached
+    return best

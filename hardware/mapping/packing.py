@@ -1,0 +1,157 @@
+"""Puts tiles on cores: in order, several on one core while all their demands fit together.
+
+Demands are added up as if nothing could be shared between tiles of one core: too much, never too
+little.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from hardware.mapping.activity import Activity
+from hardware.mapping.demand import LIMIT_OF, RESOURCES, Demand, Tiling
+from hardware.mapping.partition import Tilings
+from hardware.mapping.populations import Link, Network
+from hardware.mapping.reach import Float64, Int64
+from hardware.target import Target
+
+USED = (*RESOURCES, "synops", "updates")
+"""What is kept of every core."""
+_COLUMNS = (*USED, "step_synops", "step_updates")
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """Which core each tile lies on, and what each core holds.
+
+    Attributes:
+        first_tile: per population index, the number of its first tile; tiles are numbered through.
+        core_of_tile: (tiles,) core of each tile.
+        used: per resource, and for "synops" and "updates" of a frame, (cores,).
+        step_synops: (cores,) SynOps in one step: of T steps of a frame the mean.
+        step_updates: (cores,) neuron updates in one step.
+    """
+
+    first_tile: dict[int, int]
+    core_of_tile: Int64
+    used: dict[str, Int64]
+    step_synops: Float64
+    step_updates: Float64
+
+    @property
+    def count(self) -> int:
+        """Number of cores that hold something."""
+        return len(self.step_synops)
+
+    def cores_of(self, population: int, tiling: Tiling) -> Int64:
+        """(tiles,) cores of one population."""
+        first = self.first_tile[population]
+        return self.core_of_tile[first : first + tiling.tiles]
+
+
+def pack(
+    network: Network,
+    target: Target,
+    tilings: Tilings,
+    demands: dict[int, Demand],
+    activity: Activity,
+    synops_cap: float = float("inf"),
+) -> Cores:
+    """Next-fit packing in network order.
+
+    Args:
+        network: what is mapped.
+        target: chip.
+        tilings: of every population.
+        demands: of every tile.
+        activity: for SynOps.
+        synops_cap: most SynOps in a step that tiles may have to share a core.
+    """
+    first, total = {}, 0
+    for population in network.on_chip:
+        first[population.index] = total
+        total += tilings[population.index].tiles
+    needed = np.zeros((total, len(_COLUMNS)))
+    for population in network.on_chip:
+        start = first[population.index]
+        rows = needed[start : start + tilings[population.index].tiles]
+        for column, name in enumerate(RESOURCES):
+            rows[:, column] = demands[population.index][name]
+        synops = tile_synops(network, activity, population.index, tilings)
+        updates = demands[population.index]["neurons"] * population.n_steps
+        for name, values in (("synops", synops), ("updates", updates)):
+            rows[:, _COLUMNS.index(name)] = values
+            rows[:, _COLUMNS.index(f"step_{name}")] = values / population.n_steps
+    return _packed(first, needed, target, synops_cap)
+
+
+def _packed(
+    first: dict[int, int], needed: Float64, target: Target, synops_cap: float
+) -> Cores:
+    limits = np.full(len(_COLUMNS), np.inf)
+    limits[: len(RESOURCES)] = [target[LIMIT_OF[name]] for name in RESOURCES]
+    limits[_COLUMNS.index("step_synops")] = synops_cap
+    cores = _next_fit(needed, limits)
+    count = int(cores[-1]) + 1 if len(cores) else 0
+    sums: dict[str, Any] = {
+        name: np.bincount(cores, needed[:, column], count) for column, name in enumerate(_COLUMNS)
+    }
+    used = {name: np.rint(sums[name]).astype(np.int64) for name in USED}
+    return Cores(first, cores, used, sums["step_synops"], sums["step_updates"])
+
+
+def tile_synops(
+    network: Network, activity: Activity, population: int, tilings: Tilings
+) -> Int64:
+    """(tiles,) SynOps a frame, an exact split of those of the population.
+
+    Each link's SynOps are shared out in proportion to the taps inside the border, rounded so that
+    the sum stays what it was.
+    """
+    tiling = tilings[population]
+    total = np.zeros(tiling.tiles, np.int64)
+    for link in network.into[population]:
+        if activity.synops[link.index]:
+            total += _split(activity.synops[link.index], _work(link, tiling))
+    return total
+
+
+def _work(link: Link, tiling: Tiling) -> Int64:
+    """(tiles,) something proportional to the work of each tile."""
+    channels, rows, columns = (np.diff(border) for border in tiling.borders)
+    if link.macs_rows:
+        rows = np.add.reduceat(np.array(link.macs_rows, np.int64), tiling.borders[1][:-1])
+        columns = np.add.reduceat(np.array(link.macs_columns, np.int64), tiling.borders[2][:-1])
+    work: Int64 = rows[:, None, None] * columns[None, :, None] * channels[None, None]
+    return work.reshape(-1)
+
+
+def _split(amount: int, shares: Int64) -> Int64:
+    """Whole numbers in proportion to `shares` that add up to `amount`."""
+    running = np.cumsum(shares, dtype=np.float64)
+    if running[-1] == 0:
+        running = np.arange(1, len(shares) + 1, dtype=np.float64)
+    borders = np.rint(amount * (running / running[-1])).astype(np.int64)
+    return np.diff(borders, prepend=0)
+
+
+@njit(cache=True)
+def _next_fit(needed: Any, limits: Any) -> Any:
+    """Core of each row: the current one while everything fits, else the next."""
+    cores = np.zeros(len(needed), np.int64)
+    filled = np.zeros(len(limits))
+    core = 0
+    for tile in range(len(needed)):
+        fits = True
+        for column in range(len(limits)):
+            if filled[column] + needed[tile, column] > limits[column]:
+                fits = False
+        if not fits and tile > 0:
+            core += 1
+            filled[:] = 0.0
+        for column in range(len(limits)):
+            filled[column] += needed[tile, column]
+        cores[tile] = core
+    return cores

@@ -1,0 +1,229 @@
+"""A finished mapping as plain data: what the file holds and what reports show."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from hardware.mapping.demand import LIMIT_OF, RESOURCES, unrolling
+from hardware.mapping.mapper import Layout
+from hardware.mapping.packing import USED, tile_synops
+from hardware.mapping.partition import tile_demands
+from hardware.mapping.populations import Network, Population
+from hardware.mapping.reach import Int64
+from hardware.mapping.runs_on import runs_on
+from hardware.target import KEYS, Target
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerRecord:
+    """One population on the board.
+
+    Attributes:
+        name: of the value it holds.
+        kind: of neuron or stream.
+        runs_on: "host", "stock", "microcode" or "not on this chip".
+        why: why not stock.
+        shape: (C, H, W); of a memory (heads * d_v, d_k, 1).
+        n_steps: T.
+        compartments: per neuron.
+        parts: tiles along channels, rows, columns.
+        cores: core of every tile, in the order row, column, channel.
+        utilisation: per resource, mean share of a core's limit that a tile fills.
+        weights: stored weights of all tiles.
+        duplicated_weights: of these, copies.
+        synops: per frame.
+        messages: per frame to other cores.
+        nodes: names of the graph's nodes that live in it.
+    """
+
+    name: str
+    kind: str
+    runs_on: str
+    why: str
+    shape: tuple[int, int, int]
+    n_steps: int
+    compartments: int
+    parts: tuple[int, int, int]
+    cores: tuple[int, ...]
+    utilisation: dict[str, float]
+    weights: int
+    duplicated_weights: int
+    synops: int
+    messages: float
+    nodes: tuple[str, ...]
+
+    @property
+    def neurons(self) -> int:
+        """Compartments of the whole layer."""
+        return self.shape[0] * self.shape[1] * self.shape[2] * self.compartments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MappingRecord:
+    """A mapping.
+
+    Attributes:
+        graph: name of the graph.
+        target: name, limits, boards and sources, as in its file.
+        board: name, chips, rows, columns, cores, cores_used, chips_used.
+        layers: in network order, those of the host without cores.
+        places: (cores,) place of each core on the board.
+        used: per resource, "synops" and "updates" of a frame, (cores,).
+        summary: totals, ratios, times, assumptions.
+        provenance: hashes, seed, versions.
+    """
+
+    graph: str
+    target: Json
+    board: Json
+    layers: tuple[LayerRecord, ...]
+    places: Int64
+    used: dict[str, Int64]
+    summary: Json
+    provenance: Json
+
+
+def record_of(layout: Layout, provenance: Json) -> MappingRecord:
+    """What is kept of a layout."""
+    target = layout.target
+    limits = {key: {"value": one.value, "unit": one.unit, "source": one.source}
+              for key, one in target.quantities.items()}  # fmt: skip
+    per_chip = target["cores_per_chip"]
+    chips_used = len(np.unique(layout.placement.places // per_chip))
+    board = {
+        "name": layout.board.name,
+        "chips": layout.board.chips,
+        "rows": layout.board.rows,
+        "columns": layout.board.columns,
+        "cores": layout.board.chips * per_chip,
+        "cores_used": layout.cores.count,
+        "chips_filled": -(-layout.cores.count // per_chip),
+        "chips_touched": chips_used,
+    }
+    return MappingRecord(
+        graph=layout.network.name,
+        target={"name": target.name, "title": target.title, "quantities": limits},
+        board=board,
+        layers=_layers(layout),
+        places=layout.placement.places,
+        used={name: layout.cores.used[name] for name in USED},
+        summary=_summary(layout),
+        provenance=provenance,
+    )
+
+
+def _layers(layout: Layout) -> tuple[LayerRecord, ...]:
+    demands = tile_demands(layout.network, layout.target, layout.tilings)
+    return tuple(
+        _layer(layout, population, demands.get(population.index, {}))
+        for population in layout.network.populations
+    )
+
+
+def _layer(layout: Layout, population: Population, demand: dict[str, Any]) -> LayerRecord:
+    network, target, index = layout.network, layout.target, population.index
+    where, why = runs_on(network, population, target)
+    tiling = layout.tilings.get(index)
+    stored, needed = weights_of(network, population, layout) if tiling else (0, 0)
+    synops = tile_synops(network, layout.activity, index, layout.tilings) if tiling else [0]
+    return LayerRecord(
+        name=population.name,
+        kind=population.kind,
+        runs_on=where,
+        why=why,
+        shape=population.shape,
+        n_steps=population.n_steps,
+        compartments=unrolling(population, "spikes", target),
+        parts=tiling.parts if tiling else (0, 0, 0),
+        cores=tuple(layout.cores.cores_of(index, tiling).tolist()) if tiling else (),
+        utilisation={
+            name: round(float(demand[name].mean()) / target[LIMIT_OF[name]], 6)
+            for name in (RESOURCES if demand else ())
+        },
+        weights=stored,
+        duplicated_weights=stored - needed,
+        synops=int(np.sum(synops)),
+        messages=round(layout.traffic.per_population.get(index, 0.0), 3),
+        nodes=population.nodes,
+    )
+
+
+def weights_of(network: Network, population: Population, layout: Layout) -> tuple[int, int]:
+    """Weights that all tiles of a layer store, and how many there are without copies."""
+    tiling = layout.tilings[population.index]
+    channels, rows, columns = population.shape
+    places = tiling.parts[1] * tiling.parts[2]
+    is_shared = layout.target.has("shared_weights")
+    stored = needed = 0
+    for link in network.into[population.index]:
+        copies = places if is_shared or link.kind == "recurrent" else rows * columns
+        stored += link.weights_per_channel * channels * copies + link.whole_weights * tiling.tiles
+        needed += link.weights_per_channel * channels + link.whole_weights
+    return stored, needed
+
+
+def _summary(layout: Layout) -> Json:
+    target = layout.target
+    return {
+        "activity": layout.activity.source,
+        "is_measured": layout.activity.is_measured,
+        "tiles": sum(tiling.tiles for tiling in layout.tilings.values()),
+        "fewest_cores": layout.fewest_cores,
+        "per_core": _per_core(layout),
+        "chips_per_board": [
+            {"board": one.name, "chips": one.chips,
+             "holds_it": one.chips * target["cores_per_chip"] >= layout.fewest_cores}
+            for one in target.boards
+        ],
+        "traffic": _traffic(layout),
+        "timing": {**asdict(layout.timing), "constants": _constants(target)},
+        "assumed": target.assumed(),
+        "not_in_it": list(NOT_IN_IT),
+    }  # fmt: skip
+
+
+def _per_core(layout: Layout) -> Json:
+    found: Json = {}
+    for name, values in layout.cores.used.items():
+        mean = round(float(values.mean()), 3) if len(values) else 0.0
+        found[name] = {
+            "total": int(values.sum()), "peak": int(values.max(initial=0)), "mean": mean,
+        }  # fmt: skip
+    for name, limit in LIMIT_OF.items():
+        found[name]["limit"] = layout.target[limit]
+        found[name]["mean_share"] = round(found[name]["mean"] / layout.target[limit], 6)
+    return found
+
+
+def _traffic(layout: Layout) -> Json:
+    placement, routes = layout.placement, layout.routes
+    return {
+        "messages": layout.traffic.total,
+        "local_messages": layout.traffic.local,
+        "host_messages": layout.traffic.from_host,
+        "traffic_hops": placement.traffic_hops,
+        "baseline_traffic_hops": placement.baseline,
+        "random_traffic_hops": placement.random,
+        "mean_hops": routes.mean_hops,
+        "chip_crossings": routes.crossings,
+        "peak_link": routes.peak_link,
+        "method": placement.method,
+    }
+
+
+def _constants(target: Target) -> list[str]:
+    found = {key: target.quantities[key] for key in KEYS["time"]}
+    return [f"{key} = {one.value:g} {one.unit} ({one.source})" for key, one in found.items()]
+
+
+NOT_IN_IT = (
+    "messages on their way take no time: congestion comes on top of the step time",
+    "within a layer messages are spread evenly: a profile has one number per layer",
+    "axons from the chip to the host, and the barrier tree",
+    "writing the template memories into the cores (once per template)",
+    "cores that host two tiles count what both need, as if nothing could be shared",
+)
+"""What the figures leave out."""

@@ -1,0 +1,231 @@
+"""A chip as data: its limits, formats, mesh, times and boards, each with its source.
+
+The two known ones lie in `hardware/targets`; any other is a TOML file of the same keys.
+"""
+
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spiketrack.constants import Constant
+from spiketrack.errors import TargetError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FOLDER = Path(__file__).parent / "targets"
+KNOWN_TARGETS = ("loihi1", "loihi2")
+MAX_BYTES = 1 << 20
+MAX_VALUE = 1 << 40
+MAX_CHIPS = 1 << 14
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "limits": (
+        "cores_per_chip",
+        "neurons_per_core",
+        "synapse_memory_per_core",
+        "state_memory_per_core",
+        "memory_per_core",
+        "in_axons_per_core",
+        "out_axons_per_core",
+        "atoms_per_axon",
+    ),
+    "format": ("weight_bits", "state_bits", "in_axon_bits", "out_axon_bits"),
+    "mesh": ("router_rows", "router_columns", "cores_per_router", "chip_crossing_hops"),
+    "time": ("synop_ns", "neuron_update_ns", "step_overhead_ns"),
+    "features": ("graded_spikes", "microcode", "shared_weights"),
+}
+"""Every quantity a target must give, by section. Times may be fractions, features are true or
+false, all others are whole numbers from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Chips in an array, row by row.
+
+    Attributes:
+        name: how the command line calls it.
+        chips: rows * columns.
+        rows: chips from north to south.
+        columns: chips from west to east.
+        source: where that was read.
+    """
+
+    name: str
+    chips: int
+    rows: int
+    columns: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A kind of chip.
+
+    Attributes:
+        name: short name.
+        title: full name.
+        quantities: every key of `KEYS`, with unit and source.
+        boards: from small to large.
+    """
+
+    name: str
+    title: str
+    quantities: dict[str, Constant]
+    boards: tuple[Board, ...]
+
+    def __getitem__(self, key: str) -> int:
+        return int(self.quantities[key].value)
+
+    def number(self, key: str) -> float:
+        """A quantity that may be a fraction."""
+        return float(self.quantities[key].value)
+
+    def has(self, feature: str) -> bool:
+        """Whether the chip has a feature."""
+        return bool(self.quantities[feature].value)
+
+    def board(self, name: str) -> Board:
+        """The board of that name.
+
+        Raises:
+            TargetError: there is none.
+        """
+        for board in self.boards:
+            if board.name == name:
+                return board
+        known = ", ".join(f"{board.name} ({board.chips})" for board in self.boards)
+        raise TargetError(f"board '{name}' of {self.name}", f"one of {known}")
+
+    def smallest_board(self, cores: int) -> Board | None:
+        """The board with the fewest chips that has as many cores, or None."""
+        per_chip = self["cores_per_chip"]
+        return next((board for board in self.boards if board.chips * per_chip >= cores), None)
+
+    def assumed(self) -> list[str]:
+        """Every quantity that no public source gives, as text."""
+        found = {key: one for key, one in self.quantities.items() if "assumed" in one.source}
+        return [f"{key} = {one.value:g} {one.unit} ({one.source})" for key, one in found.items()]
+
+
+def array_of_chips(chips: int) -> Board:
+    """A board of any number of chips, as nearly square as it goes.
+
+    Raises:
+        TargetError: no chips, or more than a mapper can place.
+    """
+    if not 1 <= chips <= MAX_CHIPS:
+        raise TargetError("number of chips", f"1..{MAX_CHIPS}", str(chips))
+    rows = next(rows for rows in range(math.isqrt(chips), 0, -1) if chips % rows == 0)
+    return Board(f"{chips} chips", chips, rows, chips // rows, "assumed: chips in a rectangle")
+
+
+def load_target(name: str) -> Target:
+    """A known target by name, or one of yours by the path of its TOML file.
+
+    Raises:
+        TargetError: no such target; or a file with a key too few, too many, or out of range.
+    """
+    path = FOLDER / f"{name}.toml" if name in KNOWN_TARGETS else Path(name)
+    if path.suffix != ".toml":
+        needed = f"{', '.join(KNOWN_TARGETS)} or the path of a .toml file"
+        raise TargetError(f"target '{name}'", needed)
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        found = error.strerror or type(error).__name__
+        raise TargetError(f"target '{name}'", "a readable file", found) from error
+    if len(content) > MAX_BYTES:
+        raise TargetError(f"target '{name}'", f"at most {MAX_BYTES} bytes", "more")
+    try:
+        document = tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:
+        raise TargetError(f"target '{name}'", "TOML", str(error)) from error
+    return target_from(document)
+
+
+def target_from(document: dict[str, Any]) -> Target:
+    """A target from the content of its file, every entry checked.
+
+    Raises:
+        TargetError: names the key.
+    """
+    _require_keys("target", document, ("name", "title", *KEYS, "boards"))
+    name, title = (_text(f"target, {key}", document[key]) for key in ("name", "title"))
+    quantities: dict[str, Constant] = {}
+    for section, keys in KEYS.items():
+        _require_keys(f"target '{name}', [{section}]", document[section], keys)
+        for key in keys:
+            what = f"target '{name}', {key}"
+            quantities[key] = _quantity(what, section, document[section][key])
+    boards = tuple(
+        _board(f"target '{name}', board '{key}'", key, entry)
+        for key, entry in _table(f"target '{name}', [boards]", document["boards"]).items()
+    )
+    if not boards:
+        raise TargetError(f"target '{name}'", "at least one board")
+    target = Target(name, title, quantities, tuple(sorted(boards, key=lambda one: one.chips)))
+    _require_mesh(target)
+    return target
+
+
+def _require_mesh(target: Target) -> None:
+    places = target["router_rows"] * target["router_columns"] * target["cores_per_router"]
+    if places < target["cores_per_chip"]:
+        needed = f"a place for each of {target['cores_per_chip']} cores"
+        raise TargetError(f"target '{target.name}', mesh", needed, f"{places} places")
+
+
+def _table(what: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TargetError(what, "a table", type(value).__name__)
+    return value
+
+
+def _require_keys(what: str, value: Any, keys: tuple[str, ...]) -> None:
+    table = _table(what, value)
+    for key in keys:
+        if key not in table:
+            raise TargetError(what, f"a key '{key}'", "none")
+    for key in table:
+        if key not in keys:
+            raise TargetError(what, f"only {', '.join(keys)}", f"'{key}'")
+
+
+def _quantity(what: str, section: str, value: Any) -> Constant:
+    _require_keys(what, value, ("value", "unit", "source"))
+    unit, source = (_text(f"{what}, {key}", value[key]) for key in ("unit", "source"))
+    number = value["value"]
+    if section == "features":
+        if not isinstance(number, bool):
+            raise TargetError(what, "true or false", repr(number))
+    elif isinstance(number, bool) or not isinstance(number, int | float):
+        raise TargetError(what, "a number", repr(number))
+    elif not 0 < number <= MAX_VALUE:
+        raise TargetError(what, f"a positive number up to {MAX_VALUE}", repr(number))
+    elif section != "time" and not isinstance(number, int):
+        raise TargetError(what, "a whole number", repr(number))
+    return Constant(number, unit, source)
+
+
+def _board(what: str, name: str, value: Any) -> Board:
+    _require_keys(what, value, ("chips", "rows", "columns", "source"))
+    sizes = [value[key] for key in ("chips", "rows", "columns")]
+    for key, size in zip(("chips", "rows", "columns"), sizes, strict=True):
+        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MAX_CHIPS:
+            raise TargetError(f"{what}, {key}", f"a whole number 1..{MAX_CHIPS}", repr(size))
+    chips, rows, columns = sizes
+    if rows * columns != chips:
+        raise TargetError(what, f"{rows} x {columns} chips", str(chips))
+    return Board(name, chips, rows, columns, _text(f"{what}, source", value["source"]))
+
+
+def _text(what: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise TargetError(what, "text", repr(value))
+    return value

@@ -1,0 +1,32 @@
+"""What `map` prints: tables for people, or one JSON value for programs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spiketrack.cli.show import plain_console, print_json, say
+
+if TYPE_CHECKING:
+    from hardware.mapping import MappingRecord
+
+
+def mapped(record: "MappingRecord", written: list[Path], *, as_json: bool) -> None:
+    """The result of `map`."""
+    if as_json:
+        document = {
+            "graph": record.graph,
+            "target": record.target["name"],
+            "board": record.board,
+            "summary": record.summary,
+            "provenance": record.provenance,
+            "files": [str(path) for path in written],
+        }
+        print_json(document)
+        return
+    from spiketrack.report.mapping_tables import mapping_tables
+    from spiketrack.report.tables import rich_tables
+
+    console = plain_console()
+    for table in rich_tables(mapping_tables(record)):
+        console.print(table)
+    pictures = sum(path.suffix == ".png" for path in written)
+    say(f"Wrote {written[-1]}, layers.csv and {pictures} pictures with their numbers")

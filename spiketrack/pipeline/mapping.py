@@ -1,0 +1,152 @@
+"""Puts a model on a board: opens the file, picks the graph, runs the mapper, notes provenance."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hardware.mapping import Layout, MapOptions, MappingRecord, map_graph, record_of, to_text
+from hardware.mapping.mapper import DEFAULT_SPARE
+from hardware.mapping.placement import DEFAULT_MOVES
+from hardware.target import FOLDER, KNOWN_TARGETS, Board, Target, array_of_chips, load_target
+from spiketrack.errors import TargetError
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.model import Model
+from spiketrack.graph.retime import retime
+from spiketrack.graph.spike_nodes import SpikeNode
+from spiketrack.pipeline.files import write_text
+from spiketrack.pipeline.generic import ForeignOptions, graph_of, is_generic, load_network
+from spiketrack.provenance import collect, sha256_file
+
+FILE_NAME = "mapping.json"
+TRACKING_GRAPH = "search"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapRequest:
+    """What to map where.
+
+    Attributes:
+        target: name of a known chip, or the path of a TOML file.
+        board: name of a board, or None.
+        chips: number of chips in place of a board, or None.
+        graph: of the model; None for the search graph of a tracker or the only one.
+        phase: of the profile; None for the one that runs that graph.
+        seed: of the placement.
+        moves: annealing moves per core.
+        spare: share of further cores that may relieve the busiest ones.
+    """
+
+    target: str = "loihi2"
+    board: str | None = None
+    chips: int | None = None
+    graph: str | None = None
+    phase: str | None = None
+    seed: int = 0
+    moves: int = DEFAULT_MOVES
+    spare: float = DEFAULT_SPARE
+
+
+@dataclass(frozen=True)
+class MapResult:
+    """A layout, with all arrays, and the record that is kept of it."""
+
+    layout: Layout
+    record: MappingRecord
+
+
+def map_model(
+    path: Path,
+    request: MapRequest,
+    *,
+    profile: Mapping[str, Any] | None = None,
+    profile_path: Path | None = None,
+    foreign: ForeignOptions | None = None,
+    command: Sequence[str] = (),
+    progress: Progress = lambda text: None,
+) -> MapResult:
+    """Maps one graph of a model.
+
+    Args:
+        path: .stk, .nir or .net file.
+        request: where to and how.
+        profile: checked content of profile.json, or None for assumed rates.
+        profile_path: where it was read, for its hash.
+        foreign: what a NIR or netx file does not say itself.
+        command: the command line.
+        progress: called with a line before each long step.
+
+    Raises:
+        CapacityError: it does not fit.
+        TargetError: no such target or board.
+        MappingError: the profile is of another model.
+        StoreError: the model cannot be read.
+    """
+    target = load_target(request.target)
+    board = board_of(target, request)
+    model = load_network(path, foreign or ForeignOptions(), progress)
+    name = _graph_name(model, request.graph)
+    options = MapOptions(
+        board=board, seed=request.seed, phase=_phase(model, name, request.phase),
+        moves=request.moves, spare=request.spare,
+    )  # fmt: skip
+    layout = map_graph(_timed(model, name, profile), target, options, profile, progress)
+    hashes = {"model": sha256_file(path), "target": sha256_file(_target_file(request.target))}
+    if profile_path is not None:
+        hashes["profile"] = sha256_file(profile_path)
+    provenance = collect(seed=request.seed, command=command, **hashes)
+    return MapResult(layout, record_of(layout, provenance))
+
+
+def board_of(target: Target, request: MapRequest) -> Board | None:
+    """The board that was asked for, by name or by its number of chips.
+
+    Raises:
+        TargetError: no such board, or both were given.
+    """
+    if request.board is not None and request.chips is not None:
+        raise TargetError("board", "a name or a number of chips", "both")
+    if request.board is not None:
+        return target.board(request.board)
+    if request.chips is not None:
+        known = [board for board in target.boards if board.chips == request.chips]
+        return known[0] if known else array_of_chips(request.chips)
+    return None
+
+
+def write_mapping(record: MappingRecord, folder: Path) -> Path:
+    """Writes mapping.json whole or not at all; returns its path.
+
+    Raises:
+        StoreError: the disk refuses.
+    """
+    path = folder / FILE_NAME
+    write_text(path, to_text(record))
+    return path
+
+
+def _timed(
+    model: Model, name: str | None, profile: Mapping[str, Any] | None
+) -> Graph[SpikeNode]:
+    """The graph, a network that is no tracker for as many steps as were profiled."""
+    graph = graph_of(model, name)
+    steps = None if profile is None else profile.get("model", {}).get("steps")
+    return retime(graph, steps) if is_generic(model) and isinstance(steps, int) else graph
+
+
+def _target_file(name: str) -> Path:
+    return FOLDER / f"{name}.toml" if name in KNOWN_TARGETS else Path(name)
+
+
+def _graph_name(model: Model, asked: str | None) -> str | None:
+    is_tracker = not is_generic(model) and TRACKING_GRAPH in model.graphs
+    return TRACKING_GRAPH if asked is None and is_tracker else asked
+
+
+def _phase(model: Model, graph: str | None, asked: str | None) -> str:
+    if asked is not None:
+        return asked
+    if is_generic(model):
+        return "run"
+    return "init" if graph == "template" else "track"

@@ -1,0 +1,190 @@
+"""Which populations and links a graph becomes."""
+
+import numpy as np
+import pytest
+
+from hardware.mapping.extract import network_of
+from hardware.mapping.populations import Link, Network
+from spiketrack.graph import float_nodes as f
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.graph import Graph
+from tests.hardware.mapping.chip_graphs import conv, flattened, neuron, residual, two_layers
+
+
+def names(network: Network) -> list[str]:
+    return [one.name for one in network.populations]
+
+
+def link(network: Network, source: str, target: str) -> Link:
+    index = {one.name: one.index for one in network.populations}
+    found = [one for one in network.links
+             if (one.source, one.target) == (index[source], index[target])]  # fmt: skip
+    assert len(found) == 1
+    return found[0]
+
+
+def test_neurons_and_readouts_get_populations_and_convolutions_become_links() -> None:
+    network = network_of(two_layers())
+    assert names(network) == ["x", "first", "second", "out"]
+    assert [one.kind for one in network.populations] == ["input", "nilif", "nilif", "readout"]
+    assert [one.node for one in network.links] == ["conv0", "conv1", "read"]
+
+
+def test_a_stream_hosts_the_neuron_that_reads_it_and_sends_its_membrane_to_the_sum() -> None:
+    network = network_of(residual())
+    assert names(network) == ["x", "stem", "b", "out"]
+    stem = network.populations[1]
+    assert stem.kind == "stream+nilif"
+    assert stem.nodes == ("stem", "a")
+    kinds = {(one.port, one.kind) for one in network.links if one.source == 1}
+    assert kinds == {("stream", "identity"), ("spikes", "conv")}
+
+
+def test_a_neuron_that_shares_its_source_with_another_is_wired_to_the_host() -> None:
+    graph = Graph(
+        "pair",
+        (
+            f.FloatInput(name="x", shape=(1, 2, 4, 4), signal="spikes"),
+            conv("stem", "x", (2, 2), 1),
+            neuron("a", "stem"),
+            neuron("b", "stem"),
+            conv("left", "a", (2, 1), 1),
+            conv("right", "b", (2, 1), 1),
+            f.FloatAdd(name="sum", inputs=("left", "right")),
+            f.FloatOutput(name="out", inputs=("sum",)),
+        ),
+    )
+    network = network_of(graph)
+    assert names(network) == ["x", "stem", "b", "out"]
+    assert link(network, "stem", "b").port == "stream"
+
+
+def test_macs_of_a_convolution_count_the_taps_inside_the_border() -> None:
+    # One axis of 8 cells, kernel 3, padding 1: 2 + 6 * 3 + 2 = 22 taps; 4 x 4 channels.
+    network = network_of(two_layers(channels=4, size=8, kernel=3))
+    found = link(network, "first", "second")
+    assert found.macs == 4 * 4 * 22 * 22
+    assert found.weights_per_channel == 4 * 3 * 3
+
+
+def test_a_flattened_grid_is_read_as_a_whole() -> None:
+    network = network_of(flattened())
+    found = link(network, "a", "b")
+    assert [path.driver for path in found.paths] == [None, None, None]
+    assert found.weights_per_channel == 48
+
+
+def attention() -> Graph[f.FloatNode]:
+    """Two heads of 2 key and 3 value channels on a 2 x 2 grid: q (k^T v)."""
+    return Graph(
+        "attention",
+        (
+            f.FloatInput(name="x", shape=(1, 4, 2, 2), signal="spikes"),
+            conv("q_conv", "x", (4, 4), 1),
+            conv("k_conv", "x", (4, 4), 1),
+            conv("v_conv", "x", (4, 6), 1),
+            neuron("q", "q_conv"),
+            neuron("k", "k_conv"),
+            neuron("v", "v_conv"),
+            f.FloatMemoryWrite(name="kTv", inputs=("k", "v"), heads=2),
+            f.FloatMemoryRead(name="qkv", inputs=("q", "kTv"), heads=2),
+            neuron("attn", "qkv"),
+            conv("read", "attn", (6, 1), 1),
+            f.FloatOutput(name="out", inputs=("read",)),
+        ),
+    )
+
+
+def test_a_memory_is_laid_out_by_value_channels_so_that_tiles_read_what_they_need() -> None:
+    network = network_of(attention())
+    memory = next(one for one in network.populations if one.name == "kTv")
+    assert memory.shape == (2 * 3, 2, 1)
+    channel = np.array([4])  # head 1, value 1
+    read = {name: link(network, name, "kTv").paths[0] for name in ("k", "v")}
+    assert [int(one[0]) for one in read["v"].intervals(channel, channel)] == [4, 4]
+    assert [int(one[0]) for one in read["k"].intervals(channel, channel)] == [2, 3]
+    contents = link(network, "kTv", "attn")
+    assert [int(one[0]) for one in contents.paths[0].intervals(channel, channel)] == [4, 4]
+    assert contents.state_per_channel == 2 * 24
+    # 6 channels x 4 cells x 2 keys of q M; 2 heads x 2 x 3 entries x 4 cells of k^T v.
+    assert link(network, "q", "attn").macs == 6 * 4 * 2
+    assert link(network, "k", "kTv").macs == 2 * 2 * 3 * 4
+
+
+def test_sigma_rectifier_and_delta_in_a_row_are_one_population() -> None:
+    zero = np.zeros((1, 1, 1), np.int32)
+    graph = Graph(
+        "sdnn",
+        (
+            s.SpikeInput(name="x", shape=(1, 3, 2, 2), signal="spikes", low=0, high=9, scale=1.0,
+                         offset_q=np.zeros(1, np.int32)),
+            s.SpikeSigma(name="sigma", inputs=("x",)),
+            s.SpikeRelu(name="relu", inputs=("sigma",), bias_q=zero),
+            s.SpikeDelta(name="delta", inputs=("relu",), threshold_q=zero),
+            s.SpikeOutput(name="out", inputs=("delta",), scale=np.ones(1), bias=np.zeros(1)),
+        ),
+    )  # fmt: skip
+    network = network_of(graph)
+    assert names(network) == ["x", "delta"]
+    found = network.populations[1]
+    assert found.nodes == ("sigma", "relu", "delta")
+    assert found.registers == 3
+
+
+def test_a_recurrent_layer_is_linked_to_itself() -> None:
+    one = np.full((1, 1, 1), 1, np.int32)
+    graph = Graph(
+        "loop",
+        (
+            s.SpikeInput(name="x", shape=(1, 3, 1, 1), signal="spikes", low=0, high=1, scale=1.0,
+                         offset_q=np.zeros(1, np.int32)),
+            s.SpikeCubaLIF(name="n", inputs=("x",), u_decay_q=one, v_decay_q=one, threshold_q=one,
+                           bias_mant_q=one, recurrent_q=np.ones((3, 3), np.int8)),
+            s.SpikeOutput(name="out", inputs=("n",), scale=np.ones(1), bias=np.zeros(1)),
+        ),
+    )  # fmt: skip
+    network = network_of(graph)
+    assert names(network) == ["x", "n"]
+    found = link(network, "n", "n")
+    assert (found.kind, found.macs, found.weights_per_channel) == ("recurrent", 9, 3)
+
+
+def test_each_step_of_its_own_convolution_carries_one_step_of_messages() -> None:
+    nodes: list[f.FloatNode] = [
+        f.FloatInput(name="x", shape=(2, 2, 4, 4), signal="spikes"),
+        conv("stem", "x", (2, 2), 1),
+        neuron("a", "stem", n_steps=2),
+    ]
+    for step in (0, 1):
+        nodes.append(m.SelectStep(name=f"pick{step}", inputs=("a",), step=step))
+        nodes.append(conv(f"conv{step}", f"pick{step}", (2, 2), 1))
+    nodes += [
+        m.StackSteps(name="stack", inputs=("conv0", "conv1")),
+        neuron("b", "stack", n_steps=2),
+        conv("read", "b", (2, 1), 1),
+        f.FloatOutput(name="out", inputs=("read",)),
+    ]
+    network = network_of(Graph("steps", tuple(nodes)))
+    by_node = {one.node: one for one in network.links}
+    assert [by_node[name].n_steps for name in ("stem", "conv0", "conv1", "read")] == [2, 1, 1, 2]
+    assert network.populations[2].registers == 2
+
+
+@pytest.mark.parametrize(("kernel", "groups", "expected"), [(1, 1, (0, 3)), (1, 4, (2, 2))])
+def test_groups_limit_the_channels_that_are_read(
+    kernel: int, groups: int, expected: tuple[int, int]
+) -> None:
+    graph = Graph(
+        "groups",
+        (
+            f.FloatInput(name="x", shape=(1, 4, 4, 4), signal="spikes"),
+            conv("c", "x", (4, 4), kernel, groups=groups),
+            neuron("n", "c"),
+            conv("read", "n", (4, 1), 1),
+            f.FloatOutput(name="out", inputs=("read",)),
+        ),
+    )
+    path = link(network_of(graph), "x", "n").paths[0]
+    first, last = path.intervals(np.array([2]), np.array([2]))
+    assert (int(first[0]), int(last[0])) == expected
