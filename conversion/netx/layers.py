@@ -136,16 +136,20 @@ class LayerWriter:
         _, channels, height, width = self._graph.shapes[synapse.name]
         fields = self._dense(part, synapse) if dense else self._conv(part, synapse)
         fields["shape"] = np.array([channels, height, width])
-        if isinstance(part.neuron, s.SpikeCubaLIF | s.SpikeCubaLI):
-            self._check(part.neuron.name, lif_reasons(part.neuron, self._options, layer))
-            bias = mantissas(part.neuron.bias_mant_q, part.neuron.bias_exp)
-            fields |= self._bias(part.neuron, bias)
-            fields["neuron"] = lif_fields(part.neuron)
-        elif part.neuron is not None:
-            fields |= self._sdnn(part)
-        readout = not isinstance(part.neuron, s.SpikeCubaLIF) and part.delta is None
-        self._silent = part.neuron.name if readout and part.neuron is not None else ""
+        fields |= self._neuron(part, layer)
         return fields | self._delays(part, synapse, dense=dense)
+
+    def _neuron(self, part: Part, layer: int) -> Layer:
+        neuron = part.neuron
+        if neuron is None:
+            return {}
+        if not isinstance(neuron, s.SpikeCubaLIF) and part.delta is None:
+            self._silent = neuron.name
+        if isinstance(neuron, s.SpikeSigma):
+            return self._sdnn(part)
+        self._check(neuron.name, lif_reasons(neuron, self._options, layer))
+        bias = self._bias(neuron, mantissas(neuron.bias_mant_q, neuron.bias_exp))
+        return {**bias, "neuron": lif_fields(neuron)}
 
     def _sdnn(self, part: Part) -> Layer:
         fields: Layer = {"neuron": sdnn_fields(part.delta, self._options)}
@@ -214,27 +218,34 @@ class LayerWriter:
 
     def _delays(self, part: Part, synapse: s.SpikeConv, *, dense: bool) -> Layer:
         """The `delay` field, for delays of axons or of inputs."""
-        n_out, n_in = synapse.weight_q.shape[0], synapse.weight_q.shape[1]
-        wire = np.ones(1, np.int64) if part.wire is None else part.wire.steps_q.ravel()
-        name = synapse.name if part.wire is None else part.wire.name
-        if part.wire is not None and wire.min() < 1:
+        steps = self._input_delays(part, synapse, dense=dense)
+        if part.axon is not None:
+            self._check_axon(part, part.axon, dense=dense)
+            steps = part.axon.steps_q.ravel() if steps is None else steps
+        if steps is None:
+            return {}
+        recurrent = isinstance(part.neuron, s.SpikeCubaLIF) and part.neuron.recurrent_q.size
+        if recurrent or steps.max() > MAX_DELAY:
+            name = synapse.name if part.wire is None else part.wire.name
+            self._note(name, "delays beyond 62 or of a recurrent layer", "leave them out")
+        return {"delay": steps.astype(np.float32)}
+
+    def _input_delays(self, part: Part, synapse: s.SpikeConv, *, dense: bool) -> Array | None:
+        """Steps of the wire beyond the first, if they differ between inputs."""
+        if part.wire is None:
+            return None
+        name, wire = part.wire.name, part.wire.steps_q.ravel()
+        if wire.min() < 1:
             self._note(name, "a synapse without delay", "the format delays each by one step")
         if wire.size == 1 and int(wire[0]) != 1:
             self._note(name, f"a wire of {wire[0]} steps", "1 step, the rest behind the neuron")
-        inputs = (wire - 1) if wire.size > 1 and (wire > 1).any() else None
-        axon = None if part.axon is None else part.axon.steps_q
-        if inputs is None and axon is None:
-            return {}
-        steps = inputs if inputs is not None else np.ravel(part.axon.steps_q)  # type: ignore[union-attr]
-        if part.axon is not None:
-            self._check_axon(part, part.axon, dense=dense)
-        if inputs is not None and (not dense or n_in == n_out or axon is not None):
+        if wire.size == 1 or (wire <= 1).all():
+            return None
+        square = synapse.weight_q.shape[0] == synapse.weight_q.shape[1]
+        if not dense or square or part.axon is not None:
             rewrite = "per-input delays need a dense layer of another size, without axonal delays"
             self._note(name, "delays per input", rewrite)
-        recurrent = isinstance(part.neuron, s.SpikeCubaLIF) and part.neuron.recurrent_q.size
-        if recurrent or steps.max() > MAX_DELAY:
-            self._note(name, "delays beyond 62 or of a recurrent layer", "leave them out")
-        return {"delay": steps.astype(np.float32)}
+        return wire - 1
 
     def _check_axon(self, part: Part, axon: m.Delay, *, dense: bool) -> None:
         """Refuses delays that lava-dl's loader ignores, or puts where they mean something else."""

@@ -1,4 +1,4 @@
-"""The neurons of a `.net` file -> nodes: CUBA (also called LOIHI) and SDNN; others are obstacles.
+"""The neurons of a `.net` file -> nodes: CUBA (also called LOIHI) and SDNN.
 
 CUBA: bias times 2**6, thresholds times 2**6, reset to zero. In an input layer the transformed
 input, a bias mantissa weight * x + bias, enters v directly; u stays 0 and iDecay means nothing.
@@ -9,23 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conversion.netx.fields import Fields, Grid, refused
+from conversion.netx.fields import Fields, Grid, refused, to_int32
 from conversion.netx.weights import IntegerWeights
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
-from spiketrack.graph.neurons.registers import DECAY_ONE, THRESHOLD_LIMIT
+from spiketrack.graph.neurons.registers import DECAY_ONE
 
 BIAS_EXP = 6
 STATE_EXP = 6
-CUBA_TYPES = ("LOIHI", "CUBA")
-SDNN_TYPE = "SDNN"
-# A dense layer without a neuron: it adds up what it receives and never fires.
-SILENT_THRESHOLD = THRESHOLD_LIMIT
-_REWRITES = {
-    "RF": "resonate-and-fire has a complex state: train with CUBA or SDNN neurons",
-    "ALIF": "its threshold adapts: train with CUBA neurons",
-    "ADRF": "a complex state and an adaptive threshold: train with CUBA neurons",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,42 +38,13 @@ class Place:
     spike_exp: int
 
 
-def kind_of(layer: Fields) -> str:
-    """'cuba', 'sdnn' or 'silent' (no neuron in the file, or one that can never fire).
+def cuba_input(place: Place, layer: Fields) -> tuple[s.SpikeNode, ...]:
+    """A CUBA layer that the transformed input drives through its bias.
 
     Raises:
-        ObstacleError: another neuron.
+        ObstacleError: numbers that are missing, or none that a neuron can have.
+        StoreError: no numbers.
     """
-    if not layer.has("neuron"):
-        return "silent"
-    neuron = layer.sub("neuron")
-    name = neuron.word("type")
-    if name in CUBA_TYPES:
-        _require_plain(neuron)
-        return "cuba" if neuron.integer("vThMant") < SILENT_THRESHOLD else "silent"
-    if name == SDNN_TYPE:
-        if neuron.has("activation") and neuron.word("activation") != "relu":
-            rewrite = "lava-dl runs sigma-delta neurons with relu only"
-            raise refused(neuron.path, f"the activation {neuron.word('activation')}", rewrite)
-        return "sdnn"
-    family = next((start for start in _REWRITES if name.startswith(start)), "")
-    rewrite = _REWRITES.get(family, "use CUBA or SDNN")
-    raise refused(neuron.path, f"a neuron of type {name}", rewrite)
-
-
-def _require_plain(neuron: Fields) -> None:
-    """Refuses what changes a CUBA neuron and what lava-dl's loader reads over."""
-    for field in ("wgtExp", "weight_exp"):
-        if neuron.integer(field, 0):
-            rewrite = "lava-dl's loader ignores it: put the factor into the weights"
-            raise refused(f"{neuron.path}/{field}", "a weight exponent that is not 0", rewrite)
-    if neuron.integer("gradedSpike", 0):
-        rewrite = "train with binary spikes, or with sigma-delta neurons"
-        raise refused(f"{neuron.path}/gradedSpike", "CUBA neurons with graded spikes", rewrite)
-
-
-def cuba_input(place: Place, layer: Fields) -> tuple[s.SpikeNode, ...]:
-    """A CUBA layer that the transformed input drives through its bias."""
     neuron = layer.sub("neuron")
     return (
         s.SpikeCubaLIF(
@@ -90,11 +52,10 @@ def cuba_input(place: Place, layer: Fields) -> tuple[s.SpikeNode, ...]:
             inputs=(place.x,),
             u_decay_q=_uniform(DECAY_ONE),
             v_decay_q=per_channel(neuron, "vDecay", place.grid),
-            threshold_q=_uniform(neuron.integer("vThMant")),
-            bias_mant_q=_uniform(layer.integer("bias", 0)),
+            threshold_q=_shared(neuron, "vThMant"),
+            bias_mant_q=_shared(layer, "bias", default=0),
             recurrent_q=np.zeros((0, 0), np.int8),
             bias_exp=BIAS_EXP,
-            refractory=neuron.integer("refDelay", 1),
             reset_period=place.reset[0],
             reset_phase=place.reset[1],
         ),
@@ -104,7 +65,12 @@ def cuba_input(place: Place, layer: Fields) -> tuple[s.SpikeNode, ...]:
 def cuba_layer(
     place: Place, layer: Fields, weights: IntegerWeights, recurrent_q: Array
 ) -> tuple[s.SpikeNode, ...]:
-    """A CUBA layer behind synapses."""
+    """A CUBA layer behind synapses.
+
+    Raises:
+        ObstacleError: numbers that are missing, or none that a neuron can have.
+        StoreError: no numbers.
+    """
     neuron = layer.sub("neuron")
     return (
         s.SpikeCubaLIF(
@@ -112,12 +78,11 @@ def cuba_layer(
             inputs=(place.x,),
             u_decay_q=per_channel(neuron, "iDecay", place.grid),
             v_decay_q=per_channel(neuron, "vDecay", place.grid),
-            threshold_q=_uniform(neuron.integer("vThMant")),
+            threshold_q=_shared(neuron, "vThMant"),
             bias_mant_q=bias_of(layer, place.grid),
             recurrent_q=recurrent_q,
             bias_exp=BIAS_EXP,
             weight_exp=weights.exp,
-            refractory=neuron.integer("refDelay", 1),
             reset_period=place.reset[0],
             reset_phase=place.reset[1],
         ),
@@ -125,7 +90,12 @@ def cuba_layer(
 
 
 def silent_layer(place: Place, layer: Fields, weights: IntegerWeights) -> tuple[s.SpikeNode, ...]:
-    """A layer whose membrane is read out: without a neuron, u adds up and v = u + bias."""
+    """A layer whose membrane is read out: without a neuron, u adds up and v = u + bias.
+
+    Raises:
+        ObstacleError: a periodic reset, or numbers that no neuron can have.
+        StoreError: no numbers.
+    """
     u_decay, v_decay = _uniform(0), _uniform(DECAY_ONE)
     if layer.has("neuron"):
         neuron = layer.sub("neuron")
@@ -148,14 +118,24 @@ def silent_layer(place: Place, layer: Fields, weights: IntegerWeights) -> tuple[
 
 
 def sdnn_input(place: Place, layer: Fields) -> tuple[s.SpikeNode, ...]:
-    """A delta encoder of the input, without an activation."""
+    """A delta encoder of the input, without an activation.
+
+    Raises:
+        ObstacleError: a bias, or a threshold that no neuron can have.
+        StoreError: no numbers.
+    """
     if layer.integer("bias", 0):
         raise refused(f"{layer.path}/bias", "a shifted sigma-delta input", "shift the data instead")
     return (_delta(place, place.x, layer, place.spike_exp + STATE_EXP),)
 
 
 def sdnn_layer(place: Place, layer: Fields, weights: IntegerWeights) -> tuple[s.SpikeNode, ...]:
-    """Sigma, relu and delta; or sigma alone where the file says `sigma_output`."""
+    """Sigma, relu and delta; or sigma alone where the file says `sigma_output`.
+
+    Raises:
+        ObstacleError: a bias behind `sigma_output`, or numbers that no neuron can have.
+        StoreError: no numbers.
+    """
     nodes: list[s.SpikeNode] = []
     x = place.x
     if weights.exp:
@@ -172,33 +152,42 @@ def sdnn_layer(place: Place, layer: Fields, weights: IntegerWeights) -> tuple[s.
             rewrite = "lava-dl's sigma process has none: add it on the host"
             raise refused(f"{layer.path}/bias", "a bias behind sigma_output", rewrite)
         return tuple(nodes)
-    bias = bias_of(layer, place.grid).astype(np.int64) << (place.spike_exp + STATE_EXP)
     relu = s.SpikeRelu(
-        name=f"{place.index}.relu", inputs=(nodes[-1].name,), bias_q=bias.astype(np.int32)
-    )
+        name=f"{place.index}.relu", inputs=(nodes[-1].name,),
+        bias_q=bias_of(layer, place.grid, place.spike_exp + STATE_EXP),
+    )  # fmt: skip
     return (*nodes, relu, _delta(place, relu.name, layer, 0))
 
 
 def _delta(place: Place, x: str, layer: Fields, input_exp: int) -> s.SpikeNode:
-    threshold = layer.sub("neuron").integer("vThMant") << (place.spike_exp + STATE_EXP)
     return s.SpikeDelta(
-        name=f"{place.index}.delta", inputs=(x,), threshold_q=_uniform(threshold),
-        input_exp=input_exp, state_exp=STATE_EXP,
+        name=f"{place.index}.delta", inputs=(x,), input_exp=input_exp, state_exp=STATE_EXP,
+        threshold_q=_shared(layer.sub("neuron"), "vThMant", place.spike_exp + STATE_EXP),
     )  # fmt: skip
 
 
-def bias_of(layer: Fields, grid: Grid) -> Array:
-    """Bias mantissas (C, 1, 1), or (C, H, W) from a file's (W, H, C); one 0 if there are none."""
+def bias_of(layer: Fields, grid: Grid, shift: int = 0) -> Array:
+    """Biases times 2**shift (C, 1, 1), or (C, H, W) from a file's (W, H, C); one 0 for none.
+
+    Raises:
+        ObstacleError: numbers beyond 32 bits, or of another shape.
+        StoreError: no numbers.
+    """
     if not layer.has("bias"):
         return _uniform(0)
-    bias = layer.integers("bias")
+    bias = layer.integers("bias") << shift
     if bias.ndim == 3 and bias.shape == grid[::-1] and grid[1:] != (1, 1):
-        return np.ascontiguousarray(bias.transpose(2, 1, 0)).astype(np.int32)
+        return to_int32(f"{layer.path}/bias", np.ascontiguousarray(bias.transpose(2, 1, 0)))
     return _columns(layer, "bias", bias, grid)
 
 
 def per_channel(fields: Fields, name: str, grid: Grid) -> Array:
-    """A number for all neurons (1, 1, 1), or one per channel (C, 1, 1)."""
+    """A number for all neurons (1, 1, 1), or one per channel (C, 1, 1).
+
+    Raises:
+        ObstacleError: numbers that are missing, beyond 32 bits, or of another shape.
+        StoreError: no numbers.
+    """
     values = fields.integers(name)
     return _columns(fields, name, values, grid)
 
@@ -207,7 +196,13 @@ def _columns(fields: Fields, name: str, values: Array, grid: Grid) -> Array:
     if values.size not in (1, grid[0]):
         found = f"{values.size} numbers for {grid[0]} channels"
         raise refused(f"{fields.path}/{name}", found, "give one number, or one per channel")
-    return values.reshape(-1, 1, 1).astype(np.int32)
+    return to_int32(f"{fields.path}/{name}", values.reshape(-1, 1, 1))
+
+
+def _shared(fields: Fields, name: str, shift: int = 0, default: int | None = None) -> Array:
+    """The one number that all neurons of a layer have, times 2**shift."""
+    number = fields.integer(name, default) << shift
+    return to_int32(f"{fields.path}/{name}", np.full((1, 1, 1), number, np.int64))
 
 
 def _uniform(value: int) -> Array:

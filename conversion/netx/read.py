@@ -16,12 +16,14 @@ has a bias or a reset.) With one number per input it is added to the wire.
 """
 
 from dataclasses import dataclass, field
+from math import prod
 from os import PathLike
 
 import numpy as np
 
-from conversion.netx.fields import Fields, Grid, refused
-from conversion.netx.neurons import Place, cuba_input, kind_of, sdnn_input
+from conversion.netx.fields import Fields, Grid, refused, to_int32
+from conversion.netx.neuron_kinds import kind_of, message_bits
+from conversion.netx.neurons import STATE_EXP, Place, cuba_input, sdnn_input
 from conversion.netx.options import NetxOptions
 from conversion.netx.synapses import read_connection
 from spiketrack.errors import GraphError, Obstacle, ObstacleError, StoreError
@@ -29,7 +31,7 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.hdf5_file import BoundedReader, Limits, reading
-from spiketrack.graph.neurons.registers import BIAS_LIMIT
+from spiketrack.graph.neurons.registers import BIAS_LIMIT, STATE_BITS
 
 CONNECTIONS = ("conv", "pool", "dense", "dense_rec")
 _OTHER_LAYERS = {
@@ -38,7 +40,6 @@ _OTHER_LAYERS = {
     "concat": "export the branches as files of their own",
     "dense_comp": "complex weights feed resonators: train with CUBA or SDNN neurons",
 }
-SDNN_INPUT_BITS = 12
 OUTPUT = "output"
 
 
@@ -86,7 +87,7 @@ def read_netx(
         state = _State(options or NetxOptions())
         state.grid, state.message_bits = state.options.input_shape, state.options.input_message_bits
         for index, layer in enumerate(layers):
-            _collect(state, index, layer, last=index == len(layers) - 1)
+            _collect(state, index, layer)
         if not state.nodes and not state.obstacles:
             state.obstacles.append(Obstacle("layer", "nothing to run", "skip fewer layers"))
         if state.obstacles:
@@ -109,10 +110,10 @@ def _layers(reader: BoundedReader) -> list[Fields]:
     return [Fields(reader, reader.group(group, name)) for name in names]
 
 
-def _collect(state: _State, index: int, layer: Fields, *, last: bool) -> None:
+def _collect(state: _State, index: int, layer: Fields) -> None:
     """Adds one layer to the graph, or its obstacles to the list."""
     try:
-        _add_layer(state, index, layer, last=last)
+        _add_layer(state, index, layer)
     except ObstacleError as error:
         state.obstacles.extend(error.obstacles)
         _go_on(state, layer)
@@ -129,7 +130,7 @@ def _go_on(state: _State, layer: Fields) -> None:
         state.grid = None
 
 
-def _add_layer(state: _State, index: int, layer: Fields, *, last: bool) -> None:
+def _add_layer(state: _State, index: int, layer: Fields) -> None:
     kind = layer.word("type")
     if index < state.options.skip_layers:
         _skip(state, kind, layer)
@@ -143,8 +144,7 @@ def _add_layer(state: _State, index: int, layer: Fields, *, last: bool) -> None:
     elif kind == "flatten":
         _require_source(state, index, layer, None)
         state.add(m.Flatten(name=f"{index}.flatten", inputs=(state.x,)))
-        channels, height, width = state.grid or (0, 0, 0)
-        state.grid = (channels * height * width, 1, 1)
+        state.grid = _flat(state.grid)
     elif kind == "average":
         _add_average(state, index, layer)
     else:
@@ -152,14 +152,19 @@ def _add_layer(state: _State, index: int, layer: Fields, *, last: bool) -> None:
         raise refused(layer.path, f"a layer of type {kind}", rewrite)
 
 
+def _flat(grid: Grid | None) -> Grid | None:
+    return None if grid is None else (prod(grid), 1, 1)
+
+
 def _skip(state: _State, kind: str, layer: Fields) -> None:
     """Leaves a layer out; what follows sees its shape and its kind of spikes."""
     if kind == "flatten" and state.grid:
-        state.grid = (state.grid[0] * state.grid[1] * state.grid[2], 1, 1)
+        state.grid = _flat(state.grid)
     else:
         state.grid = layer.shape() or state.grid
     if layer.has("neuron"):
-        state.message_bits = 16 if kind_of(layer) == "sdnn" else 0
+        kind_of(layer)
+        state.message_bits = message_bits(layer)
 
 
 def _add_input(state: _State, index: int, layer: Fields) -> None:
@@ -179,12 +184,13 @@ def _add_input(state: _State, index: int, layer: Fields) -> None:
         raise refused(f"{layer.path}/weight", "an input times 0", "give it a weight")
     offset, low, high = bias, -BIAS_LIMIT - bias, BIAS_LIMIT - 1 - bias
     if kind == "sdnn":
-        limit = 1 << (23 - 6 - state.options.spike_exp)
+        limit = 1 << (STATE_BITS - 1 - STATE_EXP - state.options.spike_exp)
         offset, low, high = 0, -limit, limit - 1
     state.add(
         s.SpikeInput(
             name=f"{index}.input", shape=(state.options.n_steps, *state.grid), signal="image",
-            low=low, high=high, scale=1 / weight, offset_q=np.full(1, offset, np.int32),
+            low=low, high=high, scale=1 / weight,
+            offset_q=to_int32(f"{layer.path}/bias", np.full(1, offset, np.int64)),
         )
     )  # fmt: skip
     reset = state.options.reset_of(state.n_neuron_layers)

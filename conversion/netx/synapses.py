@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conversion.netx.fields import Fields, Grid, refused
-from conversion.netx.neurons import Place, cuba_layer, kind_of, sdnn_layer, silent_layer
+from conversion.netx.fields import Fields, Grid, noting, raise_all, refused, require_room
+from conversion.netx.neuron_kinds import kind_of
+from conversion.netx.neurons import Place, cuba_layer, sdnn_layer, silent_layer
 from conversion.netx.weights import IntegerWeights, halved, unchanged
-from spiketrack.errors import Obstacle, ObstacleError
+from spiketrack.errors import Obstacle
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array, Pair
@@ -83,23 +84,19 @@ def read_connection(kind: str, layer: Fields, source: Grid | None) -> Read:
     """Reads one connection; `source` is (C, H, W) of the layer before, if known.
 
     Raises:
-        ObstacleError: whatever has no meaning here, all of it.
+        ObstacleError: whatever is missing or has no meaning here, all of it.
+        StoreError: no numbers, or too many for the limits.
     """
     obstacles: list[Obstacle] = []
     neuron = ""
-    try:
+    with noting(obstacles):
         neuron = kind_of(layer)
-    except ObstacleError as error:
-        obstacles.extend(error.obstacles)
-    try:
+    with noting(obstacles):
         if kind in ("dense", "dense_rec"):
             found = _dense(layer, neuron or "cuba", source, recurrent=kind == "dense_rec")
         else:
             found = _conv(layer, neuron or "cuba", source, pool=kind == "pool")
-    except ObstacleError as error:
-        obstacles.extend(error.obstacles)
-    if obstacles:
-        raise ObstacleError(f"'{layer.path}'", tuple(obstacles))
+    raise_all(layer.path, obstacles)
     return found
 
 
@@ -124,25 +121,9 @@ def _fitting(layer: Fields, weight: Array, kind: str) -> IntegerWeights:
 
 
 def _dense(layer: Fields, kind: str, source: Grid | None, *, recurrent: bool) -> Read:
-    weight, shape = _weight(layer, "weight"), layer.shape()
-    n_out = weight.shape[0] if shape is None else shape[0] * shape[1] * shape[2]
-    if weight.size % n_out or (weight.ndim > 1 and weight.shape[0] != n_out):
-        found = f"weights {weight.shape} for {n_out} neurons"
-        raise refused(f"{layer.path}/weight", found, "one row per neuron")
-    weight = weight.reshape(n_out, -1)
-    n_in = weight.shape[1]
-    if source is not None and source != (n_in, 1, 1):
-        rewrite = "flatten before it" if source[1:] != (1, 1) else "one column per input"
-        raise refused(f"{layer.path}/weight", f"weights for {n_in} inputs behind {source}", rewrite)
-    every = weight
-    if recurrent:
-        if kind != "cuba":
-            raise refused(layer.path, "recurrence without a CUBA neuron", "use dense")
-        back = _weight(layer, "weight_rec")
-        if back.size != n_out * n_out:
-            found = f"weights {back.shape} for {n_out} neurons"
-            raise refused(f"{layer.path}/weight_rec", found, "a square matrix")
-        every = np.hstack((weight, back.reshape(n_out, n_out)))
+    weight = _matrix(layer, source)
+    n_out, n_in = weight.shape
+    every = np.hstack((weight, _recurrence(layer, kind, n_out))) if recurrent else weight
     both = _fitting(layer, every, kind)
     axon, wire = _delays(layer, n_out, n_in)
     if recurrent and (axon.size or wire.max() > 1):
@@ -154,6 +135,32 @@ def _dense(layer: Fields, kind: str, source: Grid | None, *, recurrent: bool) ->
         layer, kind, "dense", IntegerWeights(forward, both.exp), back_q, _PLAIN, 1,
         (n_in, 1, 1), (n_out, 1, 1), wire, axon,
     )  # fmt: skip
+
+
+def _matrix(layer: Fields, source: Grid | None) -> Array:
+    """The weights of a dense layer (O, I), one row per neuron, one column per input."""
+    weight, shape = _weight(layer, "weight"), layer.shape()
+    n_out = weight.shape[0] if shape is None else shape[0] * shape[1] * shape[2]
+    if weight.size % n_out or (weight.ndim > 1 and weight.shape[0] != n_out):
+        found = f"weights {weight.shape} for {n_out} neurons"
+        raise refused(f"{layer.path}/weight", found, "one row per neuron")
+    weight = weight.reshape(n_out, -1)
+    n_in = weight.shape[1]
+    if source is not None and source != (n_in, 1, 1):
+        rewrite = "flatten before it" if source[1:] != (1, 1) else "one column per input"
+        raise refused(f"{layer.path}/weight", f"weights for {n_in} inputs behind {source}", rewrite)
+    return weight
+
+
+def _recurrence(layer: Fields, kind: str, n_out: int) -> Array:
+    """The weights (O, O) between the neurons of a dense_rec layer."""
+    if kind != "cuba":
+        raise refused(layer.path, "recurrence without a CUBA neuron", "use dense")
+    back = _weight(layer, "weight_rec")
+    if back.size != n_out * n_out:
+        found = f"weights {back.shape} for {n_out} neurons"
+        raise refused(f"{layer.path}/weight_rec", found, "a square matrix")
+    return back.reshape(n_out, n_out)
 
 
 def _delays(layer: Fields, n_out: int, n_in: int) -> tuple[Array, Array]:
@@ -226,12 +233,15 @@ def _conv_grid(layer: Fields, weight: Array, groups: int, geometry: Geometry, so
     if groups < 1 or weight.shape[1] * groups != source[0] or min(stride) < 1:
         found = f"weights {weight.shape}, {groups} groups, stride {stride} behind {source}"
         raise refused(layer.path, found, "(O, C/groups, rows, columns) and a positive stride")
+    padded = (source[0], source[1] + 2 * padding[0], source[2] + 2 * padding[1])
+    require_room(f"{layer.path}/padding", padded)
     height, width = (
         conv_output_size(source[1 + axis], weight.shape[2 + axis], stride[axis], padding[axis],
                          dilation[axis])
         for axis in (0, 1)
     )  # fmt: skip
-    grid, shape = (weight.shape[0], height, width), layer.shape()
+    grid = require_room(layer.path, (weight.shape[0], height, width))
+    shape = layer.shape()
     if min(grid) < 1 or (shape is not None and shape != grid):
         found = f"the shape {shape} where its input and kernel give {grid}"
         raise refused(f"{layer.path}/shape", found, "export the layer again")

@@ -33,6 +33,7 @@ def pilotnet() -> Run:
 @pytest.mark.slow
 @pytest.mark.parametrize("layer", PILOTNET_LAYERS)
 def test_pilotnet_lif_equals_its_trace_in_u_v_and_spikes(pilotnet: Run, layer: str) -> None:
+    """Of the input layer the spikes alone: gts/pilotnet_lif holds no u or v of it."""
     # Why not fc-3 and input-s: they were recorded in another run.
     kinds = ("",) if layer == "input" else ("", "-u", "-v")
     wrong = {

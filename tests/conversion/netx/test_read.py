@@ -121,9 +121,20 @@ def test_skipped_layers_leave_their_shape_to_the_input(tmp_path: Path) -> None:
     assert graph.shapes["1.input"] == (5, 3, 1, 1)
 
 
+@pytest.mark.parametrize(("bits", "low"), [(None, -(1 << 15)), (8, -128)])
+def test_message_bits_are_those_of_an_input_behind_a_skipped_layer(
+    bits: int | None, low: int, tmp_path: Path
+) -> None:
+    neuron = sdnn() if bits is None else sdnn() | {"messageBits": bits}
+    hidden = layer("dense", weight=np.eye(2), shape=[2, 1, 1], neuron=neuron)
+    source = read_netx(net_file(tmp_path, hidden, hidden), options=NetxOptions(skip_layers=1))
+    node = source["1.input"]
+    assert isinstance(node, s.SpikeInput) and (node.low, node.high) == (low, -low - 1)
+
+
 def test_a_file_cannot_make_the_reader_allocate_more_than_the_limits(tmp_path: Path) -> None:
     pool = layer("pool", weight=np.full((1, 1, 1, 1), 2.0), neuron=cuba())
-    path = net_file(tmp_path, layer("input", shape=[1 << 30, 1, 1]), pool)
+    path = net_file(tmp_path, layer("input", shape=[1 << 27, 1, 1]), pool)
     with pytest.raises(StoreError, match="at most 1000000 bytes"):
         read_netx(path, limits=Limits(1_000_000, 1_000_000))
 
