@@ -120,7 +120,7 @@ def _room(graph: Graph[SpikeNode], chip: Target) -> tuple[tuple[Obstacle, ...], 
         reason = f"needed {error.needed}, found {error.found}"
         return (Obstacle(error.what, reason, error.advice or "Make the layer smaller"),), []
     chips = -(-cores // int(chip["cores_per_chip"]))
-    note = f"graph '{graph.name}' fills at least {cores} cores, {chips} chips, of {chip.title}"
+    note = f"graph '{graph.name}' fills at least {cores} cores, {chips} chips of {chip.title}"
     return (), [f"{note}; spiketrack map says which board holds it"]
 
 

@@ -32,6 +32,7 @@ def run(*arguments: object) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+@pytest.mark.slow
 def test_map_writes_the_mapping_its_table_and_its_pictures(
     model_file: Path, tmp_path: Path
 ) -> None:
@@ -42,6 +43,7 @@ def test_map_writes_the_mapping_its_table_and_its_pictures(
     assert {"mapping.json", "layers.csv", "traffic.png", "traffic.json"} <= names
 
 
+@pytest.mark.slow
 def test_json_is_one_value(model_file: Path, tmp_path: Path) -> None:
     code, text = run(model_file, "-o", tmp_path / "out", "--target", "loihi1", "--json")
     assert code == 0
