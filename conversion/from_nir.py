@@ -17,6 +17,7 @@ import numpy as np
 from conversion.nir_document import (
     FORMAT_VERSION,
     KEY,
+    MAX_NODES,
     BlockDiagonal,
     Content,
     Derived,
@@ -154,6 +155,8 @@ def _read_own(reader: BoundedReader, root: h5py.Group, meaning: dict[str, Any]) 
 
 def _records(reader: BoundedReader, group: h5py.Group) -> dict[str, dict[str, Any]]:
     """What the metadata says of every node, by our name of it."""
+    if len(group) > MAX_NODES:
+        raise StoreError(f"{reader.what}, nodes", f"at most {MAX_NODES} nodes", str(len(group)))
     records: dict[str, dict[str, Any]] = {}
     for name in group:
         node = reader.group(group, name)

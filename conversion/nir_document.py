@@ -23,6 +23,8 @@ from spiketrack.graph.checks import Array
 Dialect = Literal["portable", "compact"]
 FORMAT_VERSION = 2
 NIR_VERSION = "1.0.8"
+MAX_NODES = 1 << 13
+"""Most nodes of a file that is read, ours or another's, nested ones included."""
 KEY = "spiketrack"
 NOTES_KEY = "spiketrack_notes"
 NOTES = (

@@ -66,20 +66,16 @@ class _Lowering:
     def add(self, node: f.FloatNode) -> None:
         """Adds the NIR nodes of one node and the edges that lead to them."""
         match node:
-            case f.FloatInput():
-                self._put(node, node.name, "Input", {"shape": _sizes(self._shape(node.name))})
-            case f.FloatOutput():
-                self._put(node, node.name, "Output", {"shape": _sizes(self._shape(node.name))})
+            case f.FloatInput() | f.FloatOutput():
+                kind = "Input" if isinstance(node, f.FloatInput) else "Output"
+                self._put(node, node.name, kind, {"shape": _sizes(self._shape(node.name))})
                 self._join(node.inputs, node.name)
             case f.FloatConv():
                 self._add_conv(node)
             case f.FloatScale():
-                factor = smallest_float(np.float64(node.factor).reshape(1))[0]
-                self._put(node, node.name, "Scale", {"scale": self._filled(node.name, factor)})
-                self._join(node.inputs, node.name)
+                self._add_scale(node)
             case f.FloatAdd():
-                self._put(node, node.name, "Scale", {"scale": self._filled(node.name, _ONE)})
-                self._join_sum(node)
+                self._add_sum(node)
             case f.FloatBias():
                 self._add_bias(node)
             case f.FloatNILIF():
@@ -95,11 +91,7 @@ class _Lowering:
             case m.Flatten():
                 self._add_flatten(node)
             case f.FloatAvgPool():
-                cell = _sizes((node.factor, node.factor))
-                fields: dict[str, Content] = {"kernel_size": cell, "stride": cell}
-                self._put(node, node.name, "AvgPool2d", {**fields, "padding": _sizes((0, 0))})
-                self._join(node.inputs, node.name)
-                self._put_point(node)
+                self._add_pool(node)
             case (
                 f.FloatUpsample() | f.FloatMemoryWrite() | f.FloatMemoryRead() | f.FloatGateMix()
                 | m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels()
@@ -142,7 +134,8 @@ class _Lowering:
                 point = part(name, "point")
                 self.edges.append((point if point in self.nodes else name, target))
 
-    def _join_sum(self, node: f.FloatAdd) -> None:
+    def _add_sum(self, node: f.FloatAdd) -> None:
+        self._put(node, node.name, "Scale", {"scale": self._filled(node.name, _ONE)})
         for i, name in enumerate(node.inputs):
             target = node.name
             if name in node.inputs[:i]:
@@ -150,6 +143,18 @@ class _Lowering:
                 self._put(node, target, "Scale", {"scale": self._filled(node.name, _ONE)}, "copy")
                 self.edges.append((target, node.name))
             self._join([name], target)
+
+    def _add_scale(self, node: f.FloatScale) -> None:
+        factor = smallest_float(np.float64(node.factor).reshape(1))[0]
+        self._put(node, node.name, "Scale", {"scale": self._filled(node.name, factor)})
+        self._join(node.inputs, node.name)
+
+    def _add_pool(self, node: f.FloatAvgPool) -> None:
+        cell = _sizes((node.factor, node.factor))
+        fields: dict[str, Content] = {"kernel_size": cell, "stride": cell}
+        self._put(node, node.name, "AvgPool2d", {**fields, "padding": _sizes((0, 0))})
+        self._join(node.inputs, node.name)
+        self._put_point(node)
 
     def _add_bias(self, node: f.FloatBias) -> None:
         if len(self._shape(node.name)) == 1 and len(node.table) == 1:

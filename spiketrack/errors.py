@@ -5,7 +5,11 @@ function stay `TypeError` and `ValueError`. Each message names the thing, what w
 found and, where it helps, what to do.
 """
 
+import textwrap
 from dataclasses import dataclass
+
+_MOST_TOLD = 50
+_LONGEST_TOLD = 500
 
 
 @dataclass(eq=False)
@@ -111,8 +115,14 @@ class Obstacle:
 
 
 class ObstacleError(UnsupportedOpError):
-    """A model with nodes that have no meaning here, all of them at once."""
+    """A model with nodes that have no meaning here, all of them at once.
+
+    The message tells the first ones, `obstacles` holds all.
+    """
 
     def __init__(self, what: str, obstacles: tuple[Obstacle, ...]) -> None:
         self.obstacles = obstacles
-        super().__init__(what, "nodes with a meaning here", "; ".join(map(str, obstacles)))
+        told = [textwrap.shorten(str(one), _LONGEST_TOLD) for one in obstacles[:_MOST_TOLD]]
+        if len(obstacles) > _MOST_TOLD:
+            told.append(f"and {len(obstacles) - _MOST_TOLD} more")
+        super().__init__(what, "nodes with a meaning here", "; ".join(told))

@@ -4,11 +4,12 @@ What a node wants at its input is read from its weights and parameters; an Input
 first node behind it wants.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from math import prod
 
 from conversion.nir_import.nodes import Axes, FileNode, refused
 from spiketrack.errors import ObstacleError
+from spiketrack.graph.shapes import MAX_NEURONS
 
 KEEP_SHAPE = frozenset({
     "LIF", "LI", "IF", "I", "CubaLIF", "CubaLI", "Threshold", "Scale", "Delay", "Input", "Output",
@@ -16,6 +17,8 @@ KEEP_SHAPE = frozenset({
 _FIELDS = ("v_threshold", "tau", "tau_mem", "r", "threshold", "scale", "delay")
 Wanted = tuple[int | None, ...]
 """A shape with axes of any size in it."""
+_Far = tuple[bool, int, str]
+"""A want seen from a node: whether it is one number only, how many edges away, of which node."""
 
 
 def wanted(node: FileNode) -> Wanted | None:
@@ -44,23 +47,50 @@ def _wanted(node: FileNode) -> Wanted | None:
 
 
 def expected(
-    path: str,
-    nodes: Mapping[str, FileNode],
+    order: Sequence[str],
+    wants: Mapping[str, Wanted | None],
     targets: Mapping[str, Sequence[str]],
-) -> Wanted | None:
-    """What the nodes behind `path` want from it, seen through nodes that keep the shape."""
-    seen, layer = {path}, list(targets[path])
-    weak: Wanted | None = None
-    while layer:
-        found = [wanted(nodes[target]) for target in layer if target in nodes]
-        for shape in found:
-            if shape and (None in shape or prod(size or 1 for size in shape) > 1):
-                return shape
-            weak = shape or weak
-        through = [name for name in layer if name in nodes and nodes[name].kind in KEEP_SHAPE]
-        seen.update(layer)
-        layer = sorted({far for name in through for far in targets[name]} - seen)
-    return weak
+    keeping: Container[str],
+) -> dict[str, Wanted]:
+    """What the nodes behind every node want from it, seen through nodes that keep the shape.
+
+    The nearest want counts, of equally near ones the first by path; one of a single number only
+    where there is no other.
+
+    Args:
+        order: paths, sources first.
+        wants: what every node says about its input.
+        targets: where the out-edges of every node lead.
+        keeping: paths of the nodes that keep the shape.
+
+    Returns:
+        By path; nodes behind which nothing is wanted are left out.
+    """
+    best: dict[str, _Far] = {}
+    for path in reversed(order):
+        found = [far for target in targets[path] if (far := _seen(target, wants, best, keeping))]
+        if found:
+            best[path] = min(found)
+    return {path: wants[name] or () for path, (*_, name) in best.items()}
+
+
+def _seen(
+    path: str,
+    wants: Mapping[str, Wanted | None],
+    best: Mapping[str, _Far],
+    keeping: Container[str],
+) -> _Far | None:
+    """The best want at a node or behind it, as seen from one edge before it."""
+    shape = wants[path]
+    found = [(not _says_much(shape), 1, path)] if shape else []
+    if path in keeping and path in best:
+        is_weak, distance, name = best[path]
+        found.append((is_weak, distance + 1, name))
+    return min(found, default=None)
+
+
+def _says_much(shape: Wanted) -> bool:
+    return None in shape or prod(size or 1 for size in shape) > 1
 
 
 def input_axes(node: FileNode, behind: Wanted | None, notes: list[str]) -> Axes:
@@ -79,6 +109,9 @@ def input_axes(node: FileNode, behind: Wanted | None, notes: list[str]) -> Axes:
     if not 1 <= len(axes) <= 3 or min(axes) < 1:
         reason = f"an Input of the shape {stated}"
         raise refused(node.path, reason, "write (C,), (C, L) or (C, H, W), without time and batch")
+    if prod(axes) > MAX_NEURONS:
+        reason = f"an Input of {prod(axes)} numbers a step"
+        raise refused(node.path, reason, f"keep it within {MAX_NEURONS}")
     if axes != stated:
         notes.append(f"'{node.path}' states the shape {stated}, read as {axes}")
     return axes

@@ -7,13 +7,15 @@ add are added.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 import h5py
 import numpy as np
 
-from conversion.nir_import.axes import KEEP_SHAPE, expected, input_axes, wanted
+from conversion.nir_import.axes import KEEP_SHAPE, Wanted, expected, input_axes, wanted
 from conversion.nir_import.banks import find_banks
 from conversion.nir_import.loops import Loops, untie
+from conversion.nir_import.names import Names
 from conversion.nir_import.nesting import Net, read_net
 from conversion.nir_import.nodes import Axes, FileNode, refused
 from conversion.nir_import.site import Site, UpstreamUnknown, grid_of
@@ -23,7 +25,7 @@ from spiketrack.errors import GraphError, Obstacle, ObstacleError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.hdf5_file import BoundedReader
-from spiketrack.graph.shapes import output_shape
+from spiketrack.graph.shapes import MAX_NEURONS, output_shape
 
 _TYPES = ", ".join(["Input", *CONVERTERS, "NIRGraph"])
 
@@ -64,6 +66,9 @@ class _Importer:
         self.kinds: list[str] = []
         self._net, self._loops, self._options = net, loops, options
         self._sources, self._targets = net.sources(), net.targets()
+        self._names = Names(net.nodes)
+        self._wants: dict[str, Wanted | None] = {}
+        self._behind: dict[str, Wanted] = {}
         self._shapes: dict[str, f.Shape] = {}
         self._values: dict[str, _Value] = {}
         self._banks = find_banks(net.nodes, self._sources, self._targets)
@@ -72,17 +77,26 @@ class _Importer:
     def convert_all(self) -> None:
         """Fills `made`; obstacles go to the net."""
         self._tie_lonely_input()
-        for path in self._order():
-            node = self._net.nodes[path]
+        nodes, order = self._net.nodes, self._order()
+        self._wants = {path: wanted(node) for path, node in nodes.items()}
+        keeping = {path for path, node in nodes.items() if node.kind in KEEP_SHAPE}
+        self._behind = expected(order, self._wants, self._targets, keeping)
+        for path in order:
+            node = nodes[path]
             if path not in self._followers:
                 self.kinds.append(node.kind)
                 self._values[path] = self._attempt(node)
+        self._put_outputs()
+
+    def _put_outputs(self) -> None:
         for path, value in self._values.items():
             kind = self._net.nodes[path].kind
             is_end = not self._targets[path] and kind not in ("Input", "Output")
             if is_end and value.name in self._shapes:
                 self._net.notes.append(f"'{path}' leads nowhere: an Output is put behind it")
-                self._put(f.FloatOutput(name=f"output_{path}", inputs=(value.name,)))
+                self._put(
+                    f.FloatOutput(name=self._names.free(f"output_{path}"), inputs=(value.name,))
+                )
                 self.outputs += 1
 
     def _attempt(self, node: FileNode) -> _Value:
@@ -101,14 +115,14 @@ class _Importer:
         except UpstreamUnknown:
             pass
         axes = incoming if node.kind in KEEP_SHAPE else self._axes_behind(node.path)
-        if axes is not None and 1 <= len(axes) <= 3:
+        if axes is not None and 1 <= len(axes) <= 3 and prod(axes) <= MAX_NEURONS:
             self._shapes[node.path] = (self._options.n_steps, *grid_of(axes))
             return _Value(node.path, axes)
         return _Value(node.path, None)
 
     def _axes_behind(self, path: str) -> Axes | None:
         """The shape that is wanted from a node, if all of it is known."""
-        behind = expected(path, self._net.nodes, self._targets)
+        behind = self._behind.get(path)
         known = tuple(size for size in behind or () if size)
         return known if known and known == behind else None
 
@@ -118,24 +132,23 @@ class _Importer:
         if node.kind == "Input":
             return self._input(node, operands)
         if node.kind not in CONVERTERS:
-            raise refused(node.path, f"is a {node.kind}", f"use {_TYPES}")
+            reason = f"is a {node.kind}" if node.kind else "a node whose type cannot be read"
+            raise refused(node.path, reason, f"use {_TYPES}")
         if not operands:
             operands = [self._added_input(node)]
         source = operands[0]
         if len(operands) > 1:
-            source = self._sum(f"{node.path}#sum", operands)
-        behind = None
-        if node.kind == "Flatten":
-            behind = expected(node.path, self._net.nodes, self._targets)
+            source = self._sum(self._names.free(f"{node.path}#sum"), operands)
         axes = None if node.path in self._loops.broken else source.axes
         site = Site(
-            node, source.name, axes, self._options, behind,
+            node, source.name, axes, self._options, self._behind.get(node.path),
             self._loops.chains.get(node.path, ()), len(self._banks.get(node.path, ())), [],
+            self._names,
         )  # fmt: skip
         made = CONVERTERS[node.kind](site)
         name = source.name
         for float_node in made:
-            name = self._put(float_node, site.axes)
+            name = self._put(float_node)
         self._net.notes += site.notes
         self.outputs += node.kind == "Output"
         return _Value(name, site.result or self._axes_like(name, site.axes))
@@ -144,8 +157,7 @@ class _Importer:
         if operands:
             reason = "an Input with in-edges"
             raise refused(node.path, reason, "turn it into a Scale of ones")
-        behind = expected(node.path, self._net.nodes, self._targets)
-        axes = input_axes(node, behind, self._net.notes)
+        axes = input_axes(node, self._behind.get(node.path), self._net.notes)
         if not self._targets[node.path]:
             self._net.notes.append(f"'{node.path}' is read by nothing and left out")
             return _Value(node.path, axes)
@@ -153,14 +165,14 @@ class _Importer:
 
     def _added_input(self, node: FileNode) -> _Value:
         """What stock nir does for a node that nothing feeds."""
-        if node.kind == "Output" or (own := wanted(node)) is None:
+        if node.kind == "Output" or (own := self._wants[node.path]) is None:
             raise refused(node.path, "has no in-edge", "connect it")
         if not own and node.kind in KEEP_SHAPE:
             own = self._axes_behind(node.path) or ()
         axes = tuple(size for size in own if size)
         if not axes or axes != own or len(axes) > 3:
             raise refused(node.path, "has no in-edge", "put an Input with its shape before it")
-        name = f"input_{node.path}"
+        name = self._names.free(f"input_{node.path}")
         self._net.notes.append(f"'{node.path}' has no in-edge: Input '{name}' is put before it")
         return self._new_input(name, axes)
 
@@ -175,12 +187,22 @@ class _Importer:
             self._put(f.FloatAdd(name=name, inputs=tuple(operand.name for operand in operands)))
         return _Value(name, known[0] if known else None)
 
-    def _put(self, node: f.FloatNode, axes: Axes | None = None) -> str:
-        """Adds a float node whose inputs fit, or raises GraphError."""
+    def _put(self, node: f.FloatNode) -> str:
+        """Adds a float node whose inputs fit and whose value is not too large; returns its name.
+
+        Raises:
+            GraphError: its inputs do not fit.
+            ObstacleError: its value is too large.
+            UpstreamUnknown: an input is not known.
+        """
         missing = [name for name in node.inputs if name not in self._shapes]
         if missing:
             raise UpstreamUnknown
-        self._shapes[node.name] = output_shape(node, [self._shapes[name] for name in node.inputs])
+        shape = output_shape(node, [self._shapes[name] for name in node.inputs])
+        if prod(shape[1:]) > MAX_NEURONS:
+            reason = f"a value of {prod(shape[1:])} numbers a step"
+            raise refused(node.name, reason, f"keep it within {MAX_NEURONS}")
+        self._shapes[node.name] = shape
         self.made.append(node)
         return node.name
 

@@ -18,7 +18,11 @@ _SAME_REWRITE = "pad by numbers, with stride 1 and kernels of odd size"
 
 
 def dense(site: Site) -> list[f.FloatNode]:
-    """Affine or Linear."""
+    """Affine or Linear.
+
+    Raises:
+        ObstacleError: weights that are no matrix, or do not fit the bias or what comes in.
+    """
     weight = site.node.floats("weight")
     while weight.ndim > 2 and weight.shape[0] == 1:
         weight = weight[0]
@@ -32,7 +36,7 @@ def dense(site: Site) -> list[f.FloatNode]:
         raise refused(site.name, reason, "put a Flatten before it, or match the sizes")
     if axes[0] != weight.shape[1]:
         site.note(f"the value of the shape {axes} is flattened before it")
-        source = f"{site.name}#flat"
+        source = site.added("flat")
         before = [m.Flatten(name=source, inputs=(site.source,))]
     weight = weight[:, :, None, None]
     site.result = (len(weight),)
@@ -40,7 +44,11 @@ def dense(site: Site) -> list[f.FloatNode]:
 
 
 def conv(site: Site) -> list[f.FloatNode]:
-    """Conv1d or Conv2d."""
+    """Conv1d or Conv2d.
+
+    Raises:
+        ObstacleError: weights of another rank than the value, a bias or padding that does not fit.
+    """
     rank = 2 if site.node.kind == "Conv1d" else 3
     weight = site.node.floats("weight")
     if weight.ndim != rank + 1 or 0 in weight.shape:

@@ -132,9 +132,9 @@ def _next_step(
 
 
 def _popped(path: str, stack: list[str], waiting: set[str]) -> set[str]:
-    at = len(stack) - 1 - stack[::-1].index(path)
-    knot = set(stack[at:])
-    del stack[at:]
+    knot: set[str] = set()
+    while path not in knot:
+        knot.add(stack.pop())
     waiting -= knot
     return knot
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 
 import h5py
 
+from conversion.nir_document import MAX_NODES
+from conversion.nir_import.contents import Contents
 from conversion.nir_import.nodes import FileNode
 from spiketrack.errors import Obstacle, StoreError
 from spiketrack.graph.hdf5_file import BoundedReader
 
-MAX_NODES = 1 << 15
-MAX_EDGES = 1 << 18
+MAX_EDGES = 1 << 16
 MAX_DEPTH = 32
 Doors = tuple[list[str], list[str]]
 """Paths of the Outputs and of the Inputs of one graph: where edges start and where they end."""
@@ -72,11 +73,16 @@ class _Collector:
     def __init__(self, reader: BoundedReader) -> None:
         self.net = Net()
         self._reader = reader
+        self._contents: dict[int, Contents] = {}
         self._n_nodes = 0
         self._n_edges = 0
 
     def collect(self, graph: h5py.Group, prefix: str, depth: int) -> Doors:
-        """Adds the nodes and edges of one graph and of those inside it."""
+        """Adds the nodes and edges of one graph and of those inside it.
+
+        Raises:
+            StoreError: too deep, too many nodes or edges, unreadable.
+        """
         group = self._reader.group(graph, "nodes")
         self._n_nodes += len(group)
         if depth > MAX_DEPTH or self._n_nodes > MAX_NODES:
@@ -86,18 +92,26 @@ class _Collector:
         inner: dict[str, Doors] = {}
         for name in sorted(group):
             node = self._reader.group(group, name)
-            kind, path = self._reader.text(node, "type"), prefix + name
+            contents, path = self._shared(node), prefix + name
+            kind = _kind(contents)
             if path in self.net.nodes or path in inner:
                 self._obstacle(path, "two nodes have this path", "rename one of them")
             elif kind == "NIRGraph":
                 inner[path] = self.collect(node, f"{path}.", depth + 1)
             else:
-                self.net.nodes[path] = FileNode(path, kind, self._reader, node)
+                self.net.nodes[path] = FileNode(path, kind, contents)
                 if depth and kind in ("Input", "Output"):
                     self.net.wires.add(path)
                     doors[kind == "Input"].append(path)
         self.net.edges.extend(self._edges(graph, prefix, inner))
         return doors
+
+    def _shared(self, node: h5py.Group) -> Contents:
+        """The fields of a node, the same for all names of one group."""
+        address: int = h5py.h5o.get_info(node.id).addr
+        if address not in self._contents:
+            self._contents[address] = Contents(self._reader, node)
+        return self._contents[address]
 
     def _edges(
         self, graph: h5py.Group, prefix: str, inner: dict[str, Doors]
@@ -139,6 +153,13 @@ class _Collector:
         obstacle = Obstacle(path, reason, rewrite)
         if obstacle not in self.net.obstacles[-8:]:
             self.net.obstacles.append(obstacle)
+
+
+def _kind(contents: Contents) -> str:
+    try:
+        return contents.text("type")
+    except StoreError:
+        return ""  # an obstacle, named where the node is converted
 
 
 def _dissolve(net: Net) -> None:

@@ -37,7 +37,7 @@ def spiking(site: Site) -> list[f.FloatNode]:
     recurrent, bias = _recurrent(site, site.chains)
     source, before = site.source, []
     if bias.any():
-        source = f"{site.name}#bias"
+        source = site.added("bias")
         table = bias[None, :, None, None]
         before = [f.FloatBias(name=source, inputs=(site.source,), table=table)]
     neuron = f.FloatCubaLIF(

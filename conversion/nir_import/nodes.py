@@ -6,12 +6,11 @@ default, a scalar stands for an array, a text for a number.
 
 from dataclasses import dataclass
 
-import h5py
 import numpy as np
 
-from spiketrack.errors import Obstacle, ObstacleError
+from conversion.nir_import.contents import Contents, Header
+from spiketrack.errors import Obstacle, ObstacleError, StoreError
 from spiketrack.graph.checks import Array, Pair
-from spiketrack.graph.hdf5_file import BoundedReader
 
 Axes = tuple[int, ...]
 """A shape as NIR counts it: without time and batch; (C,), (C, L) or (C, H, W)."""
@@ -23,37 +22,48 @@ class FileNode:
 
     Attributes:
         path: names from the root graph to the node, joined with '.'.
-        kind: its NIR type.
+        kind: its NIR type; '' where that cannot be read.
+        contents: its fields; several nodes may share them.
     """
 
     path: str
     kind: str
-    reader: BoundedReader
-    group: h5py.Group
+    contents: Contents
 
     def has(self, field: str) -> bool:
-        """Whether the file has this field, and anything in it."""
-        if field not in self.group:
-            return False
-        return self.reader.dataset(self.group, field).size not in (0, None)
+        """Whether the file has this field, and anything in it.
+
+        Raises:
+            ObstacleError: it has one that cannot be read.
+        """
+        header = self._header(field)
+        return header is not None and 0 not in header.shape
 
     def floats(self, field: str, default: float | None = None) -> Array:
         """A field as float64, all finite.
 
         Raises:
-            ObstacleError: missing without a default, or NaN or infinity in it.
+            ObstacleError: missing without a default, no numbers, or NaN or infinity in it.
+            StoreError: more than the limits allow.
         """
-        if not self.has(field):
+        header = self._header(field)
+        if header is None or 0 in header.shape:
             if default is None:
                 raise refused(self.path, f"a {self.kind} without {field}", f"write its {field}")
             return np.float64(default).reshape(())
-        array = self.reader.floats(self.group, field)
+        if header.is_text:
+            raise self._unreadable(field, "needed numbers, found a text")
+        array = self.contents.floats(field)
         if not np.isfinite(array).all():
             raise refused(self.path, f"NaN or infinity in {field}", "write finite numbers")
         return array
 
     def sizes(self, field: str) -> Axes | None:
-        """A field as whole numbers, a scalar as one of them; None where it is missing."""
+        """A field as whole numbers, a scalar as one of them; None where it is missing.
+
+        Raises:
+            ObstacleError: other numbers, more than 8, or none at all.
+        """
         if not self.has(field):
             return None
         array = np.ravel(self.floats(field))
@@ -62,34 +72,66 @@ class FileNode:
         return tuple(int(size) for size in array)
 
     def integer(self, field: str, default: int) -> int:
-        """A field as one whole number."""
+        """A field as one whole number.
+
+        Raises:
+            ObstacleError: several numbers, or another one.
+        """
         sizes = self.sizes(field) or (default,)
         if len(sizes) != 1:
             raise refused(self.path, f"{len(sizes)} numbers as {field}", "write one")
         return sizes[0]
 
     def pair(self, field: str, default: Pair) -> Pair:
-        """A size per axis, rows first; a single number stands for both."""
+        """A size per axis, rows first; a single number stands for both.
+
+        Raises:
+            ObstacleError: more than two numbers, or others.
+        """
         sizes = self.sizes(field) or default
         if len(sizes) > 2:
             raise refused(self.path, f"{len(sizes)} numbers as {field}", "write one per axis")
         return sizes[0], sizes[-1]
 
     def word(self, field: str) -> str:
-        """A field if it is a text, else ''."""
-        if field not in self.group:
+        """A field if it is a text, else ''.
+
+        Raises:
+            ObstacleError: it cannot be read.
+        """
+        header = self._header(field)
+        if header is None or not header.is_text:
             return ""
-        found = self.reader.dataset(self.group, field)
-        is_text = h5py.check_string_dtype(found.dtype) is not None
-        return self.reader.text(self.group, field) if is_text else ""
+        try:
+            return self.contents.text(field)
+        except StoreError as error:
+            raise self._unreadable(field, f"needed {error.needed}, found {error.found}") from error
 
     def extent(self, field: str) -> Axes:
-        """The shape of an array without reading it; () where it is missing."""
-        return tuple(self.reader.dataset(self.group, field).shape) if self.has(field) else ()
+        """The shape of an array without reading it; () where it is missing.
+
+        Raises:
+            ObstacleError: it cannot be read.
+        """
+        header = self._header(field)
+        return () if header is None or 0 in header.shape else header.shape
 
     def charge(self, n_numbers: int) -> None:
-        """Accounts for float64 numbers that are about to be made for this node."""
-        self.reader.charge(self.group, "type", n_numbers * np.dtype(np.float64).itemsize)
+        """Accounts for float64 numbers that are about to be made for this node.
+
+        Raises:
+            StoreError: more than the limits allow.
+        """
+        self.contents.charge(n_numbers)
+
+    def _header(self, field: str) -> Header | None:
+        header = self.contents.header(field)
+        if header is not None and header.problem:
+            raise self._unreadable(field, header.problem)
+        return header
+
+    def _unreadable(self, field: str, problem: str) -> ObstacleError:
+        return refused(self.path, f"{field}: {problem}", "write it as a plain array")
 
 
 def refused(path: str, reason: str, rewrite: str) -> ObstacleError:

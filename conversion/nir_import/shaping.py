@@ -18,7 +18,11 @@ def output(site: Site) -> list[f.FloatNode]:
 
 
 def scale(site: Site) -> list[f.FloatNode]:
-    """Scale: one factor, or one per channel (a 1 x 1 convolution of every channel by itself)."""
+    """Scale: one factor, or one per channel (a 1 x 1 convolution of every channel by itself).
+
+    Raises:
+        ObstacleError: factors that differ within a channel, or do not fit what comes in.
+    """
     factor = site.node.floats("scale")
     low, high = float(factor.min()), float(factor.max())
     if low == high > 0:
@@ -68,6 +72,9 @@ def flatten(site: Site) -> list[f.FloatNode]:
 
     Some exporters count the batch axis in start_dim and some do not: what stands behind decides
     where both can be meant.
+
+    Raises:
+        ObstacleError: axes that the value does not have, or a result of several axes.
     """
     start, end = site.node.integer("start_dim", 1), site.node.integer("end_dim", -1)
     axes = site.axes

@@ -8,12 +8,13 @@ import numpy as np
 
 from conversion.nir_import.axes import Wanted
 from conversion.nir_import.loops import Chain
+from conversion.nir_import.names import Names
 from conversion.nir_import.nodes import Axes, FileNode, refused
 from conversion.nir_options import NirOptions
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.checks import Array
 
-MAX_NEURONS = 1 << 31
+_MAX_TAPS = 1 << 22
 Grid = tuple[int, int, int]
 
 
@@ -34,6 +35,7 @@ class Site:
         chains: ways back of a recurrent neuron.
         levels: number of Thresholds in the bank of this one.
         notes: what was assumed.
+        names: those that are taken.
         result: shape of the value made here, where it is not the one our grid shows.
     """
 
@@ -45,11 +47,16 @@ class Site:
     chains: Sequence[Chain]
     levels: int
     notes: list[str]
+    names: Names
     result: Axes | None = field(default=None)
 
     @property
     def axes(self) -> Axes:
-        """Shape of the value that comes in, (C,), (C, L) or (C, H, W)."""
+        """Shape of the value that comes in, (C,), (C, L) or (C, H, W).
+
+        Raises:
+            UpstreamUnknown: it is not known behind an obstacle.
+        """
         if self.stated is None:
             raise UpstreamUnknown
         return self.stated
@@ -58,6 +65,10 @@ class Site:
     def name(self) -> str:
         """Path of the node."""
         return self.node.path
+
+    def added(self, role: str) -> str:
+        """A name for a node that is put before this one."""
+        return self.names.free(f"{self.name}#{role}")
 
     def note(self, text: str) -> None:
         """Keeps what was assumed about this node."""
@@ -102,8 +113,16 @@ def spread(site: Site, array: Array, field: str) -> Array:
 
 
 def depthwise(site: Site, kernel: Array, **geometry: tuple[int, int]) -> list[f.FloatNode]:
-    """A convolution of every channel (C or 1, K_h, K_w) by itself."""
+    """A convolution of every channel (C or 1, K_h, K_w) by itself.
+
+    Raises:
+        ObstacleError: more weights than a file should be able to have made without holding them.
+        StoreError: more than the limits allow.
+    """
     channels = grid_of(site.axes)[0]
+    if len(kernel) < channels and channels * kernel[0].size > _MAX_TAPS:
+        reason = f"one kernel for {channels} channels makes {channels * kernel[0].size} weights"
+        raise refused(site.name, reason, f"keep them within {_MAX_TAPS}")
     site.node.charge(channels * kernel[0].size)
     weight = np.broadcast_to(kernel[:, None], (channels, 1, *kernel.shape[1:]))
     conv = f.FloatConv(

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from conversion.from_nir import read_nir
-from conversion.nir_import.nesting import MAX_DEPTH
+from conversion.nir_document import MAX_NODES
+from conversion.nir_import.nesting import MAX_DEPTH, MAX_EDGES
 from conversion.nir_options import NirOptions
 from spiketrack.errors import ObstacleError, StoreError
 from tests.conversion.nir_files import SHAPE, chain, conv, lif, save
@@ -182,7 +183,7 @@ def test_groups_that_contain_each_other_end_in_an_error(tmp_path: Path) -> None:
     path = chain(tmp_path / "x.nir", nir.Scale(ONE))
     with h5py.File(path, "a") as file:
         file["node/nodes/again"] = file["node"]
-    with pytest.raises(StoreError, match=f"at most 32768 nodes, {MAX_DEPTH} graphs deep"):
+    with pytest.raises(StoreError, match=f"at most {MAX_NODES} nodes, {MAX_DEPTH} graphs deep"):
         read_nir(path)
 
 
@@ -191,7 +192,7 @@ def test_a_file_with_too_many_edges_is_refused(tmp_path: Path) -> None:
     with h5py.File(path, "a") as file:
         del file["node/edges"]
         file.create_dataset("node/edges", (1 << 20, 2), h5py.string_dtype(), chunks=(1024, 2))
-    with pytest.raises(StoreError, match="at most 262144, found more"):
+    with pytest.raises(StoreError, match=f"at most {MAX_EDGES}, found more"):
         read_nir(path)
 
 

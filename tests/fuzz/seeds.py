@@ -20,6 +20,7 @@ from tests.spiketrack.graph.spike_samples import sample_model
 KINDS = ("nir", "netx", "model", "checkpoint", "data")
 _VARIANT = "tiny128-t1"
 _TEXT = h5py.string_dtype()
+_RUNGS = 60
 Read = Callable[[Path, Limits | None], object]
 
 
@@ -77,12 +78,25 @@ def _nir(folder: Path) -> None:
     for dialect in ("portable", "compact"):
         for graph in (all_node_types(), stateless(), stateful()):
             write_nir(graph, folder / f"{graph.name}_{dialect}.nir", dialect=dialect)
+    _write_ladder(folder / "ladder.nir")
     for name, nodes in _foreign_chains().items():
         edges = list(zip(nodes, list(nodes)[1:], strict=False))
         edges += [("spike", "rec"), ("rec", "spike")] if "rec" in nodes else []
         edges = [edge for edge in edges if edge != ("rec", "output") or "rec" not in nodes]
         edges += [("spike", "output")] if "rec" in nodes else []
         nir.write(folder / f"{name}.nir", nir.NIRGraph(nodes=nodes, edges=edges, type_check=False))
+
+
+def _write_ladder(path: Path) -> None:
+    """Flattens that feed a chain of Delays at every rung: what is wanted stands at its far end."""
+    nodes: dict[str, Any] = {"input": nir.Input(np.array([2])), "output": nir.Output(np.array([2]))}
+    edges = [(f"delay{_RUNGS - 1}", "output")]
+    for i in range(_RUNGS):
+        nodes[f"flat{i}"] = nir.Flatten({"input": np.array([2])}, 0, -1)
+        nodes[f"delay{i}"] = nir.Delay(np.full(1, 0.001))
+        edges += [("input", f"flat{i}"), (f"flat{i}", f"delay{i}")]
+        edges += [(f"delay{i - 1}", f"delay{i}")] if i else []
+    nir.write(path, nir.NIRGraph(nodes=nodes, edges=edges, type_check=False))
 
 
 def _foreign_chains() -> dict[str, dict[str, Any]]:

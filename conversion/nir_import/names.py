@@ -1,0 +1,19 @@
+"""Names for nodes that the file does not have: never one that it has."""
+
+from collections.abc import Iterable
+
+
+class Names:
+    """Names that are taken."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+
+    def free(self, name: str) -> str:
+        """This name, or with the first number from 2 on that makes it free; taken from now on."""
+        found, number = name, 1
+        while found in self._taken:
+            number += 1
+            found = f"{name}_{number}"
+        self._taken.add(found)
+        return found
