@@ -6,6 +6,9 @@ steps of the integer register, so gains cost nothing. Thresholds are whole steps
 accuracy, and 0 where nothing is rounded anyway. Where it has to be negative, half a step is added
 first, so that the shift rounds and does not always round down.
 
+A bias that is fed into a current enters as whole steps of the input. What that leaves is driven on
+the membrane, as large as its effect would settle to: right in the long run, too early before.
+
 Lossy: decays to 1/4096, thresholds and biases to their mantissas, registers toward zero; every
 neuron layer's own figures are in its `NeuronRounding`.
 """
@@ -15,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calibration.neuron_rounding import NeuronRounding, relative_error, share_of_threshold
 from calibration.neuron_steps import (
     ENOUGH_STEPS,
     MOST_BIAS,
@@ -43,31 +47,8 @@ from spiketrack.graph.neurons.registers import (
 )
 
 PROBE_REGISTER_BITS = 48
-
-
-@dataclass(frozen=True)
-class NeuronRounding:
-    """What rounding did to one layer's parameters.
-
-    Attributes:
-        node: its name.
-        weight_exp: left shift of the input that was chosen; a right shift rounds the input.
-        threshold_steps: smallest and largest threshold as an integer; None for a readout.
-        threshold_error: largest relative error of a threshold.
-        u_decay_error: largest relative error of 1 - u_keep, the share that leaks away in a step.
-        v_decay_error: the same of 1 - v_keep.
-        bias_error: largest error of a drive, in steps of the input.
-        recurrent_error: largest error of a recurrent weight, in weight steps.
-    """
-
-    node: str
-    weight_exp: int
-    threshold_steps: tuple[int, int] | None
-    threshold_error: float
-    u_decay_error: float
-    v_decay_error: float
-    bias_error: float
-    recurrent_error: float
+MOST_DRIFT = 0.5
+"""Steps of the input by which a current that never leaks may be off after the planned steps."""
 
 
 @dataclass(frozen=True)
@@ -100,26 +81,36 @@ class LoweredCuba:
 
 @dataclass(frozen=True)
 class _Real:
-    """Parameters in steps of the input, (C, H, W) broadcast; `bias` in steps of the membrane."""
+    """Parameters in steps of the input, (C, H, W) broadcast; `bias` in steps of the membrane.
+
+    Attributes:
+        step: real worth of one step of the input on the membrane.
+        threshold: the level.
+        bias: the drive, with what `table` leaves of a bias fed into the current.
+        table: what of that bias enters the current.
+        left: what `table` leaves of it.
+    """
 
     step: Float64
     threshold: Float64
     bias: Float64
     table: Float64
+    left: Float64
 
 
 def lower_cuba(node: FloatCuba, given: CubaInput) -> LoweredCuba:
     """A neuron with a current on the grid of its input.
 
     Raises:
-        QuantisationError: a drive or recurrent weight that no integer of its width can hold.
+        QuantisationError: a drive or recurrent weight that no integer of its width can hold, a
+            threshold that would round to 0, or a bias whose rounding a current would sum up.
     """
     real = _in_steps(node, given.source)
     recurrent, recurrent_error = _recurrent(node, given)
     exponent = _weight_exp(node, real, given, recurrent)
     nodes: list[s.SpikeNode] = []
     name = given.source.name
-    offset = real.table + (1 << -exponent >> 1 if exponent < 0 else 0)
+    offset = _offset(real, exponent)
     if offset.any():
         table = np.broadcast_to(offset, given.shape[1:])[None].astype(np.int64)
         bias = s.SpikeBias(
@@ -133,33 +124,46 @@ def lower_cuba(node: FloatCuba, given: CubaInput) -> LoweredCuba:
     nodes.append(integer)
     if not given.probe:
         _require_threshold(node, integer, real)
+        _require_bias(node, real, given)
     if isinstance(integer, s.SpikeCubaLI):
         worth = real.step / 2.0 ** (STATE_SHIFT + exponent)
         pending = Pending(node.name, _per_channel(worth))
     else:
         pending = Pending(node.name)
-    rounding = _rounding(node, integer, real, recurrent_error)
+    rounding = _rounding(node, integer, real, given, recurrent_error)
     return LoweredCuba(tuple(nodes), pending, rounding)
 
 
 def _in_steps(node: FloatCuba, source: Pending) -> _Real:
     """Real parameters in steps; a bias before the current becomes a table and a drive.
 
-    Why both: the table is whole steps; what it leaves is driven as its steady state. A neuron
-    without memory compares whole steps with one level, whose floor is as good: nothing is rounded.
+    A neuron without memory compares whole steps with one level, whose floor is as good: nothing is
+    rounded.
     """
     unit, bias = source.scale[:, None, None], source.bias[:, None, None]
     step = unit * node.u_gain * node.v_gain
-    whole_steps = np.floor(bias / unit + 0.5)
-    table = np.where(node.u_keep == 0.0, 0.0, whole_steps)
-    left = bias - table * unit
+    fed = np.where(node.u_keep == 0.0, 0.0, whole(bias / unit))
+    table = np.floor(fed + 0.5)
+    left = fed - table
     leak = np.where(node.u_keep < 1.0, 1.0 - node.u_keep, np.inf)
-    drive = node.v_drive + left * node.u_gain / leak * node.v_gain
+    at_once = np.where(node.u_keep == 0.0, bias / unit, 0.0)
     level = node.threshold / step if isinstance(node, f.FloatCubaLIF) else np.zeros((1, 1, 1))
-    drive = drive / step
+    drive = node.v_drive / step + at_once + left / leak
     if isinstance(node, f.FloatCubaLIF) and forgets(node):
         level, drive = split_level(np.floor(whole(level - drive)))
-    return _Real(step, whole(level), whole(drive * (1 << STATE_SHIFT)), table)
+    return _Real(step, whole(level), whole(drive * (1 << STATE_SHIFT)), table, left)
+
+
+def _offset(real: _Real, exponent: int) -> Float64:
+    """What is added to the input: the table, and half a step of the shift so that it rounds."""
+    return real.table + (1 << -exponent >> 1 if exponent < 0 else 0)
+
+
+def _entered(real: _Real, exponent: int) -> Float64:
+    """What of a bias enters a current while the input rests: a right shift rounds it too."""
+    shift = 2.0 ** max(0, -exponent)
+    entered: Float64 = np.floor(_offset(real, exponent) / shift) * shift
+    return entered
 
 
 def _recurrent(node: FloatCuba, given: CubaInput) -> tuple[Array, float]:
@@ -200,12 +204,14 @@ def _weight_exp(node: FloatCuba, real: _Real, given: CubaInput, recurrent: Array
 
 
 def _borne(node: FloatCuba, real: _Real, exponents: Sequence[int]) -> list[int]:
-    """Shifts with which thresholds and drives fit their widths.
+    """Shifts with which thresholds and drives fit, and a current that never leaks sums no error up.
 
     Raises:
         QuantisationError: there is none.
     """
     level, bias = float(real.threshold.max()), float(np.abs(real.bias).max())
+    summed = np.where(node.u_keep == 1.0, real.table, 0.0)
+    exponents = [e for e in exponents if e >= 0 or (summed % 2.0**-e == 0.0).all()]
     borne = [e for e in exponents if max(level / MOST_THRESHOLD, bias / MOST_BIAS) * 2.0**e <= 1.0]
     if not borne:
         needed = f"a threshold within {MOST_THRESHOLD} input steps and a drive within {MOST_BIAS}"
@@ -220,7 +226,7 @@ def _is_exact(node: FloatCuba, real: _Real, exponent: int) -> bool:
         return False
     bias = real.bias * 2.0**exponent
     mantissa, shift = _mantissa(bias)
-    if (mantissa << shift != bias).any():
+    if real.left.any() or (mantissa << shift != bias).any():
         return False
     level = real.threshold * 2.0**exponent
     return bool((level == np.rint(level)).all()) or _lies_on_steps(node, real, exponent)
@@ -287,6 +293,16 @@ def _require_threshold(
         raise QuantisationError(f"threshold of '{node.name}'", needed, found, "Use smaller weights")
 
 
+def _require_bias(node: FloatCuba, real: _Real, given: CubaInput) -> None:
+    """Raises QuantisationError if a current that never leaks would sum up a bias's rounding."""
+    drift = np.abs(np.where(node.u_keep == 1.0, real.left, 0.0)).max() * given.shape[0]
+    if drift > MOST_DRIFT:
+        needed = f"whole steps of the input, or {MOST_DRIFT} of one off after {given.shape[0]} time"
+        rewrite = "Let the current leak, move the bias behind it, or use more weight bits"
+        found = f"{drift:.4g} steps off"
+        raise QuantisationError(f"bias into '{node.name}'", f"{needed} steps", found, rewrite)
+
+
 def _decay(keep: Array) -> Array:
     """round(4096 * (1 - keep)), int32."""
     decay: Array = np.floor((1.0 - keep) * DECAY_ONE + 0.5).astype(np.int32)
@@ -313,29 +329,32 @@ def _per_channel(worth: Array) -> Float64:
 
 
 def _rounding(
-    node: FloatCuba, integer: s.SpikeCubaLIF | s.SpikeCubaLI, real: _Real, recurrent_error: float
+    node: FloatCuba,
+    integer: s.SpikeCubaLIF | s.SpikeCubaLI,
+    real: _Real,
+    given: CubaInput,
+    recurrent_error: float,
 ) -> NeuronRounding:
     scale = 2.0**integer.weight_exp
-    steps, error = None, 0.0
-    if isinstance(integer, s.SpikeCubaLIF):
+    steps, error, share = None, 0.0, None
+    unit, fed = given.source.scale[:, None, None], given.source.bias[:, None, None]
+    lost = np.abs(fed - _entered(real, integer.weight_exp) * unit)
+    lost = np.where(node.u_keep == 0.0, 0.0, lost)
+    if isinstance(integer, s.SpikeCubaLIF) and isinstance(node, f.FloatCubaLIF):
         steps = int(integer.threshold_q.min()), int(integer.threshold_q.max())
         if not (forgets(node) or _lies_on_steps(node, real, integer.weight_exp)):
-            error = _relative(integer.threshold_q / scale, real.threshold)
+            error = relative_error(integer.threshold_q / scale, real.threshold)
+        share = share_of_threshold(node, lost * node.u_gain * node.v_gain, given.shape[0])
     bias = integer.bias_mant_q.astype(np.int64) << integer.bias_exp
     return NeuronRounding(
         node=node.name,
         weight_exp=integer.weight_exp,
         threshold_steps=steps,
         threshold_error=error,
-        u_decay_error=_relative(integer.u_decay_q / DECAY_ONE, 1.0 - node.u_keep),
-        v_decay_error=_relative(integer.v_decay_q / DECAY_ONE, 1.0 - node.v_keep),
+        u_decay_error=relative_error(integer.u_decay_q / DECAY_ONE, 1.0 - node.u_keep),
+        v_decay_error=relative_error(integer.v_decay_q / DECAY_ONE, 1.0 - node.v_keep),
         bias_error=float(np.abs(bias / scale - real.bias).max()) / (1 << STATE_SHIFT),
+        current_bias_error=float(lost.max()),
+        current_bias_share=share,
         recurrent_error=recurrent_error,
     )
-
-
-def _relative(found: Array, expected: Array) -> float:
-    """Largest |found / expected - 1|, over what is not 0."""
-    expected = np.broadcast_to(expected, found.shape)
-    there = expected != 0
-    return float(np.abs(found[there] / expected[there] - 1.0).max(initial=0.0))

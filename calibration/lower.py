@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from typing_extensions import assert_never
 
-from calibration.cuba import CubaInput, NeuronRounding, lower_cuba
+from calibration.cuba import CubaInput, lower_cuba
 from calibration.firing import decay_bits, graded_thresholds
+from calibration.neuron_rounding import NeuronRounding
 from calibration.neuron_steps import FloatCuba, steps_for_neuron
 from calibration.options import QuantiseOptions
 from calibration.pending import Pending
@@ -21,12 +22,7 @@ from calibration.streams import NO_GRID, Streams, current_readers, growth_bits, 
 from calibration.weights import QuantisedWeights, quantise_weights
 from simulation.range import Range
 from spiketrack.errors import QuantisationError
-from spiketrack.fixed_point import (
-    DECAY_BITS,
-    Int64,
-    as_multiplier,
-    fraction_bits,
-)
+from spiketrack.fixed_point import DECAY_BITS, Int64, as_multiplier, fraction_bits
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -79,7 +75,11 @@ class Lowering:
         return Graph(self.graph.name, tuple(kept))
 
     def lower(self, node: FloatNode) -> Pending:
-        """Appends what computes this node and says what its integers mean."""
+        """Appends what computes this node and says what its integers mean.
+
+        Raises:
+            QuantisationError: integers of its widths cannot do it; names node and width.
+        """
         match node:
             case f.FloatInput():
                 return self.lower_input(node)
@@ -144,7 +144,11 @@ class Lowering:
         return Pending(node, np.array([self.grid(value)]), follows=True)
 
     def integers(self, value: str, reader: str) -> Pending:
-        """A value of one scale and no bias, as synapses need it."""
+        """A value of one scale and no bias, as synapses need it.
+
+        Raises:
+            QuantisationError: a scale per channel, or a bias.
+        """
         source = self.pending[value]
         if source.bias.any() or (source.unit != source.unit[0]).any():
             raise QuantisationError(
@@ -292,7 +296,11 @@ class Lowering:
         return self.streamed(node.name, node.name)
 
     def lower_neuron(self, node: f.FloatNILIF) -> Pending:
-        """Thresholds on the pending value, or on the stream for a neuron with state."""
+        """Thresholds on the pending value, or on the stream for a neuron with state.
+
+        Raises:
+            QuantisationError: a reset that the stream's grid is too coarse for.
+        """
         source = self.pending[node.inputs[0]]
         if not node.decay.size:
             width = self.bits if node.inputs[0] in self.streams.of else s.ACCUMULATOR_BITS
@@ -352,7 +360,11 @@ class Lowering:
         return Pending(node.name, a.unit * b.unit, factor=a.factor * b.factor)
 
     def lower_gate(self, node: f.FloatGateMix) -> Pending:
-        """The gate with its table of exponentials."""
+        """The gate with its table of exponentials.
+
+        Raises:
+            QuantisationError: logits on a grid coarser than the table's.
+        """
         x, logits = self.integers(node.inputs[0], node.name), node.inputs[1]
         source = self.stream_value(logits)
         shift = self.fractions[self.streams.of[logits]] - s.GATE_TABLE_STEP_LOG2

@@ -3,7 +3,13 @@
 A neuron compares its membrane with a whole number of weight steps. So a channel's step is chosen
 together with its threshold: exact weights keep an exact grid, refined until the threshold lies on
 it; rounded weights get the next coarser step that divides the threshold.
+
+A bias that is fed into a current enters in whole steps too, and what it leaves cannot be made up
+elsewhere in time. So it comes before the threshold, which a left shift of the input makes finer;
+before exact weights it comes only where the current never leaks and would sum the error up.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -55,12 +61,16 @@ def steps_for_neuron(
     if isinstance(neuron, f.FloatCubaLIF) and forgets(neuron):
         thresholds, drives = split_level(thresholds - drives)
     drives = np.abs(drives)
+    held = (_rows(neuron.u_keep, (len(weight), -1)) != 0.0).any(axis=1)
+    endless = (_rows(neuron.u_keep, (len(weight), -1)) == 1.0).any(axis=1)
     spread = (len(weight), -1)
     for o, (row, levels, drive) in enumerate(
         zip(rows, _rows(thresholds, spread), _rows(drives, spread), strict=True)
     ):
         least = max(levels.max() / MOST_THRESHOLD, drive.max() * 2**STATE_SHIFT / MOST_BIAS)
-        steps[o] = _aligned(row, float(steps[o]), np.unique(levels), least, limit, power_of_two)
+        bias = abs(float(conv_bias[o])) / unit if held[o] else 0.0
+        channel = _Channel(row, np.unique(levels), bias, bool(endless[o]), least)
+        steps[o] = _aligned(channel, float(steps[o]), limit, power_of_two)
     return steps
 
 
@@ -81,34 +91,83 @@ def whole(x: Array) -> Array:
     return np.where(near, nearest, x)
 
 
-def _aligned(
-    row: Array, step: float, levels: Array, least: float, limit: int, power_of_two: bool
-) -> float:
-    """The step of one channel, for thresholds `levels` and not below `least`."""
+@dataclass(frozen=True)
+class _Channel:
+    """What one channel's step has to suit; everything in units of its weights.
+
+    Attributes:
+        row: all weights that share the step.
+        levels: thresholds, each once.
+        bias: magnitude of the bias that is fed into a current; 0 where there is none.
+        endless: that current never leaks.
+        least: the step at which thresholds and drives still fit their widths.
+    """
+
+    row: Array
+    levels: Array
+    bias: float
+    endless: bool
+    least: float
+
+
+def _aligned(channel: _Channel, step: float, limit: int, power_of_two: bool) -> float:
+    """The step of one channel, not below its `least`."""
+    row, levels, least = channel.row, channel.levels, channel.least
     if power_of_two:
         return max(step, float(2.0 ** np.ceil(np.log2(least)))) if least > 0.0 else step
-    peak = float(np.abs(row).max(initial=0.0))
-    if peak == 0.0:
-        return max(least, float(levels.max()) / FINE_STEPS) or 1.0
+    if not row.any():
+        return _dividing(channel, max(least, float(levels.max()) / FINE_STEPS) or 1.0)
     if step < least:
-        return least
+        return _dividing(channel, least)
     steps = np.rint(row / step)
     if (steps * step == row).all():
-        return step / _refinement(levels / step, limit // int(np.abs(steps).max()))
+        refined = step / _refinement(channel, step, limit // int(np.abs(steps).max()))
+        if not channel.endless or _is_whole(channel.bias / refined):
+            return refined
+        step = max(least, float(np.abs(row).max()) / limit)
     count = float(levels.max()) / step
-    if len(levels) > 1 or count < COARSE_STEPS:
-        return step
-    return max(step, float(levels.max()) / float(np.floor(whole(np.array(count)))))
+    if not (len(levels) > 1 or count < COARSE_STEPS):
+        step_of_level = max(step, float(levels.max()) / float(np.floor(whole(np.array(count)))))
+        if _is_whole(channel.bias / step_of_level):
+            return step_of_level
+        return _dividing(channel, step, otherwise=step_of_level)
+    return _dividing(channel, step)
 
 
-def _refinement(levels: Array, most: int) -> int:
-    """By what to divide an exact step: as little as makes thresholds whole, else fine enough."""
-    for k in range(1, most + 1):
-        if (whole(levels * k) == np.rint(levels * k)).all():
+def _dividing(channel: _Channel, step: float, otherwise: float | None = None) -> float:
+    """The next coarser step that divides the bias, of those alike the kindest to the threshold.
+
+    A bias of few steps is worth that much coarser weights only where a current never leaks.
+    """
+    count = float(whole(np.array(channel.bias / step)))
+    if count < (1 if channel.endless else COARSE_STEPS):
+        return otherwise or step
+    most = int(count)
+    least = max(1, int(np.ceil(most * (1.0 - 1.0 / COARSE_STEPS))))
+    steps = channel.bias / np.arange(most, least - 1, -1)
+    counts = channel.levels[:, None] / steps
+    return float(steps[int(np.abs(counts - np.rint(counts)).max(axis=0).round(9).argmin())])
+
+
+def _refinement(channel: _Channel, step: float, most: int) -> int:
+    """By what to divide an exact step: as little as makes bias and thresholds whole.
+
+    Else what makes the bias whole, else the thresholds, and then fine enough.
+    """
+    levels, divisors = channel.levels / step, range(1, most + 1)
+    for_bias = [k for k in divisors if _is_whole(channel.bias / step * k)]
+    divisors_left = for_bias or list(divisors)
+    for k in divisors_left:
+        if _is_whole(levels * k):
             return k
     lowest = levels[levels > 0]
     wanted = int(np.ceil(FINE_STEPS / lowest.min())) if lowest.size else 1
-    return max(1, min(most, wanted))
+    return max([k for k in divisors_left if k <= wanted], default=divisors_left[0])
+
+
+def _is_whole(x: Array | float) -> bool:
+    x = np.asarray(x)
+    return bool((whole(x) == np.rint(x)).all())
 
 
 def _rows(array: Array, shape: tuple[int, int]) -> Array:

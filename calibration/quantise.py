@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from calibration.certificate import Bound, bounds_of, certify, summarise
-from calibration.cuba import NeuronRounding
 from calibration.cuba_streams import note_neurons
 from calibration.lower import Lowering
+from calibration.neuron_rounding import NeuronRounding
 from calibration.obstacles import find_obstacles
 from calibration.options import InputRange, QuantiseOptions
 from calibration.safe_inputs import SafeInputs, safe_inputs
@@ -124,7 +124,12 @@ def quantise_model(
 def quantise_graph(
     graph: Graph[FloatNode], options: QuantiseOptions, *, memory_high: int
 ) -> QuantisedGraph:
-    """Quantises one graph whose memories, if it reads any, hold integers of 0..memory_high."""
+    """Quantises one graph whose memories, if it reads any, hold integers of 0..memory_high.
+
+    Raises:
+        QuantisationError: widths that leave no room, or a graph that was not folded.
+        OverflowBoundError: the certificate cannot be given; names node and bound.
+    """
     source = graph if options.values else fold_input(graph, options.image)
     quantised = _lowered(source, options, memory_high)
     return replace(quantised, certificate=certify(quantised.graph))
@@ -145,7 +150,8 @@ def quantise_network(
     Raises:
         ObstacleError: all nodes that cannot become integers, each with its reason.
         UnsupportedOpError: a batch norm without a convolution of its own.
-        QuantisationError: widths that leave no room.
+        QuantisationError: widths that leave no room, or a bias that cannot enter a current.
+        OverflowBoundError: a worst case that not even the engines' own 64 bits hold.
     """
     options = options or QuantiseOptions()
     options = replace(options, values=options.values or InputRange())

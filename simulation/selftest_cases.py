@@ -19,11 +19,19 @@ KEY = "selftest"
 
 @dataclass(frozen=True)
 class SavedCase:
-    """A graph with inputs, and the self-test that found it."""
+    """A graph with inputs, and the self-test that found it.
+
+    Attributes:
+        case: the graph and its inputs.
+        seed: of the self-test.
+        index: number of the graph.
+        may_overflow: the reference may refuse it.
+    """
 
     case: Case
     seed: int
     index: int
+    may_overflow: bool = False
 
 
 def save_case(folder: Path, saved: SavedCase) -> Path:
@@ -57,7 +65,8 @@ def load_case(path: Path) -> SavedCase:
     if len(model.graphs) != 1 or not isinstance(seed, int) or not isinstance(index, int):
         raise StoreError(f"file '{path}'", "a graph that a self-test saved", "another model")
     (graph,) = model.graphs.values()
-    return SavedCase((graph, _load_inputs(path.with_suffix(".npz"))), seed, index)
+    case = graph, _load_inputs(path.with_suffix(".npz"))
+    return SavedCase(case, seed, index, may_overflow=True)
 
 
 def _save_inputs(path: Path, inputs: Mapping[str, Int64]) -> None:

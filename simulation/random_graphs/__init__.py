@@ -3,7 +3,7 @@
 Why here and not among the tests: `simulation.selftest` is a feature that users run.
 """
 
-from simulation.random_graphs.grow import grow, random_graph
+from simulation.random_graphs.grow import grow, narrowed, random_graph
 from simulation.random_graphs.maker import Case, Inputs
 
-__all__ = ["Case", "Inputs", "grow", "random_graph"]
+__all__ = ["Case", "Inputs", "grow", "narrowed", "random_graph"]

@@ -1,14 +1,18 @@
 """Grows a graph by random moves, some of which are whole building blocks of known networks."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from simulation.random_graphs import neurons, streams, synapses
 from simulation.random_graphs.maker import Case, Maker
+from spiketrack.graph.graph import Graph
 
 Move = Callable[[Maker], object]
 DEFAULT_MOVES = 14
+LEAST_BITS = 2
 
 
 def random_graph(seed: int, index: int) -> Case:
@@ -20,6 +24,22 @@ def random_graph(seed: int, index: int) -> Case:
     """
     rng = np.random.default_rng([seed, index])
     return grow(rng, batch=1 + index % 2, n_moves=int(rng.integers(4, DEFAULT_MOVES + 1)))
+
+
+def narrowed(case: Case, seed: int, index: int) -> Case:
+    """The same graph with one node's declared width cut, so that it may overflow.
+
+    Why one: which of several overflows is told first is nobody's business.
+    """
+    graph, inputs = case
+    rng = np.random.default_rng([seed, index, 1])
+    wide = [node for node in graph if getattr(node, "bits", 0) > LEAST_BITS]
+    if not wide:
+        return case
+    node: Any = wide[int(rng.integers(len(wide)))]
+    cut = replace(node, bits=int(rng.integers(LEAST_BITS, node.bits)))
+    nodes = tuple(cut if other is node else other for other in graph)
+    return Graph(graph.name, nodes), inputs
 
 
 def grow(rng: np.random.Generator, *, batch: int = 1, n_moves: int = DEFAULT_MOVES) -> Case:
@@ -70,7 +90,7 @@ def add_position(maker: Maker) -> None:
 
 def add_temporal(maker: Maker) -> None:
     """Grows cuba(conv(delay(spikes))), the layer of a network on a chip."""
-    source = maker.pick(lambda v: v.is_spikes)
+    source = maker.pick_long(lambda v: v.peak < 2**12)
     if source is not None and maker.chance(0.5):
         source = streams.add_delay(maker, source)
     acc = synapses.add_conv(maker, source)
@@ -83,6 +103,13 @@ def add_recurrent(maker: Maker) -> None:
     acc = synapses.add_dense(maker, maker.integer(1, 8))
     if acc is not None:
         neurons.add_cuba(maker, acc, recurs=True)
+
+
+def add_wide(maker: Maker) -> None:
+    """Grows a layer wider than a block of the fast kernel."""
+    acc = synapses.add_wide(maker) if maker.chance(0.5) else None
+    if acc is not None:
+        neurons.add_cuba(maker, acc, is_hidden=True)
 
 
 def add_sigma_delta(maker: Maker) -> None:
@@ -112,6 +139,7 @@ MOVES: tuple[Move, ...] = (
     *(add_temporal,) * 4,
     *(add_recurrent,) * 2,
     *(neurons.add_cuba,) * 2,
+    add_wide,
     neurons.add_readout,
     *(add_sigma_delta,) * 2,
     neurons.add_delta,

@@ -22,17 +22,28 @@ Case = tuple[Graph[s.SpikeNode], Inputs]
 MAX_STREAM_BITS = 40
 MAX_ACCUMULATOR = 2**23 - 1
 MAX_CELLS = 600
+LONG = 6
+"""From this many steps on, a state has time to build up and to fall."""
 GRAPH_NAME = "random"
 
 
 @dataclass(frozen=True)
 class Value:
-    """One value of the graph being made: low <= every element <= high."""
+    """One value of the graph being made.
+
+    Attributes:
+        name: the node that makes it.
+        shape: (T, C, H, W).
+        low: no element is below it.
+        high: no element is above it.
+        typical: a magnitude that elements have often; no bound.
+    """
 
     name: str
     shape: Shape
     low: int
     high: int
+    typical: float
 
     @property
     def peak(self) -> int:
@@ -61,6 +72,7 @@ class Maker:
         self.nodes: list[s.SpikeNode] = []
         self.values: list[Value] = []
         self.shapes: dict[str, Shape] = {}
+        self.shares: dict[str, float] = {}
         self.inputs: Inputs = {}
 
     def integer(self, low: int, high: int) -> int:
@@ -88,13 +100,38 @@ class Maker:
             return None
         return fitting[max(self.integer(0, len(fitting) - 1), self.integer(0, len(fitting) - 1))]
 
-    def put(self, node: s.SpikeNode, low: int, high: int, *, is_memory: bool = False) -> Value:
-        """Appends a node whose value lies in low..high; memories are kept from other readers."""
+    def pick_long(self, wanted: Callable[[Value], bool]) -> Value | None:
+        """As `pick`, but mostly a value of `LONG` steps: a new input if there is none."""
+        if self.chance(0.1):
+            return self.pick(wanted)
+        found = self.pick(lambda value: value.shape[0] >= LONG and wanted(value))
+        if found is None:
+            value = self.add_input(steps=(LONG, 8, 12, 20))
+            found = value if wanted(value) else None
+        return found
+
+    def put(
+        self,
+        node: s.SpikeNode,
+        low: int,
+        high: int,
+        *,
+        typical: float | None = None,
+        is_hidden: bool = False,
+    ) -> Value:
+        """Appends a node whose value lies in low..high; hidden ones are kept from other readers.
+
+        Without a `typical` magnitude its share of the peak is that of the node's first input.
+        """
         shape = output_shape(node, [self.shapes[name] for name in node.inputs])
-        value = Value(node.name, shape, low, high)
+        if typical is None:
+            share = self.shares[node.inputs[0]] if node.inputs else 0.5
+            typical = max(abs(low), abs(high)) * (0.5 if (low, high) == (0, 1) else share)
+        value = Value(node.name, shape, low, high, typical)
         self.nodes.append(node)
         self.shapes[node.name] = shape
-        if not is_memory:
+        self.shares[node.name] = typical / max(value.peak, 1)
+        if not is_hidden:
             self.values.append(value)
         return value
 
@@ -106,10 +143,10 @@ class Maker:
         """A width that holds low..high."""
         return min(signed_bits(low, high) + self.integer(0, 2), MAX_STREAM_BITS)
 
-    def add_input(self) -> None:
-        """Pixels with a mean, or spikes."""
+    def add_input(self, steps: tuple[int, ...] = (1, 1, 1, 1, 2, 3, 6, 12)) -> Value:
+        """Pixels with a mean, or spikes; for one of these numbers of steps."""
         shape = (
-            int(self.rng.choice([1, 1, 1, 2, 3, 6, 12])),
+            int(self.rng.choice(steps)),
             int(self.rng.choice([1, 2, 3, 4, 6, 8])),
             int(self.rng.choice([2, 4, 5, 8])),
             int(self.rng.choice([2, 4, 6, 8])),
@@ -122,7 +159,7 @@ class Maker:
             low, high = -int(offset_q.max()), 255 - int(offset_q.min())
         top = 255 if image else self.max_spike
         signal: Signal = "image" if image else "spikes"
-        self.put_input(signal, shape, low, high, offset_q, top)
+        return self.put_input(signal, shape, low, high, offset_q, top)
 
     def put_input(
         self, signal: Signal, shape: Shape, low: int, high: int, offset_q: Array, top: int
@@ -133,7 +170,7 @@ class Maker:
             name=name, shape=shape, signal=signal, low=low, high=high, scale=1.0, offset_q=offset_q
         )  # fmt: skip
         self.inputs[name] = self.rng.integers(0, top + 1, (shape[0], self.batch, *shape[1:]))
-        return self.put(node, low, high, is_memory=signal == "memory")
+        return self.put(node, low, high, is_hidden=signal == "memory")
 
     def finish(self) -> Case:
         """Lets every unread value out; the graph and its inputs."""

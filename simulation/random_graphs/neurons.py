@@ -4,6 +4,8 @@ Why bounds of its own: the interval arithmetic of `simulation.ranges` is itself 
 graphs.
 """
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from simulation.random_graphs.maker import MAX_STREAM_BITS, Maker, Value
@@ -12,7 +14,9 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
 from spiketrack.graph.neurons.cuba_lif import Reset
 from spiketrack.graph.neurons.registers import (
+    BIAS_LIMIT,
     DECAY_ONE,
+    MAX_BIAS_EXP,
     MAX_WEIGHT_EXP,
     MIN_WEIGHT_EXP,
     STATE_BITS,
@@ -20,7 +24,6 @@ from spiketrack.graph.neurons.registers import (
     THRESHOLD_LIMIT,
 )
 
-MAX_DRIVE_EXP = 12
 MAX_ACCUMULATED = 2**22
 
 
@@ -53,77 +56,85 @@ def add_neuron(maker: Maker, source: Value | None = None) -> Value | None:
     return maker.put(node, 0, levels)
 
 
-def add_cuba(maker: Maker, source: Value | None = None, *, recurs: bool = False) -> Value | None:
+def add_cuba(
+    maker: Maker, source: Value | None = None, *, recurs: bool = False, is_hidden: bool = False
+) -> Value | None:
     """CUBA-LIF of any kind; with `recurs`, on a 1 x 1 grid, its neurons feed one another."""
-    source = source or maker.pick(lambda v: v.peak < MAX_ACCUMULATED)
-    if source is None or source.peak >= MAX_ACCUMULATED:
+    source = source or maker.pick_long(lambda v: v.peak < MAX_ACCUMULATED)
+    if source is None:
         return None
-    steps, channels = source.shape[0], source.shape[1]
+    steps, channels = source.shape[:2]
     weight = np.zeros((0, 0), np.int8)
     if recurs and source.shape[2:] == (1, 1):
         weight = maker.rng.integers(-128, 128, (channels, channels)).astype(np.int8)
-    fed = int(np.abs(weight.astype(np.int64)).sum(axis=1).max()) if weight.size else 0
-    u_decay, v_decay = _decay(maker, source), _decay(maker, source)
-    bias, bias_exp = _bias(maker, source)
-    drive = _drive(maker, source.peak + fed, steps, u_decay)
-    if drive is None:
+    registers = _registers(maker, source, weight)
+    if registers is None:
         return None
-    weight_exp, current = drive
-    reach = _summed(current + (int(np.abs(bias).max()) << bias_exp), steps, v_decay)
-    bits = max(STATE_BITS, signed_bits(-reach, reach))
-    if bits > MAX_STREAM_BITS:
-        return None
-    top = max(
-        1, min(int(current * maker.rng.uniform(0.01, 0.4)) >> STATE_SHIFT, THRESHOLD_LIMIT - 1)
-    )
     period = maker.integer(1, steps + 1) if maker.chance(0.3) else 0
     reset: Reset = "subtract" if maker.chance(0.4) else "zero"
+    top = min(max(1, int(registers.typical * maker.rng.uniform(0.1, 1.0))), THRESHOLD_LIMIT - 1)
     node = s.SpikeCubaLIF(
         name=maker.name("cuba"),
         inputs=(source.name,),
-        u_decay_q=u_decay,
-        v_decay_q=v_decay,
         threshold_q=maker.per_neuron(source, 0, top),
-        bias_mant_q=bias,
         recurrent_q=weight,
-        bias_exp=bias_exp,
-        weight_exp=weight_exp,
         refractory=maker.integer(1, 4) if maker.chance(0.5) else 1,
         reset=reset,
         reset_period=period,
         reset_phase=maker.integer(0, period - 1) if period else 0,
-        bits=bits,
+        **registers.fields,
     )
-    return maker.put(node, 0, 1)
+    return maker.put(node, 0, 1, is_hidden=is_hidden)
 
 
 def add_readout(maker: Maker) -> Value | None:
     """CUBA-LI: a membrane as a value."""
-    source = maker.pick(lambda v: v.peak < MAX_ACCUMULATED)
+    source = maker.pick_long(lambda v: v.peak < MAX_ACCUMULATED)
     if source is None:
         return None
-    steps = source.shape[0]
-    u_decay, v_decay = _decay(maker, source), _decay(maker, source)
-    bias, bias_exp = _bias(maker, source)
-    drive = _drive(maker, source.peak, steps, u_decay)
-    if drive is None:
+    registers = _registers(maker, source, np.zeros((0, 0), np.int8))
+    if registers is None:
+        return None
+    node = s.SpikeCubaLI(name=maker.name("readout"), inputs=(source.name,), **registers.fields)
+    return maker.put(node, -registers.reach, registers.reach)
+
+
+class _Registers(NamedTuple):
+    """What CUBA-LIF and CUBA-LI share, the bound of v, and where v often is, in input steps."""
+
+    fields: dict[str, Any]
+    reach: int
+    typical: float
+
+
+def _registers(maker: Maker, source: Value, recurrent: Array) -> _Registers | None:
+    """Decays, a drive and a width that holds the worst case; None if no width does."""
+    peak, typical = source.peak, source.typical
+    if recurrent.size:
+        weight = recurrent.astype(np.int64)
+        peak += int(np.abs(weight).sum(axis=1).max())
+        typical += float(np.sqrt(np.square(weight).sum(axis=1).mean())) / 2
+    steps, u_decay, v_decay = source.shape[0], _decay(maker, source), _decay(maker, source)
+    drive = _drive(maker, peak, typical, steps, u_decay)
+    if peak >= MAX_ACCUMULATED or drive is None:
         return None
     weight_exp, current = drive
+    step = typical * 2.0**weight_exp * _usual_gain(steps, u_decay)
+    bias, bias_exp = _bias(maker, source, step)
     reach = _summed(current + (int(np.abs(bias).max()) << bias_exp), steps, v_decay)
     bits = max(STATE_BITS, signed_bits(-reach, reach))
     if bits > MAX_STREAM_BITS:
         return None
-    node = s.SpikeCubaLI(
-        name=maker.name("readout"),
-        inputs=(source.name,),
-        u_decay_q=u_decay,
-        v_decay_q=v_decay,
-        bias_mant_q=bias,
-        bias_exp=bias_exp,
-        weight_exp=weight_exp,
-        bits=bits,
-    )
-    return maker.put(node, -reach, reach)
+    fields = {
+        "u_decay_q": u_decay, "v_decay_q": v_decay, "bias_mant_q": bias, "bias_exp": bias_exp,
+        "weight_exp": weight_exp, "bits": bits,
+    }  # fmt: skip
+    return _Registers(fields, reach, step * _usual_gain(steps, v_decay))
+
+
+def _usual_gain(steps: int, decay: Array) -> float:
+    """By how much a register exceeds its input: as a sum of numbers of either sign grows."""
+    return float(np.sqrt(min(steps, DECAY_ONE / max(float(decay.mean()), 1.0))))
 
 
 def _decay(maker: Maker, source: Value) -> Array:
@@ -133,15 +144,29 @@ def _decay(maker: Maker, source: Value) -> Array:
     return maker.per_neuron(source, 0, DECAY_ONE)
 
 
-def _bias(maker: Maker, source: Value) -> tuple[Array, int]:
+def _bias(maker: Maker, source: Value, step: float) -> tuple[Array, int]:
+    """Often none, else up to half the usual input, rarely any at all."""
     if maker.chance(0.5):
         return np.zeros((1, 1, 1), np.int32), 0
-    return maker.per_neuron(source, -4096, 4095), maker.integer(0, 7)
+    bias_exp = maker.integer(0, MAX_BIAS_EXP)
+    limit = min(max(int(step / 2 * (1 << STATE_SHIFT)) >> bias_exp, 1), BIAS_LIMIT - 1)
+    if maker.chance(0.1):
+        limit = BIAS_LIMIT - 1
+    return maker.per_neuron(source, -limit, limit), bias_exp
 
 
-def _drive(maker: Maker, peak: int, steps: int, u_decay: Array) -> tuple[int, int] | None:
-    """A weight exponent, and the bound of the current u with it; None if all are too large."""
-    for weight_exp in range(maker.integer(MIN_WEIGHT_EXP, MAX_WEIGHT_EXP), MIN_WEIGHT_EXP - 1, -1):
+def _drive(
+    maker: Maker, peak: int, typical: float, steps: int, u_decay: Array
+) -> tuple[int, int] | None:
+    """A weight exponent, and the bound of the current u with it; None if all are too large.
+
+    Mostly one with which the usual input is still some steps.
+    """
+    least = MIN_WEIGHT_EXP
+    if maker.chance(0.9):
+        fine = int(np.ceil(np.log2(4.0 / max(typical, 1.0))))
+        least = min(max(least, fine), MAX_WEIGHT_EXP)
+    for weight_exp in range(maker.integer(least, MAX_WEIGHT_EXP), MIN_WEIGHT_EXP - 1, -1):
         # One more than the floor: it rounds down, away from 0 where x is negative.
         step = (peak << weight_exp if weight_exp >= 0 else (peak >> -weight_exp) + 1) << STATE_SHIFT
         current = _summed(step, steps, u_decay)

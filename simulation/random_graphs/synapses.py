@@ -11,6 +11,7 @@ from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.shapes import conv_output_size
 
 MAX_FLAT = 64
+FAST_BLOCK = 512
 
 
 def add_conv(
@@ -23,17 +24,10 @@ def add_conv(
     source = source or maker.pick(lambda v: v.peak < 2**12)
     if source is None:
         return None
-    channels, groups = source.shape[1], 1
-    if maker.chance(0.4):
-        groups = int(maker.rng.choice([g for g in range(1, channels + 1) if channels % g == 0]))
+    channels = source.shape[1]
+    outputs, groups = _outputs(maker, channels, outputs)
     same = kernel is not None
-    if outputs is None:
-        outputs = groups * maker.integer(1, 3)
-    elif outputs % groups:
-        groups = 1
-    if kernel is None:
-        choices = [1, 1, 2, 3, 5], [1, 1, 3, 3, 4]
-        kernel = (int(maker.rng.choice(choices[0])), int(maker.rng.choice(choices[1])))
+    kernel = kernel or (int(maker.rng.choice([1, 1, 2, 3, 5])), int(maker.rng.choice([1, 1, 3, 4])))
     weight, weight_bits = _weight(maker, (outputs, channels // groups, *kernel))
     node = s.SpikeConv(
         name=maker.name("conv"),
@@ -51,9 +45,19 @@ def add_conv(
     return _put_accumulator(maker, node, source) if fits else None
 
 
+def _outputs(maker: Maker, channels: int, outputs: int | None) -> tuple[int, int]:
+    """Output channels, as many as asked for, and groups that divide them and the input's."""
+    groups = 1
+    if maker.chance(0.4):
+        groups = int(maker.rng.choice([g for g in range(1, channels + 1) if channels % g == 0]))
+    if outputs is None:
+        return groups * maker.integer(1, 3), groups
+    return outputs, groups if outputs % groups == 0 else 1
+
+
 def add_dense(maker: Maker, outputs: int) -> Value | None:
     """A dense layer: a 1 x 1 convolution of a flattened value."""
-    source = maker.pick(lambda v: v.peak < 2**12 and int(np.prod(v.shape[1:])) <= MAX_FLAT)
+    source = maker.pick_long(lambda v: v.peak < 2**12 and int(np.prod(v.shape[1:])) <= MAX_FLAT)
     if source is None:
         return None
     node = m.Flatten(name=maker.name("flat"), inputs=(source.name,))
@@ -75,10 +79,32 @@ def _weight(maker: Maker, shape: tuple[int, ...]) -> tuple[np.ndarray, int]:  # 
     return maker.rng.integers(-limit, limit, shape).astype(np.int8), weight_bits
 
 
-def _put_accumulator(maker: Maker, node: s.SpikeConv, source: Value) -> Value | None:
+def _put_accumulator(
+    maker: Maker, node: s.SpikeConv, source: Value, *, is_hidden: bool = False
+) -> Value | None:
     weight = node.weight_q.astype(np.int64)
     bound = int(np.abs(weight).sum(axis=(1, 2, 3)).max()) * source.peak
-    return maker.put(node, -bound, bound) if bound <= MAX_ACCUMULATOR else None
+    if bound > MAX_ACCUMULATOR:
+        return None
+    typical = float(np.sqrt(np.square(weight).sum(axis=(1, 2, 3)).mean())) * source.typical
+    return maker.put(node, -bound, bound, typical=typical, is_hidden=is_hidden)
+
+
+def add_wide(maker: Maker) -> Value | None:
+    """A convolution to more neurons than a block of the fast kernel holds, for `add_cuba` only."""
+    source = maker.pick_long(lambda v: v.peak < 2**12 and int(np.prod(v.shape[1:])) <= MAX_FLAT)
+    if source is None:
+        return None
+    outputs = maker.integer(FAST_BLOCK + 1, 2 * FAST_BLOCK) // (source.shape[2] * source.shape[3])
+    weight, weight_bits = _weight(maker, (outputs + 1, source.shape[1], 1, 1))
+    node = s.SpikeConv(
+        name=maker.name("wide"),
+        inputs=(source.name,),
+        weight_q=weight,
+        weight_scale=np.ones(outputs + 1),
+        weight_bits=weight_bits,
+    )
+    return _put_accumulator(maker, node, source, is_hidden=True)
 
 
 def add_memory_product(maker: Maker) -> None:
@@ -95,7 +121,7 @@ def add_memory_product(maker: Maker) -> None:
     if bound > MAX_ACCUMULATOR:
         return
     node = s.SpikeMemoryWrite(name=maker.name("kTv"), inputs=(k.name, v.name), heads=heads)
-    memory = maker.put(node, 0, bound, is_memory=True)
+    memory = maker.put(node, 0, bound, is_hidden=True)
     if maker.chance(0.7):
         _add_memory_read(maker, k, memory, heads)
 

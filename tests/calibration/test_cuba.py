@@ -134,17 +134,74 @@ def test_a_bias_without_a_current_of_its_own_joins_the_drive() -> None:
     check_same_spikes(model, random_spikes(100, 2))
 
 
-def test_a_bias_into_a_current_is_a_table_and_what_it_leaves_a_drive() -> None:
-    weight = np.array([[4.0, 100.0], [4.0, 100.0]])  # steps of 4, divided until 50 is whole: by 2
+def test_a_grid_is_refined_until_a_bias_into_a_current_lies_on_it() -> None:
+    weight = np.array([[4.0, 100.0], [4.0, 100.0]])  # steps of 4, divided until 50 and 5 are whole
     model = layer(weight, bias=[5.0, 0.0], u_keep=0.5, threshold=50.0)
     node, table = neuron(model), model.graph["n.bias"]
     assert isinstance(table, s.SpikeBias)
-    step = model.worth["c"]
-    assert step.tolist() == [2.0, 2.0]
-    # 5 / 2 = 2.5 steps, 3 of them in the table; -1/2 step at u_keep 1/2 settles at -1 step
+    assert model.worth["c"].tolist() == [1.0, 2.0]
+    assert table.table_q.ravel().tolist() == [5, 0] and not node.bias_mant_q.any()
+    assert (model.neurons[0].current_bias_error, model.neurons[0].current_bias_share) == (0.0, 0.0)
+    check_same_spikes(model, random_spikes(100, 2))
+
+
+def test_what_is_no_whole_step_of_a_bias_into_a_current_is_driven_and_told() -> None:
+    weight = np.array([[4.0, 100.0], [4.0, 100.0]])  # up to 5 times finer: 5.5 cannot be whole
+    model = layer(weight, bias=[5.5, 0.0], u_keep=0.5, threshold=50.0)
+    node, table = neuron(model), model.graph["n.bias"]
+    assert isinstance(table, s.SpikeBias)
+    assert model.worth["c"].tolist() == [2.0, 2.0]
+    # 5.5 / 2 = 2.75 steps, 3 of them in the table; -1/4 step at u_keep 1/2 settles at -1/2 step
     assert table.table_q.ravel().tolist() == [3, 0]
     drive = node.bias_mant_q.astype(int) << node.bias_exp
-    assert drive.ravel().tolist() == [-64 << node.weight_exp, 0]
+    assert drive.ravel().tolist() == [-32 << node.weight_exp, 0]
+    row = model.neurons[0]
+    assert row.current_bias_error == 0.5 and row.current_bias_share == 0.5 / 0.5 / 50
+    assert row.bias_error == 0.0
+
+
+@pytest.mark.parametrize("u_keep", [0.99, 1.0])
+def test_rounded_weights_take_a_step_that_divides_a_bias_into_a_current(u_keep: float) -> None:
+    # Currents that hardly leak sum a bias's rounding up: it decides on the step.
+    model = layer([[1.0, -0.73]], bias=-0.1, u_keep=u_keep, threshold=5.0)
+    table = model.graph["n.bias"]
+    assert isinstance(table, s.SpikeBias) and not neuron(model).bias_mant_q.any()
+    assert model.neurons[0].current_bias_error < 1e-15
+    # 0.1 / (1 / 127) = 12.7 steps, so 12; half a step of a right shift beside it, so that it rounds
+    half = 1 << -neuron(model).weight_exp >> 1
+    assert table.table_q.item() == -12 + half
+    assert model.worth["c"].item() == pytest.approx(0.1 / 12, rel=1e-12)
+
+
+def test_a_right_shift_that_rounds_a_bias_into_a_current_is_told() -> None:
+    model = layer([[1.0, -0.73]], bias=-0.105, u_keep=0.99, threshold=5.0)
+    table = model.graph["n.bias"]
+    assert isinstance(table, s.SpikeBias) and neuron(model).weight_exp == -1
+    # 13 steps, entered as 2 * floor((-13 + 1) / 2) = -12
+    assert table.table_q.item() == -12
+    assert model.neurons[0].current_bias_error == pytest.approx(0.105 / 13)
+    # A current that never leaks takes no right shift that does so.
+    model = layer([[1.0, -0.73]], bias=-0.105, u_keep=1.0, threshold=5.0)
+    assert neuron(model).weight_exp >= 0 and model.neurons[0].current_bias_error < 1e-15
+
+
+def test_a_bias_that_a_current_without_leak_would_sum_up_wrongly_is_refused() -> None:
+    message = (
+        "bias into 'n': needed whole steps of the input, or 0.5 of one off after 256 time steps, "
+        "found 115.2 steps off. Let the current leak"
+    )
+    with pytest.raises(QuantisationError, match=message):
+        layer([[1.0, -0.73]], bias=0.45 / 127, u_keep=1.0, threshold=5.0)
+    with pytest.raises(QuantisationError, match="bias into 'o'"):
+        behind = readout("o", "c", u_keep=1.0)
+        nodes = (entry(), dense("c", "x", [[1.0, -0.73]], 0.45 / 127), behind, out("o"))
+        quantise_network(graph(*nodes))
+
+
+def test_a_bias_into_a_current_without_leak_is_exact_where_it_is_whole() -> None:
+    model = layer([[127.0, -126.0]], bias=-2.0, u_keep=1.0, threshold=4000.0)
+    assert model.neurons[0].current_bias_error == 0.0
+    check_same_spikes(model, random_spikes(60, 2))
 
 
 # ---------------------------------------------------------------------------- recurrence
@@ -279,6 +336,7 @@ def test_a_leaky_readout_errs_by_a_small_share() -> None:
     nodes = (entry(20), dense("c", "x", RNG.normal(size=(5, 20)), 0.1))
     behind = readout("o", "c", u_keep=0.5, v_keep=0.9, v_drive=0.01)
     model = quantise_network(graph(*nodes, behind, out("o")))
+    assert model.neurons[0].current_bias_share is None
     integer, real = both_runs(model, random_spikes(200, 20))
     found = integer.outputs["out"] * model.worth["o"][:, None, None]
     assert np.abs(found - real.outputs["out"]).max() < 0.01 * np.abs(real.outputs["out"]).max()
@@ -314,7 +372,9 @@ def test_a_network_of_real_weights_differs_by_a_few_percent_of_its_spikes() -> N
     first = (integer.values["n1"] != real.values["n1"]).mean()
     assert 0.0 < first < 0.02 < real.values["n1"].mean()
     assert {row.node for row in model.neurons} == {"n1", "n2", "n3"}
-    assert all(row.threshold_error == 0.0 for row in model.neurons)
+    assert [row.threshold_error == 0.0 for row in model.neurons] == [True, True, False]
+    # In n3 the bias decides on the step: its threshold is one of hundreds of steps off by half one.
+    assert model.neurons[2].threshold_error < 1e-3
 
 
 def on_the_grid(model: QuantisedGraph) -> QuantisedGraph:

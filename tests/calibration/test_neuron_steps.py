@@ -62,6 +62,40 @@ def test_a_channel_without_weights_has_steps_of_its_threshold() -> None:
     assert steps([0.0], readout("n", "c")) == [1.0]
 
 
+def test_an_exact_grid_is_divided_until_a_bias_into_a_current_lies_on_it() -> None:
+    slow = lif("n", "c", threshold=9.0, u_keep=0.5)
+    assert steps([3.0, -6.0], slow, bias=1.5) == [1.5]
+    # 10 / 3 asks for thirds, which 0.7 is not on: then the threshold counts
+    assert steps([3.0, -6.0], lif("n", "c", threshold=10.0, u_keep=0.5), bias=0.7) == [1.0 / 10]
+    assert steps([3.0, -6.0], slow, bias=np.pi / 4) == [3.0]
+
+
+def test_exact_weights_are_rounded_for_a_bias_only_where_a_current_never_leaks() -> None:
+    # 6 / 127 goes into pi / 4 16.6 times
+    endless = lif("n", "c", threshold=np.pi, u_keep=1.0)
+    assert steps([3.0, -6.0], endless, bias=np.pi / 4) == [np.pi / 64]
+
+
+def test_a_bias_of_few_steps_leaves_the_step_alone_if_the_current_leaks() -> None:
+    weight, bias = [0.1, 1.0, np.pi / 4], 4.5 / 127
+    fires = lif("n", "c", threshold=0.5, u_keep=0.9)
+    assert steps(weight, fires, bias=bias) == [0.5 / 63]
+    endless = lif("n", "c", threshold=0.5, u_keep=1.0)
+    assert steps(weight, endless, bias=bias) == [bias / 4]
+
+
+def test_steps_that_suit_a_bias_alike_are_chosen_for_the_threshold() -> None:
+    # 40.5 steps of 1/127: 40 to 35 of them; 1.25 times 36 is the first whole number of steps
+    weight, bias = [0.1, 1.0, np.pi / 4], 40.5 / 127
+    assert steps(weight, lif("n", "c", threshold=1.25 * bias, u_keep=0.9), bias=bias) == [bias / 40]
+    fires = lif("n", "c", threshold=bias * 25 / 18, u_keep=0.9)
+    assert steps(weight, fires, bias=bias) == [bias / 36]
+
+
+def test_a_channel_without_weights_has_steps_of_its_bias() -> None:
+    assert steps([0.0], lif("n", "c", threshold=32.0, u_keep=0.5), bias=5.25) == [5.25 / 10]
+
+
 def test_recurrent_weights_count_in_units_of_the_input() -> None:
     # 3 and 12 * 1/2 in one row: whole multiples of 3
     recurrent = np.array([[6.0]])

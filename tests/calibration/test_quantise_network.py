@@ -201,11 +201,11 @@ def test_a_layer_on_the_grid_does_not_differ_at_all() -> None:
 
 
 def test_graded_neurons_keep_their_own_number_of_steps() -> None:
-    graded = f.FloatNILIF(name="n", inputs=("c",), max_spike=4, decay=np.zeros(0))
-    nodes = (entry(), dense("c", "x", 100.0 * np.eye(2)), graded, out("n"))
+    graded = f.FloatNILIF(name="n", inputs=("c",), max_spike=4, decay=np.full(1, 0.5))
+    nodes = (entry(steps=2), dense("c", "x", 100.0 * np.eye(2)), graded, out("n"))
     model = quantise_network(graph(*nodes))
-    assert model.certified_steps == 1
-    assert safe_inputs(model.graph) == SafeInputs(max_steps=1, max_input=1)
+    assert model.certified_steps == 2
+    assert safe_inputs(model.graph) == SafeInputs(max_steps=2, max_input=1)
 
 
 def test_a_threshold_left_over_is_refused() -> None:

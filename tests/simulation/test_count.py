@@ -1,5 +1,7 @@
 """Event counts of small graphs, by hand: every number can be checked on paper."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -43,19 +45,45 @@ def test_zero_weights_count_in_all_weights_only() -> None:
     assert (layer.state_reads, layer.state_writes, layer.state_bytes) == (4, 4, 4 * 8)
 
 
-@pytest.mark.parametrize(("high", "acs", "macs"), [(1, 6, 0), (4, 0, 6)])
-def test_binary_sources_make_accumulates_and_integer_ones_multiply_accumulates(
-    high: int, acs: int, macs: int
+def on_two_cells(first: int, second: int) -> Any:
+    return np.array([first, second], np.uint8).reshape(1, 1, 1, 2, 1)
+
+
+@pytest.mark.parametrize(("max_spike", "acs", "macs"), [(1, 6, 0), (4, 0, 6)])
+def test_a_neuron_that_can_send_more_than_one_makes_multiply_accumulates(
+    max_spike: int, acs: int, macs: int
 ) -> None:
     nodes = (
-        spike_input("x", (1, 1, 1, 2), high),
-        conv("c", "x", np.ones((3, 1, 1, 1))),
-        output("c"),
+        f.FloatInput(name="x", shape=(1, 1, 1, 2), signal="image"),
+        f.FloatNILIF(name="n", inputs=("x",), max_spike=max_spike, decay=np.zeros(0)),
+        f.FloatConv(name="c", inputs=("n",), weight=np.ones((3, 1, 1, 1)), bias=np.zeros(3)),
+        f.FloatOutput(name="out", inputs=("c",)),
     )
     counter = EventCounter(Graph("g", nodes))
-    counter.add("x", np.ones((1, 1, 1, 2, 1), np.uint8))
+    counter.add("n", on_two_cells(1, 1))
     layer = counter.counts("track")["c"]
     assert (layer.effective_acs, layer.effective_macs) == (acs, macs)
+
+
+FLOAT_INPUT = f.FloatInput(name="x", shape=(1, 1, 1, 2), signal="spikes")
+
+
+@pytest.mark.parametrize("source", [FLOAT_INPUT, spike_input("x", (1, 1, 1, 2), high=4)])
+def test_an_input_is_binary_until_it_sends_more_than_one(source: Any) -> None:
+    if isinstance(source, f.FloatInput):
+        layer = f.FloatConv(name="c", inputs=("x",), weight=np.ones((3, 1, 1, 1)), bias=np.zeros(3))
+        graph = Graph("g", (source, layer, f.FloatOutput(name="out", inputs=("c",))))
+    else:
+        graph = Graph("g", (source, conv("c", "x", np.ones((3, 1, 1, 1))), output("c")))
+    counter = EventCounter(graph)
+    found = []
+    for values in ((1, 1), (0, 2)):
+        counter.add("x", on_two_cells(*values))
+        found.append(counter.counts("track")["c"])
+    assert [(one.effective_acs, one.effective_macs) for one in found] == [(6, 0), (0, 9)]
+    counter.reset()
+    counter.add("x", on_two_cells(0, 2))
+    assert found[0] + counter.counts("track")["c"] == found[1]
 
 
 def test_the_convolution_on_pixels_does_true_macs_and_no_synops() -> None:
@@ -242,7 +270,10 @@ def test_a_layer_on_values_that_are_no_spikes_is_dense() -> None:
         output("d"),
     )
     counter = EventCounter(Graph("g", nodes))
-    assert counter.watched == {"x"}
+    assert counter.watched == {"x", "c"}
     counter.add("x", np.ones((1, 1, 2, 2, 1), np.uint8))
+    counter.add("c", np.array([-300, 0, 1, 0]).reshape(1, 1, 2, 2, 1))
     layer = counter.counts("track")["d"]
-    assert (layer.kind, layer.true_macs, layer.effective_macs) == ("dense_conv", 8, 4)
+    # Four cells x two weights, of which two cells and one weight are not zero.
+    assert (layer.kind, layer.true_macs, layer.effective_macs) == ("dense_conv", 8, 2)
+    assert (layer.events, layer.graded, layer.weight_reads) == (0, 0, 8)

@@ -96,6 +96,17 @@ def test_spikes_that_are_not_integers_are_refused(value: float) -> None:
         counter.add("x", np.full((1, 1, 1, 1, 1), value))
 
 
+@pytest.mark.parametrize(("value", "found"), [(-1, "-1..0"), (256, "0..256")])
+def test_spikes_that_their_neuron_cannot_send_are_refused(value: int, found: str) -> None:
+    nodes = (spike_input("x", (1, 1, 1, 2)), neuron("n", "x"), output("n"))
+    counter = EventCounter(Graph("g", nodes))
+    with pytest.raises(
+        GraphError, match=f"'n': needed spikes of its neuron: 0..255, found {found}"
+    ):
+        counter.add("n", np.array([value, 0]).reshape(1, 1, 1, 2, 1))
+    counter.add("x", np.array([value, 0]).reshape(1, 1, 1, 2, 1))
+
+
 def test_a_wrong_layout_is_refused() -> None:
     counter = EventCounter(one_conv(np.ones((1, 3, 1, 1)), (1, 3, 2, 2)))
     with pytest.raises(

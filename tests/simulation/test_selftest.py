@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from simulation import reference_neurons, selftest_backends
+from simulation import reference_neurons, selftest, selftest_backends
 from simulation.random_graphs import Case, random_graph
 from simulation.run import Run, current_name
-from simulation.selftest import SelftestReport, available_backends, replay, selftest
+from simulation.selftest import SelftestReport, available_backends, replay
 from simulation.selftest_backends import Result, run_on_reference
 from simulation.selftest_cases import SavedCase, save_case
 from simulation.selftest_compare import compare
@@ -69,7 +69,7 @@ def first_neuron(seed: int) -> tuple[int, str]:
 def test_all_backends_agree_on_random_graphs_of_every_node() -> None:
     pytest.importorskip("brian2")
     told: list[tuple[int, int]] = []
-    report = selftest(5, 60, on_progress=lambda done, n: told.append((done, n)))
+    report = selftest.selftest(5, 60, on_progress=lambda done, n: told.append((done, n)))
     assert report.passed, report.divergences[:1]
     assert [one.name for one in report.backends] == ["reference", *available_backends()]
     reference = report.backends[0]
@@ -115,7 +115,7 @@ def test_one_wrong_number_is_found_named_saved_and_found_again(
         return results
 
     pretend(monkeypatch, backend)
-    found = found_by(selftest(11, index + 2, ["fast"], folder=tmp_path / "failed"))
+    found = found_by(selftest.selftest(11, index + 2, ["fast"], folder=tmp_path / "failed"))
     assert (found.index, found.seed, found.backend) == (index, 11, "fast")
     assert (found.node, found.what, found.place) == (name, told, place)
     assert (found.n_differing, found.found) == (1, found.expected + 1)
@@ -163,7 +163,7 @@ def test_a_reference_that_means_something_else_is_found_out(
     monkeypatch: pytest.MonkeyPatch, name: str, other: object
 ) -> None:
     monkeypatch.setattr(reference_neurons, name, other)
-    report = selftest(9, 120, ["fast"])
+    report = selftest.selftest(9, 120, ["fast"])
     assert report.divergences
     assert {(one.what, one.node[:4]) for one in report.divergences} <= {
         ("current", "cuba"), ("membrane", "cuba"), ("current", "read"), ("membrane", "read"),
@@ -184,7 +184,7 @@ def test_a_backend_that_crashes_or_stops_is_an_error_on_that_graph(
         return [ZeroDivisionError("by nothing"), *run_on_reference(cases[1:])]
 
     pretend(monkeypatch, backend)
-    found = found_by(selftest(0, 3, ["fast"], folder=tmp_path))
+    found = found_by(selftest.selftest(0, 3, ["fast"], folder=tmp_path))
     assert (found.index, found.what, found.node) == (0, "error", "")
     assert found.message == "fast: ZeroDivisionError: by nothing; the reference: a run"
     assert {path.name for path in tmp_path.iterdir()} == {"seed0-graph0.stk", "seed0-graph0.npz"}
@@ -203,38 +203,115 @@ def test_a_register_that_is_not_kept_is_missing(monkeypatch: pytest.MonkeyPatch)
     assert found is not None and (found.node, found.what) == (name, "missing")
 
 
-def test_the_same_overflow_on_both_sides_is_agreement() -> None:
+def test_the_same_overflow_on_both_sides_is_agreement_if_it_is_told_alike() -> None:
     graph, _ = random_graph(0, 0)
     first, second = OverflowBoundError("stream 'a'"), OverflowBoundError("stream 'b'")
-    assert compare(first, second, graph, blank()) is None
-    found = compare(first, GraphError("graph"), graph, blank())
-    assert found is not None and found.what == "error"
+    assert compare(first, OverflowBoundError("stream 'a'"), graph, blank()) is None
+    for other in (second, GraphError("stream 'a'")):
+        found = compare(first, other, graph, blank())
+        assert found is not None and found.what == "error"
+
+
+def refuse(cases: Sequence[Case]) -> list[Result]:
+    return [OverflowBoundError("stream 'a'") for _ in cases]
+
+
+def test_a_reference_that_refuses_valid_graphs_fails_and_so_does_who_agrees(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pretend(monkeypatch, refuse)
+    monkeypatch.setattr(selftest, "run_on_reference", refuse)
+    report = selftest.selftest(0, 4, ["fast"])
+    assert not report.passed
+    assert [(one.backend, one.index, one.what) for one in report.divergences] == [
+        ("reference", index, "error") for index in range(4)
+    ]
+    message = "the reference cannot run a valid graph: OverflowBoundError: stream 'a'"
+    assert report.divergences[0].message == message
+    assert [(one.n_numbers, one.n_refused) for one in report.backends] == [(0, 4), (0, 4)]
+
+
+def test_some_graphs_may_overflow_and_are_then_refused_by_all_alike() -> None:
+    cases = [selftest.random_case(4, index) for index in range(40)]
+    assert sum(one.may_overflow for one in cases) == 4
+    report = selftest.selftest(4, 40, ["fast"])
+    assert report.passed, report.divergences[:1]
+    reference, fast = report.backends
+    assert reference.n_refused == fast.n_refused > 0
+    assert fast.n_numbers == reference.n_numbers > 0
+
+
+def refused_case(seed: int = 4) -> SavedCase:
+    """A graph that overflows as expected."""
+    for index in range(9, 100, 10):
+        saved = selftest.random_case(seed, index)
+        if isinstance(run_on_reference([saved.case])[0], OverflowBoundError):
+            return saved
+    raise AssertionError("no graph that overflows")
+
+
+def test_an_overflow_told_in_other_words_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = refused_case().index
+
+    def backend(cases: Sequence[Case]) -> list[Result]:
+        results = run_on_reference(cases)
+        results[index] = OverflowBoundError("elsewhere")
+        return results
+
+    pretend(monkeypatch, backend)
+    found = found_by(selftest.selftest(4, index + 1, ["fast"]))
+    assert (found.index, found.what) == (index, "error")
+
+
+def test_only_an_overflow_is_expected_of_a_graph_that_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(cases: Sequence[Case]) -> list[Result]:
+        results = run_on_reference(cases)
+        results[9] = ZeroDivisionError("by nothing")
+        return results
+
+    pretend(monkeypatch, broken)
+    monkeypatch.setattr(selftest, "run_on_reference", broken)
+    found = found_by(selftest.selftest(4, 10, ["fast"]))
+    assert (found.index, found.backend) == (9, "reference")
+
+
+def test_a_saved_graph_that_all_refuse_alike_passes_when_run_again(tmp_path: Path) -> None:
+    report = replay(save_case(tmp_path, refused_case()), ["fast"])
+    assert report.passed and [one.n_refused for one in report.backends] == [1, 1]
 
 
 def test_a_graph_that_a_backend_cannot_take_is_skipped_with_its_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pretend(monkeypatch, lambda cases: [UnsupportedOpError("node 'n'") for _ in cases])
-    report = selftest(0, 2, ["reference", "fast"])
+    report = selftest.selftest(0, 2, ["reference", "fast"])
     assert report.backends[1].skipped == ((0, "node 'n'"), (1, "node 'n'"))
     assert not report.divergences
     assert not report.passed  # nothing was compared
+    assert not selftest.selftest(0, 2, ["fast"], may_skip=True).passed
+
+    def one_less(cases: Sequence[Case]) -> list[Result]:
+        return [UnsupportedOpError("node 'n'"), *run_on_reference(cases[1:])]
+
+    pretend(monkeypatch, one_less)
+    assert not selftest.selftest(0, 2, ["fast"]).passed
+    assert selftest.selftest(0, 2, ["fast"], may_skip=True).passed
 
 
 def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(BackendUnavailable, match="backend 'slow': needed one of reference, fast"):
-        selftest(0, 1, ["slow"])
+        selftest.selftest(0, 1, ["slow"])
     with pytest.raises(BackendUnavailable, match="a backend beside the reference"):
-        selftest(0, 1, ["reference"])
+        selftest.selftest(0, 1, ["reference"])
     with pytest.raises(ValueError, match="needed seed >= 0 and n >= 1"):
-        selftest(0, 0)
+        selftest.selftest(0, 0)
 
 
 def test_brian2_is_no_backend_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selftest_backends, "brian2_available", lambda: False)
     assert available_backends() == ("fast",)
     with pytest.raises(BackendUnavailable, match="backend 'brian2'"):
-        selftest(0, 1, ["brian2"])
+        selftest.selftest(0, 1, ["brian2"])
 
 
 def test_a_saved_case_without_inputs_or_of_another_kind_is_refused(tmp_path: Path) -> None:
