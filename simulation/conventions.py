@@ -48,11 +48,22 @@ CONVENTIONS: dict[str, str] = {
         "spikes."
     ),
     "effective_acs, effective_macs": (
-        "synops.graded, as accumulates if the source's largest possible |spike| is 1, as MACs "
-        "otherwise (then it is a multiplication). NeuroBench decides batch by batch from the "
-        "values seen, so that a batch in which no spike exceeds 1 counts as accumulates there; "
-        "it has no entry for products of two spike tensors, which are counted here by the same "
-        "rule. For a layer on real values: non-zero inputs x non-zero weights, as MACs."
+        "synops.graded, as accumulates if the source's largest |spike| is 1, as MACs otherwise "
+        "(then it is a multiplication). The largest is what a neuron can emit; of an input, and of "
+        "a neuron without a bound (delta encoder, rectifier), the largest seen in all frames that "
+        "are added up, whatever range is declared. NeuroBench decides batch by batch and step by "
+        "step from the values seen, so that a step in which no spike exceeds 1 counts as "
+        "accumulates there; it has no entry for products of two spike tensors, which are counted "
+        "here by the same rule. For a convolution on real values: non-zero inputs x non-zero "
+        "weights, as MACs; for a product of them: every pair."
+    ),
+    "sums and pools of spikes": (
+        "A convolution that reads a sum of spikes receives each operand's events apart, as a chip "
+        "does: two that fire at one place are two events, and each meets the weights, so that "
+        "synops may exceed the dense count, which takes the sum for one value (as NeuroBench does "
+        "throughout). A sum of more than 256 operands, or with an operand that is no spike, is a "
+        "real value. A pool of spikes is one too: it makes new numbers, and its reader counts "
+        "non-zero cells as effective MACs, no events (NeuroBench alike)."
     ),
     "true_macs": (
         "Real multiplications that no event formula covers: the convolution on RGB values "

@@ -22,6 +22,7 @@ from simulation.count_sources import (
     Operand,
     as_spikes,
     is_sender,
+    max_spike,
     root_kind,
     trace,
     trace_feedback,
@@ -50,8 +51,9 @@ class EventCounter:
 
     Attributes:
         watched: names of the values that `add` needs, each once per run, in any order: neurons,
-            inputs and memories that feed a connection (what lies between is looked through), and
-            delays of another number of steps for each neuron.
+            inputs and memories that feed a connection (what lies between is looked through), delays
+            of another number of steps for each neuron, and whatever a convolution reads that is no
+            spike.
     """
 
     def __init__(self, graph: Graph[Any]) -> None:
@@ -60,7 +62,6 @@ class EventCounter:
         self._fanouts: dict[str, ConvFanout] = {}
         self._products: dict[str, meters.ProductMeter] = {}
         self._tallies: dict[str, list[meters.ClassTally]] = {}
-        self._memories: set[str] = set()
         self._samples: dict[str, int] = {}
         for node in graph:
             self._prepare(node)
@@ -68,9 +69,13 @@ class EventCounter:
             self._tally(name, ())
         products = {root for one in self._products.values() for root in one.roots}
         roots = products.union(self._tallies)
-        self._spiking = {root for root in roots if root_kind(graph, root) == "spikes"}
+        kinds = {root: root_kind(graph, root) for root in roots}
+        self._memories = {root for root, kind in kinds.items() if kind == "memory"}
+        spiking = [root for root, kind in kinds.items() if kind == "spikes"]
+        self._bounds = {root: max_spike(graph, root) for root in spiking}
+        self._largest: dict[str, int] = {}
         self._output_side = output_side(graph)
-        self.watched = frozenset(roots | self._memories)
+        self.watched = frozenset(roots)
         self._readers = {
             name: [one for one in self._products.values() if _reads(one, name)]
             for name in self.watched
@@ -80,6 +85,7 @@ class EventCounter:
     def reset(self) -> None:
         """Forgets all counts, to start another phase."""
         self._samples = dict.fromkeys(self._tallies, 0)
+        self._largest = {root: bound or 0 for root, bound in self._bounds.items()}
         for product in self._products.values():
             product.clear()
         for tallies in self._tallies.values():
@@ -100,14 +106,12 @@ class EventCounter:
         if name not in self.watched:
             return
         self._check_shape(name, array)
-        if name in self._memories:
-            value = np.asarray(array)
-        elif name in self._spiking:
-            value = as_spikes(name, array)
+        if name in self._bounds:
+            value = self._take_spikes(name, array)
         else:
             value = (np.asarray(array) != 0).view(np.uint8)
         for tally in self._tallies.get(name, ()):
-            tally.add(value)
+            tally.add(np.moveaxis(value, 2, -1) if name in self._memories else value)
         for product in self._readers[name]:
             product.add(name, value)
         if name in self._samples:
@@ -153,7 +157,7 @@ class EventCounter:
         if loop is not None:
             self._prepare_conv(loop, trace_feedback(self.graph, node.name))
         if isinstance(node, Conv):
-            self._prepare_conv(node, trace(self.graph, node.inputs[0]))
+            self._prepare_conv(node, trace(self.graph, node.inputs[0], through_sums=True))
         elif isinstance(node, Gate):
             self._prepare_gate(node)
         elif isinstance(node, Write | Read):
@@ -168,9 +172,20 @@ class EventCounter:
     def _prepare_conv(self, node: Conv, operand: Operand) -> None:
         fanout = conv_fanout(node, self.graph.shapes[node.inputs[0]])
         self._operands[node.name], self._fanouts[node.name] = operand, fanout
-        if operand.kind in ("spikes", "image"):
-            for (root, moves), times in operand.uses(self.graph).items():
-                self._tally(root, moves, fanout).cut(times)
+        for (root, moves), times in operand.uses(self.graph).items():
+            self._tally(root, moves, fanout).cut(times)
+
+    def _take_spikes(self, name: str, array: NDArray[Any]) -> NDArray[Any]:
+        """Magnitudes; of a root without a bound, the largest is kept in mind."""
+        is_bound = self._bounds[name] is not None
+        value = as_spikes(name, array, of_bytes=is_bound)
+        if not is_bound:
+            self._largest[name] = max(self._largest[name], int(value.max(initial=0)))
+        return value
+
+    def _largest_of(self, operand: Operand) -> int:
+        """The largest |spike| that can come, or that came where nothing bounds it."""
+        return max(self._largest[root] for root in operand.roots)
 
     def _prepare_product(self, node: Write | Read) -> None:
         first, second = (trace(self.graph, name) for name in node.inputs)
@@ -180,8 +195,6 @@ class EventCounter:
             return
         by_head = partial(meters.per_head, heads=node.heads)
         reduce = (meters.per_channel, meters.per_row) if isinstance(node, Read) else (by_head,) * 2
-        if isinstance(node, Read):
-            self._memories |= second.roots
         row = self.graph.shapes[node.name if isinstance(node, Write) else node.inputs[1]][3]
         self._products[node.name] = meters.ProductMeter(node.name, (first, second), reduce, row)
 
@@ -217,17 +230,17 @@ class EventCounter:
     def _conv_layer(self, node: Conv, fixed: LayerCounts, samples: int) -> LayerCounts:
         operand, fanout = self._operands[node.name], self._fanouts[node.name]
         size = WEIGHT_BYTES_FLOAT if isinstance(node, f.FloatConv) else WEIGHT_BYTES_INTEGER
-        passes = samples * len(operand.parts)
+        passes = samples * operand.n_steps
         fixed = replace(fixed, macs_inside_borders=fanout.macs() * passes)
         if operand.kind == "spikes":
-            return with_synops(fixed, self._conv_synops(operand, fanout), operand.max_spike, size)
+            largest = self._largest_of(operand)
+            return with_synops(fixed, self._conv_synops(operand, fanout), largest, size)
         macs = fixed.macs_inside_borders
-        effective = fanout.macs(zero_weights=False) * passes
         if operand.kind == "image":
-            effective = self._conv_synops(operand, fanout).graded
             fixed = replace(fixed, kind="rgb_conv", side="input")
         else:
             fixed = replace(fixed, kind="dense_conv")
+        effective = self._conv_synops(operand, fanout).graded
         fixed = replace(fixed, effective_macs=effective, true_macs=macs)
         return with_traffic(fixed, weights=macs, weight_bytes=size, reads=macs, writes=macs)
 
@@ -250,9 +263,8 @@ class EventCounter:
             macs = fixed.dense_macs
             fixed = replace(fixed, true_macs=macs, effective_macs=macs)
             return with_traffic(fixed, weights=0, weight_bytes=0, reads=2 * macs, writes=macs)
-        counted = with_synops(
-            fixed, self._products[node.name].total, self._operands[node.name].max_spike, 0
-        )
+        largest = self._largest_of(self._operands[node.name])
+        counted = with_synops(fixed, self._products[node.name].total, largest, 0)
         reads_memory = counted.graded if isinstance(node, Read) else 0
         return replace(counted, weight_reads=0, state_reads=counted.state_reads + reads_memory)
 

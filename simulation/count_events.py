@@ -1,7 +1,8 @@
 """The slow witness of `simulation.count`: walks every spike, tap and output, one by one.
 
-Shares no arithmetic with the fast count: no classes, no fan-out maps, no matrix products. For small
-graphs only.
+Shares no arithmetic with the fast count: no classes, no fan-out maps, no matrix products, recurrent
+weights one by one. Only what counts as a spike is asked of the same `simulation.count_sources`. For
+small graphs only.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.count_meters import Synops
-from simulation.neuron_costs import recurrent_connection
+from simulation.count_sources import trace
+from simulation.neuron_costs import RECURRENT_SUFFIX
 from simulation.run import Run
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
@@ -28,28 +30,50 @@ Read = f.FloatMemoryRead | s.SpikeMemoryRead
 def count_run(graph: Graph[Any], run: Run) -> dict[str, Synops]:
     """Event by event, the counts of every connection of a kept run, recurrent ones included.
 
-    The values that connections read must be integers, (T, B, C, H, W).
+    A convolution that reads a sum of spikes takes every operand's events. The values that
+    connections read must be integers, (T, B, C, H, W).
 
     Raises:
         GraphError: the run was not kept.
     """
     found: dict[str, Synops] = {}
     for node in graph:
-        loop = recurrent_connection(node)
-        if loop is not None:
-            found[loop.name] = count_node(loop, [_one_step_late(run.values[node.name])])
-        if isinstance(node, Conv | Write | Read):
-            missing = [name for name in node.inputs if name not in run.values]
-            if missing:
-                what, lacks = f"run by '{run.backend}'", f"no '{missing[0]}'"
-                raise GraphError(what, "all values kept", lacks)
-            found[node.name] = count_node(node, [run.values[name] for name in node.inputs])
+        if isinstance(node, f.FloatCubaLIF | s.SpikeCubaLIF):
+            weight = node.recurrent if isinstance(node, f.FloatCubaLIF) else node.recurrent_q
+            if weight.size:
+                found[node.name + RECURRENT_SUFFIX] = _loop_events(weight, run.values[node.name])
+        elif isinstance(node, Conv):
+            arrived = _arrivals(graph, run, node.inputs[0])
+            found[node.name] = sum((count_node(node, [x]) for x in arrived), start=Synops())
+        elif isinstance(node, Write | Read):
+            found[node.name] = count_node(node, [_value(run, name) for name in node.inputs])
     return found
 
 
-def _one_step_late(x: Values) -> Values:
-    """What a layer reads of its own spikes."""
-    return np.concatenate([np.zeros_like(x[:1]), x[:-1]])
+def _arrivals(graph: Graph[Any], run: Run, name: str) -> list[Values]:
+    """What arrives at a convolution: a value, or the operands of a sum of spikes."""
+    node = graph[name]
+    if not isinstance(node, f.FloatAdd | s.SpikeAdd):
+        return [_value(run, name)]
+    if trace(graph, name, through_sums=True).kind != "spikes":
+        return [_value(run, name)]
+    return [x for one in node.inputs for x in _arrivals(graph, run, one)]
+
+
+def _value(run: Run, name: str) -> Values:
+    if name not in run.values:
+        raise GraphError(f"run by '{run.backend}'", "all values kept", f"no '{name}'")
+    return run.values[name]
+
+
+def _loop_events(weight: Values, x: Values) -> Synops:
+    """Events of recurrent weights (to, from): the spikes of every step but the last."""
+    total = Synops()
+    for (t, _, c, _, _), spike in _spikes(x):
+        if t < len(x) - 1:
+            met = [weight[to, c] != 0 for to in range(len(weight))]
+            total += _event(spike, reached=len(met), non_zero=sum(met))
+    return total
 
 
 def count_node(node: AnyNode, operands: list[Values]) -> Synops:

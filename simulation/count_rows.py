@@ -12,13 +12,14 @@ from spiketrack.graph.graph import Graph
 
 
 def with_synops(
-    fixed: LayerCounts, synops: Synops, max_spike: int | None, weight_bytes: int
+    fixed: LayerCounts, synops: Synops, max_spike: int, weight_bytes: int
 ) -> LayerCounts:
     """Adds spike-dependent counts; binary spikes are accumulates, others multiply-accumulates."""
     graded = synops.graded
-    is_binary = max_spike == 1
+    is_binary = max_spike <= 1
     counted = replace(
         fixed,
+        max_spike=max_spike,
         events=synops.events,
         unary_spikes=synops.unary_spikes,
         graded=graded,

@@ -24,7 +24,7 @@ SUMMED = (*PLAIN, *SYNOPS, *MEMORY)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerCounts:
-    """Counts of one layer over some frames; every field but the first six is a sum.
+    """Counts of one layer over some frames; every field but the first seven is a sum.
 
     Attributes:
         name: the node's name.
@@ -33,6 +33,8 @@ class LayerCounts:
         neurons: C*H*W of a neuron layer, else 0.
         n_steps: T.
         bytes_per_message: payload of one graded message.
+        max_spike: largest |spike| that its sources can send, or sent where nothing bounds them; the
+            largest of both in a sum.
     """
 
     name: str
@@ -41,6 +43,7 @@ class LayerCounts:
     neurons: int = 0
     n_steps: int = 1
     bytes_per_message: int = MESSAGE_BYTES
+    max_spike: int = 0
     dense_macs: int = 0
     macs_inside_borders: int = 0
     inputs: int = 0
@@ -88,7 +91,13 @@ class LayerCounts:
                     f"layer '{self.name}': cannot add counts of another layer, "
                     f"{key} {getattr(self, key)!r} and {getattr(other, key)!r}"
                 )
-        return replace(self, **{key: getattr(self, key) + getattr(other, key) for key in SUMMED})
+        summed = {key: getattr(self, key) + getattr(other, key) for key in SUMMED}
+        largest = max(self.max_spike, other.max_spike)
+        if largest > 1:
+            # Why: what one part took for accumulates, the whole would have multiplied.
+            summed["effective_macs"] += summed["effective_acs"]
+            summed["effective_acs"] = 0
+        return replace(self, max_spike=largest, **summed)
 
     def __mul__(self, frames: int) -> "LayerCounts":
         return replace(self, **{key: getattr(self, key) * frames for key in SUMMED})

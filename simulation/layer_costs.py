@@ -18,7 +18,6 @@ from simulation.event_counts import LayerCounts
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
-from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import Shape
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.shapes import AnyNode
@@ -150,7 +149,7 @@ def _rescale(node: f.FloatBatchNorm | s.SpikeRescale | f.FloatScale, shape: Shap
     else:
         factors, offsets = node.multiplier_q, node.bias_q
     size = math.prod(shape)
-    multiplied = size * int(_is_multiply(factors).sum()) // len(factors)
+    multiplied = size * int(neurons.is_multiply(factors).sum()) // len(factors)
     moved = size if multiplied or offsets.any() else 0
     return _row(
         node, "rescale", shape,
@@ -159,13 +158,6 @@ def _rescale(node: f.FloatBatchNorm | s.SpikeRescale | f.FloatScale, shape: Shap
         state_reads=moved,
         state_writes=moved,
     )  # fmt: skip
-
-
-def _is_multiply(factors: Array) -> Array:
-    """Factors that are neither 0 nor plus or minus a power of two."""
-    mantissa, _ = np.frexp(np.abs(factors.astype(np.float64)))
-    found: Array = (mantissa != 0.5) & (mantissa != 0)
-    return found
 
 
 def _bias(node: AnyNode, shape: Shape) -> LayerCounts:

@@ -28,7 +28,7 @@ def cuba_costs(node: Cuba, shape: Shape) -> LayerCounts:
     size, carried = math.prod(shape), math.prod(shape) - cells
     keeps, drives = _keeps_and_drives(node)
     kept = [_spread_sum(keep != 0, shape) for keep in keeps]
-    scaled = [_spread_sum(_is_multiply(keep), shape) for keep in keeps]
+    scaled = [_spread_sum(is_multiply(keep), shape) for keep in keeps]
     later = shape[0] - 1
     subtracts = getattr(node, "reset", None) == "subtract"
     counter = cells * (isinstance(node, s.SpikeCubaLIF) and node.refractory > 1)
@@ -129,7 +129,7 @@ def _spread_sum(flags: Array, shape: Shape) -> int:
     return int(np.broadcast_to(flags, shape[1:]).sum())
 
 
-def _is_multiply(factors: Array) -> Array:
+def is_multiply(factors: Array) -> Array:
     """Factors that are neither 0 nor plus or minus a power of two."""
     mantissa, _ = np.frexp(np.abs(factors.astype(np.float64)))
     found: Array = (mantissa != 0.5) & (mantissa != 0)

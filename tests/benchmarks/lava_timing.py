@@ -1,8 +1,9 @@
 """Runs a `.net` file in Lava's own CPU simulation and times its steps: a script of its own.
 
-Usage: python lava_timing.py NETWORK N_LAYERS INPUT.npy STEPS OUT.npy, where INPUT is
-(neurons..., T) in Lava's order of axes. Writes what the last layer sent, (neurons..., T), and
-prints the seconds of all steps but the first. Building the network is not timed.
+Usage: python lava_timing.py NETWORK N_LAYERS INPUT.npy STEPS OUT.npy RESET, where INPUT is
+(neurons..., T) in Lava's order of axes and RESET the steps between two resets, 0 for none. Writes
+what the last layer sent, (neurons..., T), and prints the seconds of all steps but the first.
+Building the network is not timed.
 
 Why a process apart: importing Lava sets how a process may start others, and a run that hangs can be
 ended from outside.
@@ -18,9 +19,11 @@ from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.proc import io
 
 
-def main(network: str, n_layers: int, source: str, n_steps: int, result: str) -> None:
+def main(network: str, n_layers: int, source: str, n_steps: int, result: str, reset: int) -> None:
     """Builds, runs one step, then times the others."""
-    net = netx.hdf5.Network(net_config=network, num_layers=n_layers)
+    net = netx.hdf5.Network(
+        net_config=network, num_layers=n_layers, reset_interval=reset if reset else None
+    )
     feeder = io.source.RingBuffer(data=np.load(source))
     out = net.out_layer.out
     logger = io.sink.RingBuffer(shape=out.shape, buffer=n_steps)
@@ -38,4 +41,6 @@ def main(network: str, n_layers: int, source: str, n_steps: int, result: str) ->
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5])
+    main(
+        sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5], int(sys.argv[6])
+    )

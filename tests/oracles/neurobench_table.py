@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from simulation.count import EventCounter
+from simulation.count_events import count_node
 from simulation.event_counts import PhaseCounts
 from simulation.float_engine import run_float
 from tests.oracles.spiking_networks import NETWORKS, Twins
@@ -94,6 +95,16 @@ def faint_operations(twins: Twins) -> int:
     return total
 
 
+def shared_operations(twins: Twins) -> int:
+    """Operations of the residual network's cells in which both operands of the sum fire.
+
+    They meet the same weights: to NeuroBench one value, to a chip two messages.
+    """
+    run = run_float(twins.graph, {"x": twins.values()})
+    both = run.values["spike1"] * run.values["spike2"]
+    return count_node(twins.graph["conv3"], [both]).graded
+
+
 def rows() -> list[dict[str, Any]]:
     """One row per network: NeuroBench, (e), (a) to (d) over the layers that read spikes."""
     listed = []
@@ -126,7 +137,8 @@ def main() -> None:
         "zero weights. (d) counts taps on padding as if they had spikes, and the mean rate "
         "everywhere; dense > Dense by the taps on padding. NeuroBench calls the operations of a "
         "step in which no spike of the batch exceeds 1 accumulates, we decide by what the neuron "
-        "can emit. It has no entry for k^T v and q M."
+        "can emit or an input did send. A sum of spikes is one value to NeuroBench; we count the "
+        "spikes of every operand. It has no entry for k^T v and q M."
     )
 
 

@@ -64,6 +64,34 @@ class IntegerNeuron(nn.Module):
         return spike
 
 
+class Recurrent(nn.Module):
+    """A leaky layer that reads its own spikes one step late."""
+
+    def __init__(self, feedback: nn.Linear) -> None:
+        super().__init__()
+        self.feedback, self.leaky = feedback, _leaky()
+        self.last: Tensor | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        last = torch.zeros_like(x) if self.last is None else self.last
+        fired: Tensor = self.leaky(x + self.feedback(last))
+        self.last = fired
+        return fired
+
+
+class Residual(nn.Module):
+    """A leaky layer, and the sum of its spikes and those of a second one behind it."""
+
+    def __init__(self, layer: nn.Conv2d) -> None:
+        super().__init__()
+        self.first, self.layer, self.second = _leaky(), layer, _leaky()
+
+    def forward(self, x: Tensor) -> Tensor:
+        fired: Tensor = self.first(x)
+        found: Tensor = fired + self.second(self.layer(fired))
+        return found
+
+
 class Stack(nn.Module):
     """Layers one after another; gives what `SNNTorchModel` expects."""
 
@@ -73,9 +101,11 @@ class Stack(nn.Module):
 
     def reset(self) -> None:
         """Forgets all states."""
-        for layer in self.layers:
+        for layer in self.modules():
             if isinstance(layer, IntegerNeuron):
                 layer.rest = None
+            elif isinstance(layer, Recurrent):
+                layer.last = None
             elif hasattr(layer, "reset_mem"):
                 layer.reset_mem()
 
@@ -113,9 +143,8 @@ def dense() -> Twins:
     first, second = _linear(rng, 16, 20), _linear(rng, 5, 16)
     network = Stack(first, _leaky(), second, _leaky())
     nodes = (
-        f.FloatInput(name="x", shape=(12, 20, 1, 1), signal="image"),
-        f.FloatThreshold(name="spikes", inputs=("x",), level=np.full((1, 1, 1), 0.5)),
-        _twin("dense1", "spikes", first),
+        f.FloatInput(name="x", shape=(12, 20, 1, 1), signal="spikes"),
+        _twin("dense1", "x", first),
         _leaky_twin("spike1", "dense1"),
         _twin("dense2", "spike1", second),
         _leaky_twin("spike2", "dense2"),
@@ -133,9 +162,8 @@ def layers_over_time() -> Twins:
     third = _linear(rng, 6, 4 * 4 * 6)
     network = Stack(first, _leaky(), second, _leaky(), nn.Flatten(), third, _leaky())
     nodes = (
-        f.FloatInput(name="x", shape=(8, 2, 8, 8), signal="image"),
-        f.FloatThreshold(name="spikes", inputs=("x",), level=np.full((1, 1, 1), 0.5)),
-        _twin("conv1", "spikes", first),
+        f.FloatInput(name="x", shape=(8, 2, 8, 8), signal="spikes"),
+        _twin("conv1", "x", first),
         _leaky_twin("spike1", "conv1"),
         _twin("conv2", "spike1", second),
         _leaky_twin("spike2", "conv2"),
@@ -167,12 +195,72 @@ def integer_spikes() -> Twins:
     return Twins(network, Graph("integers", nodes), torch.tensor(image, dtype=torch.float32))
 
 
+def pooled() -> Twins:
+    """Spikes through an average pool into a convolution, six steps."""
+    rng = np.random.default_rng(4)
+    first = _conv(rng, (4, 2, 3, 3), padding=(1, 1))
+    second = _conv(rng, (3, 4, 3, 3), padding=(1, 1))
+    network = Stack(first, _leaky(), nn.AvgPool2d(2), second)
+    nodes = (
+        f.FloatInput(name="x", shape=(6, 2, 8, 8), signal="spikes"),
+        _twin("conv1", "x", first),
+        _leaky_twin("spike1", "conv1"),
+        f.FloatAvgPool(name="pool", inputs=("spike1",), factor=2),
+        _twin("conv2", "pool", second),
+        f.FloatOutput(name="out", inputs=("conv2",)),
+    )
+    spikes = rng.random((2, 6, 2, 8, 8)) < 0.15
+    return Twins(network, Graph("pooled", nodes), torch.tensor(spikes, dtype=torch.float32))
+
+
+def residual() -> Twins:
+    """Two layers of spikes added into a third convolution, six steps."""
+    rng = np.random.default_rng(5)
+    first, second, third = (
+        _conv(rng, shape, padding=(1, 1)) for shape in ((4, 2, 3, 3), (4, 4, 3, 3), (3, 4, 3, 3))
+    )
+    network = Stack(first, Residual(second), third)
+    nodes = (
+        f.FloatInput(name="x", shape=(6, 2, 6, 6), signal="spikes"),
+        _twin("conv1", "x", first),
+        _leaky_twin("spike1", "conv1"),
+        _twin("conv2", "spike1", second),
+        _leaky_twin("spike2", "conv2"),
+        f.FloatAdd(name="sum", inputs=("spike1", "spike2")),
+        _twin("conv3", "sum", third),
+        f.FloatOutput(name="out", inputs=("conv3",)),
+    )
+    spikes = rng.random((2, 6, 2, 6, 6)) < 0.15
+    return Twins(network, Graph("residual", nodes), torch.tensor(spikes, dtype=torch.float32))
+
+
+def recurrent() -> Twins:
+    """A dense layer whose leaky neurons read their own spikes, ten steps."""
+    rng = np.random.default_rng(6)
+    first, second = _linear(rng, 12, 15), _linear(rng, 4, 12)
+    feedback = nn.Linear(12, 12, bias=False)
+    feedback.weight.data = _weights(rng, (12, 12))
+    network = Stack(first, Recurrent(feedback), second)
+    nodes = (
+        f.FloatInput(name="x", shape=(10, 15, 1, 1), signal="spikes"),
+        _twin("dense1", "x", first),
+        _leaky_twin("spike1", "dense1", feedback.weight.detach().numpy().astype(np.float64)),
+        _twin("dense2", "spike1", second),
+        f.FloatOutput(name="out", inputs=("dense2",)),
+    )
+    spikes = rng.random((3, 10, 15)) < 0.3
+    return Twins(network, Graph("recurrent", nodes), torch.tensor(spikes, dtype=torch.float32))
+
+
 NETWORKS.update(
     {
         "conv: stride, padding, groups, dilation": convolutions,
         "dense, snntorch Leaky, 12 steps": dense,
         "conv + depthwise + dense, Leaky, 8 steps": layers_over_time,
         "NI-LIF integers 0..4, 6 steps": integer_spikes,
+        "average pool before a conv, 6 steps": pooled,
+        "residual sum before a conv, 6 steps": residual,
+        "recurrent layer, 10 steps": recurrent,
     }
 )
 
@@ -206,11 +294,12 @@ def _leaky() -> nn.Module:
     return leaky
 
 
-def _leaky_twin(name: str, source: str) -> FloatNode:
+def _leaky_twin(name: str, source: str, recurrent: Array | None = None) -> FloatNode:
+    loop = np.zeros((0, 0)) if recurrent is None else recurrent
     one, zero = np.ones((1, 1, 1)), np.zeros((1, 1, 1))
     return f.FloatCubaLIF(
         name=name, inputs=(source,), u_keep=zero, u_gain=one, v_keep=one / 2, v_gain=one,
-        v_drive=zero, threshold=one, v_reset=zero, recurrent=np.zeros((0, 0)), reset="value",
+        v_drive=zero, threshold=one, v_reset=zero, recurrent=loop, reset="value",
     )  # fmt: skip
 
 
