@@ -161,7 +161,7 @@ def _layer(document: dict[str, Any]) -> LayerCounts:
     missing = {one.name for one in fields(LayerCounts)} - document.keys()
     if missing:
         raise ValueError(f"a layer without '{min(missing)}'")
-    for key in (*SUMMED, "neurons", "n_steps"):
+    for key in (*SUMMED, "neurons", "n_steps", "bytes_per_message", "max_spike"):
         _count(document[key])
     return LayerCounts(**document)
 

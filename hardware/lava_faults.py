@@ -1,0 +1,90 @@
+"""How the children of a Lava run report to their parent: short lines through one pipe.
+
+Why a pipe: a line below PIPE_BUF bytes arrives whole, whoever writes beside it, and writing needs
+no lock that a killed child could hold.
+"""
+
+import json
+import os
+import select
+
+from spiketrack.errors import LavaError
+
+LINE_BYTES = select.PIPE_BUF
+TEXT_CHARACTERS = 600
+READY = b"\n"
+
+
+class Faults:
+    """One pipe for all children.
+
+    Attributes:
+        n_ready: children that have said that they are ready.
+    """
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._read, False)
+        self._pending = b""
+        self._found: list[dict[str, str]] = []
+        self.n_ready = 0
+
+    def report_ready(self) -> None:
+        """For children: waiting for the first step."""
+        os.write(self._write, READY)
+
+    def report(self, name: str, kind: str, message: str, where: str) -> None:
+        """For children: failed."""
+        words = {"name": name[:TEXT_CHARACTERS], "kind": kind, "where": where[:TEXT_CHARACTERS]}
+        words["message"] = message[:TEXT_CHARACTERS]
+        # Why cut again: a character may take six bytes in JSON.
+        line = json.dumps(words).encode()
+        if len(line) >= LINE_BYTES:
+            line = json.dumps({**words, "message": ascii(message[:100])[:100]}).encode()
+        os.write(self._write, line[: LINE_BYTES - 1] + b"\n")
+
+    def wait(self, seconds: float) -> None:
+        """Waits for a line, at most so long."""
+        select.select([self._read], [], [], seconds)
+
+    def check(self) -> None:
+        """Reads what has come.
+
+        Raises:
+            LavaError: a child has failed.
+        """
+        if self._read >= 0:
+            self._take()
+        if self._found:
+            fault = self._found[0]
+            found = f"{fault['kind']} at {fault['where']}: {fault['message']}"
+            raise LavaError(f"Lava process '{fault['name']}'", "a step without error", found)
+
+    def close(self) -> None:
+        """Gives both ends back; what was found stays."""
+        for end in (self._read, self._write):
+            if end >= 0:
+                os.close(end)
+        self._read = self._write = -1
+
+    def _take(self) -> None:
+        try:
+            while chunk := os.read(self._read, 1 << 16):
+                self._pending += chunk
+        except BlockingIOError:
+            pass
+        *lines, self._pending = self._pending.split(b"\n")
+        for line in lines:
+            if line:
+                self._found.append(_decode(line))
+            else:
+                self.n_ready += 1
+
+
+def _decode(line: bytes) -> dict[str, str]:
+    try:
+        words: dict[str, str] = json.loads(line)
+    except ValueError:
+        text = line.decode(errors="replace")
+        words = {"name": "?", "kind": "a report", "where": "?", "message": text}
+    return words

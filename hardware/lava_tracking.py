@@ -1,0 +1,145 @@
+"""The tracker's engine on Lava: template branch and search branch as running processes.
+
+The memories go from one to the other through the host, which also keeps the queue of templates: a
+new memory is an input of the next step, and nothing is started again.
+"""
+
+import importlib
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hardware.lava_backend import Device, LavaEngine, require_lava
+from hardware.lava_blocks import Detail
+from hardware.lava_events import Events
+from spiketrack.graph.model import Model
+from spiketrack.graph.spike_nodes import SpikeOutput
+from spiketrack.tracking import Maps
+
+Patches = NDArray[np.uint8]
+SCORE_FLOOR = 1e-4
+
+
+class LavaTrackEngine:
+    """A converted model behind the tracker's door (`spiketrack.tracking.Engine`).
+
+    Attributes:
+        engines: "template" and "search", each a `LavaEngine`.
+        name: what computes.
+        crop_size: side of the patches in pixels.
+        grid: cells per side of the maps.
+        n_templates: T.
+    """
+
+    def __init__(self, model: Model, *, detail: Detail = "block", device: Device = "cpu") -> None:
+        """Starts the processes of both graphs.
+
+        Raises:
+            The errors of `LavaEngine`.
+        """
+        self.name = f"integer graph (lava, {detail})"
+        self.crop_size = int(model.variant["crop_size"])
+        self.grid = int(model.variant["grid"])
+        self.n_templates = int(model.variant["n_templates"])
+        self.engines: dict[str, LavaEngine] = {}
+        try:
+            for name in ("template", "search"):
+                graph = model.graphs[name]
+                self.engines[name] = LavaEngine(graph, detail=detail, device=device)
+        except BaseException:
+            self.close()
+            raise
+        outputs = [node for node in model.graphs["search"].outputs if isinstance(node, SpikeOutput)]
+        self._outputs = {node.name: node for node in outputs}
+
+    def __enter__(self) -> "LavaTrackEngine":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def encode_templates(self, patches: Patches) -> dict[str, Any]:
+        """Memories by input name of the search graph, integers (T, 1, heads, d_k, d_v).
+
+        Args:
+            patches: uint8 RGB (T, H, W, 3).
+        """
+        image = patches.transpose(0, 3, 1, 2)[:, None]
+        return self.engines["template"].run({"image": image}).outputs
+
+    def search_logits(self, patch: Patches, memories: Mapping[str, Any]) -> dict[str, Any]:
+        """Integer outputs (1, 1, C, g, g) for one uint8 RGB patch (H, W, 3)."""
+        inputs = {"image": patch.transpose(2, 0, 1)[None, None], **memories}
+        return self.engines["search"].run(inputs).outputs
+
+    def search(self, patch: Patches, memories: Any) -> Maps:
+        """Maps of one search patch; the sigmoid is host work."""
+        logits = self.search_logits(patch, memories)
+        real = {name: self._real(name, value[0, 0]) for name, value in logits.items()}
+        score, size = (_sigmoid(real[name]) for name in ("score_logits", "size_logits"))
+        return Maps(score[0], size, real["offset_map"].astype(np.float32))
+
+    def counts(self) -> dict[str, dict[str, Events]]:
+        """Events by graph and node since the last call."""
+        return {name: engine.counts() for name, engine in self.engines.items()}
+
+    def close(self) -> None:
+        """Ends all processes; a second call does nothing."""
+        for engine in self.engines.values():
+            engine.close()
+
+    def _real(self, name: str, value: NDArray[np.int64]) -> NDArray[np.float64]:
+        node = self._outputs[name]
+        real: NDArray[np.float64] = value * node.scale[:, None, None] + node.bias[:, None, None]
+        return real
+
+
+def run_spike_tracker(
+    model: Model, template: Patches, search: Patches, *, detail: Detail = "block"
+) -> dict[str, NDArray[np.int64]]:
+    """One step of a `SpikeTracker`: templates are encoded and a frame searched with them at once.
+
+    Args:
+        model: a converted model.
+        template: uint8 RGB (T, H, W, 3).
+        search: uint8 RGB (H, W, 3).
+        detail: how much one process runs.
+
+    Returns:
+        Memories and logits, "template/memory.0" to "search/size_logits", (T, C, H, W).
+
+    Raises:
+        The errors of `LavaEngine`.
+    """
+    require_lava()
+    build = importlib.import_module("hardware.lava_tracker_graph").build_tracker
+    start = importlib.import_module("hardware.lava_compile").start
+    net = build(model.graphs["template"], model.graphs["search"], detail=detail)
+    _, runtime = start(net, "cpu")
+    try:
+        images = {"template": template.transpose(0, 3, 1, 2), "search": search.transpose(2, 0, 1)}
+        for name, image in images.items():
+            port = net.inputs[f"{name}/image"].frame_in.external_pipe_csp_send_port
+            port.send(np.ascontiguousarray(image.reshape(port.shape), np.int64))
+        runtime.step()
+        ports = {
+            name: sink.frame_out.external_pipe_csp_recv_port for name, sink in net.outputs.items()
+        }
+        return {name: runtime.receive(port).astype(np.int64) for name, port in ports.items()}
+    finally:
+        runtime.stop()
+
+
+def _sigmoid(logits: NDArray[Any]) -> NDArray[np.float32]:
+    y = torch.sigmoid(torch.from_numpy(np.asarray(logits, np.float32)))
+    result: NDArray[np.float32] = y.clamp(SCORE_FLOOR, 1 - SCORE_FLOOR).numpy()
+    return result

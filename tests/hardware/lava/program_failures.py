@@ -1,0 +1,67 @@
+"""Makes an engine fail in the way named by the first argument, and says what came of it."""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+
+from hardware.lava_backend import LavaEngine
+from spiketrack.errors import LavaError
+from tests.hardware.lava.lava_graphs import frame, narrow_graph
+
+
+def attempt(engine: LavaEngine, value: int) -> dict[str, object]:
+    """Runs once; the error and how long it took."""
+    start = time.monotonic()
+    try:
+        engine.run(frame(value))
+    except LavaError as error:
+        return {"error": str(error), "seconds": time.monotonic() - start}
+    return {"error": "", "seconds": time.monotonic() - start}
+
+
+def raising(detail: str) -> object:
+    """A stream overflows inside a process."""
+    engine = LavaEngine(narrow_graph(), detail=detail)  # type: ignore[arg-type]
+    good, bad, again = attempt(engine, 3), attempt(engine, 40), attempt(engine, 3)
+    return {"good": good, "bad": bad, "again": again, "alive": list(engine.pids)}
+
+
+def killed(who: str) -> object:
+    """A child is killed between two runs."""
+    engine = LavaEngine(narrow_graph(), detail="node")
+    good = attempt(engine, 3)
+    os.kill(engine.pids[who], signal.SIGKILL)
+    return {"good": good, "bad": attempt(engine, 3), "alive": list(engine.pids)}
+
+
+def killed_meanwhile() -> object:
+    """A child stops, so that the run waits for it, and is then killed."""
+    engine = LavaEngine(narrow_graph(), detail="node")
+    pid = engine.pids["neuron"]
+    os.kill(pid, signal.SIGSTOP)
+    killer = threading.Timer(1.0, os.kill, (pid, signal.SIGKILL))
+    killer.start()
+    bad = attempt(engine, 3)
+    return {"bad": bad, "alive": list(engine.pids)}
+
+
+def stuck() -> None:
+    """Waits for a child that stands still, until somebody interrupts or kills this program."""
+    engine = LavaEngine(narrow_graph(), detail="node")
+    os.kill(engine.pids["neuron"], signal.SIGSTOP)
+    print("running", flush=True)
+    engine.run(frame(3))
+
+
+def forgotten() -> object:
+    """An engine that nobody closes."""
+    engine = LavaEngine(narrow_graph(), detail="node")
+    globals()["kept"] = engine
+    return attempt(engine, 3)
+
+
+if __name__ == "__main__":
+    print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))

@@ -1,0 +1,21 @@
+"""The processes serve any Lava user; starting Lava changes nothing for the rest of a program."""
+
+import pytest
+
+from tests.hardware.lava.programs import needs_lava, run_program
+
+pytestmark = [pytest.mark.slow, needs_lava]
+
+
+def test_lava_itself_finds_and_runs_a_process_and_the_start_method_stays_unset() -> None:
+    # 3 fires, -9 does not: one message, two updates.
+    # Lava's own runtime leaves a tracker of shared memory, which ends a moment later.
+    told = run_program("program_alone.py", grace_s=2.0)
+    assert told == {"start_method": None, "counts": [1, 2]}
+
+
+def test_branches_that_do_not_fit_are_refused() -> None:
+    missing, wide, fitting = run_program("program_refusals.py")
+    assert missing == "memory 'm': needed an output of graph 'narrow', found none"
+    assert wide == "memory 'm': needed messages of int32, found int64"
+    assert fitting == ""
