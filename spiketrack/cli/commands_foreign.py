@@ -1,5 +1,6 @@
 """The commands about other people's files: check, export."""
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,12 @@ from spiketrack.cli.group import FAILED
 from spiketrack.cli.progress import steps
 
 EXPORT_SUFFIXES = (".nir", ".net")
+
+
+class Lowering(str, Enum):
+    """Ways to make stock neurons of NI-LIF."""
+
+    THERMOMETER = "thermometer"
 
 
 def check(
@@ -51,6 +58,18 @@ def export(
     dt: fo.Dt = None,
     reset: fo.ResetRule = None,
     graph: fo.GraphName = None,
+    segment: Annotated[
+        str | None,
+        typer.Option(
+            "--segment", metavar="FIRST:LAST", help=".net: only between the values of two nodes."
+        ),
+    ] = None,
+    lowering: Annotated[
+        Lowering | None,
+        typer.Option(
+            "--lowering", metavar="NAME", help=".net: thermometer makes stock LIFs of NI-LIF."
+        ),
+    ] = None,
     as_json: o.Json = False,
 ) -> None:
     """Writes a network for other tools: portable NIR, or lava-dl's netx.
@@ -58,8 +77,15 @@ def export(
     NIR holds real numbers and needs a .nir file; netx holds integers and
     chains of layers. What a format cannot say is listed, all of it, and
     nothing is written.
+
+    Of a tracker a chain of layers can be written, cut out with --segment
+    (spiketrack inspect FILE --nodes lists the nodes) and lowered to binary
+    neurons with --lowering; it is said how its input and output are coded.
     """
     o.check_suffix("--output", output, EXPORT_SUFFIXES)
+    if output.suffix.lower() != ".net" and (segment is not None or lowering is not None):
+        raise typer.BadParameter("--segment and --lowering are for an --output that ends in .net")
+    ends = None if segment is None else _ends(segment)
     fo.check_fit(source, dt=dt, reset=reset)
     with steps(quiet=as_json) as step:
         step("Loading")
@@ -68,10 +94,20 @@ def export(
 
         check_output_file(output)
         options = fo.foreign_options(dt=dt, reset=reset)
-        notes = export_file(source, output, options, graph=graph, progress=step)
+        notes = export_file(
+            source, output, options, graph=graph, ends=ends,
+            lowering=None if lowering is None else lowering.value, progress=step,
+        )  # fmt: skip
     if as_json:
         show.print_json({"output": str(output), "notes": notes})
         return
     for line in notes:
         show.say(line)
     show.say(f"Wrote {output}")
+
+
+def _ends(text: str) -> tuple[str, str]:
+    first, colon, last = text.partition(":")
+    if not (first and colon and last) or ":" in last:
+        raise typer.BadParameter(f"--segment needs two names, FIRST:LAST: '{text}'")
+    return first, last

@@ -81,8 +81,9 @@ def profile(
         return
     if video is None or box is None:
         raise typer.BadParameter("a tracker needs VIDEO and --box, any other network --input")
-    if backend is fo.RunBackend.BRIAN2:
-        raise typer.BadParameter("--backend brian2 is for networks that are no tracker")
+    if backend in (fo.RunBackend.BRIAN2, fo.RunBackend.LAVA):
+        rule = f"--backend {backend.value} is for networks that are no tracker"
+        raise typer.BadParameter(f"{rule}; of a tracker fast and reference count the same")
     _profile_tracker(
         model, video, box, output, frames=frames, resume=resume, is_float=is_float,
         backend=backend.value, variant=variant, policy=(interval, threshold), beside=beside,

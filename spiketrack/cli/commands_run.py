@@ -61,8 +61,8 @@ def simulate(
     o.check_suffix("--output", output, OUTPUT_SUFFIXES)
     if (keep is not None or keep_all) and output.suffix.lower() != ".npz":
         raise typer.BadParameter("--keep and --keep-all need an --output that ends in .npz")
-    if not strict and backend is fo.RunBackend.BRIAN2:
-        raise typer.BadParameter("--no-strict runs on the reference, not on brian2")
+    if not strict and backend in (fo.RunBackend.BRIAN2, fo.RunBackend.LAVA):
+        raise typer.BadParameter(f"--no-strict runs on the reference, not on {backend.value}")
     chosen = backend if strict else fo.RunBackend.REFERENCE
     with steps(quiet=as_json) as step:
         step("Loading")

@@ -1,5 +1,6 @@
 """The commands of a tracker: demo, track, random-checkpoint."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -59,24 +60,27 @@ def track(
     """Follows the target through a video and says where it is in every frame."""
     o.check_variant(variant)
     o.check_suffix("--save-video", save_video, (".mp4",))
-    with steps(quiet=as_json) as step:
-        step("Loading")
-        from spiketrack.pipeline import follow, load_tracking_engine, open_target
-        from spiketrack.pipeline.files import check_output_file
-        from spiketrack.pipeline.track import write_boxes
+    with ExitStack() as opened:
+        with steps(quiet=as_json) as step:
+            step("Loading")
+            from spiketrack.pipeline import follow, open_target, open_tracking_engine
+            from spiketrack.pipeline.files import check_output_file
+            from spiketrack.pipeline.track import write_boxes
 
-        for path in filter(None, (output, save_video)):
-            check_output_file(path)
-        source, first = open_target(video, box)
-        engine = load_tracking_engine(
-            model, is_float=is_float, backend=backend.value, variant=variant
-        )
-    total = frames_to_track(frames, source.frame_count)
-    with frame_progress(total, quiet=as_json) as advance:
-        tracked = follow(
-            engine, source, first, frames=frames, policy=o.update_policy(interval, threshold),
-            save_video=save_video, on_result=advance,
-        )  # fmt: skip
+            for path in filter(None, (output, save_video)):
+                check_output_file(path)
+            source, first = open_target(video, box)
+            engine = opened.enter_context(
+                open_tracking_engine(
+                    model, is_float=is_float, backend=backend.value, variant=variant
+                )
+            )
+        total = frames_to_track(frames, source.frame_count)
+        with frame_progress(total, quiet=as_json) as advance:
+            tracked = follow(
+                engine, source, first, frames=frames, policy=o.update_policy(interval, threshold),
+                save_video=save_video, on_result=advance,
+            )  # fmt: skip
     if output is not None:
         write_boxes(output, tracked)
     show.tracked(tracked, output, save_video, as_json=as_json)

@@ -18,6 +18,7 @@ class Backend(str, Enum):
 
     FAST = "fast"
     REFERENCE = "reference"
+    LAVA = "lava"
 
 
 ModelFile = Annotated[
@@ -54,7 +55,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and not
 IsFloat = Annotated[bool, typer.Option("--float", help="Run the float network of a checkpoint.")]
 BackendName = Annotated[
     Backend,
-    typer.Option("--backend", metavar="NAME", help="fast, or reference: the slow definition."),
+    typer.Option("--backend", metavar="NAME", help="fast, reference (slow, the definition), lava."),
 ]
 Interval = Annotated[
     int,

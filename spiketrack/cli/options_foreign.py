@@ -35,6 +35,7 @@ class RunBackend(str, Enum):
     FAST = "fast"
     REFERENCE = "reference"
     BRIAN2 = "brian2"
+    LAVA = "lava"
 
 
 Dt = Annotated[
@@ -91,7 +92,7 @@ GraphName = Annotated[
 ]
 RunBackendName = Annotated[
     RunBackend,
-    typer.Option("--backend", metavar="NAME", help="fast, reference or brian2."),
+    typer.Option("--backend", metavar="NAME", help="fast, reference, brian2 or lava."),
 ]
 
 

@@ -4,7 +4,11 @@ from spiketrack.pipeline.convert import Conversion, convert_network, folded_grap
 from spiketrack.pipeline.demo import run_demo
 from spiketrack.pipeline.profile import profile_video
 from spiketrack.pipeline.rounding import Calibration
-from spiketrack.pipeline.sources import load_tracking_engine, open_target
+from spiketrack.pipeline.sources import (
+    load_tracking_engine,
+    open_target,
+    open_tracking_engine,
+)
 from spiketrack.pipeline.track import follow
 
 __all__ = [
@@ -15,6 +19,7 @@ __all__ = [
     "follow",
     "load_tracking_engine",
     "open_target",
+    "open_tracking_engine",
     "profile_video",
     "run_demo",
 ]

@@ -17,6 +17,7 @@ from spiketrack.pipeline.generic import (
     graph_of,
     load_network,
 )
+from spiketrack.pipeline.netx_part import Ends, Lowering, netx_part
 
 Progress = Callable[[str], None]
 _NETX_FIELDS = ("reset_interval", "reset_offset", "spike_exp", "input_message_bits")
@@ -28,6 +29,8 @@ def export_file(
     options: ForeignOptions,
     *,
     graph: str | None = None,
+    ends: Ends | None = None,
+    lowering: Lowering | None = None,
     progress: Progress = lambda text: None,
 ) -> list[str]:
     """Writes `output`, whole or not at all; returns what a user must know about it.
@@ -37,22 +40,29 @@ def export_file(
         output: a name ending in .nir or .net.
         options: what a foreign source does not say itself.
         graph: name of the graph, if the model has several.
+        ends: netx: names of the nodes between which to cut it out; all of it if None.
+        lowering: netx: "thermometer" makes stock LIFs of NI-LIF layers.
         progress: called with a line before each long step.
 
     Raises:
         ObstacleError: everything that the format cannot say.
         StoreError: a file cannot be read or written.
-        GraphError: no such graph.
+        GraphError: no such graph, or none between such ends.
         QuantisationError, OverflowBoundError: integers cannot stand for a NIR file.
     """
     if output.suffix.lower() == NIR_SUFFIX:
+        if ends is not None or lowering is not None:
+            reason = "segments and lowering are for integer graphs, which NIR cannot hold"
+            raise ObstacleError(f"'{output}'", (Obstacle(output.name, reason, "export to .net"),))
         return _to_nir(source, output, options, progress)
     model = load_network(source, options, progress)
     chosen = graph_of(model, graph)
+    part, notes = netx_part(chosen, ends, lowering)
     progress("Writing the netx file")
     make_folder(output.parent)
-    write_netx(chosen, output, options=_netx_options(model, options))
-    return [*describe(model), "netx has no scales: real values of the outputs are not in the file"]
+    write_netx(part, output, options=_netx_options(model, options))
+    notes.append("netx has no scales: real values of the outputs are not in the file")
+    return [*describe(model), *notes]
 
 
 def _to_nir(source: Path, output: Path, options: ForeignOptions, progress: Progress) -> list[str]:

@@ -8,6 +8,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol, TypeVar
+
+
+class Closable(Protocol):
+    """What must be closed."""
+
+    def close(self) -> None:
+        """Ends it."""
+
+
+Started = TypeVar("Started", bound=Closable)
 
 
 @contextmanager
@@ -33,3 +44,19 @@ def deferred_interrupt() -> Iterator[Callable[[], bool]]:
         yield lambda: presses > 0
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def uninterrupted(start: Callable[[], Started]) -> Started:
+    """What `start` makes; after Ctrl-C meanwhile it is closed once it is made.
+
+    Why: in the midst of a fork Python drops an interruption, and the program would run on.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+    """
+    with deferred_interrupt() as is_asked:
+        made = start()
+    if is_asked():
+        made.close()
+        raise KeyboardInterrupt
+    return made

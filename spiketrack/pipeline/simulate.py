@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,10 +17,10 @@ from simulation.run import Run, real_outputs
 from spiketrack.errors import BackendUnavailable, GraphError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
+from spiketrack.pipeline.lava_run import Runner, lava_runner
 
 Array = NDArray[Any]
-Backend = Literal["fast", "reference", "brian2"]
-Runner = Callable[[Mapping[str, Array]], Run]
+Backend = Literal["fast", "reference", "brian2", "lava"]
 PHASE = "run"
 CHUNK_VALUES = 1 << 22
 """Values of all nodes together that a chunk of samples may have."""
@@ -74,7 +75,7 @@ def simulate(
     Args:
         graph: for as many steps as the inputs have.
         inputs: raw integers (T, B, C, H, W) by input name.
-        backend: "fast", "reference" or "brian2".
+        backend: "fast", "reference", "brian2" or "lava".
         keep: names of values to return.
         keep_all: return every value.
         strict: an overflow is an error; else it wraps or saturates and is counted, which only the
@@ -87,20 +88,22 @@ def simulate(
         GraphError: inputs that do not fit, or an unknown name in `keep`.
         OverflowBoundError: a value leaves its width (if `strict`) or an input its range.
         BackendUnavailable: no such engine here, or one that cannot count overflows.
+        LavaError: a Lava process failed or died.
     """
     wanted = _wanted(graph, keep, keep_all)
     counter = EventCounter(graph)
-    name, run = _runner(graph, backend, wanted, counter, strict)
-    result = Simulation(name, graph)
+    result = Simulation(backend, graph)
     pieces: list[Run] = []
-    for part, done in _chunks(graph, inputs, chunk):
-        start = time.perf_counter()
-        pieces.append(_without(run(part), wanted))
-        result.seconds.append(time.perf_counter() - start)
-        on_samples(done)
-        if is_asked_to_stop():
-            result.interrupted = True
-            break
+    with ExitStack() as stack:
+        run = _runner(graph, backend, wanted, counter, strict, stack)
+        for part, done in _chunks(graph, inputs, chunk):
+            start = time.perf_counter()
+            pieces.append(_without(run(part), wanted))
+            result.seconds.append(time.perf_counter() - start)
+            on_samples(done)
+            if is_asked_to_stop():
+                result.interrupted = True
+                break
     _join(result, pieces, wanted)
     result.counts = EventCounts.of([counter.counts(PHASE)])
     return result
@@ -127,20 +130,25 @@ def _runner(
     wanted: tuple[str, ...],
     counter: EventCounter,
     strict: bool,
-) -> tuple[str, Runner]:
+    stack: ExitStack,
+) -> Runner:
     if not strict and backend != "reference":
         needed = "the reference, the only engine that goes on after an overflow"
         raise BackendUnavailable("a run with --no-strict", needed, f"'{backend}'")
     if backend == "fast":
         engine = FastEngine(graph)
-        return "fast", lambda part: engine.run(part, keep=wanted, observer=counter)
+        return lambda part: engine.run(part, keep=wanted, observer=counter)
+
+    on_lava = None
+    if backend == "lava":
+        on_lava = stack.enter_context(lava_runner(graph, counter.watched.union(wanted)))
 
     def counted(part: Mapping[str, Array]) -> Run:
-        run = _kept_run(graph, part, backend, strict)
+        run = on_lava(part) if on_lava else _kept_run(graph, part, backend, strict)
         counter.add_run(run)
         return run
 
-    return backend, counted
+    return counted
 
 
 def _kept_run(

@@ -1,10 +1,13 @@
 """Opens what a command was given: a model file or a checkpoint, a video and its first box."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from hardware.lava_backend import require_lava
+from hardware.lava_tracking import LavaTrackEngine
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine, NetworkEngine
 from spiketrack.errors import BackendUnavailable, CheckpointError, StoreError
 from spiketrack.graph.model import Model
@@ -13,6 +16,7 @@ from spiketrack.network import SpikeTrackNetwork, load_checkpoint
 from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
 from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.pipeline.generic import FOREIGN_SUFFIXES, refuse_generic
+from spiketrack.pipeline.interrupt import uninterrupted
 from spiketrack.provenance import collect, sha256_file
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
@@ -41,17 +45,37 @@ def load_tracking_engine(
     Args:
         path: a converted model, or a checkpoint if `is_float`.
         is_float: run the PyTorch network from a checkpoint.
-        backend: "fast" or "reference" for a converted model.
+        backend: "fast", "reference" or "lava" for a converted model. Lava's processes must be
+            ended: `open_tracking_engine` does.
         variant: name of the checkpoint's variant; inferred if None.
 
     Raises:
         CheckpointError: not a readable checkpoint, or a converted model given with `is_float`.
         StoreError: not a readable model.
         BackendUnavailable: no such backend.
+        LavaError: a process could not be started.
     """
     if is_float:
         return NetworkEngine(_load_float(path, variant))
+    if backend == "lava":
+        # Why first: that it is absent is known at once, and a model takes time to read.
+        require_lava()
+        model = _load_tracker(path)
+        return uninterrupted(lambda: LavaTrackEngine(model))
     return _load_integer(path, backend)[0]
+
+
+@contextmanager
+def open_tracking_engine(
+    path: Path, *, is_float: bool, backend: str = "fast", variant: str | None = None
+) -> Iterator[Engine]:
+    """As `load_tracking_engine`; however the block is left, no process stays behind."""
+    engine = load_tracking_engine(path, is_float=is_float, backend=backend, variant=variant)
+    try:
+        yield engine
+    finally:
+        if isinstance(engine, LavaTrackEngine):
+            engine.close()
 
 
 def describe_target(
@@ -107,6 +131,11 @@ def _load_float(path: Path, variant: str | None) -> SpikeTrackNetwork:
 def _load_integer(path: Path, backend: str) -> tuple[IntegerEngine, Model]:
     if backend not in ("fast", "reference"):
         raise BackendUnavailable(f"backend '{backend}'", "fast or reference")
+    model = _load_tracker(path)
+    return IntegerEngine(model, "fast" if backend == "fast" else "reference"), model
+
+
+def _load_tracker(path: Path) -> Model:
     if path.exists() and path.name.endswith(CHECKPOINT_SUFFIXES):
         advice = "Convert it first, or run the float network with --float"
         raise StoreError(f"'{path}'", "a converted model (.stk)", "a checkpoint's name", advice)
@@ -115,4 +144,4 @@ def _load_integer(path: Path, backend: str) -> tuple[IntegerEngine, Model]:
         raise StoreError(f"'{path}'", "a converted tracker (.stk)", "another network", advice)
     model = load_model(path)
     refuse_generic(model, path)
-    return IntegerEngine(model, "fast" if backend == "fast" else "reference"), model
+    return model

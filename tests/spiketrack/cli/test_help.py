@@ -86,6 +86,10 @@ def test_the_variants_in_the_help_are_all_there_are() -> None:
             ["profile", "a.stk", "v", "--box", "1,2,3,4", "-o", "d", "--backend", "brian2"],
             "is for networks that are no tracker",
         ),
+        (
+            ["profile", "a.stk", "v", "--box", "1,2,3,4", "-o", "d", "--backend", "lava"],
+            "--backend lava is for networks",
+        ),
         (["selftest", "-n", "0"], "--n"),
         (["track", "a.stk", "v.mp4"], "--box"),
         (["track", "a.stk", "v.mp4", "--box", "1,2,3,4", "--backend", "gpu"], "--backend"),

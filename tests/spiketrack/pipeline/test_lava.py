@@ -1,0 +1,125 @@
+"""Lava behind the commands: the same numbers, no process left behind, one line where it is not."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spiketrack.errors import BackendUnavailable, LavaError
+from spiketrack.graph.retime import retime
+from spiketrack.pipeline import open_tracking_engine, sources
+from spiketrack.pipeline.simulate import simulate
+from tests.hardware.lava.programs import LIMIT_S, ROOT, needs_lava
+from tests.small_networks import integrator, save_netx
+from tests.spiketrack.cli.run import refused, run
+from tests.tiny_models import Tiny
+
+
+class StandIn:
+    """Remembers whether it was closed."""
+
+    def __init__(self, model: object) -> None:
+        self.model = model
+        self.is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the place of the engine on Lava."""
+    monkeypatch.setattr(sources, "LavaTrackEngine", StandIn)
+    monkeypatch.setattr(sources, "require_lava", lambda: None)
+    monkeypatch.setattr(sources, "_load_tracker", lambda path: path)
+
+
+@pytest.fixture
+def hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes every import of Lava find nothing."""
+    for name in list(sys.modules):
+        if name.split(".")[0] == "lava" or name.startswith("hardware.lava_runtime"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "lava", None)
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt, LavaError("process 'x'", "y", "z")])
+def test_the_engine_is_closed_however_tracking_ends(
+    stand_in: None, error: BaseException | None
+) -> None:
+    seen = []
+    try:
+        with open_tracking_engine(Path("a.stk"), is_float=False, backend="lava") as engine:
+            seen.append(engine)
+            if error is not None:
+                raise error
+    except (KeyboardInterrupt, LavaError):
+        pass
+    (found,) = seen
+    assert isinstance(found, StandIn) and found.is_closed and found.model == Path("a.stk")
+
+
+def test_an_interruption_while_processes_start_closes_them(
+    stand_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[StandIn] = []
+
+    def interrupted(model: object) -> StandIn:
+        os.kill(os.getpid(), signal.SIGINT)
+        made.append(StandIn(model))
+        return made[0]
+
+    monkeypatch.setattr(sources, "LavaTrackEngine", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sources.load_tracking_engine(Path("a.stk"), is_float=False, backend="lava")
+    assert made[0].is_closed
+
+
+def test_an_absent_lava_is_one_line_before_anything_is_written(
+    hidden: None, tmp_path: Path, t1: Tiny
+) -> None:
+    net, given, out = save_netx(tmp_path / "a.net"), tmp_path / "in.npy", tmp_path / "out.npz"
+    np.save(given, np.eye(3, dtype=np.uint8))
+    words = "backend 'lava': needed lava-nc 0.10"
+    assert words in refused(run("simulate", net, "--input", given, "-o", out, "--backend", "lava"))
+    assert words in refused(run("track", t1.stk, *t1.target, "--backend", "lava"))
+    assert not out.exists()
+
+
+def test_lava_cannot_count_overflows() -> None:
+    with pytest.raises(BackendUnavailable, match="only engine that goes on after an overflow"):
+        simulate(retime(integrator(), 1), {}, backend="lava", strict=False)
+
+
+def phases(path: Path) -> object:
+    """What was counted."""
+    return json.loads(path.read_text())["phases"]
+
+
+def in_a_process(*arguments: object) -> None:
+    """One run of `spiketrack arguments...` apart: what goes wrong in Lava must not stop tests."""
+    subprocess.run(
+        [sys.executable, "-c", "from spiketrack.cli import main; main()", *map(str, arguments)],
+        cwd=ROOT, timeout=LIMIT_S, check=True, capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+@needs_lava
+def test_outputs_kept_values_and_counts_on_lava_equal_the_fast_ones(tmp_path: Path) -> None:
+    net, given = save_netx(tmp_path / "a.net"), tmp_path / "in.npy"
+    np.save(given, np.random.default_rng(0).integers(0, 2, (6, 2, 3, 1, 1)))
+    for backend in ("fast", "lava"):
+        made = ["-o", tmp_path / f"{backend}.npz", "--counts", tmp_path / f"{backend}.json"]
+        in_a_process("simulate", net, "--input", given, *made, "--keep-all", "--backend", backend)
+    ours, theirs = (np.load(tmp_path / f"{backend}.npz") for backend in ("lava", "fast"))
+    assert len(ours.files) > 3 and sorted(ours.files) == sorted(theirs.files)
+    for name in ours.files:
+        np.testing.assert_array_equal(ours[name], theirs[name])
+    assert phases(tmp_path / "lava.json") == phases(tmp_path / "fast.json")
