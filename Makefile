@@ -6,6 +6,9 @@ VENV        ?= .venv
 VENV_NEWER  ?= .venv-newer
 BIN         := $(VENV)/bin
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
+# Why by file: tests of one file share fixtures that are costly to make.
+WORKERS     ?= 2
+PYTEST      := -m pytest -n $(WORKERS) --dist loadfile
 
 # Why: the last torch and numpy that lava-dl accepts, so that the extra `lava` can be added to the
 # same environment; results are pinned to it. The newest versions are tested by `make test-newer`.
@@ -53,14 +56,14 @@ layers: $(VENV)/.stamp-dev
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/.stamp-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python $(PYTEST)
 
 # Why recipes instead of prerequisites: under `make -j` pytest must still come last.
 test: $(VENV)/.stamp-dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python $(PYTEST)
 
 # Why -o addopts: the default run skips benchmarks, and pytest-benchmark refuses both options at once.
 bench: $(VENV)/.stamp-dev
@@ -84,7 +87,7 @@ $(VENV_NEWER)/.stamp-dev: pyproject.toml
 test-newer: $(VENV_NEWER)/.stamp-dev
 	@if [ -f $(VENV_NEWER)/.stamp-dev ]; then \
 	  $(VENV_NEWER)/bin/python -c 'import sys, importlib.metadata as m; print("Python", sys.version.split()[0], "torch", m.version("torch"), "numpy", m.version("numpy"))' && \
-	  $(VENV_NEWER)/bin/python -m pytest -q -m 'not slow'; \
+	  $(VENV_NEWER)/bin/python $(PYTEST) -q -m 'not slow'; \
 	else \
 	  echo 'No Python newer than 3.10 is on this machine: test-newer has nothing to run.'; \
 	fi

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from simulation.count_meters import Synops
 from simulation.count_sources import trace
 from simulation.neuron_costs import RECURRENT_SUFFIX
+from simulation.reference import evaluate
 from simulation.run import Run
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
+from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.shapes import AnyNode
 
@@ -52,12 +54,33 @@ def count_run(graph: Graph[Any], run: Run) -> dict[str, Synops]:
 
 def _arrivals(graph: Graph[Any], run: Run, name: str) -> list[Values]:
     """What arrives at a convolution: a value, or the operands of a sum of spikes."""
-    node = graph[name]
-    if not isinstance(node, f.FloatAdd | s.SpikeAdd):
-        return [_value(run, name)]
     if trace(graph, name, through_sums=True).kind != "spikes":
         return [_value(run, name)]
-    return [x for one in node.inputs for x in _arrivals(graph, run, one)]
+    return _operands(graph, run, name)
+
+
+def _operands(graph: Graph[Any], run: Run, name: str) -> list[Values]:
+    """The operands of every sum behind a value of spikes, moved as the value is."""
+    node = graph[name]
+    match node:
+        case f.FloatAdd() | s.SpikeAdd():
+            return [x for one in node.inputs for x in _operands(graph, run, one)]
+        case m.StackSteps():
+            each = [_operands(graph, run, one) for one in node.inputs]
+            return [_at_step(x, t, len(each)) for t, found in enumerate(each) for x in found]
+        case m.Repeat() | m.SelectStep() | m.PositionsToChannels() | m.Flatten() | m.Delay():
+            return [evaluate(node, [x]) for x in _operands(graph, run, node.inputs[0])]
+        case f.FloatScale():
+            return _operands(graph, run, node.inputs[0])
+        case _:
+            return [_value(run, name)]
+
+
+def _at_step(x: Values, step: int, n_steps: int) -> Values:
+    """One step among silent ones."""
+    whole = np.zeros((n_steps, *x.shape[1:]), x.dtype)
+    whole[step] = x[0]
+    return whole
 
 
 def _value(run: Run, name: str) -> Values:
