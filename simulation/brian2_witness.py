@@ -11,6 +11,8 @@ builds and next to nothing on a neuron more. Neurons of one group do not see one
 """
 
 import gc
+import signal
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -248,10 +250,14 @@ def _spikes(monitor: Any, n_steps: int, size: int, b2: Any) -> NDArray[np.float6
 
 
 def _import_brian2() -> Any:
+    """The package, with Ctrl-C as it was: importing it makes an interruption a mere stop."""
+    before = signal.getsignal(signal.SIGINT)
     try:
         import brian2
     except ImportError as error:
         raise BackendUnavailable(
             "backend 'brian2'", "the package brian2", "none", "Install spiketrack[brian2]"
         ) from error
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, before)
     return brian2

@@ -157,5 +157,5 @@ def _typed(what: str, name: str, hint: Any, value: Any) -> object:
             any_length or len(value) == 1 + len(others)
         ):
             return tuple(value)
-    needed = hint.__name__ if isinstance(hint, type) else str(hint)
+    needed = str(hint) if get_origin(hint) else hint.__name__
     raise GraphError(f"{what}, {name}", needed, repr(value)[:80])

@@ -4,10 +4,24 @@ from typing import Any
 
 import numpy as np
 
+from simulation.count_meters import Synops
+from simulation.event_counts import LayerCounts
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 
 Array = np.ndarray[Any, Any]
+
+
+def synops(layer: LayerCounts) -> Synops:
+    """What the slow event loop counts as well, of one layer."""
+    return Synops(
+        layer.events,
+        layer.unary_spikes,
+        layer.graded,
+        layer.unary,
+        layer.all_weights,
+        layer.unary_all_weights,
+    )
 
 
 def spike_input(name: str, shape: tuple[int, int, int, int], high: int = 4) -> s.SpikeInput:

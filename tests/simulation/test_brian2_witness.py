@@ -1,7 +1,9 @@
 """Brian2 computes every neuron as the reference does, and says so where it cannot."""
 
+import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +27,7 @@ from spiketrack.graph.graph import Graph
 from tests.tiny_models import Tiny
 
 brian2 = pytest.importorskip("brian2")
-ONE = np.ones(1)
+ONE, ROOT = np.ones(1), Path(__file__).resolve().parents[2]
 
 
 def numbers(*values: int) -> NDArray[np.int32]:
@@ -229,3 +231,13 @@ def test_a_whole_tracking_network_equals_the_reference_in_every_value(t1: Tiny) 
     assert found.values.keys() == expected.values.keys()
     assert found.states.keys() == expected.states.keys()
     assert all(value.any() for value in expected.values.values())
+
+
+def test_ctrl_c_means_what_it_meant_before_brian2_came() -> None:
+    script = (
+        "import signal\n"
+        "from simulation.brian2_witness import run_brian2_many\n"
+        "run_brian2_many([])\n"
+        "raise SystemExit(signal.getsignal(signal.SIGINT) is not signal.default_int_handler)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120, cwd=ROOT)

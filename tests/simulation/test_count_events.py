@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from simulation.count import EventCounter
 from simulation.count_events import count_node, count_run
-from simulation.count_meters import Synops
-from simulation.event_counts import EventCounts, LayerCounts
+from simulation.event_counts import EventCounts
 from simulation.fast import FastEngine
 from simulation.reference import run_reference
 from simulation.run import Run
@@ -20,6 +19,7 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.shapes import conv_output_size
+from tests.simulation.counted_graphs import synops
 from tests.strategies import random_spike_graph
 
 Array = np.ndarray[Any, Any]
@@ -89,17 +89,6 @@ def random_products(rng: np.random.Generator) -> tuple[Graph[Any], Run]:
     )
     graph = Graph("g", nodes)
     return graph, run_reference(graph, values)
-
-
-def synops(layer: LayerCounts) -> Synops:
-    return Synops(
-        layer.events,
-        layer.unary_spikes,
-        layer.graded,
-        layer.unary,
-        layer.all_weights,
-        layer.unary_all_weights,
-    )
 
 
 def counted(graph: Graph[Any], run: Run) -> Any:

@@ -10,7 +10,7 @@ from simulation.conventions import describe
 from simulation.count import EventCounter
 from simulation.count_events import count_node, count_run
 from simulation.count_meters import Synops
-from simulation.event_counts import EventCounts, LayerCounts, alarms
+from simulation.event_counts import EventCounts, alarms
 from simulation.fast import FastEngine
 from simulation.float_engine import run_float
 from simulation.random_graphs import random_graph
@@ -20,6 +20,7 @@ from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
+from tests.simulation.counted_graphs import synops
 from tests.simulation.neuron_layers import (
     Array,
     cuba_lif,
@@ -34,17 +35,6 @@ from tests.simulation.neuron_layers import (
 def column(*values: int) -> Array:
     """One channel over time, (T, 1, 1, 1, 1)."""
     return np.array(values).reshape(-1, 1, 1, 1, 1)
-
-
-def synops(layer: LayerCounts) -> Synops:
-    return Synops(
-        layer.events,
-        layer.unary_spikes,
-        layer.graded,
-        layer.unary,
-        layer.all_weights,
-        layer.unary_all_weights,
-    )
 
 
 def counted(graph: Graph[Any], run: Run) -> Any:

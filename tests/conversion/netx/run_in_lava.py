@@ -1,6 +1,7 @@
-"""Runs a `.net` file in lava-dl's own loader, as a process: `FILE.net INPUT.npy OUTPUT.npy`.
+"""Runs a `.net` file in lava-dl's own loader, as a process: `FILE.net IN.npy OUT.npy [torch]`.
 
-INPUT holds (T, C, H, W); OUTPUT what `Network.out` sends, (..., T).
+IN holds (T, C, H, W); OUT what `Network.out` sends, (..., T). With `torch`, stock Conv
+computes with its own torch code: its scipy code takes minutes for a large layer.
 """
 
 import sys
@@ -16,8 +17,13 @@ def main() -> None:
     from lava.proc import io
     from lava.proc.conv import utils
 
-    utils.TORCH_IS_AVAILABLE = False
-    path, source, target = sys.argv[1:4]
+    path, source, target, *with_torch = sys.argv[1:]
+    utils.TORCH_IS_AVAILABLE = bool(with_torch)
+    if with_torch:
+        import torch
+
+        torch.set_num_threads(1)
+        utils.torch, utils.F = torch, torch.nn.functional
     network = netx.hdf5.Network(net_config=path)
     data = np.load(source)
     shown = np.ascontiguousarray(data.transpose(3, 2, 1, 0)).reshape(*network.inp.shape, len(data))

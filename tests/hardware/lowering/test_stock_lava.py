@@ -24,7 +24,9 @@ from spiketrack.graph.store import save_model
 from tests.hardware.lowering import chains
 from tests.tiny_models import Tiny
 
-HERE, ROOT, LIMIT_S, N_FRAMES = Path(__file__).parent, Path(__file__).parents[3], 240, 8
+ROOT, LIMIT_S, N_FRAMES = Path(__file__).parents[3], 240, 8
+ON_STOCK = Path(__file__).with_name("run_on_stock.py")
+IN_NETX = ROOT / "tests" / "conversion" / "netx" / "run_in_lava.py"
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
@@ -34,11 +36,11 @@ pytestmark = [
 Array = chains.Array
 
 
-def run_script(script: str, folder: Path, *arguments: str) -> str:
+def run_script(script: Path, folder: Path, *arguments: str) -> str:
     # Why a process with a limit: what goes wrong inside Lava must not stop the tests.
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, HERE / script, *arguments],
+        [sys.executable, script, *arguments],
         cwd=folder, timeout=LIMIT_S, check=True, capture_output=True, text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": path},
     )  # fmt: skip
@@ -48,7 +50,7 @@ def run_script(script: str, folder: Path, *arguments: str) -> str:
 def on_stock(folder: Path, graph: chains.SpikeGraph, raw: Array, *rest: str) -> tuple[Array, Any]:
     save_model(folder / "stock.stk", Model({graph.name: graph}, {}))
     np.save(folder / "in.npy", raw)
-    said = run_script("run_on_stock.py", folder, "stock.stk", "in.npy", "out.npy", *rest)
+    said = run_script(ON_STOCK, folder, "stock.stk", "in.npy", "out.npy", *rest)
     return np.load(folder / "out.npy"), json.loads(said.splitlines()[-1])
 
 
@@ -59,7 +61,7 @@ def in_netx(folder: Path, found: Thermometer, raw: Array) -> Array:
     write_netx(graph, folder / "chain.net")
     frames = found.encode(raw)[0]
     np.save(folder / "in.npy", np.concatenate([frames, np.zeros((late, *frames.shape[1:]))]))
-    run_script("run_in_netx.py", folder, "chain.net", "in.npy", "out.npy")
+    run_script(IN_NETX, folder, "chain.net", "in.npy", "out.npy", "torch")
     value = np.load(folder / "out.npy").astype(np.int64).transpose(3, 2, 1, 0)
     return found.decode(value[late:][None])
 
