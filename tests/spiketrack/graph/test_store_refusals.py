@@ -62,7 +62,7 @@ CHANGES: list[tuple[Callable[[h5py.File], Any], str]] = [
     (lambda f: put(f, WEIGHTS, np.zeros((8, 2, 3, 3))), "needed int8 of rank 4, found float64"),
     (lambda f: say(f, 2, type="FloatConv"), "needed a type among SpikeInput, .* 'FloatConv'"),
     (lambda f: say(f, 2, type=["SpikeConv"]), "needed a type among"),
-    (lambda f: say(f, 2, stride="1"), r"\(SpikeConv\), stride: needed tuple\[int, int\], found '1'"),
+    (lambda f: say(f, 2, stride="1"), r"Conv\), stride: needed tuple\[int, int\], found '1'"),
     (lambda f: say(f, 2, stride=1), r"stride: needed tuple\[int, int\], found 1"),
     (lambda f: say(f, 2, stride=[1, True]), r"stride: needed .*, found \[1, True\]"),
     (lambda f: say(f, 2, stride=[0, 1]), r"'conv', stride: needed two integers >= 1, rows and"),
