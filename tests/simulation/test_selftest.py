@@ -207,6 +207,7 @@ def test_the_same_overflow_on_both_sides_is_agreement_if_it_is_told_alike() -> N
     graph, _ = random_graph(0, 0)
     first, second = OverflowBoundError("stream 'a'"), OverflowBoundError("stream 'b'")
     assert compare(first, OverflowBoundError("stream 'a'"), graph, blank()) is None
+    assert compare(first, OverflowBoundError("stream 'a'", found="9"), graph, blank()) is None
     for other in (second, GraphError("stream 'a'")):
         found = compare(first, other, graph, blank())
         assert found is not None and found.what == "error"
