@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hardware.lowering import count_by_place, lowering_table
 from hardware.mapping import cores_needed
 from hardware.target import Target, load_target
+from simulation.ranges import value_ranges
 from spiketrack.errors import (
     CapacityError,
     CheckpointError,
@@ -121,7 +123,16 @@ def _room(graph: Graph[SpikeNode], chip: Target) -> tuple[tuple[Obstacle, ...], 
         return (Obstacle(error.what, reason, error.advice or "Make the layer smaller"),), []
     chips = -(-cores // int(chip["cores_per_chip"]))
     note = f"graph '{graph.name}' fills at least {cores} cores, {chips} chips of {chip.title}"
-    return (), [f"{note}; spiketrack map says which board holds it"]
+    return (), [*_places(graph, chip), f"{note}; spiketrack map says which board holds it"]
+
+
+def _places(graph: Graph[SpikeNode], chip: Target) -> list[str]:
+    """Where nodes would run on a chip with microcode, as far as is publicly known."""
+    if not chip.has("microcode"):
+        return []
+    counts = count_by_place(lowering_table(graph, value_ranges(graph).values))
+    told = ", ".join(f"{count} {place}" for place, count in counts.items())
+    return [f"graph '{graph.name}', nodes by where they run: {told}"]
 
 
 def _check_checkpoint(path: Path, progress: Progress) -> CheckReport:
