@@ -10,6 +10,7 @@ from simulation.float_engine import run_float
 from simulation.reference import run_reference
 from simulation.run import Run
 from spiketrack.graph import float_nodes as f
+from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
@@ -75,3 +76,10 @@ def random_spikes(steps: int, channels: int, *, rate: float = 0.3, batch: int = 
     """Binary spikes (steps, batch, channels, 1, 1)."""
     drawn = np.random.default_rng(5).random((steps, batch, channels, 1, 1))
     return (drawn < rate).astype(np.int64)
+
+
+def neuron(model: QuantisedGraph, name: str = "n") -> s.SpikeCubaLIF:
+    """A CUBA-LIF layer of a quantised graph."""
+    node = model.graph[name]
+    assert isinstance(node, s.SpikeCubaLIF)
+    return node
