@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -64,8 +65,16 @@ def test_the_engine_is_closed_however_tracking_ends(
     assert isinstance(found, StandIn) and found.is_closed and found.model == Path("a.stk")
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C as Python has it: importing Brian2, as other tests do, puts another handler there."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
 def test_an_interruption_while_processes_start_closes_them(
-    stand_in: None, monkeypatch: pytest.MonkeyPatch
+    stand_in: None, ctrl_c: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[StandIn] = []
 
