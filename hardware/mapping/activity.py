@@ -115,9 +115,7 @@ def _counted(layer: Mapping[str, Any], graded: bool) -> float:
     return float(synops or layer["true_macs"])
 
 
-def _rate(
-    population: Population, layers: Mapping[str, Any], frames: int, graded: bool
-) -> float:
+def _rate(population: Population, layers: Mapping[str, Any], frames: int, graded: bool) -> float:
     if not population.spike_node or not population.is_on_chip:
         return 1.0
     layer = layers.get(population.spike_node)

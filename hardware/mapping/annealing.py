@@ -124,9 +124,7 @@ def _anneal(
         if new < 0 or new == old:
             continue
         other = holder[new]
-        change = _change(
-            start, partner, weight, places, row, column, chips, core, other, old, new
-        )
+        change = _change(start, partner, weight, places, row, column, chips, core, other, old, new)
         if other >= 0:
             change += _change(
                 start, partner, weight, places, row, column, chips, other, core, new, old

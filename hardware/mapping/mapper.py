@@ -121,9 +121,7 @@ def cores_needed(graph: Graph[Any], target: Target) -> int:
     return _cut(network, target, assumed_activity(network, target), float("inf"))[1].count
 
 
-def _cut(
-    network: Network, target: Target, activity: Activity, cap: float
-) -> tuple[Tilings, Cores]:
+def _cut(network: Network, target: Target, activity: Activity, cap: float) -> tuple[Tilings, Cores]:
     tilings = partition(network, target, activity.step_synops(network), cap)
     demands = tile_demands(network, target, tilings)
     return tilings, pack(network, target, tilings, demands, activity, cap)

@@ -34,9 +34,7 @@ class NodeState:
     channel_bits: int = 0
 
     def __add__(self, other: "NodeState") -> "NodeState":
-        return NodeState(
-            self.extra_bits + other.extra_bits, self.channel_bits + other.channel_bits
-        )
+        return NodeState(self.extra_bits + other.extra_bits, self.channel_bits + other.channel_bits)
 
 
 def node_state(node: AnyNode) -> NodeState:

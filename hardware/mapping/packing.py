@@ -87,9 +87,7 @@ def pack(
     return _packed(first, needed, target, synops_cap)
 
 
-def _packed(
-    first: dict[int, int], needed: Float64, target: Target, synops_cap: float
-) -> Cores:
+def _packed(first: dict[int, int], needed: Float64, target: Target, synops_cap: float) -> Cores:
     limits = np.full(len(_COLUMNS), np.inf)
     limits[: len(RESOURCES)] = [target[LIMIT_OF[name]] for name in RESOURCES]
     limits[_COLUMNS.index("step_synops")] = synops_cap
@@ -102,9 +100,7 @@ def _packed(
     return Cores(first, cores, used, sums["step_synops"], sums["step_updates"])
 
 
-def tile_synops(
-    network: Network, activity: Activity, population: int, tilings: Tilings
-) -> Int64:
+def tile_synops(network: Network, activity: Activity, population: int, tilings: Tilings) -> Int64:
     """(tiles,) SynOps a frame, an exact split of those of the population.
 
     Each link's SynOps are shared out in proportion to the taps inside the border, rounded so that

@@ -135,9 +135,7 @@ def _best(
     axes = [_candidates(size) for size in population.shape]
     boxes = _candidate_boxes(network, population, axes, fanouts)
     demand = demand_of(network, population, target, boxes, fanouts, axes[0].parts)
-    tiles = (
-        axes[1].parts[:, None, None] * axes[2].parts[None, :, None] * axes[0].parts[None, None]
-    )
+    tiles = axes[1].parts[:, None, None] * axes[2].parts[None, :, None] * axes[0].parts[None, None]
     fits = np.ones(tiles.shape, bool)
     for name in RESOURCES:
         fits &= demand[name] <= target[LIMIT_OF[name]]
@@ -212,9 +210,7 @@ def _heaviest(counts: Int64, axis: _Axis) -> Int64:
 def _does_not_fit(population: Population, target: Target, demand: Demand) -> CapacityError:
     """The resource that a single neuron exceeds most."""
     shape = np.broadcast_shapes(*(np.shape(value) for value in demand.values()))
-    least = {
-        name: int(np.broadcast_to(demand[name], shape)[-1, -1, -1]) for name in RESOURCES
-    }
+    least = {name: int(np.broadcast_to(demand[name], shape)[-1, -1, -1]) for name in RESOURCES}
     worst = max(RESOURCES, key=lambda name: least[name] / target[LIMIT_OF[name]])
     limit = target.quantities[LIMIT_OF[worst]]
     return CapacityError(

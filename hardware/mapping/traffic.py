@@ -41,9 +41,7 @@ class Traffic:
         return float(self.messages.sum())
 
 
-def traffic_of(
-    network: Network, tilings: Tilings, cores: Cores, activity: Activity
-) -> Traffic:
+def traffic_of(network: Network, tilings: Tilings, cores: Cores, activity: Activity) -> Traffic:
     """The messages of all links, added up per pair of cores."""
     keys: list[Int64] = []
     amounts: list[Float64] = []
@@ -97,9 +95,7 @@ def _host_copies(link: Link, tiling: Tiling) -> float:
     return total
 
 
-def _overlaps(
-    link: Link, source: Tiling, reader: Tiling
-) -> tuple[Int64, Int64, Float64]:
+def _overlaps(link: Link, source: Tiling, reader: Tiling) -> tuple[Int64, Int64, Float64]:
     """Source tile, reading tile and common cells, for every pair that has any."""
     found = [
         _axis_overlaps(path, source.borders[axis], reader.borders)

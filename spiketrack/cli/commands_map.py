@@ -46,7 +46,10 @@ def map_board(
     spare: Annotated[
         float,
         typer.Option(
-            "--spare", min=0.0, max=100.0, metavar="SHARE",
+            "--spare",
+            min=0.0,
+            max=100.0,
+            metavar="SHARE",
             help="Further cores that may relieve the busiest ones.",
         ),
     ] = 0.5,
