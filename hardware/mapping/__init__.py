@@ -5,6 +5,7 @@ Door: `map_graph` puts a graph on a board, `record_of` makes plain data of it, `
 """
 
 from hardware.mapping.mapper import Layout, MapOptions, cores_needed, map_graph
+from hardware.mapping.node_places import NodePlace, node_places
 from hardware.mapping.record import LayerRecord, MappingRecord, record_of
 from hardware.mapping.store import from_text, read_mapping, to_text
 
@@ -13,9 +14,11 @@ __all__ = [
     "Layout",
     "MapOptions",
     "MappingRecord",
+    "NodePlace",
     "cores_needed",
     "from_text",
     "map_graph",
+    "node_places",
     "read_mapping",
     "record_of",
     "to_text",

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from hardware.mapping.populations import Link, Network, Population
+from hardware.mapping.populations import Link, Network, Population, Port
 from hardware.mapping.reach import Float64, Int64
 from hardware.target import Target
 from spiketrack.constants import Constant
@@ -46,9 +46,12 @@ class Activity:
         """Messages per source neuron and frame along a link."""
         if not link.every_frame:
             return 0.0
-        source = network.populations[link.source]
-        is_dense = link.port == "stream" or not source.is_on_chip
-        return link.n_steps * (1.0 if is_dense else self.rates[link.source])
+        return self.sent(network.populations[link.source], link.port, link.n_steps)
+
+    def sent(self, source: Population, port: Port, n_steps: int) -> float:
+        """Messages per neuron of a population in so many steps: of a membrane, one in each."""
+        is_dense = port == "stream" or not source.is_on_chip
+        return n_steps * (1.0 if is_dense else self.rates[source.index])
 
     def population_synops(self, network: Network) -> Int64:
         """SynOps that arrive at each population in one frame."""

@@ -16,6 +16,8 @@ Steps = tuple[Step, Step, Step]
 WHOLE: Step = (None, None)
 SAME: Steps = ((0, None), (1, None), (2, None))
 MEMORY_BITS = 24
+HELD_BITS = 4
+"""Of a spike of k that waits for v: up to 15, or four unrolled levels."""
 FLOAT_WEIGHT_BITS = 8
 """Weights of a float graph are counted as the integers they will become."""
 
@@ -30,6 +32,7 @@ class Synapse:
         weight_bits: of one weight.
         whole_weights: stored weights if a tile cannot tell which channels it needs, else 0.
         state_per_channel: bits of memory content per output channel.
+        held_bits: per input cell, of values that a tile must hold until others arrive.
         macs_rows: taps inside the border per output row, or ().
         macs_columns: the same per output column.
         macs: multiply-accumulates a frame, inside the borders.
@@ -40,6 +43,7 @@ class Synapse:
     weight_bits: int = FLOAT_WEIGHT_BITS
     whole_weights: int = 0
     state_per_channel: int = 0
+    held_bits: int = 0
     macs_rows: tuple[int, ...] = ()
     macs_columns: tuple[int, ...] = ()
     macs: int = 0
@@ -109,10 +113,12 @@ def synapse(node: AnyNode, place: int, shape: Shape, out: Shape) -> Synapse:
                 return Synapse(kind="memory", state_per_channel=MEMORY_BITS * n_steps * keys)
             return Synapse(kind="memory_read", macs=cells * keys)
         case f.FloatMemoryWrite() | s.SpikeMemoryWrite():
-            work = cells * shape[2] * shape[3] if place == 0 else 0
-            return Synapse(kind="memory_write", macs=work)
+            if place == 1:
+                return Synapse(kind="memory_write")
+            work = cells * shape[2] * shape[3]
+            return Synapse(kind="memory_write", macs=work, held_bits=HELD_BITS)
         case f.FloatGateMix() | s.SpikeGateMix():
-            return Synapse(kind="gate", macs=shape[0] * cells if place == 0 else 0)
+            return Synapse(kind="gate")
         case f.FloatAvgPool() | s.SpikeSumPool():
             return Synapse(kind="pool", weights_per_channel=1, macs=cells * node.factor**2)
         case f.FloatUpsample() | s.SpikeUpsample():

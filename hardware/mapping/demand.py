@@ -6,11 +6,12 @@ A tile is a box of neurons (channels x rows x columns) of one population. Per ti
   synapse_bits  stored weights x weight bits; a convolution's weights once per tile and channel (per
                 neuron where the chip cannot share them)
   state_bits    cells x (registers x state width + tables) + channels x parameters + memory contents
-                of q M, which every tile needs for its channels
+                of q M, which every tile needs for its channels + the spikes of k that k^T v holds
   in_axons      per link: positions of the source box x ceil(channels of it / atoms per axon); for
                 the contents of a memory ceil(entries / atoms)
-  out_axons     per link: one for every neuron and every tile that reads it
+  out_axons     per link: one for every neuron and every tile that reads it, or the host
   memory_bits   synapses, state and axons together
+Tiles of one population on one core share what does not belong to single neurons: `SHARED`.
 All arrays have the axes (rows, columns, channels).
 """
 
@@ -34,6 +35,9 @@ LIMIT_OF = {
 }
 """The limit of the target that each resource of a tile must keep."""
 RESOURCES = tuple(LIMIT_OF)
+SHARED = ("channel_synapse_bits", "whole_synapse_bits", "channel_state_bits")
+"""Parts of a tile's demand that a core keeps once: for tiles of the same channels the weights, and
+the parameters and memory contents; for tiles of one population weights that each needs whole."""
 Demand = dict[str, NDArray[Any]]
 _PLACE = {0: 2, 1: 0, 2: 1}
 
@@ -147,34 +151,72 @@ def demand_of(
     """
     channels, rows, columns = (along(size, axis) for axis, size in enumerate(boxes.lengths))
     cells = channels * rows * columns
-    synapse_bits: Any = 0
+    stored = _stored(network, population, target, (channels, rows * columns))
     state_bits = cells * (population.registers * target["state_bits"] + population.extra_bits)
-    state_bits = state_bits + channels * population.channel_bits
+    state_bits = state_bits + stored["channel_state_bits"]
     in_axons: Any = 0
-    into = network.into[population.index]
-    for link, extent in zip(into, boxes.extents, strict=True):
-        shared = 1 if target.has("shared_weights") or link.kind == "recurrent" else rows * columns
-        stored = channels * link.weights_per_channel + link.whole_weights
-        synapse_bits = synapse_bits + stored * shared * link.weight_bits
-        state_bits = state_bits + channels * link.state_per_channel
+    for link, extent in zip(network.into[population.index], boxes.extents, strict=True):
+        state_bits = state_bits + (link.held_bits * _box(link, extent) if link.held_bits else 0)
         if link.every_frame:
             in_axons = in_axons + _in_axons(network, link, extent, target)
+    out_axons = _out_axons(network, population, target, boxes, fanouts, own_parts)
+    axon_bits = in_axons * target["in_axon_bits"] + out_axons * target["out_axon_bits"]
+    return {
+        "neurons": cells * unrolling(population, "spikes", target),
+        "state_bits": state_bits,
+        "in_axons": in_axons,
+        "out_axons": out_axons,
+        "memory_bits": stored["synapse_bits"] + state_bits + axon_bits,
+        **stored,
+    }
+
+
+def _stored(
+    network: Network, population: Population, target: Target, sizes: tuple[Any, Any]
+) -> Demand:
+    """Weights, parameters and contents of boxes of so many (channels, positions)."""
+    channels, positions = sizes
+    own: Any = 0
+    by_channel: Any = 0
+    whole = 0
+    state: Any = channels * population.channel_bits
+    for link in network.into[population.index]:
+        weights = channels * link.weights_per_channel * link.weight_bits
+        state = state + channels * link.state_per_channel
+        if can_share(link, target):
+            by_channel = by_channel + weights
+            whole += link.whole_weights * link.weight_bits
+        else:
+            own = own + (weights + link.whole_weights * link.weight_bits) * positions
+    amounts = (own + by_channel + whole, by_channel, whole, state)
+    return dict(zip(("synapse_bits", *SHARED), map(np.asarray, amounts), strict=True))
+
+
+def _out_axons(
+    network: Network,
+    population: Population,
+    target: Target,
+    boxes: Boxes,
+    fanouts: list[Fanout],
+    own_parts: Any,
+) -> Any:
+    channels, rows, columns = (along(size, axis) for axis, size in enumerate(boxes.lengths))
+    cells = channels * rows * columns
     out_axons: Any = np.zeros_like(cells)
+    for port in population.host_ports:
+        out_axons = out_axons + cells * unrolling(population, port, target)
     outward = [link for link in network.out_of[population.index] if link.target != link.source]
     for link, fanout, sums in zip(outward, fanouts, boxes.sums, strict=True):
         copies = fanout.copies * unrolling(population, link.port, target)
         out_axons = out_axons + copies * along(sums[0], 0) * along(sums[1], 1) * along(sums[2], 2)
-    if any(link.kind == "recurrent" for link in into):
+    if any(link.kind == "recurrent" for link in network.into[population.index]):
         out_axons = out_axons + cells * along(own_parts, 0)
-    axon_bits = in_axons * target["in_axon_bits"] + out_axons * target["out_axon_bits"]
-    return {
-        "neurons": cells * unrolling(population, "spikes", target),
-        "synapse_bits": synapse_bits,
-        "state_bits": state_bits,
-        "in_axons": in_axons,
-        "out_axons": out_axons,
-        "memory_bits": synapse_bits + state_bits + axon_bits,
-    }
+    return out_axons
+
+
+def can_share(link: Link, target: Target) -> bool:
+    """Whether neurons at different positions use one copy of a link's weights."""
+    return target.has("shared_weights") or link.kind == "recurrent"
 
 
 def read_neurons(
@@ -186,10 +228,15 @@ def read_neurons(
     for link, extent in zip(into, boxes.extents, strict=True):
         source = network.populations[link.source]
         if link.every_frame and source.is_on_chip:
-            drivers = [path.driver for path in link.paths]
-            sizes = [along(size, axis) for size, axis in zip(extent, drivers, strict=True)]
-            total = total + sizes[0] * sizes[1] * sizes[2] * unrolling(source, link.port, target)
+            total = total + _box(link, extent) * unrolling(source, link.port, target)
     return np.asarray(total)
+
+
+def _box(link: Link, extent: tuple[Int64, Int64, Int64]) -> Any:
+    """Source cells that boxes read."""
+    drivers = [path.driver for path in link.paths]
+    sizes = [along(size, axis) for size, axis in zip(extent, drivers, strict=True)]
+    return sizes[0] * sizes[1] * sizes[2]
 
 
 def _in_axons(

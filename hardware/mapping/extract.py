@@ -1,11 +1,12 @@
 """Graph -> network: which values need neurons of their own, and what is wired to what.
 
-A population is made for every neuron node, every product k^T v, every result the host reads, and
-every membrane that more than one node reads or that a connection reads (a residual stream). A
-neuron that reads such a stream directly is hosted by it: one compartment holds the membrane, sends
-spikes to the next layer and, as a graded message, the membrane itself to whoever adds to it. A
-sigma decoder or a rectifier that only one neuron reads is part of that neuron (sigma-delta).
-All other nodes live in the population that reads them.
+A population is made for every neuron node, every product k^T v, every result the host reads, every
+gate, which the host computes, and every membrane that more than one node reads or that a connection
+or the host reads (a residual stream). A neuron that reads such a stream directly is hosted by it:
+one compartment holds the membrane, sends spikes to the next layer and, as a graded message, the
+membrane itself to whoever adds to it. A sigma decoder or a rectifier that only one neuron reads is
+part of that neuron (sigma-delta). All other nodes live in the population that reads them; a delay
+of messages is a delay line of the neurons that wait for them.
 """
 
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,8 @@ from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.shapes import AnyNode
 
-_ROOTS: tuple[Role, ...] = ("input", "neuron", "product")
+_ROOTS: tuple[Role, ...] = ("input", "neuron", "product", "host")
+_CONNECT: tuple[Role, ...] = ("synapse", "product", "host")
 
 
 def network_of(graph: Graph[Any]) -> Network:
@@ -55,6 +57,7 @@ class _Extraction:
         self.order = {node.name: place for place, node in enumerate(graph)}
         self.roots: list[str] = []
         self.views: set[str] = set()
+        self.shown: set[str] = set()
         self.host_of: dict[str, str] = {}
         self.hosts: dict[str, str] = {}
         self.index: dict[str, int] = {}
@@ -68,6 +71,8 @@ class _Extraction:
             role = role_of(node)
             source = node.inputs[0] if node.inputs else ""
             shown = source in roots or source in self.views
+            if role == "output" and shown:
+                self.shown.add(self._behind_views(source))
             if role == "view" and shown:
                 self.views.add(node.name)
             elif self._is_part(node):
@@ -85,7 +90,7 @@ class _Extraction:
         if role == "output":
             return False
         readers = self.readers[node.name]
-        return len(readers) > 1 or any(role_of(one) in ("synapse", "product") for one in readers)
+        return len(readers) > 1 or any(role_of(one) in _CONNECT for one in readers)
 
     def host_neurons(self) -> None:
         """Lets every stream host the first neuron that reads nothing but it."""
@@ -135,15 +140,14 @@ class _Extraction:
         kept += sum(
             isinstance(self.graph[name], s.SpikeSigma) for name in draft.nodes if name != root
         )
-        return Population(
+        made = Population(
             index=index,
             name=root,
             kind=f"stream+{kind}" if hosted else kind,
             shape=self.sizes[root],
             n_steps=shape[0],
             levels=levels,
-            is_on_chip=role != "input",
-            sends_stream=role in ("synapse", "membrane", "view", "product"),
+            is_on_chip=role not in ("input", "host"),
             registers=kept,
             extra_bits=draft.state.extra_bits,
             channel_bits=draft.state.channel_bits,
@@ -152,6 +156,8 @@ class _Extraction:
             nodes=tuple(sorted(draft.nodes, key=self.order.__getitem__)),
             spike_node=spiking.name if role_of(spiking) == "neuron" else "",
         )
+        seen = [name for name in (root, hosted) if name in self.shown or role == "output"]
+        return replace(made, host_ports=tuple(_port(made, name) for name in seen if name))
 
     def _absorb(self, value: str, draft: _Draft, n_steps: int) -> None:
         """Collects a root and every node between it and the populations it reads."""
@@ -162,8 +168,22 @@ class _Extraction:
         draft.state += node_state(node)
         draft.microcode |= needs_microcode(node, n_steps)
         for name in node.inputs:
-            if name not in self.index and name not in self.views:
+            if name in self.views:
+                self._listen(name, draft, n_steps)
+            elif name not in self.index:
                 self._absorb(name, draft, n_steps)
+
+    def _listen(self, view: str, draft: _Draft, n_steps: int) -> None:
+        """What the views between a value and a population cost it: delays, picking of steps."""
+        while view in self.views:
+            draft.state += node_state(self.graph[view])
+            draft.microcode |= needs_microcode(self.graph[view], n_steps)
+            view = self.graph[view].inputs[0]
+
+    def _behind_views(self, value: str) -> str:
+        while value in self.views:
+            value = self.graph[value].inputs[0]
+        return value
 
     def wire(self, root: str) -> None:
         """All links into a population."""
@@ -186,7 +206,7 @@ class _Extraction:
     def _read(self, node: AnyNode, wire: "_Wire", target: int) -> None:
         """Follows every input of a node back to the populations it comes from."""
         out = self.graph.shapes[node.name]
-        connects = role_of(node) in ("synapse", "product")
+        connects = role_of(node) in _CONNECT
         for place, name in enumerate(node.inputs):
             shape = self.graph.shapes[name]
             onward = wire
@@ -218,6 +238,7 @@ class _Extraction:
                 kind=made.kind, node=wire.node or root.name, paths=wire.paths,
                 weights_per_channel=made.weights_per_channel, weight_bits=made.weight_bits,
                 whole_weights=made.whole_weights, state_per_channel=made.state_per_channel,
+                held_bits=made.held_bits,
                 n_steps=wire.n_steps, macs_rows=made.macs_rows, macs_columns=made.macs_columns,
                 macs=made.macs,
                 every_frame=population.is_on_chip or not is_memory,
@@ -269,5 +290,7 @@ def _sizes(node: AnyNode, graph: Graph[Any]) -> Sizes:
 
 
 def _plain_kind(role: Role) -> str:
-    names: dict[Role, str] = {"input": "input", "output": "readout", "product": "memory"}
+    names: dict[Role, str] = {
+        "input": "input", "output": "readout", "product": "memory", "host": "gate",
+    }  # fmt: skip
     return names.get(role, "stream")

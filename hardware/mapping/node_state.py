@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from typing_extensions import assert_never
 
+from hardware.lowering.placement import MAX_DELAY
 from hardware.mapping.roles import role_of
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
@@ -101,11 +102,12 @@ def registers(node: AnyNode, n_steps: int) -> int:
 
 
 def needs_microcode(node: AnyNode, n_steps: int) -> bool:
-    """Whether no stock Loihi 2 process computes a node.
+    """Whether no stock Loihi 2 process computes a node; `hardware.lowering` says why, node by node.
 
     Stock are CUBA-LIF with reset to zero, LI, delta, sigma, the rectifier, the stateless threshold
-    and convolutions. An NI-LIF with graded spikes, products of spikes, the gate, pooling and
-    interpolation of membranes, and rescaling by a mantissa are not.
+    and convolutions. An NI-LIF with graded spikes, products of spikes, pooling and interpolation,
+    rescaling, tables of biases, values held for some steps only and delays above 62 are not. The
+    gate is the host's.
     """
     match node:
         case s.SpikeCubaLIF():
@@ -114,9 +116,13 @@ def needs_microcode(node: AnyNode, n_steps: int) -> bool:
             return node.reset != "value"
         case f.FloatNILIF() | s.SpikeNILIF():
             return node.max_spike > 1 or n_steps > 1
-        case s.SpikeRescale():
-            multiplier = node.multiplier_q
-            return bool((multiplier & (multiplier - 1)).any())
+        case m.Delay():
+            return int(node.steps_q.max()) > MAX_DELAY
+        case (
+            s.SpikeRescale() | f.FloatBatchNorm() | s.SpikeBias() | f.FloatBias()
+            | m.Repeat() | m.SelectStep() | m.StackSteps()
+        ):  # fmt: skip
+            return True
         case _:
             return role_of(node) in ("synapse", "product") and not isinstance(
                 node, f.FloatConv | s.SpikeConv

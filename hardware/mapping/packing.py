@@ -1,7 +1,8 @@
 """Puts tiles on cores: in order, several on one core while all their demands fit together.
 
-Demands are added up as if nothing could be shared between tiles of one core: too much, never too
-little.
+What tiles of one layer share is counted once on a core: the weights, parameters and memory contents
+of the channels that they have in common. Axons are counted apart, as if each tile were sent to on
+its own: too much, never too little.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from hardware.mapping.activity import Activity
-from hardware.mapping.demand import LIMIT_OF, RESOURCES, Demand, Tiling
+from hardware.mapping.demand import LIMIT_OF, RESOURCES, SHARED, Demand, Tiling
 from hardware.mapping.partition import Tilings
 from hardware.mapping.populations import Link, Network
 from hardware.mapping.reach import Float64, Int64
@@ -20,6 +21,7 @@ from hardware.target import Target
 USED = (*RESOURCES, "synops", "updates")
 """What is kept of every core."""
 _COLUMNS = (*USED, "step_synops", "step_updates")
+_SHARING = tuple(_COLUMNS.index(name) for name in ("synapse_bits", "state_bits", "memory_bits"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +76,44 @@ def pack(
         first[population.index] = total
         total += tilings[population.index].tiles
     needed = np.zeros((total, len(_COLUMNS)))
+    again = np.zeros((2, total, len(_COLUMNS)))
+    layer = np.zeros((total, 2), np.int64)
     for population in network.on_chip:
-        start = first[population.index]
-        rows = needed[start : start + tilings[population.index].tiles]
-        for column, name in enumerate(RESOURCES):
-            rows[:, column] = demands[population.index][name]
+        start, tiling = first[population.index], tilings[population.index]
+        tiles = slice(start, start + tiling.tiles)
+        layer[tiles] = population.index, tiling.parts[0]
         synops = tile_synops(network, activity, population.index, tilings)
-        updates = demands[population.index]["neurons"] * population.n_steps
-        for name, values in (("synops", synops), ("updates", updates)):
-            rows[:, _COLUMNS.index(name)] = values
-            rows[:, _COLUMNS.index(f"step_{name}")] = values / population.n_steps
-    return _packed(first, needed, target, synops_cap)
-
-
-def _packed(first: dict[int, int], needed: Float64, target: Target, synops_cap: float) -> Cores:
+        _note_needs(needed[tiles], demands[population.index], synops, population.n_steps)
+        _note_shared(again[:, tiles], demands[population.index])
     limits = np.full(len(_COLUMNS), np.inf)
     limits[: len(RESOURCES)] = [target[LIMIT_OF[name]] for name in RESOURCES]
     limits[_COLUMNS.index("step_synops")] = synops_cap
-    cores = _next_fit(needed, limits)
+    cores, taken = _next_fit(needed, again, layer, limits)
+    return _packed(first, cores, taken)
+
+
+def _note_needs(rows: Float64, demand: Demand, synops: Int64, n_steps: int) -> None:
+    for column, name in enumerate(RESOURCES):
+        rows[:, column] = demand[name]
+    for name, values in (("synops", synops), ("updates", demand["neurons"] * n_steps)):
+        rows[:, _COLUMNS.index(name)] = values
+        rows[:, _COLUMNS.index(f"step_{name}")] = values / n_steps
+
+
+def _note_shared(again: Float64, demand: Demand) -> None:
+    """What a tile need not bring where its channels, or its population, are on the core already."""
+    channel_weights, whole_weights, channel_state = (demand[name] for name in SHARED)
+    of_channels = (channel_weights, channel_state, channel_weights + channel_state)
+    for column, amount in zip(_SHARING, of_channels, strict=True):
+        again[0, :, column] = amount
+    for column in (_SHARING[0], _SHARING[2]):
+        again[1, :, column] = whole_weights
+
+
+def _packed(first: dict[int, int], cores: Int64, taken: Float64) -> Cores:
     count = int(cores[-1]) + 1 if len(cores) else 0
     sums: dict[str, Any] = {
-        name: np.bincount(cores, needed[:, column], count) for column, name in enumerate(_COLUMNS)
+        name: np.bincount(cores, taken[:, column], count) for column, name in enumerate(_COLUMNS)
     }
     used = {name: np.rint(sums[name]).astype(np.int64) for name in USED}
     return Cores(first, cores, used, sums["step_synops"], sums["step_updates"])
@@ -134,20 +153,28 @@ def _split(amount: int, shares: Int64) -> Int64:
 
 
 @njit(cache=True)
-def _next_fit(needed: Any, limits: Any) -> Any:
-    """Core of each row: the current one while everything fits, else the next."""
+def _next_fit(needed: Any, again: Any, layer: Any, limits: Any) -> Any:
+    """Core of each row, the current one while everything fits, else the next; and what it takes.
+
+    Tiles of a layer follow each other, those of the same channels `layer[:, 1]` apart; so the core
+    holds the like of a tile if its run of that layer began early enough.
+    """
     cores = np.zeros(len(needed), np.int64)
+    taken = np.zeros_like(needed)
     filled = np.zeros(len(limits))
-    core = 0
+    core, run = 0, 0
     for tile in range(len(needed)):
-        fits = True
-        for column in range(len(limits)):
-            if filled[column] + needed[tile, column] > limits[column]:
-                fits = False
-        if not fits and tile > 0:
-            core += 1
+        if tile > 0 and layer[tile, 0] != layer[tile - 1, 0]:
+            run = tile
+        taken[tile] = needed[tile]
+        if tile - layer[tile, 1] >= run:
+            taken[tile] -= again[0, tile]
+        if tile > run:
+            taken[tile] -= again[1, tile]
+        if tile > 0 and np.any(filled + taken[tile] > limits):
+            core, run = core + 1, tile
             filled[:] = 0.0
-        for column in range(len(limits)):
-            filled[column] += needed[tile, column]
+            taken[tile] = needed[tile]
+        filled += taken[tile]
         cores[tile] = core
-    return cores
+    return cores, taken

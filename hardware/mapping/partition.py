@@ -69,6 +69,9 @@ def partition(
     """
     tilings: Tilings = {}
     fanouts: dict[int, Fanout] = {}
+    for link in network.links:
+        if not network.populations[link.target].is_on_chip:
+            fanouts[link.index] = fanout_of(link, reader_tiling(network, tilings, link))
     for population in reversed(network.on_chip):
         outward = _outward(network, population)
         known = [fanouts[link.index] for link in outward]
@@ -86,7 +89,10 @@ def tile_demands(network: Network, target: Target, tilings: Tilings) -> dict[int
     found: dict[int, Demand] = {}
     for population in network.on_chip:
         tiling = tilings[population.index]
-        fanouts = [fanout_of(link, tilings[link.target]) for link in _outward(network, population)]
+        fanouts = [
+            fanout_of(link, reader_tiling(network, tilings, link))
+            for link in _outward(network, population)
+        ]
         boxes = Boxes(
             _three([np.diff(border) for border in tiling.borders]),
             tuple(
@@ -106,6 +112,12 @@ def tile_demands(network: Network, target: Target, tilings: Tilings) -> dict[int
             for name, value in demand.items()
         }
     return found
+
+
+def reader_tiling(network: Network, tilings: Tilings, link: Link) -> Tiling:
+    """The tiling of a link's target; the host reads like one tile that needs everything."""
+    reader = network.populations[link.target]
+    return tilings[link.target] if reader.is_on_chip else tiling_of(reader.shape, (1, 1, 1))
 
 
 def _outward(network: Network, population: Population) -> list[Link]:

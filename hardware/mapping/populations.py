@@ -24,8 +24,8 @@ class Population:
         shape: (C, H, W); of a memory (heads * d_v, d_k, 1).
         n_steps: T; one population serves all steps of a frame.
         levels: D of an NI-LIF neuron, else 1.
-        is_on_chip: False for inputs, which the host injects.
-        sends_stream: its membrane is sent as a graded message as well.
+        is_on_chip: False for what the host holds: inputs, and gates between layers.
+        host_ports: what the host reads of it each frame.
         registers: state registers per neuron.
         extra_bits: further bits per neuron (tables, delays, parameters per neuron).
         channel_bits: bits of parameters per channel, kept once per tile and channel.
@@ -42,7 +42,7 @@ class Population:
     n_steps: int
     levels: int = 1
     is_on_chip: bool = True
-    sends_stream: bool = False
+    host_ports: tuple[Port, ...] = ()
     registers: int = 1
     extra_bits: int = 0
     channel_bits: int = 0
@@ -78,6 +78,7 @@ class Link:
         weight_bits: of one weight.
         whole_weights: stored weights if a tile cannot tell which channels it needs, else 0.
         state_per_channel: bits of memory content per output channel, kept by every tile.
+        held_bits: per source cell that a tile reads, of values it must hold until others arrive.
         macs_rows: taps inside the border per output row, or () for even work.
         macs_columns: the same per output column.
         macs: multiply-accumulates of one frame, inside the borders.
@@ -96,6 +97,7 @@ class Link:
     weight_bits: int = 8
     whole_weights: int = 0
     state_per_channel: int = 0
+    held_bits: int = 0
     macs_rows: tuple[int, ...] = ()
     macs_columns: tuple[int, ...] = ()
     macs: int = 0

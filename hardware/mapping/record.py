@@ -1,12 +1,15 @@
 """A finished mapping as plain data: what the file holds and what reports show."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from hardware.mapping.demand import LIMIT_OF, RESOURCES, unrolling
+from hardware.mapping.connections import MEMORY_BITS
+from hardware.mapping.demand import LIMIT_OF, RESOURCES, can_share, unrolling
 from hardware.mapping.mapper import Layout
+from hardware.mapping.node_places import NodePlace
 from hardware.mapping.packing import USED, tile_synops
 from hardware.mapping.partition import tile_demands
 from hardware.mapping.populations import Network, Population
@@ -32,8 +35,10 @@ class LayerRecord:
         parts: tiles along channels, rows, columns.
         cores: core of every tile, in the order row, column, channel.
         utilisation: per resource, mean share of a core's limit that a tile fills.
-        weights: stored weights of all tiles.
+        weights: stored weights, once per core that needs them.
         duplicated_weights: of these, copies.
+        contents: stored entries of memories (q M), once per core and channel that reads them.
+        duplicated_contents: of these, copies.
         synops: per frame.
         messages: per frame to other cores.
         nodes: names of the graph's nodes that live in it.
@@ -51,6 +56,8 @@ class LayerRecord:
     utilisation: dict[str, float]
     weights: int
     duplicated_weights: int
+    contents: int
+    duplicated_contents: int
     synops: int
     messages: float
     nodes: tuple[str, ...]
@@ -86,8 +93,16 @@ class MappingRecord:
     provenance: Json
 
 
-def record_of(layout: Layout, provenance: Json) -> MappingRecord:
-    """What is kept of a layout."""
+def record_of(
+    layout: Layout, provenance: Json, places: Mapping[str, NodePlace] | None = None
+) -> MappingRecord:
+    """What is kept of a layout.
+
+    Args:
+        layout: everything the mapper found.
+        provenance: hashes, seed, versions.
+        places: where each node of the graph runs, if it is one of integers.
+    """
     target = layout.target
     limits = {key: {"value": one.value, "unit": one.unit, "source": one.source}
               for key, one in target.quantities.items()}  # fmt: skip
@@ -107,7 +122,7 @@ def record_of(layout: Layout, provenance: Json) -> MappingRecord:
         graph=layout.network.name,
         target={"name": target.name, "title": target.title, "quantities": limits},
         board=board,
-        layers=_layers(layout),
+        layers=_layers(layout, places),
         places=layout.placement.places,
         used={name: layout.cores.used[name] for name in USED},
         summary=_summary(layout),
@@ -115,25 +130,31 @@ def record_of(layout: Layout, provenance: Json) -> MappingRecord:
     )
 
 
-def _layers(layout: Layout) -> tuple[LayerRecord, ...]:
+def _layers(
+    layout: Layout, places: Mapping[str, NodePlace] | None
+) -> tuple[LayerRecord, ...]:
     demands = tile_demands(layout.network, layout.target, layout.tilings)
     return tuple(
-        _layer(layout, population, demands.get(population.index, {}))
+        _layer(
+            layout, population, demands.get(population.index, {}),
+            runs_on(layout.network, population, layout.target, places),
+        )
         for population in layout.network.populations
-    )
+    )  # fmt: skip
 
 
-def _layer(layout: Layout, population: Population, demand: dict[str, Any]) -> LayerRecord:
+def _layer(
+    layout: Layout, population: Population, demand: dict[str, Any], place: tuple[str, str]
+) -> LayerRecord:
     network, target, index = layout.network, layout.target, population.index
-    where, why = runs_on(network, population, target)
     tiling = layout.tilings.get(index)
-    stored, needed = weights_of(network, population, layout) if tiling else (0, 0)
+    stored = stored_of(network, population, layout) if tiling else Stored(0, 0, 0, 0)
     synops = tile_synops(network, layout.activity, index, layout.tilings) if tiling else [0]
     return LayerRecord(
         name=population.name,
         kind=population.kind,
-        runs_on=where,
-        why=why,
+        runs_on=place[0],
+        why=place[1],
         shape=population.shape,
         n_steps=population.n_steps,
         compartments=unrolling(population, "spikes", target),
@@ -143,26 +164,47 @@ def _layer(layout: Layout, population: Population, demand: dict[str, Any]) -> La
             name: round(float(demand[name].mean()) / target[LIMIT_OF[name]], 6)
             for name in (RESOURCES if demand else ())
         },
-        weights=stored,
-        duplicated_weights=stored - needed,
+        weights=stored.weights,
+        duplicated_weights=stored.weights - stored.distinct_weights,
+        contents=stored.contents,
+        duplicated_contents=stored.contents - stored.distinct_contents,
         synops=int(np.sum(synops)),
         messages=round(layout.traffic.per_population.get(index, 0.0), 3),
         nodes=population.nodes,
     )
 
 
-def weights_of(network: Network, population: Population, layout: Layout) -> tuple[int, int]:
-    """Weights that all tiles of a layer store, and how many there are without copies."""
+class Stored(NamedTuple):
+    """Weights and memory entries of a layer, with and without copies."""
+
+    weights: int
+    distinct_weights: int
+    contents: int
+    distinct_contents: int
+
+
+def stored_of(network: Network, population: Population, layout: Layout) -> Stored:
+    """What the cores of a layer store: each core the channels of which it has a tile, once."""
     tiling = layout.tilings[population.index]
     channels, rows, columns = population.shape
-    places = tiling.parts[1] * tiling.parts[2]
-    is_shared = layout.target.has("shared_weights")
-    stored = needed = 0
+    cores = layout.cores.cores_of(population.index, tiling)
+    part = np.arange(tiling.tiles) % tiling.parts[0]
+    held = np.unique(cores * tiling.parts[0] + part) % tiling.parts[0]
+    copies = int(np.diff(tiling.borders[0])[held].sum())
+    found = Stored(0, 0, 0, 0)
     for link in network.into[population.index]:
-        copies = places if is_shared or link.kind == "recurrent" else rows * columns
-        stored += link.weights_per_channel * channels * copies + link.whole_weights * tiling.tiles
-        needed += link.weights_per_channel * channels + link.whole_weights
-    return stored, needed
+        entries = link.state_per_channel // MEMORY_BITS
+        per_channel, whole = link.weights_per_channel, link.whole_weights
+        shares = can_share(link, layout.target)
+        found = Stored(
+            found.weights
+            + per_channel * (copies if shares else channels * rows * columns)
+            + whole * (len(np.unique(cores)) if shares else rows * columns * tiling.parts[0]),
+            found.distinct_weights + per_channel * channels + whole,
+            found.contents + entries * copies,
+            found.distinct_contents + entries * channels,
+        )
+    return found
 
 
 def _summary(layout: Layout) -> Json:
@@ -203,7 +245,8 @@ def _traffic(layout: Layout) -> Json:
     return {
         "messages": layout.traffic.total,
         "local_messages": layout.traffic.local,
-        "host_messages": layout.traffic.from_host,
+        "messages_from_host": layout.traffic.from_host,
+        "messages_to_host": layout.traffic.to_host,
         "traffic_hops": placement.traffic_hops,
         "baseline_traffic_hops": placement.baseline,
         "random_traffic_hops": placement.random,
@@ -222,8 +265,10 @@ def _constants(target: Target) -> list[str]:
 NOT_IN_IT = (
     "messages on their way take no time: congestion comes on top of the step time",
     "within a layer messages are spread evenly: a profile has one number per layer",
-    "axons from the chip to the host, and the barrier tree",
+    "the ways of messages between host and chip, the time the host takes, and the barrier tree",
     "writing the template memories into the cores (once per template)",
-    "cores that host two tiles count what both need, as if nothing could be shared",
+    "registers that hold a residual stream back while its branch computes: frames that follow each "
+    "other need them",
+    "tiles of one layer on one core are sent to apart, as if they could not share axons",
 )
 """What the figures leave out."""

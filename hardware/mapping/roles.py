@@ -1,4 +1,4 @@
-"""What a node is to a mapper: a neuron, a synapse, work on a membrane, or a view of a value."""
+"""What a node is to a mapper: a neuron, a synapse, work on a membrane, a view, or the host's."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.shapes import AnyNode
 
-Role = Literal["input", "neuron", "product", "output", "synapse", "membrane", "view"]
+Role = Literal["input", "neuron", "product", "output", "synapse", "membrane", "view", "host"]
 
 _NEURON_KINDS: dict[str, str] = {
     "FloatNILIF": "nilif",
@@ -29,7 +29,8 @@ def role_of(node: AnyNode) -> Role:
     """The role of a node.
 
     A product (k^T v) is a population of its own: its values are state that later layers read. A
-    view moves or renames values and holds nothing.
+    view moves or renames values and holds nothing. The softmax gate is the host's: exponentials and
+    a division, of which Loihi 2's microcode publicly has neither.
     """
     match node:
         case f.FloatInput() | s.SpikeInput():
@@ -47,9 +48,10 @@ def role_of(node: AnyNode) -> Role:
         case (
             f.FloatConv() | s.SpikeConv() | f.FloatMemoryRead() | s.SpikeMemoryRead()
             | f.FloatAvgPool() | s.SpikeSumPool() | f.FloatUpsample() | s.SpikeUpsample()
-            | f.FloatGateMix() | s.SpikeGateMix()
         ):  # fmt: skip
             return "synapse"
+        case f.FloatGateMix() | s.SpikeGateMix():
+            return "host"
         case (
             f.FloatBatchNorm() | f.FloatAdd() | f.FloatBias()
             | s.SpikeRescale() | s.SpikeAdd() | s.SpikeBias() | m.StackSteps()

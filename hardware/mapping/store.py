@@ -22,6 +22,10 @@ FORMAT = "spiketrack-mapping"
 VERSION = 1
 MAX_BYTES = 1 << 28
 _PER_LINE = 24
+_COUNTS = (
+    "n_steps", "compartments", "weights", "duplicated_weights", "contents", "duplicated_contents",
+    "synops",
+)  # fmt: skip
 _STUMBLES = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 
@@ -153,7 +157,7 @@ def _layer(document: Mapping[str, Any]) -> LayerRecord:
             raise ValueError(f"{key} of {len(values[key])} axes")
     values["cores"] = tuple(_whole(one) for one in document["cores"])
     values["nodes"] = tuple(str(one) for one in document["nodes"])
-    for key in ("n_steps", "compartments", "weights", "duplicated_weights", "synops"):
+    for key in _COUNTS:
         values[key] = _whole(document[key])
     return LayerRecord(**values)
 

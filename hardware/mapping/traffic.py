@@ -10,7 +10,7 @@ import numpy as np
 from hardware.mapping.activity import Activity
 from hardware.mapping.demand import Tiling
 from hardware.mapping.packing import Cores
-from hardware.mapping.partition import Tilings
+from hardware.mapping.partition import Tilings, reader_tiling
 from hardware.mapping.populations import Link, Network
 from hardware.mapping.reach import AxisPath, Float64, Int64
 
@@ -25,6 +25,7 @@ class Traffic:
         messages: (edges,) per frame.
         local: messages per frame that stay on their core.
         from_host: messages per frame that the host injects.
+        to_host: messages per frame that the host receives.
         per_population: per population index, messages per frame to other cores.
     """
 
@@ -33,6 +34,7 @@ class Traffic:
     messages: Float64
     local: float
     from_host: float
+    to_host: float
     per_population: dict[int, float]
 
     @property
@@ -42,18 +44,15 @@ class Traffic:
 
 
 def traffic_of(network: Network, tilings: Tilings, cores: Cores, activity: Activity) -> Traffic:
-    """The messages of all links, added up per pair of cores."""
+    """The messages of all links, added up per pair of cores, and those to and from the host."""
     keys: list[Int64] = []
     amounts: list[Float64] = []
-    local = from_host = 0.0
+    local = 0.0
     sent = {population.index: 0.0 for population in network.on_chip}
     for link in network.links:
-        source = network.populations[link.source]
         rate = activity.messages(network, link)
-        if rate == 0.0:
-            continue
-        if not source.is_on_chip:
-            from_host += rate * _host_copies(link, tilings[link.target])
+        ends = (network.populations[link.source], network.populations[link.target])
+        if rate == 0.0 or not all(end.is_on_chip for end in ends):
             continue
         # A rate of unrolled spikes already counts every compartment's.
         tiles, readers, overlap = _overlaps(link, tilings[link.source], tilings[link.target])
@@ -67,7 +66,29 @@ def traffic_of(network: Network, tilings: Tilings, cores: Cores, activity: Activ
         amounts.append(messages[away])
     pairs, messages = _merged(keys, amounts)
     count = max(1, cores.count)
-    return Traffic(pairs // count, pairs % count, messages, local, from_host, sent)
+    host = _host_messages(network, tilings, activity)
+    return Traffic(pairs // count, pairs % count, messages, local, *host, sent)
+
+
+def _host_messages(
+    network: Network, tilings: Tilings, activity: Activity
+) -> tuple[float, float]:
+    """Messages per frame from the host and to it."""
+    injected = received = 0.0
+    for link in network.links:
+        rate = activity.messages(network, link)
+        from_chip = network.populations[link.source].is_on_chip
+        to_chip = network.populations[link.target].is_on_chip
+        if rate == 0.0 or (from_chip and to_chip):
+            continue
+        copies = rate * _copies(link, reader_tiling(network, tilings, link))
+        received += copies * (not to_chip)
+        injected += copies * (not from_chip)
+    for population in network.on_chip:
+        for port in population.host_ports:
+            per_neuron = activity.sent(population, port, population.n_steps)
+            received += population.neurons * per_neuron
+    return injected, received
 
 
 def _merged(keys: list[Int64], amounts: list[Float64]) -> tuple[Int64, Float64]:
@@ -78,7 +99,7 @@ def _merged(keys: list[Int64], amounts: list[Float64]) -> tuple[Int64, Float64]:
     return pairs, np.bincount(place.reshape(-1), weights, len(pairs)).astype(np.float64)
 
 
-def _host_copies(link: Link, tiling: Tiling) -> float:
+def _copies(link: Link, tiling: Tiling) -> float:
     """Source cells that all tiles of the target read together."""
     total = 1.0
     driven = set()

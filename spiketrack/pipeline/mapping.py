@@ -5,11 +5,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hardware.mapping import Layout, MapOptions, MappingRecord, map_graph, record_of, to_text
+from hardware.lowering import lowering_table
+from hardware.mapping import (
+    Layout,
+    MapOptions,
+    MappingRecord,
+    NodePlace,
+    map_graph,
+    node_places,
+    record_of,
+    to_text,
+)
 from hardware.mapping.mapper import DEFAULT_SPARE
 from hardware.mapping.placement import DEFAULT_MOVES
 from hardware.target import FOLDER, KNOWN_TARGETS, Board, Target, array_of_chips, load_target
-from spiketrack.errors import TargetError
+from simulation.ranges import value_ranges
+from spiketrack.errors import OverflowBoundError, TargetError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
@@ -91,12 +102,13 @@ def map_model(
         board=board, seed=request.seed, phase=_phase(model, name, request.phase),
         moves=request.moves, spare=request.spare,
     )  # fmt: skip
-    layout = map_graph(_timed(model, name, profile), target, options, profile, progress)
+    graph = _timed(model, name, profile)
+    layout = map_graph(graph, target, options, profile, progress)
     hashes = {"model": sha256_file(path), "target": sha256_file(_target_file(request.target))}
     if profile_path is not None:
         hashes["profile"] = sha256_file(profile_path)
     provenance = collect(seed=request.seed, command=command, **hashes)
-    return MapResult(layout, record_of(layout, provenance))
+    return MapResult(layout, record_of(layout, provenance, _places(graph)))
 
 
 def board_of(target: Target, request: MapRequest) -> Board | None:
@@ -131,6 +143,14 @@ def _timed(model: Model, name: str | None, profile: Mapping[str, Any] | None) ->
     graph = graph_of(model, name)
     steps = None if profile is None else profile.get("model", {}).get("steps")
     return retime(graph, steps) if is_generic(model) and isinstance(steps, int) else graph
+
+
+def _places(graph: Graph[SpikeNode]) -> dict[str, NodePlace] | None:
+    """Where every node runs; None where ranges are too wide to say."""
+    try:
+        return node_places(lowering_table(graph, value_ranges(graph).values))
+    except OverflowBoundError:
+        return None
 
 
 def _target_file(name: str) -> Path:

@@ -188,3 +188,68 @@ def test_groups_limit_the_channels_that_are_read(
     path = link(network_of(graph), "x", "n").paths[0]
     first, last = path.intervals(np.array([2]), np.array([2]))
     assert (int(first[0]), int(last[0])) == expected
+
+
+def gated(n_steps: int = 2) -> Graph[f.FloatNode]:
+    """Spikes over steps, mixed by a softmax over logits from a second layer, read by a neuron."""
+    return Graph(
+        "gated",
+        (
+            f.FloatInput(name="x", shape=(n_steps, 3, 4, 4), signal="spikes"),
+            conv("stem", "x", (3, 3), 1),
+            neuron("a", "stem", n_steps=n_steps),
+            m.PositionsToChannels(name="positions", inputs=("a",)),
+            conv("mlp", "positions", (16, 1), 1),
+            f.FloatGateMix(name="mix", inputs=("a", "mlp")),
+            neuron("b", "mix"),
+            conv("read", "b", (3, 1), 1),
+            f.FloatOutput(name="out", inputs=("read",)),
+        ),
+    )
+
+
+def test_a_gate_is_the_hosts_and_what_it_reads_is_sent_there() -> None:
+    network = network_of(gated())
+    gate = next(one for one in network.populations if one.name == "mix")
+    assert (gate.kind, gate.is_on_chip, gate.nodes) == ("gate", False, ("mix",))
+    sent = {network.populations[one.source].name: one for one in network.into[gate.index]}
+    assert {name: (one.port, one.n_steps, one.macs) for name, one in sent.items()} == {
+        "a": ("spikes", 2, 0), "mlp": ("stream", 2, 0),
+    }  # fmt: skip
+    back = link(network, "mix", "b")
+    assert (back.kind, back.macs) == ("identity", 3 * 4 * 4)
+
+
+@pytest.mark.parametrize("axon_delay", [1, 5])
+def test_delayed_messages_need_a_delay_line_where_they_are_awaited(axon_delay: int) -> None:
+    graph = Graph(
+        "delayed",
+        (
+            f.FloatInput(name="x", shape=(2, 2, 2, 2), signal="spikes"),
+            conv("stem", "x", (2, 2), 1),
+            neuron("a", "stem", n_steps=2),
+            m.Delay(name="late", inputs=("a",), steps_q=np.full((1, 1, 1), axon_delay, np.int32)),
+            conv("c", "late", (2, 2), 1),
+            neuron("b", "c", n_steps=2),
+            f.FloatOutput(name="out", inputs=("b",)),
+        ),
+    )
+    by_name = {one.name: one for one in network_of(graph).populations}
+    assert by_name["a"].extra_bits == 0
+    assert by_name["b"].extra_bits == 24 * axon_delay
+
+
+def test_what_the_host_reads_is_noted_with_its_kind_of_message() -> None:
+    network = network_of(two_layers())
+    assert [one.host_ports for one in network.populations] == [(), (), (), ("stream",)]
+    shown = Graph(
+        "shown",
+        (
+            f.FloatInput(name="x", shape=(1, 2, 2, 2), signal="spikes"),
+            conv("stem", "x", (2, 2), 1),
+            neuron("a", "stem"),
+            m.Flatten(name="flat", inputs=("a",)),
+            f.FloatOutput(name="out", inputs=("flat",)),
+        ),
+    )
+    assert [one.host_ports for one in network_of(shown).populations] == [(), ("spikes",)]

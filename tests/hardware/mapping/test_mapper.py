@@ -131,7 +131,10 @@ def test_where_layers_run_is_said_with_the_reason() -> None:
     network = network_of(residual())
     binary, graded = binary_target(), small_target()
     stem = network.populations[1]
-    assert runs_on(network, stem, graded) == ("microcode", "an NI-LIF neuron with graded spikes")
+    assert runs_on(network, stem, graded) == (
+        "microcode",
+        "an NI-LIF neuron with graded spikes; a membrane is sent, and a stock neuron sends spikes",
+    )
     where, why = runs_on(network, stem, binary)
     assert where == "not on this chip"
     assert "a membrane is sent" in why

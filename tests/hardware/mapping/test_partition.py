@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hardware.mapping.activity import assumed_activity
-from hardware.mapping.demand import LIMIT_OF, Demand
+from hardware.mapping.demand import LIMIT_OF, Demand, tiling_of
 from hardware.mapping.extract import network_of
 from hardware.mapping.packing import Cores, pack, tile_synops
 from hardware.mapping.partition import Tilings, partition, tile_demands
@@ -156,6 +157,58 @@ def test_synops_and_weights_are_conserved_over_cores(case: Case) -> None:
             for link in into
         )  # fmt: skip
         assert int(demands[population.index]["synapse_bits"].sum()) == stored
+
+
+def shared_bits(network: Network, tilings: Tilings, cores: Cores, core: int) -> int:
+    """Weights of one core by hand: every channel of every link once, whole kernels once a link."""
+    bits = 0
+    for population in network.on_chip:
+        tiling = tilings[population.index]
+        placed = cores.cores_of(population.index, tiling)
+        mine = np.flatnonzero(placed == core)
+        channels = {
+            channel
+            for tile in mine.tolist()
+            for channel in range(
+                int(tiling.borders[0][tile % tiling.parts[0]]),
+                int(tiling.borders[0][tile % tiling.parts[0] + 1]),
+            )
+        }
+        for link in network.into[population.index]:
+            stored = len(channels) * link.weights_per_channel + bool(len(mine)) * link.whole_weights
+            bits += stored * link.weight_bits
+    return bits
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(spike_graphs(max_batch=1), st.integers(1, 12))
+def test_weights_are_counted_once_on_every_core_that_needs_them(case: Case, neurons: int) -> None:
+    # Cut for a smaller core than they are packed on: several tiles of one layer share a core.
+    network = network_of(case[0])
+    target = small_target(**{**ROOMY, "neurons_per_core": 4 * neurons})
+    activity = assumed_activity(network, target)
+    tight = small_target(**{**ROOMY, "neurons_per_core": neurons})
+    tilings = partition(network, tight, activity.step_synops(network))
+    demands = tile_demands(network, target, tilings)
+    cores = pack(network, target, tilings, demands, activity)
+    for core in range(cores.count):
+        expected = shared_bits(network, tilings, cores, core)
+        assert int(cores.used["synapse_bits"][core]) == expected
+
+
+def test_two_tiles_of_the_same_channels_share_weights_and_of_others_do_not() -> None:
+    network = network_of(two_layers(4, 8, 3))
+    target = small_target(**ROOMY)
+    activity = assumed_activity(network, target)
+    kernel = 4 * 9 * 8  # weights of one output channel, in bits
+    for parts, distinct in (((1, 2, 1), 4), ((2, 1, 1), 4), ((2, 2, 2), 4)):
+        tilings = partition(network, target, activity.step_synops(network))
+        tilings[2] = tiling_of(network.populations[2].shape, parts)
+        cores = pack(network, target, tilings, tile_demands(network, target, tilings), activity)
+        assert cores.count == 1
+        # conv0 (1x1, 4 to 4), conv1 (3x3, 4 to 4), read (1x1, 4 to 1), 8 bits each.
+        assert int(cores.used["synapse_bits"][0]) == (16 + 4) * 8 + distinct * kernel
 
 
 def test_synops_follow_the_taps_inside_the_border() -> None:

@@ -58,7 +58,9 @@ def test_every_layer_says_where_it_runs() -> None:
     read = by_name["encoder.mrm.0.retriever.q_spike@1"]
     assert read.runs_on == "microcode"
     assert "q M" in read.why
-    assert "softmax gate" in by_name["encoder.mrm.0.retriever.gate_spike"].why
+    gate = by_name["encoder.mrm.0.retriever.gate.mix"]
+    assert (gate.runs_on, gate.cores) == ("host", ())
+    assert "softmax" in gate.why
     assert by_name["image"].runs_on == "host"
 
 

@@ -15,6 +15,7 @@ from hardware.mapping.traffic import Traffic, traffic_of
 from hardware.target import array_of_chips
 from tests.hardware.mapping.brute_force import same_conv_messages
 from tests.hardware.mapping.chip_graphs import residual, small_target, two_layers
+from tests.hardware.mapping.test_extract import gated
 from tests.hardware.mapping.test_partition import ROOMY
 
 
@@ -48,10 +49,28 @@ def test_a_stream_sends_every_membrane_and_a_neuron_its_share() -> None:
     assert by_port == {"stream": 1.0, "spikes": 0.25}
 
 
+def test_messages_of_a_gate_go_to_the_host_and_come_back() -> None:
+    network = network_of(gated(n_steps=2))
+    target = small_target(**ROOMY)
+    activity = assumed_activity(network, target)
+    tilings = partition(network, target, activity.step_synops(network))
+    demands = tile_demands(network, target, tilings)
+    cores = pack(network, target, tilings, demands, activity)
+    traffic = traffic_of(network, tilings, cores, activity)
+    # To the host: a quarter of 48 spikes in 2 steps, 3 logits in 2 steps, 16 results.
+    assert traffic.to_host == 48 * 2 * 0.25 + 3 * 2 + 16
+    # From it: the input (48, 2 steps) and the mixed membranes (48).
+    assert traffic.from_host == 48 * 2 + 48
+    assert {one.name for one in network.on_chip} == {"a", "mlp", "b", "out"}
+    by_name = {one.name: demands[one.index]["out_axons"] for one in network.on_chip}
+    assert int(by_name["mlp"].sum()) == 3
+    assert int(by_name["a"].sum()) == 48 + 48
+
+
 def line(messages: list[float]) -> Traffic:
     """Core 0 sends to 1, 1 to 2, ..."""
     count = len(messages)
-    return Traffic(np.arange(count), np.arange(count) + 1, np.array(messages), 0.0, 0.0, {})
+    return Traffic(np.arange(count), np.arange(count) + 1, np.array(messages), 0.0, 0.0, 0.0, {})
 
 
 def test_hops_are_routers_and_borders_between_chips() -> None:
@@ -80,7 +99,7 @@ def test_the_load_of_links_adds_up_to_the_ways() -> None:
 
 def test_a_message_along_one_row_loads_the_links_between() -> None:
     mesh = mesh_of(small_target(), array_of_chips(2))
-    traffic = Traffic(np.array([0]), np.array([1]), np.array([5.0]), 0.0, 0.0, {})
+    traffic = Traffic(np.array([0]), np.array([1]), np.array([5.0]), 0.0, 0.0, 0.0, {})
     routes = route(mesh, traffic, np.array([0, 10]))  # columns 0 and 3 of row 0
     assert routes.east_west[0].tolist() == [5.0, 5.0, 5.0]
     assert routes.north_south.sum() == 0.0
@@ -96,7 +115,7 @@ def test_optimised_is_never_worse_than_the_baseline_and_the_seed_decides(
     mesh = mesh_of(small_target(), array_of_chips(4))
     senders = rng.integers(0, cores, edges)
     receivers = (senders + rng.integers(1, cores, edges)) % cores
-    traffic = Traffic(senders, receivers, rng.random(edges), 0.0, 0.0, {})
+    traffic = Traffic(senders, receivers, rng.random(edges), 0.0, 0.0, 0.0, {})
     found = place(mesh, traffic, cores, seed, 100)
     again = place(mesh, traffic, cores, seed, 100)
     assert found.traffic_hops <= found.baseline + 1e-9

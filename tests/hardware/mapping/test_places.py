@@ -1,0 +1,101 @@
+"""Two tables say where layers run, per node and per population: they never contradict."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from hardware.lowering import LoweringRow, lowering_table
+from hardware.lowering.placement import HOST, MICROCODE, STOCK
+from hardware.mapping import NodePlace, node_places
+from hardware.mapping.extract import network_of
+from hardware.mapping.populations import Network, Population
+from hardware.mapping.runs_on import runs_on
+from hardware.target import load_target
+from simulation.random_graphs import random_graph
+from simulation.ranges import value_ranges
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.spike_nodes import SpikeNode
+from tests.tiny_models import Tiny
+
+WORDS = {STOCK: "stock", MICROCODE: "microcode", HOST: "host"}
+ORDER = ("stock", "microcode", "host")
+
+
+def rows_of(graph: Graph[SpikeNode]) -> dict[str, LoweringRow]:
+    return {row.node: row for row in lowering_table(graph, value_ranges(graph).values)}
+
+
+def by_its_nodes(population: Population, rows: Mapping[str, LoweringRow]) -> str:
+    """The hardest place of its nodes, an NI-LIF as graded spikes, which the mapper counts."""
+    found = ["stock"]
+    for row in (rows[name] for name in population.nodes):
+        if row.kind == "SpikeNILIF" and len(row.forms) > 1 and row.forms[1].neurons > 0:
+            levels = row.forms[1].neurons // row.forms[0].neurons
+            found.append(WORDS[row.runs_on] if levels == 1 else WORDS[row.forms[0].runs_on])
+        elif row.kind != "SpikeOutput":  # the host reads a result that the chip has
+            found.append(WORDS[row.runs_on])
+    return max(found, key=ORDER.index)
+
+
+def differing(
+    network: Network, rows: Mapping[str, LoweringRow], places: Mapping[str, NodePlace] | None
+) -> list[str]:
+    target = load_target("loihi2")
+    return [
+        one.name
+        for one in network.populations
+        if runs_on(network, one, target, places)[0] != by_its_nodes(one, rows)
+    ]
+
+
+@pytest.mark.parametrize("variant", ["t1", "t3"])
+@pytest.mark.parametrize("branch", ["template", "search"])
+def test_the_tables_agree_on_every_layer_of_the_tracker(
+    variant: str, branch: str, request: pytest.FixtureRequest
+) -> None:
+    model: Tiny = request.getfixturevalue(variant)
+    graph = model.model.graphs[branch]
+    rows, network = rows_of(graph), network_of(graph)
+    assert differing(network, rows, node_places(rows.values())) == []
+    # And so do the rules by kind, which are all there is for a float graph.
+    assert differing(network, rows, None) == []
+
+
+def test_the_gate_is_the_hosts_in_both_tables(t3: Tiny) -> None:
+    graph = t3.model.graphs["search"]
+    rows, network = rows_of(graph), network_of(graph)
+    gates = [one for one in network.populations if one.kind == "gate"]
+    assert len(gates) == 6
+    for target in map(load_target, ("loihi1", "loihi2")):
+        for gate in gates:
+            assert runs_on(network, gate, target, node_places(rows.values()))[0] == "host"
+            assert rows[gate.name].runs_on == HOST
+
+
+def test_the_tables_agree_on_random_graphs_and_each_reason_is_told() -> None:
+    target = load_target("loihi2")
+    for index in range(60):
+        graph, _ = random_graph(5, index)
+        rows, network = rows_of(graph), network_of(graph)
+        places = node_places(rows.values())
+        assert differing(network, rows, places) == []
+        told = [runs_on(network, one, target, places) for one in network.populations]
+        assert all(bool(why) == (where != "stock") for where, why in told)
+
+
+def test_a_layer_that_is_stock_as_binary_neurons_says_so(t1: Tiny) -> None:
+    graph = t1.model.graphs["search"]
+    rows, network = rows_of(graph), network_of(graph)
+    target, places = load_target("loihi2"), node_places(rows.values())
+    layer = next(one for one in network.populations if rows[one.name].runs_on == STOCK
+                 and one.kind == "nilif")  # fmt: skip
+    assert runs_on(network, layer, target, places) == (
+        "microcode", "graded spikes (stock as 4 binary LIFs a neuron)",
+    )  # fmt: skip
+
+
+def test_loihi1_has_no_microcode() -> None:
+    graph, _ = random_graph(5, 3)
+    network = network_of(graph)
+    found = {runs_on(network, one, load_target("loihi1"))[0] for one in network.populations}
+    assert "microcode" not in found
