@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from calibration.options import QuantiseOptions
+from calibration.quantise import quantise_model
 from hardware.lowering import LoweringRow, lowering_table
 from hardware.lowering.placement import HOST, MICROCODE, STOCK
 from hardware.mapping import NodePlace, node_places
@@ -15,10 +17,26 @@ from simulation.random_graphs import random_graph
 from simulation.ranges import value_ranges
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
-from tests.tiny_models import Tiny
+from spiketrack.network import build_network, random_checkpoint
+from spiketrack.pipeline import folded_graphs
 
 WORDS = {STOCK: "stock", MICROCODE: "microcode", HOST: "host"}
 ORDER = ("stock", "microcode", "host")
+
+
+Graphs = dict[str, Graph[SpikeNode]]
+
+
+@pytest.fixture(scope="module")
+def graphs() -> Graphs:
+    """Both branches of both tiny variants, "t1 search" and so on."""
+    found = {}
+    for variant in ("t1", "t3"):
+        network = build_network(f"tiny128-{variant}")
+        network.load_state_dict(random_checkpoint(f"tiny128-{variant}", seed=0))
+        models = quantise_model(folded_graphs(network), QuantiseOptions())
+        found |= {f"{variant} {branch}": model.graph for branch, model in models.items()}
+    return found
 
 
 def rows_of(graph: Graph[SpikeNode]) -> dict[str, LoweringRow]:
@@ -48,21 +66,18 @@ def differing(
     ]
 
 
-@pytest.mark.parametrize("variant", ["t1", "t3"])
-@pytest.mark.parametrize("branch", ["template", "search"])
-def test_the_tables_agree_on_every_layer_of_the_tracker(
-    variant: str, branch: str, request: pytest.FixtureRequest
-) -> None:
-    model: Tiny = request.getfixturevalue(variant)
-    graph = model.model.graphs[branch]
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["t1 template", "t1 search", "t3 template", "t3 search"])
+def test_the_tables_agree_on_every_layer_of_the_tracker(name: str, graphs: Graphs) -> None:
+    graph = graphs[name]
     rows, network = rows_of(graph), network_of(graph)
     assert differing(network, rows, node_places(rows.values())) == []
     # And so do the rules by kind, which are all there is for a float graph.
     assert differing(network, rows, None) == []
 
 
-def test_the_gate_is_the_hosts_in_both_tables(t3: Tiny) -> None:
-    graph = t3.model.graphs["search"]
+def test_the_gate_is_the_hosts_in_both_tables(graphs: Graphs) -> None:
+    graph = graphs["t3 search"]
     rows, network = rows_of(graph), network_of(graph)
     gates = [one for one in network.populations if one.kind == "gate"]
     assert len(gates) == 6
@@ -83,8 +98,8 @@ def test_the_tables_agree_on_random_graphs_and_each_reason_is_told() -> None:
         assert all(bool(why) == (where != "stock") for where, why in told)
 
 
-def test_a_layer_that_is_stock_as_binary_neurons_says_so(t1: Tiny) -> None:
-    graph = t1.model.graphs["search"]
+def test_a_layer_that_is_stock_as_binary_neurons_says_so(graphs: Graphs) -> None:
+    graph = graphs["t1 search"]
     rows, network = rows_of(graph), network_of(graph)
     target, places = load_target("loihi2"), node_places(rows.values())
     layer = next(one for one in network.populations if rows[one.name].runs_on == STOCK
