@@ -1,10 +1,11 @@
 """Which board holds a network, and what to say when none does."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from hardware.mapping.demand import LIMIT_OF, RESOURCES
+from hardware.mapping.demand import LIMIT_OF, RESOURCES, Demand
 from hardware.mapping.packing import Cores
-from hardware.mapping.partition import Tilings
 from hardware.mapping.populations import Network
 from hardware.target import Board, Target
 from spiketrack.errors import CapacityError
@@ -21,7 +22,11 @@ _UNROLLED = "graded spikes: on this chip an NI-LIF neuron takes as many compartm
 
 
 def board_for(
-    network: Network, target: Target, tilings: Tilings, cores: Cores, asked: Board | None
+    network: Network,
+    target: Target,
+    demands: Mapping[int, Demand],
+    cores: Cores,
+    asked: Board | None,
 ) -> Board:
     """The board that was asked for, or the smallest that holds the network.
 
@@ -38,13 +43,13 @@ def board_for(
     largest = board or target.boards[-1]
     room = largest.chips * per_chip
     binding = binding_resource(target, cores)
-    layer, layer_cores = _largest_layer(network, tilings)
+    layer, share = binding_layer(network, demands, binding)
     worth = float(np.sum(cores.used[binding])) / target[LIMIT_OF[binding]]
     raise CapacityError(
         f"graph '{network.name}' on {largest.name} of {target.name}",
         f"at most {room:,} cores",
         f"{needed:,}, {needed - room:,} too many; {binding} bind ({worth:,.0f} cores full), most "
-        f"in layer '{layer}' ({layer_cores:,} tiles)",
+        f"in layer '{layer}' ({share:.0%})",
         f"{_smallest(target, smallest, needed)} What would help: {rewrites(target, binding)}",
     )
 
@@ -74,9 +79,13 @@ def rewrites(target: Target, binding: str) -> str:
     return "; ".join(helps)
 
 
-def _largest_layer(network: Network, tilings: Tilings) -> tuple[str, int]:
-    largest = max(network.on_chip, key=lambda one: tilings[one.index].tiles)
-    return largest.name, tilings[largest.index].tiles
+def binding_layer(
+    network: Network, demands: Mapping[int, Demand], binding: str
+) -> tuple[str, float]:
+    """The layer that takes most of a resource, and its share of all."""
+    taken = {one.name: int(demands[one.index][binding].sum()) for one in network.on_chip}
+    largest = max(taken, key=lambda name: taken[name])
+    return largest, taken[largest] / max(1, sum(taken.values()))
 
 
 def _smallest(target: Target, board: Board | None, cores: int) -> str:

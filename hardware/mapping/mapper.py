@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hardware.mapping.activity import Activity, assumed_activity, measured_activity
+from hardware.mapping.demand import Demand
 from hardware.mapping.extract import network_of
 from hardware.mapping.fit import board_for, require_narrow_weights
 from hardware.mapping.mesh import Mesh, Routes, mesh_of, route
@@ -61,6 +62,18 @@ class Layout:
     seed: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A network on as few cores as this mapper finds; no board is chosen yet."""
+
+    network: Network
+    target: Target
+    activity: Activity
+    tilings: Tilings
+    demands: dict[int, Demand]
+    cores: Cores
+
+
 def map_graph(
     graph: Graph[Any],
     target: Target,
@@ -82,7 +95,22 @@ def map_graph(
         MappingError: the profile is of another model, or the graph holds nothing to place.
     """
     options = options or MapOptions()
-    progress("Populations and links")
+    progress("Populations, links and partition")
+    return lay_out(cut_graph(graph, target, profile, options.phase), options, progress)
+
+
+def cut_graph(
+    graph: Graph[Any],
+    target: Target,
+    profile: Mapping[str, Any] | None = None,
+    phase: str = "track",
+) -> Cut:
+    """The part of `map_graph` that does not depend on the board.
+
+    Raises:
+        CapacityError: one neuron of a layer needs more than a core has.
+        MappingError: as `map_graph`.
+    """
     network = network_of(graph)
     if not network.on_chip:
         raise MappingError(f"graph '{graph.name}'", "a layer to place", "inputs and outputs alone")
@@ -90,14 +118,26 @@ def map_graph(
     activity = (
         assumed_activity(network, target)
         if profile is None
-        else measured_activity(network, target, profile, options.phase)
+        else measured_activity(network, target, profile, phase)
     )
-    progress("Partition")
     tilings, cores = _cut(network, target, activity, float("inf"))
-    board = board_for(network, target, tilings, cores, options.board)
-    fewest = cores.count
+    return Cut(
+        network=network, target=target, activity=activity, tilings=tilings,
+        demands=tile_demands(network, target, tilings), cores=cores,
+    )  # fmt: skip
+
+
+def lay_out(cut: Cut, options: MapOptions, progress: Progress = lambda text: None) -> Layout:
+    """Chooses a board, relieves the busiest cores, places and routes.
+
+    Raises:
+        CapacityError: it does not fit.
+    """
+    network, target, activity = cut.network, cut.target, cut.activity
+    board = board_for(network, target, cut.demands, cut.cores, options.board)
+    fewest = cut.cores.count
     room = min(board.chips * target["cores_per_chip"], int(fewest * (1.0 + options.spare)))
-    tilings, cores = _balanced(network, target, activity, (tilings, cores), room)
+    tilings, cores = _balanced(network, target, activity, (cut.tilings, cut.cores), room)
     progress(f"Placement of {cores.count:,} cores on {board.name}")
     traffic = traffic_of(network, tilings, cores, activity)
     mesh = mesh_of(target, board)

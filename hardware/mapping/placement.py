@@ -1,12 +1,13 @@
 """Finds a place for every core so that messages travel little; the same seed, the same places.
 
 Baseline: cores in network order fill the board chip by chip, router by router. Random: a random
-choice of places. Optimised: from the best of the baseline and several space-filling curves,
-simulated annealing by moves that put a core near one of its partners and swap what was there; the
-result is never worse than the baseline, which is kept otherwise.
+choice of places on as many chips as the network fills. Optimised: from the best of the baseline and
+several space-filling curves, simulated annealing by moves that put a core near one of its partners
+and swap what was there; the result is never worse than the baseline, which is kept otherwise.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Placement:
         places: (cores,) place of each core.
         traffic_hops: messages x hops per frame.
         baseline: the same in network order.
-        random: the same at random.
+        random: the same at random, on the same chips.
         method: how the places were found.
     """
 
@@ -59,7 +60,8 @@ def place(mesh: Mesh, traffic: Traffic, cores: int, seed: int, moves: int) -> Pl
             name = f"space-filling curve in strips of {width}"
             candidates[name] = curve_order(mesh, cores, width)[:cores]
     sums = {name: hop_sum(mesh, traffic, places) for name, places in candidates.items()}
-    at_random = hop_sum(mesh, traffic, rng.permutation(mesh.places)[:cores])
+    # Why within the block: on an empty board chance alone would look worse and worse.
+    at_random = hop_sum(mesh, traffic, rng.permutation(np.flatnonzero(inside(mesh, cores)))[:cores])
     method = min(sums, key=lambda name: sums[name])
     places, best = candidates[method], sums[method]
     if moves and best > 0.0:
@@ -84,14 +86,19 @@ def curve_order(mesh: Mesh, cores: int, width: int) -> Int64:
         cores: how many the block must hold; places outside it come last.
         width: routers across a strip: cores near in the order lie near on both axes.
     """
-    rows, columns = _block(mesh, cores)
-    outside = (mesh.row >= rows) | (mesh.column >= columns)
+    outside = ~inside(mesh, cores)
     strip = mesh.row // width
     column = np.where(strip % 2 == 0, mesh.column, mesh.columns - 1 - mesh.column)
-    inside = np.where(column % 2 == 0, mesh.row % width, width - 1 - mesh.row % width)
-    keys = (np.arange(mesh.places), inside, column, strip, outside)
+    along = np.where(column % 2 == 0, mesh.row % width, width - 1 - mesh.row % width)
+    keys = (np.arange(mesh.places), along, column, strip, outside)
     order: Int64 = np.lexsort(keys).astype(np.int64)
     return order
+
+
+def inside(mesh: Mesh, cores: int) -> Any:
+    """Whether each place lies in the most compact block of whole chips that holds so many cores."""
+    rows, columns = _block(mesh, cores)
+    return (mesh.row < rows) & (mesh.column < columns)
 
 
 def _block(mesh: Mesh, cores: int) -> tuple[int, int]:

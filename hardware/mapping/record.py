@@ -130,9 +130,7 @@ def record_of(
     )
 
 
-def _layers(
-    layout: Layout, places: Mapping[str, NodePlace] | None
-) -> tuple[LayerRecord, ...]:
+def _layers(layout: Layout, places: Mapping[str, NodePlace] | None) -> tuple[LayerRecord, ...]:
     demands = tile_demands(layout.network, layout.target, layout.tilings)
     return tuple(
         _layer(

@@ -59,7 +59,9 @@ def _reasons(network: Network, population: Population, target: Target) -> list[s
     found = [_PRODUCTS[kind] for kind in dict.fromkeys(link.kind for link in into)
              if kind in _PRODUCTS]  # fmt: skip
     if not target.has("graded_spikes"):
-        if any(link.port == "stream" for link in _inside(network, network.out_of[population.index])):
+        if any(
+            link.port == "stream" for link in _inside(network, network.out_of[population.index])
+        ):
             found.append("a membrane is sent, and spikes here are binary")
         if population.needs_binary_state:
             found.append("state and several levels together cannot be unrolled")

@@ -70,9 +70,7 @@ def traffic_of(network: Network, tilings: Tilings, cores: Cores, activity: Activ
     return Traffic(pairs // count, pairs % count, messages, local, *host, sent)
 
 
-def _host_messages(
-    network: Network, tilings: Tilings, activity: Activity
-) -> tuple[float, float]:
+def _host_messages(network: Network, tilings: Tilings, activity: Activity) -> tuple[float, float]:
     """Messages per frame from the host and to it."""
     injected = received = 0.0
     for link in network.links:

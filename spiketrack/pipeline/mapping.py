@@ -1,7 +1,7 @@
 """Puts a model on a board: opens the file, picks the graph, runs the mapper, notes provenance."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from hardware.mapping import (
     MapOptions,
     MappingRecord,
     NodePlace,
+    cores_needed,
     map_graph,
     node_places,
     record_of,
@@ -20,7 +21,7 @@ from hardware.mapping.mapper import DEFAULT_SPARE
 from hardware.mapping.placement import DEFAULT_MOVES
 from hardware.target import FOLDER, KNOWN_TARGETS, Board, Target, array_of_chips, load_target
 from simulation.ranges import value_ranges
-from spiketrack.errors import OverflowBoundError, TargetError
+from spiketrack.errors import CapacityError, OverflowBoundError, TargetError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
@@ -108,7 +109,11 @@ def map_model(
     if profile_path is not None:
         hashes["profile"] = sha256_file(profile_path)
     provenance = collect(seed=request.seed, command=command, **hashes)
-    return MapResult(layout, record_of(layout, provenance, _places(graph)))
+    record = record_of(layout, provenance, _places(graph))
+    if name is not None and not is_generic(model):
+        whole = _together(model, target, name, layout.fewest_cores)
+        record = replace(record, summary={**record.summary, "together": whole})
+    return MapResult(layout, record)
 
 
 def board_of(target: Target, request: MapRequest) -> Board | None:
@@ -143,6 +148,26 @@ def _timed(model: Model, name: str | None, profile: Mapping[str, Any] | None) ->
     graph = graph_of(model, name)
     steps = None if profile is None else profile.get("model", {}).get("steps")
     return retime(graph, steps) if is_generic(model) and isinstance(steps, int) else graph
+
+
+def _together(model: Model, target: Target, mapped: str, cores: int) -> dict[str, Any]:
+    """Cores for all graphs of a tracker: template and search live on the chips at once."""
+    needed: dict[str, int | None] = {mapped: cores}
+    for name in model.graphs:
+        if name != mapped:
+            try:
+                needed[name] = cores_needed(graph_of(model, name), target)
+            except CapacityError:
+                needed[name] = None
+    known = [one for one in needed.values() if one is not None]
+    total = sum(known) if len(known) == len(needed) else None
+    board = None if total is None else target.smallest_board(total)
+    return {
+        "fewest_cores": needed,
+        "total": total,
+        "chips": None if total is None else -(-total // target["cores_per_chip"]),
+        "board": None if board is None else board.name,
+    }
 
 
 def _places(graph: Graph[SpikeNode]) -> dict[str, NodePlace] | None:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections import Counter
+from typing import Any
 
 from hardware.mapping import LayerRecord, MappingRecord
 from hardware.mapping.demand import LIMIT_OF
@@ -16,6 +18,10 @@ _RESOURCES = {
     "out_axons": "out-axons",
     "memory_bits": "memory",
 }
+
+
+REASONS = 6
+"""How many reasons a table tells."""
 
 
 def mapping_tables(record: MappingRecord) -> list[TableData]:
@@ -34,22 +40,26 @@ def summary_table(record: MappingRecord) -> TableData:
         ("cores used", f"{board['cores_used']:,} of {board['cores']:,}"),
         ("fewest cores without balancing", f"{summary['fewest_cores']:,}"),
         ("chips filled", f"{board['chips_filled']:,}"),
+        *_together(summary),
         ("messages between cores a frame", count(traffic["messages"])),
         ("messages x hops a frame", count(hops)),
         ("the same in network order : at random", f"{ratios[0]} : {ratios[1]} times as many"),
         ("hops a message", digits(traffic["mean_hops"])),
         ("messages x chip borders a frame", count(traffic["chip_crossings"])),
         ("busiest link, messages a frame", count(traffic["peak_link"])),
+        ("messages from the host : to the host", _host(traffic)),
         ("busiest core, SynOps a step", _peak(timing)),
         ("step at least", f"{digits(timing['step_us'])} us"),
         ("frame at least", f"{digits(timing['latency_us'] / 1000)} ms, {timing['depth']} steps"),
+        ("a frame every, at least", f"{digits(timing['interval_us'])} us"),
         ("activity", summary["activity"]),
     ]
     return TableData(
         title=f"Graph '{record.graph}' on {record.target['title']}",
         columns=columns("what", "value"),
         rows=tuple((text_cell(name), text_cell(value)) for name, value in rows),
-        note="Times are lower bounds from assumed or pre-silicon constants; nothing was measured.",
+        note="Times are lower bounds for a full pipeline, from assumed or pre-silicon constants; "
+        "nothing was measured on a chip.",
     )
 
 
@@ -85,7 +95,7 @@ def kind_table(record: MappingRecord) -> TableData:
             text_cell(where),
             number_cell(len(layers), count),
             number_cell(sum(layer.neurons for layer in layers), count),
-            text_cell("; ".join(dict.fromkeys(_reasons(layers)))),
+            text_cell(_most_common(_reasons(layers))),
         )
         for where, layers in groups.items()
     ]
@@ -117,7 +127,8 @@ def layer_table(record: MappingRecord) -> TableData:
         title="Layers",
         columns=columns(
             "layer", "kind", "runs on", "#compartments", "parts C x H x W", "#cores", *titles,
-            "#weights", "#of these copies", "#SynOps", "#messages",
+            "#weights", "#of these copies", "#memory entries", "#of these copies", "#SynOps",
+            "#messages",
         ),
         rows=tuple(_layer_row(layer) for layer in record.layers),
         note="Resources: mean share of a core's limit that one tile fills.",
@@ -126,9 +137,11 @@ def layer_table(record: MappingRecord) -> TableData:
 
 def layer_csv(record: MappingRecord) -> str:
     """The table of layers as CSV, numbers unrounded."""
-    head = ["layer", "kind", "runs_on", "channels", "rows", "columns", "steps", "compartments",
-            "parts_channels", "parts_rows", "parts_columns", "cores", *_RESOURCES, "weights",
-            "duplicated_weights", "synops", "messages"]  # fmt: skip
+    head = [
+        "layer", "kind", "runs_on", "channels", "rows", "columns", "steps", "compartments",
+        "parts_channels", "parts_rows", "parts_columns", "cores", *_RESOURCES, "weights",
+        "duplicated_weights", "contents", "duplicated_contents", "synops", "messages",
+    ]  # fmt: skip
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(head)
@@ -137,7 +150,8 @@ def layer_csv(record: MappingRecord) -> str:
         writer.writerow([
             layer.name, layer.kind, layer.runs_on, *layer.shape, layer.n_steps,
             layer.neurons, *layer.parts, len(set(layer.cores)), *shares, layer.weights,
-            layer.duplicated_weights, layer.synops, layer.messages,
+            layer.duplicated_weights, layer.contents, layer.duplicated_contents, layer.synops,
+            layer.messages,
         ])  # fmt: skip
     return stream.getvalue()
 
@@ -154,9 +168,19 @@ def _layer_row(layer: LayerRecord) -> tuple[Cell, ...]:
         *shares,
         number_cell(layer.weights, count),
         number_cell(layer.duplicated_weights, count),
+        number_cell(layer.contents, count),
+        number_cell(layer.duplicated_contents, count),
         number_cell(layer.synops, count),
         number_cell(layer.messages, count),
     )
+
+
+def _most_common(reasons: list[str]) -> str:
+    """The reasons that most layers have, the rest as a number."""
+    counted = Counter(reasons).most_common()
+    told = [f"{reason} ({layers})" for reason, layers in counted[:REASONS]]
+    more = len(counted) - len(told)
+    return "; ".join([*told, f"{more} others"] if more else told)
 
 
 def _reasons(layers: list[LayerRecord]) -> list[str]:
@@ -165,6 +189,24 @@ def _reasons(layers: list[LayerRecord]) -> list[str]:
 
 def _ratio(other: float, best: float) -> str:
     return digits(other / best) if best else "-"
+
+
+def _host(traffic: dict[str, float]) -> str:
+    ways = (traffic["messages_from_host"], traffic["messages_to_host"])
+    return " : ".join(count(one) for one in ways)
+
+
+def _together(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """Of a tracker: what its graphs need that live on the chips at once."""
+    whole = summary.get("together")
+    if whole is None:
+        return []
+    names = " and ".join(sorted(whole["fewest_cores"]))
+    if whole["total"] is None:
+        return [(f"{names} together", "one of them does not fit")]
+    where = "no board" if whole["board"] is None else whole["board"]
+    needed = f"{whole['total']:,} cores, {whole['chips']:,} chips: {where}"
+    return [(f"{names} together, at least", needed)]
 
 
 def _peak(timing: dict[str, float]) -> str:
