@@ -146,7 +146,8 @@ def lay_out(cut: Cut, options: MapOptions, progress: Progress = lambda text: Non
         network=network, target=target, activity=activity, tilings=tilings, cores=cores,
         board=board, mesh=mesh, traffic=traffic, placement=placement,
         routes=route(mesh, traffic, placement.places),
-        timing=timing_of(network, target, cores), fewest_cores=fewest, seed=options.seed,
+        timing=timing_of(network, target, tilings, cores, activity),
+        fewest_cores=fewest, seed=options.seed,
     )  # fmt: skip
 
 

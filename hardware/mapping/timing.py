@@ -4,32 +4,42 @@ Every core must finish before the next step begins, so a step lasts at least as 
 core works: SynOps x time of one + neuron updates x time of one, plus the barrier. One layer hands
 over to the next from step to step, so a frame takes as many steps as the longest path has layers,
 and more where a layer needs all T steps of another before it can begin; a gate on the host takes a
-step like a layer. The figures are those of a full pipeline, in which frames follow each other and
-every layer works in every step; the steps of a frame that comes alone are shorter, as only some
-layers have messages. Messages on their way are not in it, nor is the time the host takes.
+step like a layer. Two bounds:
+
+    full pipeline   frames follow each other and every layer works in every step
+    alone           the next frame waits for this one, as a tracker's must, whose crop depends on
+                    the last box: only the layers that the frame has reached have SynOps, while a
+                    core still visits all its neurons in every step
+
+Messages on their way are not in it, nor is the time the host takes.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from hardware.mapping.packing import Cores
+from hardware.mapping.activity import Activity
+from hardware.mapping.packing import Cores, tile_synops
+from hardware.mapping.partition import Tilings
 from hardware.mapping.populations import Network
+from hardware.mapping.reach import Float64
 from hardware.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """Lower bounds for a full pipeline.
+    """Lower bounds.
 
     Attributes:
-        step_us: time of one step, the busiest core.
+        step_us: time of one step of a full pipeline, the busiest core.
         mean_step_us: what a perfectly balanced network would need.
         peak_synops: most SynOps of a core in one step.
         mean_synops: mean over the cores.
         depth: steps from the input to the last output.
-        latency_us: depth x step_us.
-        interval_us: time between frames that follow each other.
+        interval_steps: steps between frames that follow each other.
+        latency_us: of a frame in a full pipeline, depth x step_us.
+        interval_us: between frames that follow each other, interval_steps x step_us.
+        alone_us: of a frame that comes alone.
     """
 
     step_us: float
@@ -37,38 +47,47 @@ class Timing:
     peak_synops: float
     mean_synops: float
     depth: int
+    interval_steps: int
     latency_us: float
     interval_us: float
+    alone_us: float
 
 
-def timing_of(network: Network, target: Target, cores: Cores) -> Timing:
+def timing_of(
+    network: Network, target: Target, tilings: Tilings, cores: Cores, activity: Activity
+) -> Timing:
     """Bounds from the busiest core and the longest path."""
-    busy_ns = cores.step_synops * target.number("synop_ns")
-    busy_ns = busy_ns + cores.step_updates * target.number("neuron_update_ns")
-    overhead_ns = target.number("step_overhead_ns")
+    synop_ns, overhead_ns = target.number("synop_ns"), target.number("step_overhead_ns")
+    visits_ns = cores.step_updates * target.number("neuron_update_ns")
+    busy_ns = cores.step_synops * synop_ns + visits_ns
     step_us = (float(np.max(busy_ns, initial=0.0)) + overhead_ns) / 1000
     mean_ns = (float(np.mean(busy_ns)) if cores.count else 0.0) + overhead_ns
     depth = depth_of(network)
     longest = max((one.n_steps for one in network.on_chip), default=1)
+    alone_ns = sum(
+        steps * (float(np.max(synops * synop_ns + visits_ns, initial=0.0)) + overhead_ns)
+        for steps, synops in _stretches(network, tilings, cores, activity)
+    )
     return Timing(
         step_us=step_us,
         mean_step_us=mean_ns / 1000,
         peak_synops=float(np.max(cores.step_synops, initial=0.0)),
         mean_synops=float(np.mean(cores.step_synops)) if cores.count else 0.0,
         depth=depth,
+        interval_steps=longest,
         latency_us=depth * step_us,
         interval_us=longest * step_us,
+        alone_us=alone_ns / 1000,
     )
 
 
-def depth_of(network: Network) -> int:
-    """Steps from the first message of the host until the last population has finished.
+def starts_of(network: Network) -> dict[int, int]:
+    """The step in which each population has its first message, counted from the host's.
 
     A population starts one step after its sources where both take equally many steps; after the
     whole of a source that takes another number of steps.
     """
     start: dict[int, int] = {}
-    end = 0
     for population in network.populations:
         begins = 0
         for link in network.into[population.index]:
@@ -78,6 +97,31 @@ def depth_of(network: Network) -> int:
             same = source.n_steps == population.n_steps
             begins = max(begins, start[link.source] + (1 if same else source.n_steps))
         start[population.index] = begins
-        if population.is_on_chip:
-            end = max(end, begins + population.n_steps)
-    return end
+    return start
+
+
+def depth_of(network: Network) -> int:
+    """Steps from the first message of the host until the last population has finished."""
+    start = starts_of(network)
+    return max((start[one.index] + one.n_steps for one in network.on_chip), default=0)
+
+
+def _stretches(
+    network: Network, tilings: Tilings, cores: Cores, activity: Activity
+) -> list[tuple[int, Float64]]:
+    """Steps of a lone frame in which the same populations work: how many, SynOps of each core."""
+    start = starts_of(network)
+    turns = sorted(
+        {0, *(start[one.index] + end for one in network.on_chip for end in (0, one.n_steps))}
+    )
+    synops = [np.zeros(cores.count) for _ in turns[1:]]
+    for population in network.on_chip:
+        index, first = population.index, start[population.index]
+        per_step = tile_synops(network, activity, index, tilings) / population.n_steps
+        on_core = cores.cores_of(index, tilings[index])
+        for place, turn in enumerate(turns[:-1]):
+            if first <= turn < first + population.n_steps:
+                np.add.at(synops[place], on_core, per_step)
+    return [
+        (after - turn, work) for turn, after, work in zip(turns, turns[1:], synops, strict=False)
+    ]

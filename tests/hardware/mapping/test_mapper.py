@@ -110,6 +110,9 @@ def test_the_step_is_set_by_the_busiest_core() -> None:
     assert layout.timing.step_us == pytest.approx((2.0 * synops + 5.0 * updates + 100.0) / 1000)
     assert layout.timing.depth == 3
     assert layout.timing.latency_us == pytest.approx(3 * layout.timing.step_us)
+    # Alone, each layer has its SynOps in a step of its own, and all neurons are visited in each.
+    alone_ns = 2.0 * synops + 3 * (5.0 * updates + 100.0)
+    assert layout.timing.alone_us == pytest.approx(alone_ns / 1000)
 
 
 def test_the_published_pilotnet_step_is_not_shorter_than_our_bound() -> None:
@@ -155,6 +158,19 @@ def test_any_graph_maps_onto_known_chips_and_comes_back_from_its_file(case: Case
         assert to_text(again) == text
         assert np.array_equal(again.places, layout.placement.places)
         assert layout.placement.traffic_hops <= layout.placement.baseline + 1e-9
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(spike_graphs(max_batch=1))
+def test_a_frame_alone_takes_no_longer_than_one_in_a_full_pipeline(case: Case) -> None:
+    assume(network_of(case[0]).on_chip)
+    target = known_targets()[1]
+    layout = map_graph(case[0], target, MapOptions(moves=0))
+    timing, cores = layout.timing, layout.cores
+    assert timing.alone_us <= timing.latency_us * (1 + 1e-9)
+    visits_ns = float(cores.step_updates.max()) * target.number("neuron_update_ns")
+    idle_us = (visits_ns + target.number("step_overhead_ns")) / 1000
+    assert timing.alone_us >= timing.depth * idle_us * (1 - 1e-9)
 
 
 @pytest.mark.slow
