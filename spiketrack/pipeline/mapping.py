@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hardware.mapping import Layout, MapOptions, MappingRecord, map_graph, record_of, to_text
+from hardware.energy import require_same_spikes
+from hardware.mapping import (
+    Layout,
+    MapOptions,
+    MappingRecord,
+    map_graph,
+    read_mapping,
+    record_of,
+    to_text,
+)
 from hardware.mapping.mapper import DEFAULT_SPARE
 from hardware.mapping.placement import DEFAULT_MOVES
 from hardware.target import FOLDER, KNOWN_TARGETS, Board, Target, array_of_chips, load_target
@@ -124,6 +133,22 @@ def write_mapping(record: MappingRecord, folder: Path) -> Path:
     path = folder / FILE_NAME
     write_text(path, to_text(record))
     return path
+
+
+def read_mapping_of(path: Path, profile_path: Path, phase: str) -> MappingRecord:
+    """Reads a mapping that was made with the spikes of a profile.
+
+    Args:
+        path: mapping.json, or the folder that holds it.
+        profile_path: profile.json.
+        phase: that figures are given per frame of.
+
+    Raises:
+        MappingError: not a mapping, or one of other spikes.
+    """
+    record = read_mapping(path / FILE_NAME if path.is_dir() else path)
+    require_same_spikes(record, sha256_file(profile_path), phase)
+    return record
 
 
 def _timed(
