@@ -7,7 +7,7 @@ sample. Nothing here measures energy: every figure is counts times a price list.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hardware.energy.alarms import find_alarms
 from hardware.energy.breakeven import BreakEven, break_even, break_even_constants
@@ -33,9 +33,13 @@ from hardware.energy.phases import (
     spiking_layers,
 )
 from hardware.energy.pilotnet import SiliconCheck, silicon_checks, silicon_constants
+from hardware.energy.placed import Placed, placed_energy
 from hardware.energy.published import NOT_APPLIED
 from hardware.energy.rivals import Rival, rival_constants, rivals
 from spiketrack.constants import DEFAULT_MAX_SPIKE, FP32_ADD, FP32_MAC, Constant
+
+if TYPE_CHECKING:
+    from hardware.mapping import MappingRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,7 @@ class AuditReport:
 
     `phase`: "track", or "run" for a network that is no tracker; a frame is then one sample.
     `as_if_int8`: float weights were counted; models of integer weights price them as one byte.
+    `placed`: hops and static power, where a mapping of the same spikes was given.
     """
 
     variant: str
@@ -100,16 +105,20 @@ class AuditReport:
     listed_not_counted: tuple[str, ...]
     constants: Mapping[str, Constant]
     not_applied: Mapping[str, Constant]
+    placed: Placed | None = None
 
 
-def audit(profile: Mapping[str, Any]) -> AuditReport:
+def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) -> AuditReport:
     """Audit a profile.
 
     Args:
         profile: counts as in `profile.json`; missing counters count as 0.
+        mapping: of the graph that was counted, with the spikes of this profile
+            (`hardware.energy.placed.require_same_spikes`).
 
     Raises:
         ReportError: the profile has no track phase and no run phase.
+        MappingError: the mapping lacks a figure.
     """
     track = main_phase(profile)
     about = profile.get("model", {})
@@ -124,6 +133,9 @@ def audit(profile: Mapping[str, Any]) -> AuditReport:
     )
     counted = tuple(apply(model, track.totals, track.frames) for model in models)
     checked = find_alarms(track, max_spike, wide_spikes=about.get("graded") is True)
+    placed = None
+    if mapping is not None:
+        placed = placed_energy(mapping, counted, frames_overlap=track.name == "run")
     named = tuple(str(alarm) for alarm in profile.get("alarms", ()))
     return AuditReport(
         variant=variant,
@@ -145,8 +157,9 @@ def audit(profile: Mapping[str, Any]) -> AuditReport:
         silicon=silicon_checks(energy_models(1)),
         alarms=(*named, *(one for one in checked if one not in named)),
         listed_not_counted=tuple(str(one) for one in profile.get("listed_not_counted", ())),
-        constants=_constants(models),
-        not_applied=NOT_APPLIED,
+        constants=_constants(models, placed),
+        not_applied=_not_applied(placed),
+        placed=placed,
     )
 
 
@@ -222,7 +235,12 @@ def _claim_checks(
     return tuple(checks)
 
 
-def _constants(models: tuple[EnergyModel, ...]) -> dict[str, Constant]:
+def _not_applied(placed: Placed | None) -> dict[str, Constant]:
+    applied = () if placed is None else tuple(placed.constants.values())
+    return {name: one for name, one in NOT_APPLIED.items() if one not in applied}
+
+
+def _constants(models: tuple[EnergyModel, ...], placed: Placed | None) -> dict[str, Constant]:
     found = {"formula: E_AC": FP32_ADD, "formula: E_MAC": FP32_MAC}
     return {
         **found,
@@ -230,4 +248,5 @@ def _constants(models: tuple[EnergyModel, ...]) -> dict[str, Constant]:
         **rival_constants(),
         **break_even_constants(),
         **silicon_constants(),
+        **({} if placed is None else placed.constants),
     }

@@ -14,8 +14,8 @@ from spiketrack import constants as c
 
 _NODE = "14 nm, 0.75 V (Loihi 1, pre-silicon)"
 _OMITS = (
-    f"hops between tiles: needs a placement ({c.LOIHI1_HOP_EAST_WEST.value} pJ east-west, "
-    f"{c.LOIHI1_HOP_NORTH_SOUTH.value} pJ north-south each)",
+    f"hops between tiles: audit --mapping adds them ({c.LOIHI1_HOP_EAST_WEST.value} pJ "
+    f"east-west, {c.LOIHI1_HOP_NORTH_SOUTH.value} pJ north-south each)",
     "barrier synchronisation",
     "pooling, upsampling and residual arithmetic outside synapses",
     "host work",

@@ -51,8 +51,8 @@ def sanafe_model() -> EnergyModel:
             ),
         ),
         omits=(
-            f"hops between tiles: needs a placement ({c.SANAFE_HOP_EAST_WEST.value} pJ east-west, "
-            f"{c.SANAFE_HOP_NORTH_SOUTH.value} pJ north-south each)",
+            f"hops between tiles: audit --mapping adds them ({c.SANAFE_HOP_EAST_WEST.value} pJ "
+            f"east-west, {c.SANAFE_HOP_NORTH_SOUTH.value} pJ north-south each)",
             "synchronisation, host work and static power",
         ),
         uncertainty=(

@@ -97,6 +97,16 @@ class Routes:
     east_west: Float64
     north_south: Float64
 
+    @property
+    def east_west_hops(self) -> float:
+        """Messages x hops along rows, per frame; borders between chips add nothing."""
+        return float(self.east_west.sum())
+
+    @property
+    def north_south_hops(self) -> float:
+        """The same along columns."""
+        return float(self.north_south.sum())
+
 
 def hop_sum(mesh: Mesh, traffic: Traffic, places: Int64) -> float:
     """Messages x hops of a placement."""

@@ -249,6 +249,8 @@ def _traffic(layout: Layout) -> Json:
         "baseline_traffic_hops": placement.baseline,
         "random_traffic_hops": placement.random,
         "mean_hops": routes.mean_hops,
+        "east_west_hops": routes.east_west_hops,
+        "north_south_hops": routes.north_south_hops,
         "chip_crossings": routes.crossings,
         "peak_link": routes.peak_link,
         "method": placement.method,

@@ -193,18 +193,28 @@ def audit(
             "--output", "-o", metavar="DIR", help="For report.html, audit.json and charts."
         ),
     ],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping", metavar="DIR", help="Of `map --profile`: prices hops and static power."
+        ),
+    ] = None,
     as_json: o.Json = False,
 ) -> None:
     """Puts the paper's energy formula beside exact counts, priced."""
     with steps(quiet=as_json) as step:
         step("Auditing")
         from hardware.energy import audit as run_audit
+        from hardware.energy.phases import main_phase
         from spiketrack.pipeline.files import check_output_folder
+        from spiketrack.pipeline.mapping import read_mapping_of
         from spiketrack.report import read_profile, write_audit_report
 
         check_output_folder(output)
         path = profile_path / "profile.json" if profile_path.is_dir() else profile_path
         counted = read_profile(path)
-        result = run_audit(counted)
+        phase = main_phase(counted).name
+        placed = read_mapping_of(mapping, path, phase) if mapping is not None else None
+        result = run_audit(counted, placed)
         report = write_audit_report(counted, result, output)
     show.audit(counted, result, report, as_json=as_json)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hardware.energy import require_same_spikes
 from hardware.lowering import lowering_table
 from hardware.mapping import (
     Layout,
@@ -14,6 +15,7 @@ from hardware.mapping import (
     cores_needed,
     map_graph,
     node_places,
+    read_mapping,
     record_of,
     to_text,
 )
@@ -141,6 +143,22 @@ def write_mapping(record: MappingRecord, folder: Path) -> Path:
     path = folder / FILE_NAME
     write_text(path, to_text(record))
     return path
+
+
+def read_mapping_of(path: Path, profile_path: Path, phase: str) -> MappingRecord:
+    """Reads a mapping that was made with the spikes of a profile.
+
+    Args:
+        path: mapping.json, or the folder that holds it.
+        profile_path: profile.json.
+        phase: that figures are given per frame of.
+
+    Raises:
+        MappingError: not a mapping, or one of other spikes.
+    """
+    record = read_mapping(path / FILE_NAME if path.is_dir() else path)
+    require_same_spikes(record, sha256_file(profile_path), phase)
+    return record
 
 
 def _timed(model: Model, name: str | None, profile: Mapping[str, Any] | None) -> Graph[SpikeNode]:

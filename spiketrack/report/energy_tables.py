@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hardware.energy import AuditReport
+from hardware.energy import AuditReport, Placed
 from hardware.energy.model import EnergyResult
 from hardware.energy.phases import MAIN_PHASES
+from hardware.energy.placed import STATIC_POWERS
 from spiketrack.constants import FP32_ADD, FP32_MAC, Constant
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
-from spiketrack.report.units import count, energy, exact, times
+from spiketrack.report.units import count, digits, energy, exact, times
 
 
 def model_table(audit: AuditReport) -> TableData:
@@ -150,6 +151,57 @@ def budget_table(audit: AuditReport) -> TableData:
             if audit.phase == "track"
             else ""
         ),
+    )
+
+
+def placed_table(audit: AuditReport, placed: Placed) -> TableData:
+    """What hops and static power add on one board."""
+    frame = MAIN_PHASES[audit.phase]
+    return TableData(
+        title=f"Placed on {placed.board} of {placed.target}, per {frame}",
+        columns=columns(
+            "model",
+            "#counts",
+            "#hops",
+            "#idle visits",
+            "#dynamic",
+            "#static, chips in use",
+            "#static, whole board",
+        ),
+        rows=tuple(
+            (
+                text_cell(f"{one.title} ({one.model})"),
+                number_cell(one.counted_pj, energy),
+                number_cell(one.hops_pj, energy),
+                number_cell(one.idle_pj, energy),
+                number_cell(one.dynamic_pj, energy),
+                number_cell(one.static_low_pj, energy),
+                number_cell(one.static_high_pj, energy),
+            )
+            for one in placed.energies
+        ),
+        note=(
+            f"{count(placed.messages)} messages between cores, {count(placed.east_west_hops)} hops "
+            f"east or west and {count(placed.north_south_hops)} north or south. "
+            f"{_step_words(placed, audit)}, with {count(placed.idle_visits)} visits of neurons "
+            f"without work. Static: "
+            f"{_static_words(placed)}, for at least {digits(placed.frame_us)} us by assumed times. "
+            f"Left out: {'; '.join(placed.omits)}."
+        ),
+    )
+
+
+def _step_words(placed: Placed, audit: AuditReport) -> str:
+    frame = MAIN_PHASES[audit.phase]
+    alone = "comes alone and" if audit.phase == "track" else "follows the last one in the pipeline,"
+    return f"A {frame} {alone} takes {placed.steps:,} steps"
+
+
+def _static_words(placed: Placed) -> str:
+    low, high = (f"{exact(one.value)} {one.unit}" for one in STATIC_POWERS)
+    return (
+        f"{placed.chips_filled:,} chips in use at {low} (Loihi 1), or all {placed.chips:,} of the "
+        f"board at {high} (Loihi 2)"
     )
 
 

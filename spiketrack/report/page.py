@@ -142,6 +142,7 @@ def _audit_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
         tables=(
             gaps[0],
             *claims,
+            *((energies.placed_table(audit, audit.placed),) if audit.placed else ()),
             audits.break_even_table(audit),
             audits.silicon_table(audit),
             *gaps[1:],

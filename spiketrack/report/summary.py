@@ -145,9 +145,22 @@ def _on_a_chip(audit: AuditReport) -> str:
         f"At Loihi 1's published prices a {work} costs {energy(graded.total_pj)} with graded "
         f"spikes or {energy(unrolled.total_pj)} unrolled, without static power "
         f"({LOIHI1_STATIC.value:g} {LOIHI1_STATIC.unit} per chip) and without hops between tiles. "
+        f"{_placed_words(audit, work)}"
         f"No per-operation energy of Loihi 2 is public; on the one record that allows a check "
         f"these prices gave {times(check.ratio)} the measured dynamic energy. That is one data "
         f"point, not proof. Nothing on this page was measured with a power meter."
+    )
+
+
+def _placed_words(audit: AuditReport, work: str) -> str:
+    placed = audit.placed
+    if placed is None or not placed.energies:
+        return ""
+    one = placed.energies[0]
+    return (
+        f"Placed on {placed.board} of {placed.target}, hops add {energy(one.hops_pj)}, visits of "
+        f"neurons without work {energy(one.idle_pj)}, and static power at least "
+        f"{energy(one.static_low_pj)} while the {work} lasts. "
     )
 
 

@@ -33,6 +33,7 @@ def summary_tables(profile: Mapping[str, Any], audit: AuditReport, with_audit: b
         chain = next(one for one in audit.gaps if one.model == GAP_MODEL)
         shown += [energies.formula_table(audit), audits.gap_table(chain, chain.model)]
         shown += [audits.claim_table(audit)] if audit.claims else []
+        shown += [energies.placed_table(audit, audit.placed)] if audit.placed else []
     return rich_tables(shown)
 
 

@@ -144,6 +144,20 @@ def test_profile_and_audit_of_a_network_speak_of_samples() -> None:
     assert "Its spikes are binary" in page
 
 
+@pytest.mark.slow
+def test_an_audit_with_a_mapping_of_the_same_spikes_prices_hops_and_static_power() -> None:
+    assert run("profile", "net.nir", "--input", "s.npy", "-o", "out").code == 0
+    assert run("map", "net.nir", "--profile", "out", "-o", "map", "--moves", "0").code == 0
+    audited = run("audit", "out", "--mapping", "map", "-o", "audit")
+    assert audited.code == 0 and "Placed on oheo-gulch of Intel Loihi 2" in audited.out
+    told = json.loads(Path("audit/audit.json").read_text("utf-8"))["placed"]
+    assert (told["chips"], told["chips_filled"]) == (1, 1) and told["frame_us"] > 0
+    assert run("map", "net.nir", "-o", "assumed", "--moves", "0").code == 0
+    done = run("audit", "out", "--mapping", "assumed", "-o", "other")
+    assert "found one made with assumed rates" in refused(done)
+    assert not Path("other").exists()
+
+
 def test_export_writes_what_can_be_said_and_lists_the_rest() -> None:
     assert run("export", "net.net", "-o", "new/b.net").code == 0 and Path("new/b.net").exists()
     told = json.loads(run("export", "net.nir", "-o", "b.nir", "--json").out)

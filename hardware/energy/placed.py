@@ -1,0 +1,238 @@
+"""What a placement adds to a frame: hops between tiles, and static power for as long as it lasts.
+
+Counts have no places. A mapping made with the spikes of the same profile has them:
+
+    hops    messages x hops east and west x price + messages x hops north and south x price
+    idle    visits of neurons without input, beyond the counted updates, x price of one
+    static  chips x power of one x time of a frame
+
+A price list applies to a mapping whose spikes have its form: unrolled on a chip with binary spikes,
+graded on the others. A hop is priced as that of a binary spike, whatever the message carries. A
+core visits all its neurons in every step, whether they have input or not: a frame of S steps costs
+neurons x S visits, of which the counts hold those with work. A tracker's next crop needs the last
+box: its frames come alone and take all steps from input to output; samples of any other network
+follow each other in the pipeline. Times are lower bounds (`hardware.mapping.timing`), so static
+energy is one too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from hardware.energy.model import EnergyResult
+from spiketrack import constants as c
+from spiketrack.constants import Constant
+from spiketrack.errors import MappingError
+
+if TYPE_CHECKING:
+    from hardware.mapping import MappingRecord
+
+SEARCH_GRAPH = "search"
+MILLIWATT_MICROSECOND_PJ = 1e3
+OMITS = (
+    "links between chips: no energy is public, a message pays the hops inside the chips alone",
+    "messages between the host and the cores",
+    "barriers between steps: their time is in the bound, their energy is not public",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What a message pays for each tile it goes on to, and a core for a neuron without input."""
+
+    east_west: Constant
+    north_south: Constant
+    idle_visit: Constant
+
+
+_DAVIES = Prices(
+    east_west=c.LOIHI1_HOP_EAST_WEST,
+    north_south=c.LOIHI1_HOP_NORTH_SOUTH,
+    idle_visit=c.LOIHI1_NEURON_INACTIVE,
+)
+PRICES = {
+    "davies2018-unrolled": _DAVIES,
+    "davies2018-graded": _DAVIES,
+    "sanafe-graded": Prices(
+        east_west=c.SANAFE_HOP_EAST_WEST,
+        north_south=c.SANAFE_HOP_NORTH_SOUTH,
+        idle_visit=c.SANAFE_NEURON_ACCESS,
+    ),
+}
+"""Price lists that price hops and visits."""
+UNROLLED = ("davies2018-unrolled",)
+"""Those of binary spikes."""
+STATIC_POWERS = (c.LOIHI1_STATIC, c.PILOTNET_STATIC_POWER)
+"""Of one chip: Loihi 1 before silicon; Loihi 2 in the PilotNet record, whose 74 cores are one."""
+_MILLIWATTS = {"mW": 1.0, "W": 1e3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedEnergy:
+    """One price list with hops and static power, pJ per frame.
+
+    Attributes:
+        model: the price list.
+        counted_pj: what it says about the counts alone.
+        hops_pj: of all messages.
+        idle_pj: of visits without work.
+        static_low_pj: chips that hold something x the lower static power x the time of a frame.
+        static_high_pj: all chips of the board x the higher one x the same time.
+    """
+
+    model: str
+    title: str
+    counted_pj: float
+    hops_pj: float
+    idle_pj: float
+    static_low_pj: float
+    static_high_pj: float
+
+    @property
+    def dynamic_pj(self) -> float:
+        """Counts, hops and visits without work."""
+        return self.counted_pj + self.hops_pj + self.idle_pj
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """What a mapping says and costs.
+
+    Attributes:
+        target: name of the kind of chip.
+        board: name of the board.
+        chips: of the board.
+        chips_filled: that hold something.
+        messages: between cores, per frame.
+        east_west_hops: messages x hops along rows, per frame.
+        north_south_hops: the same along columns.
+        idle_visits: of neurons without work, per frame.
+        steps: of a frame, or between two that follow each other.
+        frame_us: lower bound of the time of these steps.
+        energies: per price list.
+        constants: prices used.
+        omits: what is in no row.
+    """
+
+    target: str
+    board: str
+    chips: int
+    chips_filled: int
+    messages: float
+    east_west_hops: float
+    north_south_hops: float
+    idle_visits: int
+    steps: int
+    frame_us: float
+    energies: tuple[PlacedEnergy, ...]
+    constants: Mapping[str, Constant]
+    omits: tuple[str, ...] = OMITS
+
+
+def require_same_spikes(mapping: "MappingRecord", profile_sha256: str, phase: str) -> None:
+    """Checks that a mapping and an audit are about the same spikes.
+
+    Args:
+        mapping: of a graph.
+        profile_sha256: hash of the audited profile.json.
+        phase: that the audit gives energies per frame of.
+
+    Raises:
+        MappingError: the mapping was made with assumed rates or with another profile, or it is of
+            the template branch, which does not run in a tracked frame.
+    """
+    if phase == "track" and mapping.graph != SEARCH_GRAPH:
+        raise MappingError("mapping", f"one of graph '{SEARCH_GRAPH}'", f"'{mapping.graph}'")
+    hashes = mapping.provenance.get("sha256", {})
+    found = hashes.get("profile") if isinstance(hashes, dict) else None
+    if found != profile_sha256:
+        raise MappingError(
+            "mapping",
+            "one made with the spikes of this profile",
+            "one made with assumed rates" if found is None else "one made with another profile",
+            "Map again: spiketrack map MODEL --profile PROFILE -o DIR",
+        )
+
+
+def placed_energy(
+    mapping: "MappingRecord", counted: tuple[EnergyResult, ...], *, frames_overlap: bool
+) -> Placed:
+    """Prices what a mapping adds.
+
+    Args:
+        mapping: of the graph whose phase was counted.
+        counted: every model's energy per frame.
+        frames_overlap: whether one frame can begin before the last has ended.
+
+    Raises:
+        MappingError: the mapping lacks a figure, as those of older versions do.
+    """
+    traffic, timing = (_part(mapping.summary, name) for name in ("traffic", "timing"))
+    east_west, north_south = (
+        _number(traffic, name) for name in ("east_west_hops", "north_south_hops")
+    )
+    time, steps = ("interval_us", "interval_steps") if frames_overlap else ("alone_us", "depth")
+    visits = int(mapping.used["neurons"].sum()) * int(_number(timing, steps))
+    made = Placed(
+        target=str(mapping.target.get("title")),
+        board=str(mapping.board.get("name")),
+        chips=int(_number(mapping.board, "chips")),
+        chips_filled=int(_number(mapping.board, "chips_touched")),
+        messages=_number(traffic, "messages"),
+        east_west_hops=east_west,
+        north_south_hops=north_south,
+        idle_visits=max(0, visits - int(mapping.used["updates"].sum())),
+        steps=int(_number(timing, steps)),
+        frame_us=_number(timing, time),
+        energies=(),
+        constants={},
+    )
+    fits = [one for one in counted if one.model in PRICES]
+    fits = [one for one in fits if (one.model in UNROLLED) != _is_graded(mapping)]
+    energies = tuple(_energy(made, one) for one in fits)
+    return replace(made, energies=energies, constants=_constants([one.model for one in fits]))
+
+
+def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
+    prices, frame_pj_per_mw = PRICES[counted.model], placed.frame_us * MILLIWATT_MICROSECOND_PJ
+    low, high = (one.value * _MILLIWATTS[one.unit] * frame_pj_per_mw for one in STATIC_POWERS)
+    return PlacedEnergy(
+        model=counted.model,
+        title=counted.title,
+        counted_pj=counted.total_pj,
+        hops_pj=placed.east_west_hops * prices.east_west.value
+        + placed.north_south_hops * prices.north_south.value,
+        idle_pj=placed.idle_visits * prices.idle_visit.value,
+        static_low_pj=placed.chips_filled * low,
+        static_high_pj=placed.chips * high,
+    )
+
+
+def _constants(models: list[str]) -> dict[str, Constant]:
+    found = {}
+    for model in models:
+        found[f"{model}: hop east or west"] = PRICES[model].east_west
+        found[f"{model}: hop north or south"] = PRICES[model].north_south
+        found[f"{model}: neuron without input, one visit"] = PRICES[model].idle_visit
+    low, high = STATIC_POWERS
+    return {**found, "static power of a chip, low": low, "static power of a chip, high": high}
+
+
+def _is_graded(mapping: "MappingRecord") -> bool:
+    quantities = _part(mapping.target, "quantities")
+    return _part(quantities, "graded_spikes").get("value") is True
+
+
+def _part(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = document.get(name)
+    if not isinstance(value, dict):
+        raise MappingError(f"mapping, '{name}'", "an object", type(value).__name__)
+    return value
+
+
+def _number(document: Mapping[str, Any], name: str) -> float:
+    value = document.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1 << 62:
+        advice = "Map again with this version: spiketrack map"
+        raise MappingError(f"mapping, '{name}'", "a number from 0", repr(value)[:40], advice)
+    return float(value)

@@ -1,0 +1,123 @@
+"""What a placement adds: hops by direction, static power by time, for spikes that were counted."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from hardware.energy import audit, require_same_spikes
+from hardware.energy.placed import placed_energy
+from hardware.mapping import MapOptions, MappingRecord, map_graph, record_of
+from spiketrack.errors import MappingError
+from spiketrack.report.energy_tables import placed_table
+from tests.hardware.energy.sample_profile import connection, small_profile
+from tests.hardware.mapping.chip_graphs import residual, small_target
+
+HASH = "a" * 64
+
+
+def mapping(graph: str = "search", **changes: Any) -> MappingRecord:
+    """A mapping on the small target, some of whose figures are replaced."""
+    record = record_of(map_graph(residual(), small_target(), MapOptions(moves=0)), {})
+    traffic = {**record.summary["traffic"], "east_west_hops": 1000.0, "north_south_hops": 500.0}
+    times = {"alone_us": 200.0, "depth": 9, "interval_us": 50.0, "interval_steps": 2}
+    timing = {**record.summary["timing"], **times}
+    summary = {**record.summary, "traffic": traffic, "timing": timing}
+    board = {**record.board, "chips": 8, "chips_touched": 3}
+    provenance = {"sha256": {"profile": HASH}}
+    made = replace(record, graph=graph, summary=summary, board=board, provenance=provenance)
+    return replace(made, **changes)
+
+
+def test_hops_are_priced_by_direction_and_added_to_the_counts() -> None:
+    report = audit(small_profile(connection()), mapping())
+    assert report.placed is not None
+    rows = {one.model: one for one in report.placed.energies}
+    assert rows["davies2018-graded"].hops_pj == pytest.approx(1000 * 3.0 + 500 * 4.0)
+    assert rows["sanafe-graded"].hops_pj == pytest.approx(1000 * 3.0 + 500 * 4.2)
+    for one in report.counted:
+        if one.model in rows:
+            row = rows[one.model]
+            assert row.dynamic_pj == pytest.approx(one.total_pj + row.hops_pj + row.idle_pj)
+
+
+def test_neurons_are_visited_in_every_step_whether_they_have_work_or_not() -> None:
+    record, counted = mapping(), audit(small_profile(connection())).counted
+    neurons, updates = (int(record.used[name].sum()) for name in ("neurons", "updates"))
+    assert updates == neurons == 4 * 36 + 4 * 36 + 2 * 36
+    for overlap, steps in ((False, 9), (True, 2)):
+        placed = placed_energy(record, counted, frames_overlap=overlap)
+        assert (placed.steps, placed.idle_visits) == (steps, neurons * (steps - 1))
+        idle = {one.model: one.idle_pj for one in placed.energies}
+        assert idle["davies2018-graded"] == pytest.approx(neurons * (steps - 1) * 52.0)
+        assert idle["sanafe-graded"] == pytest.approx(neurons * (steps - 1) * 51.2)
+
+
+def test_a_tracked_frame_comes_alone_and_a_sample_follows_the_last_one() -> None:
+    counted = audit(small_profile(connection())).counted
+    for overlap, microseconds in ((False, 200.0), (True, 50.0)):
+        placed = placed_energy(mapping(), counted, frames_overlap=overlap)
+        one = placed.energies[0]
+        # mW x us = 1000 pJ
+        assert one.static_low_pj == pytest.approx(3 * 104.0 * microseconds * 1e3)
+        assert one.static_high_pj == pytest.approx(8 * 232.078 * microseconds * 1e3)
+
+
+def test_price_lists_apply_to_mappings_of_their_form_of_a_spike() -> None:
+    counted = audit(small_profile(connection())).counted
+    graded = placed_energy(mapping(), counted, frames_overlap=False)
+    assert [one.model for one in graded.energies] == ["davies2018-graded", "sanafe-graded"]
+    target = mapping().target
+    quantities = {**target["quantities"], "graded_spikes": {"value": False}}
+    binary = mapping(target={**target, "quantities": quantities})
+    unrolled = placed_energy(binary, counted, frames_overlap=False)
+    assert [one.model for one in unrolled.energies] == ["davies2018-unrolled"]
+
+
+def test_prices_that_are_used_are_no_longer_listed_as_not_applied() -> None:
+    alone, placed = (audit(small_profile(connection()), one) for one in (None, mapping()))
+    hop = "Loihi 1, hop east or west"
+    assert hop in alone.not_applied and hop not in placed.not_applied
+    assert "davies2018-graded: hop east or west" in placed.constants
+    assert alone.placed is None
+
+
+def test_the_table_says_what_time_and_which_chips_static_power_is_of() -> None:
+    report = audit(small_profile(connection()), mapping())
+    assert report.placed is not None
+    table = placed_table(report, report.placed)
+    assert "3 chips in use at 104 mW" in table.note and "all 8 of the board" in table.note
+    assert "200 us" in table.note and "links between chips" in table.note
+    assert len(table.rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"provenance": {"sha256": {}}}, "found one made with assumed rates"),
+        ({"provenance": {"sha256": {"profile": "b" * 64}}}, "found one made with another profile"),
+        ({"provenance": {"sha256": "none"}}, "found one made with assumed rates"),
+        ({"graph": "template"}, "needed one of graph 'search', found 'template'"),
+    ],
+)
+def test_a_mapping_of_other_spikes_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(MappingError, match=message):
+        require_same_spikes(mapping(**changes), HASH, "track")
+    require_same_spikes(mapping(), HASH, "track")
+    require_same_spikes(mapping(graph="net"), HASH, "run")
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "message"),
+    [
+        ("traffic", None, "'traffic'"),
+        ("traffic", {"messages": 3.0}, "'east_west_hops'"),
+        ("timing", {"alone_us": 1.0, "depth": True}, "'depth'"),
+        ("timing", {"alone_us": -1.0, "depth": 3}, "'alone_us'"),
+    ],
+)
+def test_a_mapping_without_a_figure_is_refused(part: str, value: Any, message: str) -> None:
+    record = mapping()
+    lacking = replace(record, summary={**record.summary, part: value})
+    with pytest.raises(MappingError, match=message):
+        audit(small_profile(connection()), lacking)
