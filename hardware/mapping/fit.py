@@ -7,7 +7,7 @@ import numpy as np
 from hardware.mapping.demand import LIMIT_OF, RESOURCES, Demand
 from hardware.mapping.packing import Cores
 from hardware.mapping.populations import Network
-from hardware.target import Board, Target
+from hardware.target import MAX_CHIPS, Board, Target
 from spiketrack.errors import CapacityError
 
 _HELPS = {
@@ -91,6 +91,7 @@ def binding_layer(
 def _smallest(target: Target, board: Board | None, cores: int) -> str:
     chips = -(-cores // target["cores_per_chip"])
     if board is None:
-        return f"No board of {target.name} holds it: it fills {chips:,} chips."
+        array = f" (--chips {chips} takes an array of them)" if chips <= MAX_CHIPS else ""
+        return f"No board of {target.name} holds it: it fills {chips:,} chips{array}."
     size = f"{board.chips} chips; it fills {chips}"
     return f"The smallest board that holds it is {board.name} ({size})."

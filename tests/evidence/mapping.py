@@ -2,11 +2,11 @@
 
     python -m tests.evidence.mapping [--quick] [VARIANT ...]
 
-Search graphs of random checkpoints, messages at the assumed rate. The first table asks how many
-chips a network fills, alone and together with its template graph, and which resource binds; where a
-board is too small it says by how much. The second table tells every placement: the fullest boards
-first. Ratios are messages x hops against those of the placement that was found. --quick leaves out
-the b variants and Loihi 1.
+Search graphs of random checkpoints in integers, messages at the assumed rate. The first table asks
+how many chips a network fills, alone and together with its template graph, and which resource
+binds; where a board is too small it says by how much. The second table tells every placement.
+Ratios are messages x hops against those of the placement that was found. --quick leaves out the b
+variants and Loihi 1.
 """
 
 import argparse
@@ -15,14 +15,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
+from calibration.options import QuantiseOptions
+from calibration.quantise import quantise_model
 from hardware.mapping import Cut, Layout, MapOptions, cut_graph, lay_out
 from hardware.mapping.demand import LIMIT_OF, RESOURCES
 from hardware.mapping.fit import binding_layer, binding_resource, rewrites
 from hardware.mapping.record import stored_of
 from hardware.target import Board, Target, array_of_chips, load_target
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.network import build_network, random_checkpoint
 from spiketrack.network.variants import VARIANTS
 from spiketrack.pipeline import folded_graphs
@@ -72,14 +74,15 @@ class Case:
         return -(-cores // self.target["cores_per_chip"])
 
 
-def graphs_of(variant: str) -> dict[str, Graph[Any]]:
-    """Template and search graph of a random checkpoint."""
+def graphs_of(variant: str) -> dict[str, Graph[SpikeNode]]:
+    """Template and search graph of a random checkpoint, at 24-bit streams."""
     network = build_network(variant)
     network.load_state_dict(random_checkpoint(variant, seed=0))
-    return dict(folded_graphs(network))
+    models = quantise_model(folded_graphs(network), QuantiseOptions(stream_bits=24))
+    return {name: model.graph for name, model in models.items()}
 
 
-def case_of(variant: str, graphs: dict[str, Graph[Any]], name: str) -> Case:
+def case_of(variant: str, graphs: dict[str, Graph[SpikeNode]], name: str) -> Case:
     """Cuts both graphs for one chip; cutting does not depend on the board."""
     target = load_target(name)
     start = time.perf_counter()
