@@ -5,8 +5,8 @@
 Search graphs of random checkpoints in integers, messages at the assumed rate. The first table asks
 how many chips a network fills, alone and together with its template graph, and which resource
 binds; where a board is too small it says by how much. The second table tells every placement.
-Ratios are messages x hops against those of the placement that was found. --quick leaves out the b
-variants and Loihi 1.
+Ratios are messages x hops against those of the placement that was found; seconds are those of one
+processor core, for cutting and placing. --quick leaves out the b variants and Loihi 1.
 """
 
 import argparse
@@ -34,10 +34,10 @@ CHIPS = (1, 8, 16, 32, 1152)
 QUICK = ("tiny128-t1", "tiny128-t3", "s256-t1", "s256-t3")
 NEEDS = "variant | chip | cores at least | chips | with template | fullest resource | where most"
 PLACED = (
-    "variant | chip | chips | cores | mean use of a core, % ("
+    "variant | chip | board | cores | mean use of a core, % ("
     + ", ".join(RESOURCES)
     + ") | weights stored (times) | peak SynOps (mean) | layer order | random | hops a message"
-    " | host messages | step us | frame ms | seconds"
+    " | host messages | step us | frame ms | CPU s"
 )
 
 
@@ -50,7 +50,7 @@ class Case:
         target: chip.
         search: its search graph on as few cores as can be.
         template: the same of its template graph.
-        seconds: what cutting the search graph took.
+        seconds: processor time of cutting the search graph.
     """
 
     variant: str
@@ -85,9 +85,9 @@ def graphs_of(variant: str) -> dict[str, Graph[SpikeNode]]:
 def case_of(variant: str, graphs: dict[str, Graph[SpikeNode]], name: str) -> Case:
     """Cuts both graphs for one chip; cutting does not depend on the board."""
     target = load_target(name)
-    start = time.perf_counter()
+    start = time.process_time()
     search = cut_graph(graphs["search"], target)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     return Case(variant, target, search, cut_graph(graphs["template"], target), seconds)
 
 
@@ -117,9 +117,9 @@ def placements(case: Case) -> Iterator[str]:
     """Rows of the second table: every board size that holds the network."""
     for chips in CHIPS:
         if case.cores <= chips * case.target["cores_per_chip"]:
-            start = time.perf_counter()
+            start = time.process_time()
             layout = lay_out(case.search, MapOptions(board=case.board(chips)))
-            yield placed(case, layout, case.seconds + time.perf_counter() - start)
+            yield placed(case, layout, case.seconds + time.process_time() - start)
 
 
 def placed(case: Case, layout: Layout, seconds: float) -> str:

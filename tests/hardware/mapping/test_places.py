@@ -30,7 +30,7 @@ Graphs = dict[str, Graph[SpikeNode]]
 @pytest.fixture(scope="module")
 def graphs() -> Graphs:
     """Both branches of both tiny variants, "t1 search" and so on."""
-    found = {}
+    found: Graphs = {}
     for variant in ("t1", "t3"):
         network = build_network(f"tiny128-{variant}")
         network.load_state_dict(random_checkpoint(f"tiny128-{variant}", seed=0))
