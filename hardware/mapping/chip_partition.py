@@ -5,15 +5,17 @@ moves a whole layer to another chip.
 """
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import numpy as np
-import pymetis
 
 from hardware.mapping.mesh import Mesh
 from hardware.mapping.reach import Int64
 from hardware.mapping.traffic import Traffic
 from hardware.target import Board
 
+HAS_METIS = find_spec("pymetis") is not None
+"""Whether this machine can cut; there is no wheel for Windows."""
 FILL = 0.94
 """Of a chip's cores, so that METIS, which balances roughly, seldom overfills one."""
 _LARGEST_WEIGHT = 100_000
@@ -49,6 +51,8 @@ def by_chips(
 
 def _partition(traffic: Traffic, cores: int, chips: int, seed: int) -> Int64:
     """(cores,) a chip for each, numbered in the order of the network."""
+    import pymetis
+
     keys = np.concatenate(
         [
             traffic.senders * cores + traffic.receivers,

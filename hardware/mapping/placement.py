@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from hardware.mapping import chip_partition
 from hardware.mapping.annealing import anneal
-from hardware.mapping.chip_partition import by_chips
 from hardware.mapping.mesh import Mesh, hop_sum
 from hardware.mapping.reach import Int64
 from hardware.mapping.traffic import Traffic
@@ -91,7 +91,7 @@ def _starts(
 ) -> dict[str, Int64]:
     """Where annealing starts: from the best order on one chip, from a cut on several, or both."""
     per_chip = mesh.places // mesh.board.chips
-    if per_chip == 1 or cores <= per_chip:
+    if per_chip == 1 or cores <= per_chip or not chip_partition.HAS_METIS:
         return order
     cut = {"cut into chips": _cut_by_chips(mesh, traffic, cores, seed)}
     return {**order, **cut} if cores <= BOTH_STARTS else cut
@@ -104,7 +104,7 @@ def _cut_by_chips(mesh: Mesh, traffic: Traffic, cores: int, seed: int) -> Int64:
     def arrange(chips: Mesh, between: Traffic, count: int) -> Int64:
         return place(chips, between, count, seed, CHIP_MOVES).places
 
-    return by_chips(mesh, traffic, cores, block, seed, arrange)
+    return chip_partition.by_chips(mesh, traffic, cores, block, seed, arrange)
 
 
 def _tries(traffic: Traffic, cores: int, moves: int) -> int:

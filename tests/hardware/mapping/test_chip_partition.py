@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hardware.mapping import chip_partition
 from hardware.mapping.chip_partition import by_chips
 from hardware.mapping.mesh import Mesh, mesh_of
 from hardware.mapping.placement import place
@@ -63,3 +64,11 @@ def test_a_placement_says_that_it_began_with_the_cut() -> None:
     assert all(len(chip) == 1 for chip in chips)
     assert found.method.endswith("then annealing")
     assert found.traffic_hops < found.baseline
+
+
+def test_without_metis_the_method_names_another_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    traffic, _ = cliques([7, 7, 7, 7], 5)
+    monkeypatch.setattr(chip_partition, "HAS_METIS", False)
+    found = place(mesh_of(small_target(), array_of_chips(4)), traffic, 28, seed=1, moves=400)
+    assert found.method.startswith(("network order", "space-filling curve"))
+    assert len(np.unique(found.places)) == 28
