@@ -35,13 +35,12 @@ def board_for(
             board that holds it and what would help.
     """
     needed = cores.count
-    per_chip = target["cores_per_chip"]
     smallest = target.smallest_board(needed)
     board = asked or smallest
-    if board is not None and board.chips * per_chip >= needed:
+    if board is not None and target.cores_on(board) >= needed:
         return board
     largest = board or target.boards[-1]
-    room = largest.chips * per_chip
+    room = target.cores_on(largest)
     binding = binding_resource(target, cores)
     layer, share = binding_layer(network, demands, binding)
     worth = float(np.sum(cores.used[binding])) / target[LIMIT_OF[binding]]

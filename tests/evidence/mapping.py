@@ -105,10 +105,10 @@ def needs(case: Case) -> str:
 def misfits(case: Case) -> Iterator[str]:
     """Boards that are too small, each with what is missing; and what would help beyond 1152."""
     for chips in CHIPS:
-        room = chips * case.target["cores_per_chip"]
+        room = case.target.cores_on(case.board(chips))
         if case.cores > room:
             yield f"  {chips} chips: no, {case.cores - room:,} cores too few"
-    if case.cores > CHIPS[-1] * case.target["cores_per_chip"]:
+    if case.cores > case.target.cores_on(case.board(CHIPS[-1])):
         binding = binding_resource(case.target, case.search.cores)
         yield f"  {case.chips(case.cores):,} chips would hold it; {rewrites(case.target, binding)}"
 
@@ -116,7 +116,7 @@ def misfits(case: Case) -> Iterator[str]:
 def placements(case: Case) -> Iterator[str]:
     """Rows of the second table: every board size that holds the network."""
     for chips in CHIPS:
-        if case.cores <= chips * case.target["cores_per_chip"]:
+        if case.cores <= case.target.cores_on(case.board(chips)):
             start = time.process_time()
             layout = lay_out(case.search, MapOptions(board=case.board(chips)))
             yield placed(case, layout, case.seconds + time.process_time() - start)

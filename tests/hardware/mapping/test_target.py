@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hardware.mapping.mesh import mesh_of
 from hardware.target import FOLDER, array_of_chips, load_target, target_from
 from spiketrack.errors import TargetError
 from tests.hardware.mapping.chip_graphs import small_target
@@ -181,3 +182,22 @@ def test_a_target_without_boards_is_refused() -> None:
 def test_a_mesh_with_fewer_places_than_cores_is_refused() -> None:
     with pytest.raises(TargetError, match="a place for each of 8 cores, found 4 places"):
         small_target(router_rows=1)
+
+
+def test_a_board_may_have_fewer_cores_than_its_chips() -> None:
+    target = load_target("loihi2")
+    board = target.board("hala-point")
+    assert target.cores_on(board) == 140_544
+    assert target.smallest_board(32 * 128 + 1) == board
+    assert target.smallest_board(140_545) is None
+    mesh = mesh_of(target, board)
+    assert mesh.places == 140_544
+    assert sorted(mesh.at[mesh.at >= 0].tolist()) == list(range(140_544))
+
+
+@pytest.mark.parametrize("cores", [0, 129, 1.5, True])
+def test_a_board_with_more_usable_cores_than_a_chip_has_is_refused(cores: object) -> None:
+    found = document()
+    found["boards"]["vpx"]["usable_cores"] = cores
+    with pytest.raises(TargetError, match="board 'vpx'.*(usable cores|a whole number)"):
+        target_from(found)
