@@ -107,7 +107,7 @@ def misfits(case: Case) -> Iterator[str]:
     for chips in CHIPS:
         room = case.target.cores_on(case.board(chips))
         if case.cores > room:
-            yield f"  {chips} chips: no, {case.cores - room:,} cores too few"
+            yield f"  board of {chips}: no, {case.cores - room:,} cores too few"
     if case.cores > case.target.cores_on(case.board(CHIPS[-1])):
         binding = binding_resource(case.target, case.search.cores)
         yield f"  {case.chips(case.cores):,} chips would hold it; {rewrites(case.target, binding)}"
