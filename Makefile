@@ -73,6 +73,7 @@ evidence: $(VENV)/.stamp-dev
 	$(BIN)/python -m tests.evidence.lossless
 	$(BIN)/python -m tests.evidence.bits s256-t1
 	$(BIN)/python -m tests.evidence.engines
+	$(BIN)/python -m tests.evidence.mapping --quick
 
 $(VENV_NEWER)/.stamp-dev: pyproject.toml
 	@for v in 3.13 3.12 3.11; do \

@@ -53,6 +53,7 @@ class Board:
         rows: chips from north to south.
         columns: chips from west to east.
         source: where that was read.
+        usable_cores: of each chip, where a board has fewer than the chip; None for all.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Board:
     rows: int
     columns: int
     source: str
+    usable_cores: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,14 @@ class Target:
         """Whether the chip has a feature."""
         return bool(self.quantities[feature].value)
 
+    def per_chip(self, board: Board) -> int:
+        """Cores of each chip of a board."""
+        return self["cores_per_chip"] if board.usable_cores is None else board.usable_cores
+
+    def cores_on(self, board: Board) -> int:
+        """Cores of a board."""
+        return board.chips * self.per_chip(board)
+
     def board(self, name: str) -> Board:
         """The board of that name.
 
@@ -103,8 +113,7 @@ class Target:
 
     def smallest_board(self, cores: int) -> Board | None:
         """The board with the fewest chips that has as many cores, or None."""
-        per_chip = self["cores_per_chip"]
-        return next((board for board in self.boards if board.chips * per_chip >= cores), None)
+        return next((board for board in self.boards if self.cores_on(board) >= cores), None)
 
     def assumed(self) -> list[str]:
         """Every quantity that no public source gives, as text."""
@@ -171,6 +180,12 @@ def target_from(document: dict[str, Any]) -> Target:
         raise TargetError(f"target '{name}'", "at least one board")
     target = Target(name, title, quantities, tuple(sorted(boards, key=lambda one: one.chips)))
     _require_mesh(target)
+    for board in boards:
+        if not 1 <= target.per_chip(board) <= target["cores_per_chip"]:
+            needed = f"1..{target['cores_per_chip']} usable cores"
+            raise TargetError(
+                f"target '{name}', board '{board.name}'", needed, str(board.usable_cores)
+            )
     return target
 
 
@@ -187,13 +202,15 @@ def _table(what: str, value: Any) -> dict[str, Any]:
     return value
 
 
-def _require_keys(what: str, value: Any, keys: tuple[str, ...]) -> None:
+def _require_keys(
+    what: str, value: Any, keys: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> None:
     table = _table(what, value)
     for key in keys:
         if key not in table:
             raise TargetError(what, f"a key '{key}'", "none")
     for key in table:
-        if key not in keys:
+        if key not in (*keys, *optional):
             raise TargetError(what, f"only {', '.join(keys)}", f"'{key}'")
 
 
@@ -214,15 +231,17 @@ def _quantity(what: str, section: str, value: Any) -> Constant:
 
 
 def _board(what: str, name: str, value: Any) -> Board:
-    _require_keys(what, value, ("chips", "rows", "columns", "source"))
-    sizes = [value[key] for key in ("chips", "rows", "columns")]
-    for key, size in zip(("chips", "rows", "columns"), sizes, strict=True):
+    keys = ("chips", "rows", "columns")
+    _require_keys(what, value, (*keys, "source"), ("usable_cores",))
+    for key in (*keys, *(("usable_cores",) if "usable_cores" in value else ())):
+        size = value[key]
         if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MAX_CHIPS:
             raise TargetError(f"{what}, {key}", f"a whole number 1..{MAX_CHIPS}", repr(size))
-    chips, rows, columns = sizes
+    chips, rows, columns = (value[key] for key in keys)
     if rows * columns != chips:
         raise TargetError(what, f"{rows} x {columns} chips", str(chips))
-    return Board(name, chips, rows, columns, _text(f"{what}, source", value["source"]))
+    source = _text(f"{what}, source", value["source"])
+    return Board(name, chips, rows, columns, source, value.get("usable_cores"))
 
 
 def _text(what: str, value: Any) -> str:

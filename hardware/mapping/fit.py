@@ -7,7 +7,7 @@ import numpy as np
 from hardware.mapping.demand import LIMIT_OF, RESOURCES, Demand
 from hardware.mapping.packing import Cores
 from hardware.mapping.populations import Network
-from hardware.target import Board, Target
+from hardware.target import MAX_CHIPS, Board, Target
 from spiketrack.errors import CapacityError
 
 _HELPS = {
@@ -35,13 +35,12 @@ def board_for(
             board that holds it and what would help.
     """
     needed = cores.count
-    per_chip = target["cores_per_chip"]
     smallest = target.smallest_board(needed)
     board = asked or smallest
-    if board is not None and board.chips * per_chip >= needed:
+    if board is not None and target.cores_on(board) >= needed:
         return board
     largest = board or target.boards[-1]
-    room = largest.chips * per_chip
+    room = target.cores_on(largest)
     binding = binding_resource(target, cores)
     layer, share = binding_layer(network, demands, binding)
     worth = float(np.sum(cores.used[binding])) / target[LIMIT_OF[binding]]
@@ -91,6 +90,7 @@ def binding_layer(
 def _smallest(target: Target, board: Board | None, cores: int) -> str:
     chips = -(-cores // target["cores_per_chip"])
     if board is None:
-        return f"No board of {target.name} holds it: it fills {chips:,} chips."
+        array = f" (--chips {chips} takes an array of them)" if chips <= MAX_CHIPS else ""
+        return f"No board of {target.name} holds it: it fills {chips:,} chips{array}."
     size = f"{board.chips} chips; it fills {chips}"
     return f"The smallest board that holds it is {board.name} ({size})."

@@ -136,7 +136,7 @@ def lay_out(cut: Cut, options: MapOptions, progress: Progress = lambda text: Non
     network, target, activity = cut.network, cut.target, cut.activity
     board = board_for(network, target, cut.demands, cut.cores, options.board)
     fewest = cut.cores.count
-    room = min(board.chips * target["cores_per_chip"], int(fewest * (1.0 + options.spare)))
+    room = min(target.cores_on(board), int(fewest * (1.0 + options.spare)))
     tilings, cores = _balanced(network, target, activity, (cut.tilings, cut.cores), room)
     progress(f"Placement of {cores.count:,} cores on {board.name}")
     traffic = traffic_of(network, tilings, cores, activity)

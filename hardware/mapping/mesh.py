@@ -63,7 +63,7 @@ class Mesh:
 def mesh_of(target: Target, board: Board) -> Mesh:
     """The mesh of a board."""
     chip_rows, chip_columns = target["router_rows"], target["router_columns"]
-    per_router, per_chip = target["cores_per_router"], target["cores_per_chip"]
+    per_router, per_chip = target["cores_per_router"], target.per_chip(board)
     core = np.arange(per_chip)
     router = core // per_router
     chip = np.arange(board.chips)

@@ -1,7 +1,8 @@
-"""Where each node of an integer graph runs, for the form in which the mapper counts it.
+"""Why a node of an integer graph is not stock, for the form in which the mapper counts it.
 
-The lowering table offers forms of a layer; the mapper counts one compartment per neuron that sends
-graded spikes. So a layer that is stock only as several binary neurons needs microcode here.
+The lowering table offers forms of a layer. On a chip with graded spikes the mapper counts one
+compartment per neuron; a layer that is stock only as several binary neurons then needs microcode.
+On a chip with binary spikes it counts those several neurons.
 """
 
 from collections.abc import Iterable
@@ -9,32 +10,28 @@ from math import prod
 from typing import NamedTuple
 
 from hardware.lowering import LoweringRow
-from hardware.lowering.placement import HOST, MICROCODE, STOCK
+from hardware.lowering.placement import STOCK
 
-HARDNESS = {STOCK: 0, MICROCODE: 1, HOST: 2}
-"""What a node needs, from least to most."""
 _AT_THE_EDGE = ("SpikeInput", "SpikeOutput")
 
 
 class NodePlace(NamedTuple):
-    """Where a node runs (0 stock, 1 microcode, 2 host), and what decides that."""
+    """What keeps a node from stock neurons, "" if nothing does: with graded spikes, with binary."""
 
-    hardness: int
-    why: str
+    graded: str
+    binary: str
 
 
 def node_places(rows: Iterable[LoweringRow]) -> dict[str, NodePlace]:
-    """Places by node name, from the lowering table; inputs and outputs have none."""
+    """Reasons by node name, from the lowering table; inputs and outputs are the host's."""
     return {row.node: _place(row) for row in rows if row.kind not in _AT_THE_EDGE}
 
 
 def _place(row: LoweringRow) -> NodePlace:
+    if row.runs_on != STOCK:
+        return NodePlace(row.why, row.why)
     cells = prod(row.shape[1:])
-    counted = [form for form in row.forms if form.neurons <= cells and form.steps <= row.shape[0]]
-    hardness = min(HARDNESS[form.runs_on] for form in counted) if counted else 0
-    if hardness > HARDNESS[row.runs_on]:
-        stock = min(row.forms, key=lambda form: HARDNESS[form.runs_on])
-        return NodePlace(
-            hardness, f"graded spikes (stock as {stock.neurons // cells} binary LIFs a neuron)"
-        )
-    return NodePlace(HARDNESS[row.runs_on], row.why)
+    stock = next(form for form in row.forms if form.runs_on == STOCK)
+    if stock.neurons <= cells:
+        return NodePlace("", "")
+    return NodePlace(f"graded spikes (stock as {stock.neurons // cells} binary LIFs a neuron)", "")

@@ -106,7 +106,7 @@ def record_of(
     target = layout.target
     limits = {key: {"value": one.value, "unit": one.unit, "source": one.source}
               for key, one in target.quantities.items()}  # fmt: skip
-    per_chip = target["cores_per_chip"]
+    per_chip = target.per_chip(layout.board)
     chips_used = len(np.unique(layout.placement.places // per_chip))
     board = {
         "name": layout.board.name,
@@ -215,7 +215,7 @@ def _summary(layout: Layout) -> Json:
         "per_core": _per_core(layout),
         "chips_per_board": [
             {"board": one.name, "chips": one.chips,
-             "holds_it": one.chips * target["cores_per_chip"] >= layout.fewest_cores}
+             "holds_it": target.cores_on(one) >= layout.fewest_cores}
             for one in target.boards
         ],
         "traffic": _traffic(layout),

@@ -1,5 +1,9 @@
-"""Pictures of a mapping: the board as a grid of cores, and the load of its links."""
+"""Pictures of a mapping: the board as a grid of cores, and the load of its links.
 
+Shown is the smallest rectangle of chips that holds every used core: messages stay in it too.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,20 +55,25 @@ def core_grid(mesh: Mesh, places: NDArray[np.int64], values: Any) -> NDArray[np.
 def _core_map(layout: Layout, name: str, title: str, unit: str) -> Chart:
     values = layout.cores.used[name]
     grid = core_grid(layout.mesh, layout.placement.places, values)
+    view = _view(layout)
+    side = grid.shape[0] // layout.mesh.rows
     peak, mean = float(values.max(initial=0)), float(values.mean())
 
     def paint(figure: Figure, axes: Axes) -> None:
-        image = axes.imshow(grid, cmap=_COLOURS, vmin=0, interpolation="nearest")
+        image = axes.imshow(view.of(grid, side), cmap=_COLOURS, vmin=0, interpolation="nearest")
         figure.colorbar(image, ax=axes, label=unit, shrink=0.8, format=lambda v, _: count(v))
         axes.set_title(f"{title} ({layout.board.name}, {layout.target.title})")
-        _chip_borders(axes, layout.mesh, grid.shape[0] // layout.mesh.rows)
+        _chip_borders(axes, view, side, "; grey: unused cores")
 
     return Chart(
         name=f"cores_{name}",
         title=title,
-        caption=f"Every core of {layout.board.name} where it lies; lines are borders of chips.",
+        caption=(
+            f"Every core of {layout.board.name} where it lies; lines are borders of chips, grey "
+            "cores are not used."
+        ),
         alt=f"{title} on {layout.board.name}: peak {count(peak)}, mean {count(mean)} {unit}",
-        png=draw(*_size(layout.mesh), paint),
+        png=draw(*view.size, paint),
         data={"unit": unit, "peak": peak, "mean": mean,
               "places": layout.placement.places.tolist(), "values": values.tolist()},
     )  # fmt: skip
@@ -77,13 +86,15 @@ def _traffic_map(layout: Layout) -> Chart:
     load[:, 1:] += routes.east_west
     load[:-1] += routes.north_south
     load[1:] += routes.north_south
+    view = _view(layout)
 
     def paint(figure: Figure, axes: Axes) -> None:
-        image = axes.imshow(load, cmap="magma", vmin=0, interpolation="nearest")
+        image = axes.imshow(view.of(load, 1), cmap="magma", vmin=0, interpolation="nearest")
         figure.colorbar(image, ax=axes, label="messages per frame", shrink=0.8,
                         format=lambda v, _: count(v))  # fmt: skip
-        axes.set_title(f"Messages over the links of each router ({layout.board.name})")
-        _chip_borders(axes, layout.mesh, 1)
+        where = f"({layout.board.name}, {layout.target.title})"
+        axes.set_title(f"Messages over the links of each router {where}")
+        _chip_borders(axes, view, 1, "")
 
     return Chart(
         name="traffic",
@@ -93,7 +104,7 @@ def _traffic_map(layout: Layout) -> Chart:
             f"{routes.mean_hops:.2f} hops each."
         ),
         alt=f"Busiest link {count(routes.peak_link)} messages a frame",
-        png=draw(*_size(layout.mesh), paint),
+        png=draw(*view.size, paint),
         data={
             "unit": "messages per frame",
             "east_west": np.round(routes.east_west, 3).tolist(),
@@ -102,20 +113,54 @@ def _traffic_map(layout: Layout) -> Chart:
     )
 
 
-def _chip_borders(axes: Axes, mesh: Mesh, side: int) -> None:
-    width = 0.8 if mesh.board.chips <= 64 else 0.2
-    for row in range(1, mesh.board.rows):
+@dataclass(frozen=True)
+class _View:
+    """Chips that are shown: rows and columns of the board, first and behind the last."""
+
+    mesh: Mesh
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+    def of(self, grid: NDArray[np.float64], side: int) -> NDArray[np.float64]:
+        """The part of a picture of `side` squares per router."""
+        high, wide = side * self.mesh.chip_rows, side * self.mesh.chip_columns
+        rows, columns = (slice(*(edge * size for edge in edges))
+                         for edges, size in ((self.rows, high), (self.columns, wide)))  # fmt: skip
+        return grid[rows, columns]
+
+    @property
+    def chips(self) -> tuple[int, int]:
+        """Rows and columns of chips."""
+        return self.rows[1] - self.rows[0], self.columns[1] - self.columns[0]
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the picture in inches."""
+        rows, columns = self.chips[0] * self.mesh.chip_rows, self.chips[1] * self.mesh.chip_columns
+        scale = min(_MAX_IN / max(columns * 1.25, rows), 0.6)
+        return max(4.0, columns * scale * 1.25), max(2.2, rows * scale + 0.6)
+
+
+def _view(layout: Layout) -> _View:
+    mesh, places = layout.mesh, layout.placement.places
+    rows = mesh.row[places] // mesh.chip_rows
+    columns = mesh.column[places] // mesh.chip_columns
+    return _View(
+        mesh, (int(rows.min()), int(rows.max()) + 1), (int(columns.min()), int(columns.max()) + 1)
+    )
+
+
+def _chip_borders(axes: Axes, view: _View, side: int, note: str) -> None:
+    mesh, (rows, columns) = view.mesh, view.chips
+    width = 0.8 if rows * columns <= 64 else 0.3
+    for row in range(1, rows):
         axes.axhline(row * mesh.chip_rows * side - 0.5, color="white", lw=width)
-    for column in range(1, mesh.board.columns):
+    for column in range(1, columns):
         axes.axvline(column * mesh.chip_columns * side - 0.5, color="white", lw=width)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_facecolor(FAINT)
-    axes.set_xlabel(f"{mesh.columns} routers", color=INK)
-    axes.set_ylabel(f"{mesh.rows} routers", color=INK)
-
-
-def _size(mesh: Mesh) -> tuple[float, float]:
-    scale = _MAX_IN / max(mesh.columns * 1.25, mesh.rows)
-    scale = min(scale, 0.6)
-    return max(4.0, mesh.columns * scale * 1.25), max(2.2, mesh.rows * scale + 0.6)
+    board = mesh.board
+    across, down = columns * mesh.chip_columns, rows * mesh.chip_rows
+    axes.set_xlabel(f"{across} routers, {columns} of {board.columns} chips{note}", color=INK)
+    axes.set_ylabel(f"{down} routers, {rows} of {board.rows} chips", color=INK)

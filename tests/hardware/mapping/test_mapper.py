@@ -158,6 +158,11 @@ def test_any_graph_maps_onto_known_chips_and_comes_back_from_its_file(case: Case
         assert to_text(again) == text
         assert np.array_equal(again.places, layout.placement.places)
         assert layout.placement.traffic_hops <= layout.placement.baseline + 1e-9
+        if {link.weight_bits for link in layout.network.links} == {8}:
+            stored = sum(layer.weights for layer in record.layers)
+            assert 8 * stored == int(record.used["synapse_bits"].sum())
+        assert all(0 <= one.duplicated_weights <= one.weights for one in record.layers)
+        assert all(0 <= one.duplicated_contents <= one.contents for one in record.layers)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -30,7 +30,7 @@ Graphs = dict[str, Graph[SpikeNode]]
 @pytest.fixture(scope="module")
 def graphs() -> Graphs:
     """Both branches of both tiny variants, "t1 search" and so on."""
-    found = {}
+    found: Graphs = {}
     for variant in ("t1", "t3"):
         network = build_network(f"tiny128-{variant}")
         network.load_state_dict(random_checkpoint(f"tiny128-{variant}", seed=0))
@@ -109,8 +109,15 @@ def test_a_layer_that_is_stock_as_binary_neurons_says_so(graphs: Graphs) -> None
     )  # fmt: skip
 
 
-def test_loihi1_has_no_microcode() -> None:
-    graph, _ = random_graph(5, 3)
-    network = network_of(graph)
-    found = {runs_on(network, one, load_target("loihi1"))[0] for one in network.populations}
-    assert "microcode" not in found
+def test_loihi1_computes_what_is_stock_as_binary_neurons_and_nothing_else(graphs: Graphs) -> None:
+    target = load_target("loihi1")
+    for graph in (graphs["t1 search"], *(random_graph(5, index)[0] for index in range(30))):
+        rows, network = rows_of(graph), network_of(graph)
+        places = node_places(rows.values())
+        for one in network.on_chip:
+            where, why = runs_on(network, one, target, places)
+            inside = [rows[name] for name in one.nodes if rows[name].kind != "SpikeOutput"]
+            if any(row.runs_on != STOCK for row in inside):
+                assert where == "not on this chip" and why
+            else:
+                assert where == "stock" or "spikes here are binary" in why

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from hardware.target import FOLDER, KNOWN_TARGETS, array_of_chips, load_target, target_from
+from hardware.mapping.mesh import mesh_of
+from hardware.target import FOLDER, array_of_chips, load_target, target_from
 from spiketrack.errors import TargetError
 from tests.hardware.mapping.chip_graphs import small_target
 
@@ -36,11 +37,16 @@ def test_loihi2_has_192_kilobytes_and_8192_neurons_a_core() -> None:
     assert target.has("graded_spikes")
 
 
-@pytest.mark.parametrize("name", KNOWN_TARGETS)
-def test_every_quantity_has_a_source_and_boards_of_five_sizes(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "chips"), [("loihi1", [1, 2, 8, 32, 768]), ("loihi2", [1, 8, 16, 32, 1152])]
+)
+def test_every_quantity_has_a_source_and_boards_are_those_that_were_built(
+    name: str, chips: list[int]
+) -> None:
     target = load_target(name)
     assert all(one.source and one.unit for one in target.quantities.values())
-    assert [board.chips for board in target.boards] == [1, 8, 16, 32, 1152]
+    assert [board.chips for board in target.boards] == chips
+    assert all(board.source for board in target.boards)
 
 
 def test_what_is_not_public_says_that_it_is_assumed() -> None:
@@ -176,3 +182,22 @@ def test_a_target_without_boards_is_refused() -> None:
 def test_a_mesh_with_fewer_places_than_cores_is_refused() -> None:
     with pytest.raises(TargetError, match="a place for each of 8 cores, found 4 places"):
         small_target(router_rows=1)
+
+
+def test_a_board_may_have_fewer_cores_than_its_chips() -> None:
+    target = load_target("loihi2")
+    board = target.board("hala-point")
+    assert target.cores_on(board) == 140_544
+    assert target.smallest_board(32 * 128 + 1) == board
+    assert target.smallest_board(140_545) is None
+    mesh = mesh_of(target, board)
+    assert mesh.places == 140_544
+    assert sorted(mesh.at[mesh.at >= 0].tolist()) == list(range(140_544))
+
+
+@pytest.mark.parametrize("cores", [0, 129, 1.5, True])
+def test_a_board_with_more_usable_cores_than_a_chip_has_is_refused(cores: object) -> None:
+    found = document()
+    found["boards"]["vpx"]["usable_cores"] = cores
+    with pytest.raises(TargetError, match="board 'vpx'.*(usable cores|a whole number)"):
+        target_from(found)

@@ -5,14 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.mapping import read_mapping
+from hardware.mapping import cores_needed, read_mapping
 from hardware.target import load_target
 from simulation.random_graphs import grow
 from spiketrack.errors import CapacityError, StoreError, TargetError
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
-from spiketrack.graph.store import save_model
+from spiketrack.graph.store import load_model, save_model
 from spiketrack.pipeline.mapping import MapRequest, board_of, map_model, write_mapping
 from spiketrack.provenance import sha256_file
+from spiketrack.report.mapping_tables import summary_table
 
 
 @pytest.fixture
@@ -70,3 +73,51 @@ def load_file(name: str) -> Path:
     from hardware.target import FOLDER
 
     return FOLDER / f"{name}.toml"
+
+
+@pytest.fixture
+def two_graphs(tmp_path: Path) -> Path:
+    """A model with the graphs of a tracker, small ones."""
+    graphs = {}
+    for name, seed in (("template", 5), ("search", 6)):
+        graph, _ = grow(np.random.default_rng(seed), batch=1, n_moves=14)
+        graphs[name] = Graph(name, tuple(graph))
+    path = tmp_path / "tracker.stk"
+    save_model(path, Model(graphs, {"name": "tiny128-t1"}))
+    return path
+
+
+def test_a_tracker_is_told_what_both_its_graphs_need_together(two_graphs: Path) -> None:
+    target = load_target("loihi2")
+    model = load_model(two_graphs)
+    each = {name: cores_needed(graph, target) for name, graph in model.graphs.items()}
+    result = map_model(two_graphs, MapRequest())
+    assert result.record.graph == "search"
+    whole = result.record.summary["together"]
+    assert whole == {
+        "fewest_cores": each, "total": sum(each.values()), "chips": 1, "board": "oheo-gulch",
+    }  # fmt: skip
+    text = "\n".join(str(row) for row in summary_table(result.record).rows)
+    assert "search and template together" in text
+
+
+def test_a_graph_beside_it_that_does_not_fit_is_said_to(two_graphs: Path, tmp_path: Path) -> None:
+    model = load_model(two_graphs)
+    wide = Graph("template", tuple(wide_layer(200_000)))
+    path = tmp_path / "wide.stk"
+    save_model(path, Model({**model.graphs, "template": wide}, model.variant))
+    record = map_model(path, MapRequest()).record
+    assert record.summary["together"]["total"] is None
+    text = "\n".join(str(row) for row in summary_table(record).rows)
+    assert "one of them does not fit" in text
+
+
+def wide_layer(inputs: int) -> list[s.SpikeNode]:
+    """One neuron with more weights than the 192 KB of a core of Loihi 2."""
+    return [
+        s.SpikeInput(name="x", shape=(1, inputs, 1, 1), signal="spikes", low=0, high=1, scale=1.0,
+                     offset_q=np.zeros(1, np.int32)),
+        s.SpikeConv(name="c", inputs=("x",), weight_q=np.ones((1, inputs, 1, 1), np.int8),
+                    weight_scale=np.ones(1)),
+        s.SpikeOutput(name="out", inputs=("c",), scale=np.ones(1), bias=np.zeros(1)),
+    ]  # fmt: skip
