@@ -59,9 +59,9 @@ def summary_table(record: MappingRecord) -> TableData:
         title=f"Graph '{record.graph}' on {record.target['title']}",
         columns=columns("what", "value"),
         rows=tuple((text_cell(name), text_cell(value)) for name, value in rows),
-        note="Times are lower bounds from assumed or pre-silicon constants; nothing was measured on a "
-        "chip. A tracker's frames come alone: the next crop needs the last box. Left out: not_in_it "
-        "in mapping.json.",
+        note="Times are lower bounds from assumed or pre-silicon constants; nothing was measured "
+        "on a chip. A tracker's frames come alone: the next crop needs the last box. Left out: "
+        "not_in_it in mapping.json.",
     )
 
 
