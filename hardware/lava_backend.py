@@ -223,10 +223,9 @@ class LavaEngine:
         for name, frame in frames.items():
             self._net.inputs[name].frame_in.external_pipe_csp_send_port.send(frame)
         self._runtime.step()
-        return {
-            name: self._runtime.receive(sink.frame_out.external_pipe_csp_recv_port).astype(np.int64)
-            for name, sink in self._net.outputs.items()
-        }
+        sink = self._net.sink
+        message = self._runtime.receive(sink.frame_out.external_pipe_csp_recv_port)
+        return {name: x.astype(np.int64) for name, x in sink.layout.unpack(message).items()}
 
     def _read_counters(self) -> dict[str, Events]:
         found: dict[str, Events] = {}
