@@ -175,7 +175,8 @@ class LavaEngine:
 
         Raises:
             GraphError: an input that is missing, not integer or of the wrong shape.
-            OverflowBoundError: a value outside the range the graph was proved for.
+            OverflowBoundError: an input outside the range the graph was proved for, or a value that
+                leaves its width in a process.
             LavaError: the engine is closed, or a process failed or died.
         """
         self._require_open()
