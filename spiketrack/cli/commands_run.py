@@ -61,7 +61,7 @@ def simulate(
     o.check_suffix("--output", output, OUTPUT_SUFFIXES)
     if (keep is not None or keep_all) and output.suffix.lower() != ".npz":
         raise typer.BadParameter("--keep and --keep-all need an --output that ends in .npz")
-    if not strict and backend in (fo.RunBackend.BRIAN2, fo.RunBackend.LAVA):
+    if not strict and backend not in (fo.RunBackend.FAST, fo.RunBackend.REFERENCE):
         raise typer.BadParameter(f"--no-strict runs on the reference, not on {backend.value}")
     chosen = backend if strict else fo.RunBackend.REFERENCE
     with steps(quiet=as_json) as step:

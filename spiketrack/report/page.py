@@ -98,6 +98,7 @@ def _count_sections(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> 
                 counts.left_out_table(track),
                 *((counts.stage_table(track),) if track.name == "track" else ()),
                 counts.phase_table(profile),
+                *((counts.lava_table(profile),) if profile.get("lava_events") else ()),
                 *((counts.omission_table(profile),) if profile.get("listed_not_counted") else ()),
             ),
         )

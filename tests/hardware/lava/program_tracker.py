@@ -15,8 +15,8 @@ from hardware.lava_tracking import LavaTrackEngine, run_spike_tracker
 from simulation.count import EventCounter
 from simulation.tracking_engines import IntegerEngine
 from spiketrack.graph.model import Model
+from spiketrack.pipeline.lava_events import differences
 from spiketrack.tracking import Maps, Tracker, UpdatePolicy, synthetic_frames
-from tests.hardware.lava.event_expectations import differences
 from tests.hardware.lava.program_equal import tiny_model
 
 NEVER = 1 << 30
@@ -61,7 +61,7 @@ class Both:
         counts = self.lava.counts()
         lines = []
         for name, counter in self.counters.items():
-            lines += differences(counts[name], counter.counts("x"))
+            lines += differences(counter.graph, counts[name], counter.counts("x"))
         return lines
 
 
