@@ -174,7 +174,8 @@ def _layer_section(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> S
 
 
 def _source_section(profile: Mapping[str, Any], audit: AuditReport, with_audit: bool) -> Section:
-    named = (("Model", "model"), ("Speed", "speed"), ("Provenance", "provenance"))
+    chip = ("What Loihi 2's probes measured", "loihi2")
+    named = (("Model", "model"), ("Speed", "speed"), chip, ("Provenance", "provenance"))
     facts = [energies.facts_table(title, profile[key]) for title, key in named if profile.get(key)]
     not_applied = (energies.not_applied_table(audit),) if with_audit else ()
     return Section(

@@ -69,7 +69,7 @@ def check_profile(document: Any) -> dict[str, Any]:
                 "profile", needed=f"phases {', '.join(PHASES)}", found=repr(name)[:80]
             )
         _check_phase(name, phase)
-    for key in ("provenance", "model", "speed"):
+    for key in ("provenance", "model", "speed", "loihi2"):
         if not isinstance(document.get(key, {}), dict):
             raise ReportError(
                 f"profile '{key}'", needed="an object", found=type(document[key]).__name__
