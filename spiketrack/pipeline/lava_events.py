@@ -31,7 +31,7 @@ def differences(
     found = []
     for layer in simulated.layers:
         events = counted.get(layer.name.removesuffix(RECURRENT_SUFFIX), NONE)
-        for field, expected in _expected(graph, layer):
+        for field, expected in expected_events(graph, layer):
             ours = getattr(events, field)
             if ours != expected:
                 found.append(
@@ -41,8 +41,8 @@ def differences(
     return found
 
 
-def _expected(graph: SpikeGraph, layer: LayerCounts) -> Iterator[tuple[str, int]]:
-    """What the simulator's row of a layer says in the chip profiler's fields."""
+def expected_events(graph: SpikeGraph, layer: LayerCounts) -> Iterator[tuple[str, int]]:
+    """What the simulator's row of a layer says in the chip profiler's fields: name and figure."""
     # A stream that a connection reads as it is sends messages to the simulator only.
     if layer.kind in ("neuron", "input"):
         yield "axon_out", layer.messages

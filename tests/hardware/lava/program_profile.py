@@ -14,7 +14,7 @@ from spiketrack.pipeline import profile_video
 from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.lava_track import CountedLavaEngine
 from spiketrack.tracking import TrackResult, UpdatePolicy, make_synthetic_video, open_source
-from tests.hardware.lava.program_equal import tiny_model
+from tests.hardware.lava.lava_comparisons import random_model
 
 NEVER = 1 << 30
 
@@ -23,7 +23,7 @@ class Profiling:
     """One model and one video."""
 
     def __init__(self, folder: Path, name: str, frames: int, interval: int) -> None:
-        self.model: Model = tiny_model(folder, name)
+        self.model: Model = random_model(folder, name)
         made = make_synthetic_video(folder / "video.mp4", frames + 1, (128, 96))
         self._source, self._box = open_source(str(made.path)), made.first_box
         self._policy = UpdatePolicy(interval or NEVER, -1.0)
