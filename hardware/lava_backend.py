@@ -229,6 +229,19 @@ class LavaEngine:
         self._read = now
         return since
 
+    def check(self) -> None:
+        """Looks after the processes without a step.
+
+        Raises:
+            OverflowBoundError, LavaError: as `run`; the engine is then closed.
+        """
+        self._require_open()
+        try:
+            self._runtime.check()
+        except BaseException:
+            self.close()
+            raise
+
     def close(self) -> None:
         """Ends all processes; a second call does nothing."""
         if self._is_open:

@@ -123,6 +123,9 @@ class LavaTrackEngine:
             engine.close()
 
     def _run(self, graph: str, inputs: Inputs) -> dict[str, NDArray[Any]]:
+        # Why both: a template process that died would else be missed until the next update.
+        for engine in self.engines.values():
+            engine.check()
         run = self.engines[graph].run(inputs)
         if self.on_run is not None:
             self.on_run(graph, inputs, run)

@@ -1,17 +1,20 @@
 """Tracks a synthetic video on Lava and on the simulator; says what differs.
 
-Arguments: a folder, a variant, frames, and how often a template is taken (0: never); or "together",
-a folder and a variant.
+Arguments: a folder, a variant, frames, and how often a template is taken (0: never); or "together"
+or "bereaved", a folder and a variant.
 """
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from hardware.lava_tracking import run_spike_tracker
+from hardware.lava_tracking import LavaTrackEngine, run_spike_tracker
 from simulation.tracking_engines import IntegerEngine
+from spiketrack.errors import LavaError
 from tests.hardware.lava.both_engines import track_both
 from tests.hardware.lava.lava_comparisons import random_model
 
@@ -28,6 +31,22 @@ def track(folder: Path, name: str, n_frames: int, interval: int) -> object:
         "boxes_equal": told.boxes_equal,
         "processes": told.processes,
     }
+
+
+def bereaved(folder: Path, name: str) -> object:
+    """A process of the template branch is killed; what the next search says."""
+    with LavaTrackEngine(random_model(folder, name)) as lava:
+        side = lava.crop_size
+        patch = np.zeros((lava.n_templates + 1, side, side, 3), np.uint8)
+        memories = lava.encode_templates(patch[1:])
+        pid = lava.engines["template"].pids["backbone"]
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        try:
+            lava.search(patch[0], memories)
+        except LavaError as error:
+            return str(error)
+    return ""
 
 
 def together(folder: Path, name: str) -> object:
@@ -48,7 +67,7 @@ def together(folder: Path, name: str) -> object:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "together":
-        print(json.dumps(together(Path(sys.argv[2]), sys.argv[3])))
+    if sys.argv[1] in ("together", "bereaved"):
+        print(json.dumps(globals()[sys.argv[1]](Path(sys.argv[2]), sys.argv[3])))
         sys.exit()
     print(json.dumps(track(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))))

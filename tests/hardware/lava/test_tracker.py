@@ -32,3 +32,8 @@ def test_both_branches_run_in_one_step_with_the_memories_as_messages(tmp_path: P
     told = run_program("program_tracker.py", "together", str(tmp_path), "tiny128-t3")
     assert told["wrong"] == []
     assert told["outputs"] == told["expected"] > 6
+
+
+def test_a_template_process_that_died_is_told_by_the_next_search(tmp_path: Path) -> None:
+    told = run_program("program_tracker.py", "bereaved", str(tmp_path), "tiny128-t1")
+    assert told == ("Lava process 'backbone': needed a living process, found one killed by SIGKILL")
