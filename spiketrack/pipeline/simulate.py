@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.lava_backend import DEVICES
 from simulation.count import EventCounter
 from simulation.event_counts import EventCounts, alarms
 from simulation.fast import FastEngine
@@ -102,11 +103,7 @@ def simulate(
     pieces: list[Run] = []
     _refuse_lenient(backend, strict)
     with ExitStack() as stack:
-        lava = None
-        if backend in ("lava", "loihi2"):
-            n_probed = _n_samples(inputs) if backend == "loihi2" else 0
-            kept = counter.watched.union(wanted)
-            lava = stack.enter_context(lava_runner(graph, kept, backend, n_probed))
+        lava = _lava(graph, backend, counter.watched.union(wanted), _n_samples(inputs), stack)
         run = _runner(graph, backend, wanted, counter, strict, lava)
         for part, done in _chunks(graph, inputs, chunk):
             start = time.perf_counter()
@@ -158,6 +155,15 @@ def _runner(
         return run
 
     return counted
+
+
+def _lava(
+    graph: Graph[SpikeNode], backend: Backend, keep: Collection[str], n: int, stack: ExitStack
+) -> LavaRunner | None:
+    """Lava's processes, which end with the stack, if the backend is one of Lava's."""
+    if backend not in DEVICES:
+        return None
+    return stack.enter_context(lava_runner(graph, keep, backend, n if backend == "loihi2" else 0))
 
 
 def _refuse_lenient(backend: Backend, strict: bool) -> None:
