@@ -25,7 +25,7 @@ help:
 	@echo 'make demo        set up $(VENV) and run the whole way on a synthetic video'
 	@echo 'make test        ruff, mypy, import-linter, pytest'
 	@echo 'make bench       the benchmarks in tests/benchmarks'
-	@echo 'make evidence    the measurements behind README (about fifteen minutes)'
+	@echo 'make evidence    the measurements behind README (about half an hour)'
 	@echo 'make test-newer  the quick tests on the newest Python here, with the newest torch and numpy'
 	@echo 'make clean       remove the environments and caches'
 
@@ -74,6 +74,7 @@ evidence: $(VENV)/.stamp-dev
 	$(BIN)/python -m tests.evidence.bits s256-t1
 	$(BIN)/python -m tests.evidence.engines
 	$(BIN)/python -m tests.evidence.mapping --quick
+	$(BIN)/python -m tests.evidence.lava
 
 $(VENV_NEWER)/.stamp-dev: pyproject.toml
 	@for v in 3.13 3.12 3.11; do \

@@ -24,6 +24,9 @@ from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode
 
 BACKEND = "lava"
 Device = Literal["cpu", "loihi2"]
+DEVICES: dict[str, Device] = {BACKEND: "cpu", "loihi2": "loihi2"}
+"""What each backend of the command line runs on."""
+BACKEND_OF = {device: backend for backend, device in DEVICES.items()}
 LAST_PYTHON = (3, 10)
 LOIHI_EXTENSION = "lava.magma.core.model.nc.model"
 Arrays = dict[str, NDArray[Any]]
@@ -99,6 +102,15 @@ def require_loihi2() -> None:
         ) from error
 
 
+def require_device(device: Device) -> None:
+    """Imports what an engine for this device needs.
+
+    Raises:
+        BackendUnavailable: it is not there.
+    """
+    require_loihi2() if device == "loihi2" else require_lava()
+
+
 class LavaEngine:
     """An integer graph as running Lava processes.
 
@@ -116,6 +128,7 @@ class LavaEngine:
         detail: Detail = "block",
         keep: Collection[str] = (),
         device: Device = "cpu",
+        n_probed: int = 0,
     ) -> None:
         """Builds, compiles and starts the processes.
 
@@ -125,6 +138,7 @@ class LavaEngine:
                 and head, "branch" for one for the whole graph.
             keep: names of nodes whose values come with every run.
             device: "cpu", or "loihi2" for Lava's configuration of that chip.
+            n_probed: steps to measure on the chip; 0 measures nothing.
 
         Raises:
             BackendUnavailable: Lava, or the extension for the chip, is not there.
@@ -134,7 +148,7 @@ class LavaEngine:
         """
         if detail not in DETAILS:
             raise ValueError(f"detail: needed one of {', '.join(DETAILS)}, found {detail!r}")
-        require_loihi2() if device == "loihi2" else require_lava()
+        require_device(device)
         build = importlib.import_module("hardware.lava_graph").build
         compiling = importlib.import_module("hardware.lava_compile")
         self._graph = graph
@@ -143,7 +157,9 @@ class LavaEngine:
         handlers = list(logging.getLogger().handlers)
         try:
             self._net = build(graph, detail=detail, keep=self._keep)
-            self._counters, self._runtime = compiling.start(self._net, device)
+            config = compiling.run_config(self._net, device)
+            self._probes = _probes(config, n_probed) if n_probed else None
+            self._counters, self._runtime = compiling.start(self._net, config)
         finally:
             # Lava adds a handler to the root logger for every process.
             logging.getLogger().handlers[:] = handlers
@@ -175,7 +191,8 @@ class LavaEngine:
 
         Raises:
             GraphError: an input that is missing, not integer or of the wrong shape.
-            OverflowBoundError: a value outside the range the graph was proved for.
+            OverflowBoundError: an input outside the range the graph was proved for, or a value that
+                leaves its width in a process.
             LavaError: the engine is closed, or a process failed or died.
         """
         self._require_open()
@@ -212,21 +229,37 @@ class LavaEngine:
         self._read = now
         return since
 
+    def check(self) -> None:
+        """Looks after the processes without a step.
+
+        Raises:
+            OverflowBoundError, LavaError: as `run`; the engine is then closed.
+        """
+        self._require_open()
+        try:
+            self._runtime.check()
+        except BaseException:
+            self.close()
+            raise
+
     def close(self) -> None:
         """Ends all processes; a second call does nothing."""
         if self._is_open:
             self._is_open = False
             self._runtime.stop()
 
+    def readings(self) -> dict[str, Any]:
+        """What the chip's probes measured (`hardware.lava_loihi2`), once it is closed."""
+        return self._probes.readings() if self._probes is not None and not self._is_open else {}
+
     def _step(self, frames: Arrays) -> Arrays:
         self._runtime.check()
         for name, frame in frames.items():
             self._net.inputs[name].frame_in.external_pipe_csp_send_port.send(frame)
         self._runtime.step()
-        return {
-            name: self._runtime.receive(sink.frame_out.external_pipe_csp_recv_port).astype(np.int64)
-            for name, sink in self._net.outputs.items()
-        }
+        sink = self._net.sink
+        message = self._runtime.receive(sink.frame_out.external_pipe_csp_recv_port)
+        return {name: x.astype(np.int64) for name, x in sink.layout.unpack(message).items()}
 
     def _read_counters(self) -> dict[str, Events]:
         found: dict[str, Events] = {}
@@ -239,6 +272,10 @@ class LavaEngine:
     def _require_open(self) -> None:
         if not self._is_open:
             raise LavaError("the Lava engine", "one that runs", "one that is closed")
+
+
+def _probes(config: Any, n_steps: int) -> Any:
+    return importlib.import_module("hardware.lava_loihi2").ChipProbes(config, n_steps)
 
 
 def run_lava(

@@ -5,7 +5,6 @@ from typing import Any
 from hardware.lava_graph import ProcessGraph
 from hardware.lava_processes.blocks import BlockProcess
 from hardware.lava_processes.counted import CountedProcess
-from hardware.lava_processes.frame_out.process import FrameOut
 from hardware.lava_runtime import WatchedRuntime
 from hardware.lava_start_method import start_method_kept
 
@@ -27,14 +26,14 @@ def run_config(net: ProcessGraph, device: str) -> RunConfig:
     return make(select_tag=TAG, exception_proc_model_map=net.models)
 
 
-def compile_processes(net: ProcessGraph, device: str) -> Executable:
+def compile_processes(net: ProcessGraph, config: RunConfig) -> Executable:
     """Lava's compiler on the whole graph."""
     with start_method_kept():
         compiler = Compiler({"pypy_channel_size": CHANNEL_SIZE})
-        return compiler.compile(net.root, run_config(net, device))
+        return compiler.compile(net.root, config)
 
 
-def start(net: ProcessGraph, device: str) -> tuple[list[Counter], Any]:
+def start(net: ProcessGraph, config: RunConfig) -> tuple[list[Counter], Any]:
     """Compiles and starts the processes.
 
     Returns:
@@ -43,11 +42,11 @@ def start(net: ProcessGraph, device: str) -> tuple[list[Counter], Any]:
     Raises:
         LavaError: a process could not be started.
     """
-    executable = compile_processes(net, device)
+    executable = compile_processes(net, config)
     counters = [
         (process, counted_names(process))
         for process in executable.proc_builders
-        if isinstance(process, CountedProcess) and not isinstance(process, FrameOut)
+        if isinstance(process, CountedProcess)
     ]
     runtime = WatchedRuntime(executable)
     runtime.initialize()

@@ -3,7 +3,7 @@
 - `syn_ops`: synaptic operations. Connections (convolution, k^T v, q M, recurrent weights) count
   non-zero weights met by non-zero messages inside the borders: `synops.graded` of
   `simulation.conventions`. A convolution that reads an image or a stream counts in the same way;
-  the simulator has that figure as `effective_macs` of an image.
+  the simulator has that figure as `effective_macs`.
 - `dendrite_updates`: neurons updated, T*C*H*W per frame: the simulator's `neuron_updates`.
 - `spikes_in`: non-zero messages that arrive at a connection: `events`.
 - `axon_out`: non-zero spikes a neuron layer sends, each once however many receive it; an image

@@ -8,7 +8,7 @@ import json
 import os
 import select
 
-from spiketrack.errors import LavaError
+from spiketrack.errors import LavaError, OverflowBoundError
 
 LINE_BYTES = select.PIPE_BUF
 TEXT_CHARACTERS = 600
@@ -33,14 +33,17 @@ class Faults:
         """For children: waiting for the first step."""
         os.write(self._write, READY)
 
-    def report(self, name: str, kind: str, message: str, where: str) -> None:
+    def report(self, name: str, error: BaseException, where: str) -> None:
         """For children: failed."""
-        words = {"name": name[:TEXT_CHARACTERS], "kind": kind, "where": where[:TEXT_CHARACTERS]}
-        words["message"] = message[:TEXT_CHARACTERS]
+        words = {"name": name, "kind": type(error).__name__, "where": where}
+        if isinstance(error, OverflowBoundError):
+            words |= {"what": error.what, "needed": error.needed, "found": error.found}
+        else:
+            words["message"] = str(error)
         # Why cut again: a character may take six bytes in JSON.
-        line = json.dumps(words).encode()
+        line = json.dumps({key: word[:TEXT_CHARACTERS] for key, word in words.items()}).encode()
         if len(line) >= LINE_BYTES:
-            line = json.dumps({**words, "message": ascii(message[:100])[:100]}).encode()
+            line = json.dumps({key: _plain(word) for key, word in words.items()}).encode()
         os.write(self._write, line[: LINE_BYTES - 1] + b"\n")
 
     def wait(self, seconds: float) -> None:
@@ -51,12 +54,16 @@ class Faults:
         """Reads what has come.
 
         Raises:
-            LavaError: a child has failed.
+            OverflowBoundError: a value left its width in a child; as every other engine says it.
+            LavaError: a child has failed otherwise.
         """
         if self._read >= 0:
             self._take()
         if self._found:
             fault = self._found[0]
+            if "needed" in fault:
+                found = f"{fault['found']} in Lava process '{fault['name']}'"
+                raise OverflowBoundError(fault["what"], fault["needed"], found)
             found = f"{fault['kind']} at {fault['where']}: {fault['message']}"
             raise LavaError(f"Lava process '{fault['name']}'", "a step without error", found)
 
@@ -79,6 +86,11 @@ class Faults:
                 self._found.append(_decode(line))
             else:
                 self.n_ready += 1
+
+
+def _plain(word: str) -> str:
+    """At most 100 characters, of a byte or two each in JSON."""
+    return word[:100].encode("ascii", "backslashreplace").decode()[:100]
 
 
 def _decode(line: bytes) -> dict[str, str]:

@@ -4,7 +4,7 @@ Lava's own runtime waits for ever once a process has failed, keeps shared memory
 somebody unlinks it, and fixes the start method of `multiprocessing` for the whole program. Here:
 
 - every wait looks after the processes; what one of them raised, or that it died, becomes a
-  `LavaError` within `POLL_S`;
+  `LavaError` within `POLL_S`, and an overflow an `OverflowBoundError`;
 - channels lie in anonymous memory that parent and children share by fork: there is no name to
   leave behind, whatever is killed;
 - children ignore Ctrl-C, end with their parent, and use one thread;
@@ -159,7 +159,7 @@ def _live(builder: Any, name: str, faults: Faults, parent: int) -> NoReturn:
     except BaseException as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(place.filename)}:{place.lineno} in {place.name}"
-        faults.report(name, type(error).__name__, str(error), where)
+        faults.report(name, error, where)
     finally:
         os._exit(code)
 
@@ -191,7 +191,7 @@ class WatchedRuntime(Runtime):  # type: ignore[misc]
         """Forks all processes and waits until they are ready.
 
         Raises:
-            LavaError: one of them failed or died.
+            LavaError, OverflowBoundError: one of them failed or died.
         """
         try:
             self._build_watchdog_manager()
@@ -214,7 +214,7 @@ class WatchedRuntime(Runtime):  # type: ignore[misc]
         """One time step of all processes.
 
         Raises:
-            LavaError: one of them failed or died.
+            LavaError, OverflowBoundError: one of them failed or died.
         """
         for port in self.runtime_to_service:
             port.send(enum_to_np(1))
@@ -226,7 +226,7 @@ class WatchedRuntime(Runtime):  # type: ignore[misc]
         """A message from a child.
 
         Raises:
-            LavaError: a child failed or died.
+            LavaError, OverflowBoundError: a child failed or died.
         """
         while True:
             try:
@@ -241,7 +241,7 @@ class WatchedRuntime(Runtime):  # type: ignore[misc]
         """The integers in a Var, between two steps.
 
         Raises:
-            LavaError: a child failed or died.
+            LavaError, OverflowBoundError: a child failed or died.
         """
         self.check()
         model = self._executable.node_configs[0].var_models[var.id]
@@ -253,7 +253,7 @@ class WatchedRuntime(Runtime):  # type: ignore[misc]
         return np.array([int(self.receive(from_service)[0]) for _ in range(n_items)], np.int64)
 
     def check(self) -> None:
-        """Raises LavaError if a child has failed or died."""
+        """Raises LavaError, or OverflowBoundError, if a child has failed or died."""
         self.infrastructure.faults.check()
         for name, actor in self.infrastructure.actors.items():
             if not actor.is_alive():

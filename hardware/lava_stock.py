@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -122,8 +121,8 @@ def _step(net: StockNet, runtime: WatchedRuntime, frame: Int64) -> Array:
     runtime.check()
     net.source.frame_in.external_pipe_csp_send_port.send(np.ascontiguousarray(frame))
     runtime.step()
-    made: Any = runtime.receive(net.sink.frame_out.external_pipe_csp_recv_port)
-    value: Array = np.array(made)
+    message = runtime.receive(net.sink.frame_out.external_pipe_csp_recv_port)
+    (value,) = net.sink.layout.unpack(message).values()
     return value
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hardware.lava_frames import Layout
 from hardware.lava_graph import ModelMap
 from hardware.lava_processes.frame_in.models import PyFrameInModel
 from hardware.lava_processes.frame_in.process import FrameIn
@@ -118,10 +119,12 @@ class _Maker:
 
     def finish(self) -> StockNet:
         """The way out."""
-        sink = FrameOut(shape=self._sender.shape, name=self._graph.outputs[0].name)
-        outs: dict[str, Any] = {"frame_out": np.int32}
-        self._models[sink] = with_ports(PyFrameOutModel, {"a_in": np.int32}, outs)
-        self._sender.connect(sink.a_in)
+        name = self._graph.outputs[0].name
+        layout = Layout({name: (self._sender.shape, np.int32)})
+        sink = FrameOut(layout=layout, name="to host")
+        outs: dict[str, Any] = {"frame_out": np.uint8}
+        self._models[sink] = with_ports(PyFrameOutModel, layout.port_types, outs)
+        self._sender.connect(sink.in_port(name))
         return StockNet(self._source, sink, self._models, self._n_synapses, self._is_exact)
 
 

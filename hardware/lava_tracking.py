@@ -5,15 +5,15 @@ new memory is an input of the next step, and nothing is started again.
 """
 
 import importlib
-from collections.abc import Mapping
-from types import TracebackType
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hardware.lava_backend import Device, LavaEngine, require_lava
+from hardware.lava_backend import BACKEND_OF, Device, LavaEngine, LavaRun, require_lava
 from hardware.lava_blocks import Detail
 from hardware.lava_events import Events
 from spiketrack.graph.model import Model
@@ -21,6 +21,9 @@ from spiketrack.graph.spike_nodes import SpikeOutput
 from spiketrack.tracking import Maps
 
 Patches = NDArray[np.uint8]
+Inputs = Mapping[str, NDArray[Any]]
+OnRun = Callable[[str, Inputs, LavaRun], None]
+NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
 SCORE_FLOOR = 1e-4
 
 
@@ -33,23 +36,45 @@ class LavaTrackEngine:
         crop_size: side of the patches in pixels.
         grid: cells per side of the maps.
         n_templates: T.
+        on_run: if set, called after every run with the graph's name, its inputs and the run.
     """
 
-    def __init__(self, model: Model, *, detail: Detail = "block", device: Device = "cpu") -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        detail: Detail = "block",
+        device: Device = "cpu",
+        keep: Mapping[str, Collection[str]] = NOTHING,
+        n_probed: int = 0,
+    ) -> None:
         """Starts the processes of both graphs.
+
+        Args:
+            model: a converted tracker.
+            detail: how much one process runs.
+            device: "cpu", or "loihi2" for Lava's configuration of that chip.
+            keep: by graph, names of nodes whose values `on_run` shall see.
+            n_probed: steps of the search graph to measure on the chip.
 
         Raises:
             The errors of `LavaEngine`.
         """
-        self.name = f"integer graph (lava, {detail})"
+        self.name = f"integer graph ({BACKEND_OF[device]}, {detail})"
         self.crop_size = int(model.variant["crop_size"])
         self.grid = int(model.variant["grid"])
         self.n_templates = int(model.variant["n_templates"])
+        self.on_run: OnRun | None = None
         self.engines: dict[str, LavaEngine] = {}
         try:
             for name in ("template", "search"):
-                graph = model.graphs[name]
-                self.engines[name] = LavaEngine(graph, detail=detail, device=device)
+                self.engines[name] = LavaEngine(
+                    model.graphs[name],
+                    detail=detail,
+                    device=device,
+                    keep=keep.get(name, ()),
+                    n_probed=n_probed if name == "search" else 0,
+                )
         except BaseException:
             self.close()
             raise
@@ -74,12 +99,12 @@ class LavaTrackEngine:
             patches: uint8 RGB (T, H, W, 3).
         """
         image = patches.transpose(0, 3, 1, 2)[:, None]
-        return self.engines["template"].run({"image": image}).outputs
+        return self._run("template", {"image": image})
 
     def search_logits(self, patch: Patches, memories: Mapping[str, Any]) -> dict[str, Any]:
         """Integer outputs (1, 1, C, g, g) for one uint8 RGB patch (H, W, 3)."""
         inputs = {"image": patch.transpose(2, 0, 1)[None, None], **memories}
-        return self.engines["search"].run(inputs).outputs
+        return self._run("search", inputs)
 
     def search(self, patch: Patches, memories: Any) -> Maps:
         """Maps of one search patch; the sigmoid is host work."""
@@ -96,6 +121,15 @@ class LavaTrackEngine:
         """Ends all processes; a second call does nothing."""
         for engine in self.engines.values():
             engine.close()
+
+    def _run(self, graph: str, inputs: Inputs) -> dict[str, NDArray[Any]]:
+        # Why both: a template process that died would else be missed until the next update.
+        for engine in self.engines.values():
+            engine.check()
+        run = self.engines[graph].run(inputs)
+        if self.on_run is not None:
+            self.on_run(graph, inputs, run)
+        return run.outputs
 
     def _real(self, name: str, value: NDArray[np.int64]) -> NDArray[np.float64]:
         node = self._outputs[name]
@@ -122,19 +156,17 @@ def run_spike_tracker(
     """
     require_lava()
     build = importlib.import_module("hardware.lava_tracker_graph").build_tracker
-    start = importlib.import_module("hardware.lava_compile").start
+    compiling = importlib.import_module("hardware.lava_compile")
     net = build(model.graphs["template"], model.graphs["search"], detail=detail)
-    _, runtime = start(net, "cpu")
+    _, runtime = compiling.start(net, compiling.run_config(net, "cpu"))
     try:
         images = {"template": template.transpose(0, 3, 1, 2), "search": search.transpose(2, 0, 1)}
         for name, image in images.items():
             port = net.inputs[f"{name}/image"].frame_in.external_pipe_csp_send_port
             port.send(np.ascontiguousarray(image.reshape(port.shape), np.int64))
         runtime.step()
-        ports = {
-            name: sink.frame_out.external_pipe_csp_recv_port for name, sink in net.outputs.items()
-        }
-        return {name: runtime.receive(port).astype(np.int64) for name, port in ports.items()}
+        message = runtime.receive(net.sink.frame_out.external_pipe_csp_recv_port)
+        return {name: x.astype(np.int64) for name, x in net.sink.layout.unpack(message).items()}
     finally:
         runtime.stop()
 

@@ -1,7 +1,8 @@
 """The differential self-test: random graphs on every backend, every number compared.
 
 The reference defines what a graph means. Each backend must give the same value of every node and
-the same registers of every neuron, bit for bit. A graph on which one does not is saved, to be run
+the same registers of every neuron, bit for bit; of a backend that the caller brings, values are
+compared. A graph on which one does not is saved, to be run
 again by `replay`; it can also be made anew from its seed and number.
 
 Graphs are valid by construction and cannot overflow, so an error of the reference on one is a
@@ -11,10 +12,11 @@ backend must refuse the graph with the reference's own words.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
 from simulation.random_graphs import Case, narrowed, random_graph
 from simulation.run import Run
@@ -47,6 +49,7 @@ MAY_OVERFLOW = 10
 CHUNK = 200
 """Graphs run side by side: the Brian2 witness is slow to start and fast from then on."""
 Progress = Callable[[int, int], None]
+NO_BACKENDS: Mapping[str, Backend] = MappingProxyType({})
 
 
 def selftest(
@@ -54,6 +57,7 @@ def selftest(
     n: int,
     backends: Sequence[str] | None = None,
     *,
+    further: Mapping[str, Backend] = NO_BACKENDS,
     folder: Path | None = None,
     may_skip: bool = False,
     on_progress: Progress | None = None,
@@ -63,7 +67,8 @@ def selftest(
     Args:
         seed: 0 or more; makes all graphs and inputs.
         n: how many graphs, at least 1.
-        backends: names from `available_backends`; all of them if None.
+        backends: names from `available_backends`, which are all run if None, or from `further`.
+        further: backends that this room does not know, by name; they need not keep registers.
         folder: where graphs that fail are saved; made when the first one is. None saves nothing.
         may_skip: a backend may decline graphs it has no means for, and still pass.
         on_progress: is told (graphs done, n) now and then.
@@ -75,7 +80,7 @@ def selftest(
     """
     if seed < 0 or n < 1:
         raise ValueError(f"needed seed >= 0 and n >= 1, found seed {seed} and n {n}")
-    tally = _Tally(seed, n, choose_backends(backends), folder, may_skip=may_skip)
+    tally = _Tally(seed, n, choose_backends(backends, further), folder, may_skip=may_skip)
     cases = (random_case(seed, index) for index in range(n))
     while chunk := list(islice(cases, CHUNK)):
         tally.add(chunk)
@@ -92,19 +97,25 @@ def random_case(seed: int, index: int) -> SavedCase:
     return SavedCase(narrowed(case, seed, index), seed, index, may_overflow=True)
 
 
-def replay(path: str | Path, backends: Sequence[str] | None = None) -> SelftestReport:
+def replay(
+    path: str | Path,
+    backends: Sequence[str] | None = None,
+    *,
+    further: Mapping[str, Backend] = NO_BACKENDS,
+) -> SelftestReport:
     """Runs one saved graph again; it may overflow.
 
     Args:
         path: the .stk file that a self-test saved, beside its .npz.
         backends: as for `selftest`.
+        further: as for `selftest`.
 
     Raises:
         BackendUnavailable: a backend that is unknown or not installed.
         StoreError: files that are missing, damaged or not a self-test's.
     """
     saved = load_case(Path(path))
-    tally = _Tally(saved.seed, 1, choose_backends(backends), None, may_skip=False)
+    tally = _Tally(saved.seed, 1, choose_backends(backends, further), None, may_skip=False)
     tally.add([saved])
     report = tally.report()
     found = tuple(replace(one, saved=str(path)) for one in report.divergences)
@@ -115,10 +126,17 @@ class _Tally:
     """Sums up chunk by chunk."""
 
     def __init__(
-        self, seed: int, n: int, names: Sequence[str], folder: Path | None, *, may_skip: bool
+        self,
+        seed: int,
+        n: int,
+        backends: Mapping[str, Backend],
+        folder: Path | None,
+        *,
+        may_skip: bool,
     ) -> None:
         self._seed, self._n, self._folder, self._may_skip = seed, n, folder, may_skip
-        reports = (REFERENCE, *names)
+        self._backends = backends
+        reports = (REFERENCE, *backends)
         self._seconds: dict[str, list[float]] = {name: [] for name in reports}
         self._graphs = dict.fromkeys(reports, 0)
         self._numbers = dict.fromkeys(reports, 0)
@@ -145,11 +163,10 @@ class _Tally:
                         message=message,
                     ),
                 )  # fmt: skip
-        for name in self._seconds:
-            if name != REFERENCE:
-                found = self._timed(name, BACKENDS[name], cases)
-                for saved, a, b in zip(chunk, expected, found, strict=True):
-                    self._judge(name, saved, a, b)
+        for name, backend in self._backends.items():
+            found = self._timed(name, backend, cases)
+            for saved, a, b in zip(chunk, expected, found, strict=True):
+                self._judge(name, saved, a, b)
 
     def _timed(self, name: str, run: Backend, cases: Sequence[Case]) -> list[Result]:
         start = time.perf_counter()
@@ -179,6 +196,8 @@ class _Tally:
             self._skipped[name].append((saved.index, str(found)))
             return
         self._count(name, expected, found)
+        if isinstance(expected, Run) and name not in BACKENDS:
+            expected = replace(expected, states={})
         difference = compare(expected, found, saved.case[0], _blank(name, saved))
         if difference is not None:
             self._add(saved, difference)

@@ -1,6 +1,6 @@
 """The backends that must equal the reference, each as one function from many cases to many runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from simulation.brian2_witness import brian2_available, run_brian2, run_brian2_many
 from simulation.fast import FastEngine
@@ -19,22 +19,28 @@ def available_backends() -> tuple[str, ...]:
     return tuple(name for name in BACKENDS if name != "brian2" or brian2_available())
 
 
-def choose_backends(names: Sequence[str] | None) -> tuple[str, ...]:
-    """The wanted backends without repetition, or all that are available; never the reference.
+def choose_backends(
+    names: Sequence[str] | None, further: Mapping[str, Backend]
+) -> dict[str, Backend]:
+    """The wanted backends without repetition, or all of ours there are; never the reference.
+
+    Args:
+        names: of ours or of `further`, which run only if they are named.
+        further: backends that the caller brings.
 
     Raises:
         BackendUnavailable: a name that is unknown or not installed, or nothing to compare with.
     """
-    available = available_backends()
-    chosen = tuple(dict.fromkeys(available if names is None else names))
+    ours = available_backends()
+    known = {**{name: BACKENDS[name] for name in ours}, **further}
+    chosen = tuple(dict.fromkeys(ours if names is None else names))
     for name in chosen:
-        if name not in (*available, REFERENCE):
-            needed = f"one of {', '.join((REFERENCE, *available))}"
+        if name not in (*known, REFERENCE):
+            needed = f"one of {', '.join((REFERENCE, *known))}"
             raise BackendUnavailable(f"backend '{name}'", needed)
-    chosen = tuple(name for name in chosen if name != REFERENCE)
-    if not chosen:
+    if not set(chosen) - {REFERENCE}:
         raise BackendUnavailable("the self-test", "a backend beside the reference", "none")
-    return chosen
+    return {name: known[name] for name in chosen if name != REFERENCE}
 
 
 def run_on_reference(cases: Sequence[Case]) -> list[Result]:

@@ -26,6 +26,7 @@ SCORE_FLOOR = 1e-4
 
 HOST_FLOPS_PER_CELL = 4
 """Three sigmoids and one window product per grid cell and frame."""
+GRAPH_OF_PHASE = {"init": "template", "track": "search", "update": "template"}
 
 
 class NetworkEngine:

@@ -1,6 +1,7 @@
 """The commands that count and price: profile (a tracker on video, a network on spikes), audit."""
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -81,8 +82,8 @@ def profile(
         return
     if video is None or box is None:
         raise typer.BadParameter("a tracker needs VIDEO and --box, any other network --input")
-    if backend in (fo.RunBackend.BRIAN2, fo.RunBackend.LAVA):
-        rule = f"--backend {backend.value} is for networks that are no tracker"
+    if backend is fo.RunBackend.BRIAN2:
+        rule = "--backend brian2 is for networks that are no tracker"
         raise typer.BadParameter(f"{rule}; of a tracker fast and reference count the same")
     _profile_tracker(
         model, video, box, output, frames=frames, resume=resume, is_float=is_float,
@@ -106,29 +107,33 @@ def _profile_tracker(
     beside: Path | None,
     as_json: bool,
 ) -> None:
-    with steps(quiet=as_json) as step:
-        step("Loading")
-        from spiketrack.pipeline import open_target, profile_video
-        from spiketrack.pipeline.files import check_output_folder
-        from spiketrack.pipeline.partial import FILE_NAME, refuse_unfinished
-        from spiketrack.pipeline.sources import describe_target, load_countable, load_network_engine
-        from spiketrack.report import write_profile_report
+    with ExitStack() as opened:
+        with steps(quiet=as_json) as step:
+            step("Loading")
+            from spiketrack.pipeline import open_target, profile_video, sources
+            from spiketrack.pipeline.files import check_output_folder
+            from spiketrack.pipeline.partial import FILE_NAME, refuse_unfinished
+            from spiketrack.report import write_profile_report
 
-        check_output_folder(output)
-        partial = output / FILE_NAME
-        if not resume:
-            refuse_unfinished(partial)
-        source, first = open_target(video, box)
-        engine, loaded = load_countable(model, is_float=is_float, backend=backend, variant=variant)
-        other = load_network_engine(beside) if beside is not None else None
-        facts, provenance = describe_target(loaded, model, source, command=sys.argv)
-    total = frames_to_track(frames, source.frame_count)
-    with frame_progress(total, quiet=as_json) as advance:
-        result = profile_video(
-            engine, source, first, model=facts, provenance=provenance, frames=frames,
-            policy=o.update_policy(*policy), beside=other,
-            partial=partial, resume=resume, on_result=advance,
-        )  # fmt: skip
+            check_output_folder(output)
+            partial = output / FILE_NAME
+            if not resume:
+                refuse_unfinished(partial)
+            source, first = open_target(video, box)
+            total = frames_to_track(frames, source.frame_count)
+            engine, loaded = opened.enter_context(
+                sources.open_countable(
+                    model, is_float=is_float, backend=backend, variant=variant, frames=total
+                )
+            )
+            other = sources.load_network_engine(beside) if beside is not None else None
+            facts, provenance = sources.describe_target(loaded, model, source, command=sys.argv)
+        with frame_progress(total, quiet=as_json) as advance:
+            result = profile_video(
+                engine, source, first, model=facts, provenance=provenance, frames=frames,
+                policy=o.update_policy(*policy), beside=other,
+                partial=partial, resume=resume, on_result=advance,
+            )  # fmt: skip
     with steps(quiet=as_json) as step:
         step("Writing the report")
         report = write_profile_report(result, output)

@@ -61,7 +61,7 @@ def simulate(
     o.check_suffix("--output", output, OUTPUT_SUFFIXES)
     if (keep is not None or keep_all) and output.suffix.lower() != ".npz":
         raise typer.BadParameter("--keep and --keep-all need an --output that ends in .npz")
-    if not strict and backend in (fo.RunBackend.BRIAN2, fo.RunBackend.LAVA):
+    if not strict and backend not in (fo.RunBackend.FAST, fo.RunBackend.REFERENCE):
         raise typer.BadParameter(f"--no-strict runs on the reference, not on {backend.value}")
     chosen = backend if strict else fo.RunBackend.REFERENCE
     with steps(quiet=as_json) as step:
@@ -95,7 +95,11 @@ def selftest(
     n: Annotated[int, typer.Option("--n", "-n", min=1, metavar="N", help="Random graphs.")] = 100,
     backends: Annotated[
         str | None,
-        typer.Option("--backends", metavar="NAME,...", help="Of fast, brian2; all there are."),
+        typer.Option(
+            "--backends",
+            metavar="NAME,...",
+            help="Of fast, brian2 (both if left out) and lava (a quarter of a second per graph).",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -117,15 +121,19 @@ def selftest(
         from simulation.selftest import replay
         from simulation.selftest import selftest as run_selftest
         from spiketrack.pipeline.files import check_output_folder
+        from spiketrack.pipeline.lava_selftest import further_backends
 
         if output is not None:
             check_output_folder(output)
         names = None if backends is None else tuple(filter(None, backends.split(",")))
+        further = further_backends(names)
     if replayed is not None:
-        report = replay(replayed, names)
+        report = replay(replayed, names, further=further)
     else:
         with graph_progress(n, quiet=as_json) as advance:
-            report = run_selftest(seed, n, names, folder=output, on_progress=advance)
+            report = run_selftest(
+                seed, n, names, further=further, folder=output, on_progress=advance
+            )
     show_run.selftested(report, as_json=as_json)
     if not report.passed:
         raise typer.Exit(FAILED)

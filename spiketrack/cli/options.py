@@ -19,6 +19,7 @@ class Backend(str, Enum):
     FAST = "fast"
     REFERENCE = "reference"
     LAVA = "lava"
+    LOIHI2 = "loihi2"
 
 
 ModelFile = Annotated[
@@ -55,7 +56,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and not
 IsFloat = Annotated[bool, typer.Option("--float", help="Run the float network of a checkpoint.")]
 BackendName = Annotated[
     Backend,
-    typer.Option("--backend", metavar="NAME", help="fast, reference (slow, the definition), lava."),
+    typer.Option("--backend", metavar="NAME", help="fast, reference (slow), lava or loihi2."),
 ]
 Interval = Annotated[
     int,

@@ -36,6 +36,7 @@ class RunBackend(str, Enum):
     REFERENCE = "reference"
     BRIAN2 = "brian2"
     LAVA = "lava"
+    LOIHI2 = "loihi2"
 
 
 Dt = Annotated[
@@ -92,7 +93,7 @@ GraphName = Annotated[
 ]
 RunBackendName = Annotated[
     RunBackend,
-    typer.Option("--backend", metavar="NAME", help="fast, reference, brian2 or lava."),
+    typer.Option("--backend", metavar="NAME", help="fast, reference, brian2, lava or loihi2."),
 ]
 
 

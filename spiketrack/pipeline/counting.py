@@ -5,11 +5,17 @@ from typing import Any
 
 from simulation.count import EventCounter
 from simulation.event_counts import EventCounts, LayerCounts, PhaseCounts
-from simulation.tracking_engines import HOST_FLOPS_PER_CELL, FloatGraphEngine, IntegerEngine
+from simulation.tracking_engines import (
+    GRAPH_OF_PHASE,
+    HOST_FLOPS_PER_CELL,
+    FloatGraphEngine,
+    IntegerEngine,
+)
+from spiketrack.pipeline.lava_events import NodeEvents, added, alarms_of
+from spiketrack.pipeline.lava_track import CountedLavaEngine
 from spiketrack.tracking import Phase
 
-Countable = FloatGraphEngine | IntegerEngine
-GRAPH_OF_PHASE = {"init": "template", "track": "search", "update": "template"}
+Countable = FloatGraphEngine | IntegerEngine | CountedLavaEngine
 HOST_LAYER = "host.decode"
 
 
@@ -20,28 +26,37 @@ class Counting:
     Attributes:
         engine: shows its spikes.
         before: counts of earlier frames.
+        events_before: Lava's own counters of earlier frames, by phase.
     """
 
     engine: Countable
     before: EventCounts = field(default_factory=EventCounts)
+    events_before: dict[str, NodeEvents] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         engine = self.engine
         graphs: Any = engine.graphs if isinstance(engine, FloatGraphEngine) else engine.model.graphs
-        self._counters = {name: EventCounter(graphs[g]) for name, g in GRAPH_OF_PHASE.items()}
+        self._graphs = {name: graphs[graph] for name, graph in GRAPH_OF_PHASE.items()}
+        self._counters = {name: EventCounter(graph) for name, graph in self._graphs.items()}
 
     def enter(self, phase: Phase) -> None:
         """Counts what comes next under this phase."""
         self.engine.observer = self._counters[phase]
+        if isinstance(self.engine, CountedLavaEngine):
+            self.engine.enter(phase)
 
     def forget(self) -> None:
         """Drops what was counted here (not `before`)."""
         for counter in self._counters.values():
             counter.reset()
+        if isinstance(self.engine, CountedLavaEngine):
+            self.engine.forget()
 
     def pause(self) -> None:
         """Counts nothing until the next `enter`."""
         self.engine.observer = None
+        if isinstance(self.engine, CountedLavaEngine):
+            self.engine.enter(None)
 
     def counts(self) -> EventCounts:
         """Everything counted, phases in the order init, track, update; silent phases left out."""
@@ -50,6 +65,21 @@ class Counting:
         total = self.before + seen
         phases = {name: total.phases[name] for name in self._counters if name in total.phases}
         return EventCounts(phases)
+
+    def lava_events(self) -> dict[str, NodeEvents]:
+        """Lava's own counters by phase, those of earlier frames included; empty without Lava."""
+        if not isinstance(self.engine, CountedLavaEngine):
+            return {}
+        now = self.engine.events()
+        found = {
+            phase: added(self.events_before.get(phase, {}), now.get(phase, {}))
+            for phase in (*self.events_before, *now)
+        }
+        return {phase: found[phase] for phase in self._graphs if phase in found}
+
+    def mismatches(self, events: dict[str, NodeEvents], counts: EventCounts) -> list[str]:
+        """A sentence for every counter of Lava's that the counted values do not give."""
+        return alarms_of(self._graphs, events, counts)
 
     def _with_host(self, counts: PhaseCounts) -> PhaseCounts:
         if counts.phase != "track":

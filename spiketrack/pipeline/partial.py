@@ -16,6 +16,7 @@ import numpy as np
 
 from simulation.event_counts import SUMMED, EventCounts, LayerCounts, PhaseCounts
 from spiketrack.errors import ReportError
+from spiketrack.pipeline import lava_events
 from spiketrack.pipeline.files import write_text
 from spiketrack.pipeline.watch import Seconds
 from spiketrack.tracking import Box, TrackerState
@@ -41,6 +42,7 @@ class Partial:
         seconds: wall time per phase and call.
         seconds_beside: the same of the engine beside it.
         resumed_at: frames at which the run was taken up before.
+        events: Lava's own counters by phase, if Lava ran.
     """
 
     made_from: dict[str, Any]
@@ -50,6 +52,7 @@ class Partial:
     seconds: Seconds = field(default_factory=dict)
     seconds_beside: Seconds = field(default_factory=dict)
     resumed_at: list[int] = field(default_factory=list)
+    events: dict[str, lava_events.NodeEvents] = field(default_factory=dict)
 
 
 def write_partial(path: Path, partial: Partial) -> None:
@@ -72,6 +75,7 @@ def write_partial(path: Path, partial: Partial) -> None:
         "seconds": partial.seconds,
         "seconds_beside": partial.seconds_beside,
         "resumed_at": partial.resumed_at,
+        "lava_events": lava_events.to_dict(partial.events),
     }
     write_text(path, json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n")
 
@@ -147,6 +151,7 @@ def _partial(document: dict[str, Any]) -> Partial:
         _seconds(document["seconds"]),
         _seconds(document["seconds_beside"]),
         [_count(frame) for frame in document["resumed_at"]],
+        _events(document.get("lava_events", {})),
     )
 
 
@@ -155,6 +160,15 @@ def _phase(name: str, document: dict[str, Any]) -> PhaseCounts:
         raise ValueError(f"phase '{document['phase']}' under the name '{name}'")
     layers = tuple(_layer(layer) for layer in document["layers"])
     return PhaseCounts(name, _count(document["frames"]), layers)
+
+
+def _events(document: dict[str, Any]) -> dict[str, lava_events.NodeEvents]:
+    events = lava_events.from_dict(document)
+    for nodes in events.values():
+        for one in nodes.values():
+            for count in asdict(one).values():
+                _count(count)
+    return events
 
 
 def _layer(document: dict[str, Any]) -> LayerCounts:

@@ -10,8 +10,10 @@ from simulation.conventions import NOT_COUNTED
 from simulation.event_counts import alarms
 from simulation.tracking_engines import IntegerEngine
 from spiketrack.errors import ReportError
+from spiketrack.pipeline import lava_events
 from spiketrack.pipeline.counting import Countable, Counting
 from spiketrack.pipeline.interrupt import deferred_interrupt
+from spiketrack.pipeline.lava_track import CountedLavaEngine
 from spiketrack.pipeline.partial import Partial, check_same, read_partial, write_partial
 from spiketrack.pipeline.watch import Watch
 from spiketrack.tracking import (
@@ -52,7 +54,8 @@ def profile_video(
     as one that never stopped.
 
     Args:
-        engine: float graphs or integer graphs.
+        engine: float graphs or integer graphs. One on Lava is closed at the end, since a chip tells
+            what it measured only then.
         source: the frames.
         box: target in the first frame.
         model: facts about the model for the report (variant, widths, ...).
@@ -67,12 +70,14 @@ def profile_video(
 
     Returns:
         The contents of profile.json: provenance, model, phases (layers and totals, summed over the
-        frames), what was not counted, alarms, speed, boxes.
+        frames), what was not counted, alarms, speed, boxes; of a run on Lava also `lava_events`,
+        its own counters, with an alarm for each that the counted values do not give.
 
     Raises:
         BoxError, VideoError: as in `track_video`.
         ReportError: `partial` cannot be resumed from.
         StoreError: `partial` cannot be written.
+        LavaError: a Lava process failed or died.
         KeyboardInterrupt: Ctrl-C a second time, in the middle of a frame.
     """
     facts = {**model, "backend": engine.name}
@@ -83,18 +88,29 @@ def profile_video(
     elif not _is_reference(engine):
         run.warm_up()
     interrupted = run.over(source, box, frames, checkpoint_s, on_result)
-    counts = run.counting.counts()
+    counts, events = run.counting.counts(), run.counting.lava_events()
     return {
         "provenance": provenance,
         "model": facts,
         **counts.to_dict(),
         "listed_not_counted": list(NOT_COUNTED),
-        "alarms": list(alarms(counts)),
+        "alarms": [*alarms(counts), *run.counting.mismatches(events, counts)],
         "interrupted": interrupted,
         "resumed_at": run.resumed_at,
         "speed": run.watch.speed(),
         "boxes": run.boxes,
+        **_of_lava(engine, events),
     }
+
+
+def _of_lava(engine: Countable, events: dict[str, lava_events.NodeEvents]) -> dict[str, Any]:
+    """What only a run on Lava has to tell; ends it."""
+    if not isinstance(engine, CountedLavaEngine):
+        return {}
+    engine.close()
+    readings = engine.readings()
+    chip = {"loihi2": readings} if readings else {}
+    return {"lava_events": lava_events.to_dict(events), **chip}
 
 
 @dataclass
@@ -133,6 +149,7 @@ class _Run:
         if frames is not None and done > frames:
             raise ReportError(f"'{self.partial}'", f"at most {frames} frames", f"{done} counted")
         self.counting.before, self.boxes = kept.counts, kept.boxes
+        self.counting.events_before = kept.events
         self.watch.seconds, self.watch.seconds_beside = kept.seconds, kept.seconds_beside
         self.resumed_at = [*kept.resumed_at, done]
         self.counting.pause()
@@ -176,6 +193,7 @@ class _Run:
         kept = Partial(
             self.made_from, self.tracker.state(), self.counting.counts(), self.boxes,
             self.watch.seconds, self.watch.seconds_beside, self.resumed_at,
+            self.counting.lava_events(),
         )  # fmt: skip
         write_partial(self.partial, kept)
 

@@ -12,6 +12,7 @@ from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.interrupt import deferred_interrupt
 from spiketrack.pipeline.simulate import PHASE, Backend, Simulation, simulate, warm_up
+from spiketrack.pipeline.simulated_files import of_lava
 from spiketrack.pipeline.watch import peak_memory_mib
 
 TRACKER_WORK = ("host: crop", "host: argmax", "carrying the memories")
@@ -43,7 +44,7 @@ def profile_run(
         The contents of profile.json, as `profile_video` gives them, without boxes.
 
     Raises:
-        GraphError, OverflowBoundError, BackendUnavailable: as `simulate`.
+        GraphError, OverflowBoundError, BackendUnavailable, LavaError: as `simulate`.
     """
     if backend == "fast":
         warm_up(graph, inputs)
@@ -61,6 +62,7 @@ def profile_run(
         "alarms": list(run.alarms),
         "interrupted": run.interrupted and len(run.seconds) < n_samples,
         "speed": _speed(run),
+        **of_lava(run),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.lava_backend import DEVICES
 from simulation.count import EventCounter
 from simulation.event_counts import EventCounts, alarms
 from simulation.fast import FastEngine
@@ -17,10 +18,11 @@ from simulation.run import Run, real_outputs
 from spiketrack.errors import BackendUnavailable, GraphError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
-from spiketrack.pipeline.lava_run import Runner, lava_runner
+from spiketrack.pipeline.lava_events import NodeEvents, alarms_of
+from spiketrack.pipeline.lava_run import LavaRunner, Runner, lava_runner
 
 Array = NDArray[Any]
-Backend = Literal["fast", "reference", "brian2", "lava"]
+Backend = Literal["fast", "reference", "brian2", "lava", "loihi2"]
 PHASE = "run"
 CHUNK_VALUES = 1 << 22
 """Values of all nodes together that a chunk of samples may have."""
@@ -40,6 +42,8 @@ class Simulation:
         counts: events of the phase "run", a frame for every sample.
         seconds: wall time of every chunk.
         interrupted: Ctrl-C stopped it; everything is of the samples before.
+        lava_events: Lava's own counters by phase and node, if Lava ran.
+        readings: what a chip's probes measured.
     """
 
     backend: str
@@ -51,11 +55,14 @@ class Simulation:
     counts: EventCounts = field(default_factory=EventCounts)
     seconds: list[float] = field(default_factory=list)
     interrupted: bool = False
+    lava_events: dict[str, NodeEvents] = field(default_factory=dict)
+    readings: dict[str, Any] = field(default_factory=dict)
 
     @property
     def alarms(self) -> tuple[str, ...]:
-        """Silent ends and layers."""
-        return alarms(self.counts)
+        """Silent ends and layers, and counters of Lava's that the values do not give."""
+        differing = alarms_of({PHASE: self.graph}, self.lava_events, self.counts)
+        return (*alarms(self.counts), *differing)
 
 
 def simulate(
@@ -75,7 +82,7 @@ def simulate(
     Args:
         graph: for as many steps as the inputs have.
         inputs: raw integers (T, B, C, H, W) by input name.
-        backend: "fast", "reference", "brian2" or "lava".
+        backend: "fast", "reference", "brian2", "lava" or "loihi2".
         keep: names of values to return.
         keep_all: return every value.
         strict: an overflow is an error; else it wraps or saturates and is counted, which only the
@@ -94,8 +101,10 @@ def simulate(
     counter = EventCounter(graph)
     result = Simulation(backend, graph)
     pieces: list[Run] = []
+    _refuse_lenient(backend, strict)
     with ExitStack() as stack:
-        run = _runner(graph, backend, wanted, counter, strict, stack)
+        lava = _lava(graph, backend, counter.watched.union(wanted), _n_samples(inputs), stack)
+        run = _runner(graph, backend, wanted, counter, strict, lava)
         for part, done in _chunks(graph, inputs, chunk):
             start = time.perf_counter()
             pieces.append(_without(run(part), wanted))
@@ -104,6 +113,10 @@ def simulate(
             if is_asked_to_stop():
                 result.interrupted = True
                 break
+        if lava is not None:
+            result.lava_events = {PHASE: lava.events()}
+    if lava is not None:
+        result.readings = lava.readings()
     _join(result, pieces, wanted)
     result.counts = EventCounts.of([counter.counts(PHASE)])
     return result
@@ -130,25 +143,33 @@ def _runner(
     wanted: tuple[str, ...],
     counter: EventCounter,
     strict: bool,
-    stack: ExitStack,
+    lava: LavaRunner | None,
 ) -> Runner:
-    if not strict and backend != "reference":
-        needed = "the reference, the only engine that goes on after an overflow"
-        raise BackendUnavailable("a run with --no-strict", needed, f"'{backend}'")
     if backend == "fast":
         engine = FastEngine(graph)
         return lambda part: engine.run(part, keep=wanted, observer=counter)
 
-    on_lava = None
-    if backend == "lava":
-        on_lava = stack.enter_context(lava_runner(graph, counter.watched.union(wanted)))
-
     def counted(part: Mapping[str, Array]) -> Run:
-        run = on_lava(part) if on_lava else _kept_run(graph, part, backend, strict)
+        run = lava(part) if lava is not None else _kept_run(graph, part, backend, strict)
         counter.add_run(run)
         return run
 
     return counted
+
+
+def _lava(
+    graph: Graph[SpikeNode], backend: Backend, keep: Collection[str], n: int, stack: ExitStack
+) -> LavaRunner | None:
+    """Lava's processes, which end with the stack, if the backend is one of Lava's."""
+    if backend not in DEVICES:
+        return None
+    return stack.enter_context(lava_runner(graph, keep, backend, n if backend == "loihi2" else 0))
+
+
+def _refuse_lenient(backend: Backend, strict: bool) -> None:
+    if not strict and backend != "reference":
+        needed = "the reference, the only engine that goes on after an overflow"
+        raise BackendUnavailable("a run with --no-strict", needed, f"'{backend}'")
 
 
 def _kept_run(
@@ -166,13 +187,17 @@ def _chunks(
     graph: Graph[SpikeNode], inputs: Mapping[str, Array], chunk: int | None
 ) -> Iterator[tuple[dict[str, Array], int]]:
     """Parts of the batch and how many samples are done after each."""
-    n_samples = min(array.shape[1] for array in inputs.values())
+    n_samples = _n_samples(inputs)
     if chunk is None:
         values = sum(int(np.prod(shape, dtype=np.int64)) for shape in graph.shapes.values())
         chunk = max(1, CHUNK_VALUES // max(values, 1))
     for start in range(0, n_samples, chunk):
         end = min(start + chunk, n_samples)
         yield {name: array[:, start:end] for name, array in inputs.items()}, end
+
+
+def _n_samples(inputs: Mapping[str, Array]) -> int:
+    return min(array.shape[1] for array in inputs.values())
 
 
 def _without(run: Run, wanted: tuple[str, ...]) -> Run:

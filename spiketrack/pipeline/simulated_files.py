@@ -10,6 +10,7 @@ from conversion.nir_data import Recording, off_grid, write_nir_data
 from spiketrack.errors import StoreError
 from spiketrack.pipeline.array_files import write_npy, write_npz
 from spiketrack.pipeline.files import make_folder, write_text
+from spiketrack.pipeline.lava_events import to_dict
 from spiketrack.pipeline.run_file import OpenedRun
 from spiketrack.pipeline.simulate import Simulation
 
@@ -58,7 +59,7 @@ def write_counts(
 ) -> None:
     """Writes all counts, layer by layer, as JSON, whole or not at all."""
     document = summary(opened, result, provenance)
-    document["phases"] = result.counts.to_dict()["phases"]
+    document |= {"phases": result.counts.to_dict()["phases"], **of_lava(result)}
     write_text(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
 
 
@@ -77,6 +78,12 @@ def summary(opened: OpenedRun, result: Simulation, provenance: dict[str, Any]) -
         "seconds": sum(result.seconds),
         "provenance": provenance,
     }
+
+
+def of_lava(result: Simulation) -> dict[str, Any]:
+    """What only a run on Lava has to tell: its own counters, and a chip's readings."""
+    events = {"lava_events": to_dict(result.lava_events)} if result.lava_events else {}
+    return events | ({"loihi2": result.readings} if result.readings else {})
 
 
 def _about(array: np.ndarray[Any, Any]) -> dict[str, Any]:

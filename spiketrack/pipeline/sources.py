@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hardware.lava_backend import require_lava
+from hardware.lava_backend import DEVICES, require_device
 from hardware.lava_tracking import LavaTrackEngine
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine, NetworkEngine
 from spiketrack.errors import BackendUnavailable, CheckpointError, StoreError
@@ -15,8 +15,10 @@ from spiketrack.graph.store import load_model
 from spiketrack.network import SpikeTrackNetwork, load_checkpoint
 from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
 from spiketrack.pipeline.convert import folded_graphs
+from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.generic import FOREIGN_SUFFIXES, refuse_generic
 from spiketrack.pipeline.interrupt import uninterrupted
+from spiketrack.pipeline.lava_track import CountedLavaEngine
 from spiketrack.provenance import collect, sha256_file
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
@@ -45,8 +47,8 @@ def load_tracking_engine(
     Args:
         path: a converted model, or a checkpoint if `is_float`.
         is_float: run the PyTorch network from a checkpoint.
-        backend: "fast", "reference" or "lava" for a converted model. Lava's processes must be
-            ended: `open_tracking_engine` does.
+        backend: "fast", "reference", "lava" or "loihi2" for a converted model. Lava's processes
+            must be ended: `open_tracking_engine` does.
         variant: name of the checkpoint's variant; inferred if None.
 
     Raises:
@@ -57,11 +59,12 @@ def load_tracking_engine(
     """
     if is_float:
         return NetworkEngine(_load_float(path, variant))
-    if backend == "lava":
+    if backend in DEVICES:
+        device = DEVICES[backend]
         # Why first: that it is absent is known at once, and a model takes time to read.
-        require_lava()
+        require_device(device)
         model = _load_tracker(path)
-        return uninterrupted(lambda: LavaTrackEngine(model))
+        return uninterrupted(lambda: LavaTrackEngine(model, device=device))
     return _load_integer(path, backend)[0]
 
 
@@ -112,13 +115,42 @@ def load_network_engine(path: Path) -> NetworkEngine:
 
 
 def load_countable(
-    path: Path, *, is_float: bool, backend: str, variant: str | None
-) -> tuple[FloatGraphEngine | IntegerEngine, Model | SpikeTrackNetwork]:
-    """As `load_tracking_engine`, for an engine that shows its spikes to a counter."""
+    path: Path, *, is_float: bool, backend: str, variant: str | None, frames: int | None = None
+) -> tuple[Countable, Model | SpikeTrackNetwork]:
+    """As `load_tracking_engine`, for an engine that shows its spikes to a counter.
+
+    Args:
+        path: a converted model, or a checkpoint if `is_float`.
+        is_float: run the float graphs of a checkpoint.
+        backend: as for `load_tracking_engine`; `open_countable` ends Lava's processes.
+        variant: name of the checkpoint's variant; inferred if None.
+        frames: how many will be tracked, if that is known: so many are measured on a chip.
+    """
     if is_float:
         network = _load_float(path, variant)
         return FloatGraphEngine(folded_graphs(network), network.variant), network
+    if backend in DEVICES:
+        require_device(DEVICES[backend])
+        model = _load_tracker(path)
+        # Why one more: the first search warms up.
+        n_probed = frames + 1 if frames and backend == "loihi2" else 0
+        return uninterrupted(lambda: CountedLavaEngine(model, backend, n_probed)), model
     return _load_integer(path, backend)
+
+
+@contextmanager
+def open_countable(
+    path: Path, *, is_float: bool, backend: str, variant: str | None, frames: int | None = None
+) -> Iterator[tuple[Countable, Model | SpikeTrackNetwork]]:
+    """As `load_countable`; however the block is left, no process stays behind."""
+    engine, loaded = load_countable(
+        path, is_float=is_float, backend=backend, variant=variant, frames=frames
+    )
+    try:
+        yield engine, loaded
+    finally:
+        if isinstance(engine, CountedLavaEngine):
+            engine.close()
 
 
 def _load_float(path: Path, variant: str | None) -> SpikeTrackNetwork:
@@ -130,7 +162,7 @@ def _load_float(path: Path, variant: str | None) -> SpikeTrackNetwork:
 
 def _load_integer(path: Path, backend: str) -> tuple[IntegerEngine, Model]:
     if backend not in ("fast", "reference"):
-        raise BackendUnavailable(f"backend '{backend}'", "fast or reference")
+        raise BackendUnavailable(f"backend '{backend}'", "fast, reference, lava or loihi2")
     model = _load_tracker(path)
     return IntegerEngine(model, "fast" if backend == "fast" else "reference"), model
 

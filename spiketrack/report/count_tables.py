@@ -14,6 +14,7 @@ from hardware.energy.phases import (
     steps_of,
     sum_counts,
 )
+from hardware.lava_events import FIELDS
 from spiketrack.report.stages import STAGES, stage_of
 from spiketrack.report.tables import Cell, TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, digits, percent
@@ -195,6 +196,28 @@ def phase_table(profile: Mapping[str, Any]) -> TableData:
                 ),
             )
             for phase in phases
+        ),
+    )
+
+
+def lava_table(profile: Mapping[str, Any]) -> TableData:
+    """What Lava's processes counted themselves, in the field names of the chip's profiler."""
+    events = profile["lava_events"]
+    phases = [phase for phase in (phase_of(profile, name) for name in events) if phase]
+    return TableData(
+        title="Lava's own counters, each per frame of its phase",
+        columns=columns("phase", *(f"#{field}" for field in FIELDS)),
+        rows=tuple(
+            (
+                text_cell(phase.name),
+                *(_count(events[phase.name]["totals"][field] / phase.frames) for field in FIELDS),
+            )
+            for phase in phases
+        ),
+        note=(
+            "syn_ops: graded SynOps, with what the convolution on RGB performs; spikes_in: events; "
+            "axon_out: messages sent, pixels included. They equal the counts of this page layer by "
+            "layer; one that does not is an alarm above."
         ),
     )
 

@@ -98,6 +98,7 @@ def _count_sections(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> 
                 counts.left_out_table(track),
                 *((counts.stage_table(track),) if track.name == "track" else ()),
                 counts.phase_table(profile),
+                *((counts.lava_table(profile),) if profile.get("lava_events") else ()),
                 *((counts.omission_table(profile),) if profile.get("listed_not_counted") else ()),
             ),
         )
@@ -174,7 +175,8 @@ def _layer_section(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> S
 
 
 def _source_section(profile: Mapping[str, Any], audit: AuditReport, with_audit: bool) -> Section:
-    named = (("Model", "model"), ("Speed", "speed"), ("Provenance", "provenance"))
+    chip = ("What Loihi 2's probes measured", "loihi2")
+    named = (("Model", "model"), ("Speed", "speed"), chip, ("Provenance", "provenance"))
     facts = [energies.facts_table(title, profile[key]) for title, key in named if profile.get(key)]
     not_applied = (energies.not_applied_table(audit),) if with_audit else ()
     return Section(

@@ -1,7 +1,8 @@
 """Reading `profile.json`, which may come from anywhere: bounded, and checked before use.
 
 Checked: size, JSON without NaN, phases and their frames, every layer's name and kind, every counter
-a non-negative int64, totals equal to the sums of the layers, model facts in range, texts as such.
+a non-negative int64, totals equal to the sums of the layers, model facts in range, texts as such;
+the totals of Lava's own counters.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any, NoReturn
 
 from hardware.energy.model import count_of
 from hardware.energy.phases import COUNTERS, PHASES, sum_counts
+from hardware.lava_events import FIELDS
 from spiketrack.errors import ReportError
 
 MAX_BYTES = 64 * 2**20
@@ -67,7 +69,7 @@ def check_profile(document: Any) -> dict[str, Any]:
                 "profile", needed=f"phases {', '.join(PHASES)}", found=repr(name)[:80]
             )
         _check_phase(name, phase)
-    for key in ("provenance", "model", "speed"):
+    for key in ("provenance", "model", "speed", "loihi2"):
         if not isinstance(document.get(key, {}), dict):
             raise ReportError(
                 f"profile '{key}'", needed="an object", found=type(document[key]).__name__
@@ -77,6 +79,7 @@ def check_profile(document: Any) -> dict[str, Any]:
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise ReportError(f"profile '{key}'", needed="a list of texts", found=repr(texts)[:80])
     _check_model(document.get("model", {}))
+    _check_lava_events(document.get("lava_events", {}))
     return document
 
 
@@ -152,6 +155,20 @@ def _check_model(model: Mapping[str, Any]) -> None:
     for key in ("variant", "backend"):
         if not isinstance(model.get(key, ""), str):
             raise ReportError(f"profile model '{key}'", needed="text", found=repr(model[key])[:80])
+
+
+def _check_lava_events(events: Any) -> None:
+    """Totals only: a report shows no more."""
+    if not isinstance(events, dict) or not events.keys() <= set(PHASES):
+        needed = f"an object of phases {', '.join(PHASES)}"
+        raise ReportError("profile 'lava_events'", needed, repr(events)[:80])
+    for name, phase in events.items():
+        where = f"profile 'lava_events' phase '{name}'"
+        totals = phase.get("totals") if isinstance(phase, dict) else None
+        if not isinstance(totals, dict):
+            raise ReportError(where, "an object 'totals'", type(totals).__name__)
+        for field in FIELDS:
+            _check_count(f"{where} '{field}'", totals.get(field))
 
 
 def _no_constant(name: str) -> NoReturn:

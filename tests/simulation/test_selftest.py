@@ -308,6 +308,33 @@ def test_wrong_arguments_are_refused() -> None:
         selftest.selftest(0, 0)
 
 
+def test_a_backend_of_the_caller_runs_if_named_and_need_not_keep_registers() -> None:
+    def values_only(cases: Sequence[Case]) -> list[Result]:
+        return [
+            replace(run, states={}) if isinstance(run, Run) else run
+            for run in run_on_reference(cases)
+        ]
+
+    further = {"own": values_only}
+    report = selftest.selftest(5, 20, ["own"], further=further)
+    assert report.passed, report.divergences[:1]
+    assert [one.name for one in report.backends] == ["reference", "own"]
+    assert 0 < report.backends[1].n_numbers < report.backends[0].n_numbers
+    unasked = selftest.selftest(0, 1, further=further)
+    assert "own" not in [one.name for one in unasked.backends]
+    with pytest.raises(BackendUnavailable, match="needed one of reference, fast"):
+        selftest.selftest(0, 1, ["own"])
+
+
+def test_a_wrong_value_of_a_backend_of_the_caller_is_found(tmp_path: Path) -> None:
+    index, name = first_neuron(11)
+    backend = {"own": wrong(name, "values", (0, 0, 0, 0, 0))}
+    report = selftest.selftest(11, index + 1, ["own"], further=backend, folder=tmp_path)
+    found = report.divergences[-1]
+    assert (found.index, found.node, found.what, found.backend) == (index, name, "value", "own")
+    assert not replay(str(found.saved), ["own"], further=backend).passed
+
+
 def test_brian2_is_no_backend_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selftest_backends, "brian2_available", lambda: False)
     assert available_backends() == ("fast",)

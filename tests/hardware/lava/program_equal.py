@@ -5,51 +5,18 @@ Prints the values and counts that differ, and what ran.
 """
 
 import json
-import re
 import sys
-from collections.abc import Collection, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from calibration.options import QuantiseOptions
-from hardware.lava_backend import LavaRun, run_lava
-from hardware.lava_blocks import Detail, divide
-from simulation.count import EventCounter
+from hardware.lava_blocks import Detail
 from simulation.random_graphs import random_graph
-from simulation.reference import run_reference
-from simulation.run import Run
-from spiketrack.graph.model import Model
-from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoint
-from spiketrack.pipeline import convert_network
-from tests.hardware.lava.event_expectations import differences, without_sums
-from tests.hardware.lava.lava_cases import SHAPES, Case, computing, cut, every_kind
-
-
-def compare(case: Case, details: Sequence[Detail], keep: Collection[str]) -> dict[str, object]:
-    """Runs a case at several levels of detail."""
-    graph, inputs = case
-    reference = run_reference(graph, inputs)
-    runs = [run_lava(graph, inputs, detail=detail, keep=keep) for detail in details]
-    counter = EventCounter(graph)
-    counter.add_run(reference)
-    wrong = without_sums(graph, differences(runs[0].counts, counter.counts("x")))
-    return {
-        "wrong": sorted({name for run in runs for name in different(run, reference)}),
-        "counts_agree": all(run.counts == runs[0].counts for run in runs),
-        # A product of values not known to be spikes is true MACs to the simulator.
-        "counts_wrong": [line for line in wrong if "(memory_" not in line],
-        "values": sum(len(run.outputs) + len(run.values) for run in runs),
-        "blocks": sorted({block.kind for block in (divide(graph), *divide(graph).parts)}),
-        "nodes": len(computing(graph)),
-    }
-
-
-def different(run: LavaRun, reference: Run) -> list[str]:
-    """Values that are not the reference's."""
-    values = {**run.outputs, **run.values}
-    return [name for name, value in values.items()
-            if not np.array_equal(value, reference.values[name])]  # fmt: skip
+from tests.hardware.lava.lava_cases import SHAPES, computing, every_kind
+from tests.hardware.lava.lava_comparisons import (
+    compare,
+    matching,
+    random_model,
+    template_and_search,
+)
 
 
 def kinds(shape: str) -> object:
@@ -64,37 +31,17 @@ def random(first: str, last: str) -> object:
     return [compare(case, ("node", "block"), computing(case[0])) for case in cases]
 
 
-def tiny_model(folder: Path, name: str) -> Model:
-    """A tiny tracker with random weights, converted."""
-    save_checkpoint(random_checkpoint(name, 0), folder / f"{name}.safetensors")
-    network = load_checkpoint(folder / f"{name}.safetensors")
-    return convert_network(network, folder, options=QuantiseOptions()).model
-
-
 def blocks(folder: str, name: str, *wanted: str) -> object:
     """Blocks "graph:pattern" of a tracker, cut out and run as nodes and fused."""
-    model = tiny_model(Path(folder), name)
+    model = random_model(Path(folder), name)
     runs = template_and_search(model)
     found = []
     for one in wanted:
-        graph_name, _, pattern = one.partition(":")
-        graph, run = model.graphs[graph_name], runs[graph_name]
-        names = {name for name in computing(graph) if re.match(pattern, name)}
+        graph, _, pattern = one.partition(":")
+        case = matching(model.graphs[graph], runs[graph], pattern)
         details: tuple[Detail, ...] = ("block", "branch") if pattern == "." else ("node", "block")
-        found.append(compare(cut(graph, run, names), details, ()))
+        found.append(compare(case, details, ()))
     return found
-
-
-def template_and_search(model: Model) -> dict[str, Run]:
-    """Kept runs of both graphs on random pixels."""
-    rng = np.random.default_rng(3)
-    shapes = {name: graph.shapes["image"] for name, graph in model.graphs.items()}
-    images = {
-        name: rng.integers(0, 256, (shape[0], 1, *shape[1:])) for name, shape in shapes.items()
-    }
-    template = run_reference(model.graphs["template"], {"image": images["template"]})
-    inputs = {"image": images["search"], **template.outputs}
-    return {"template": template, "search": run_reference(model.graphs["search"], inputs)}
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ import signal
 import sys
 import threading
 import time
+from typing import Any
 
+from hardware import lava_arithmetic
 from hardware.lava_backend import LavaEngine
-from spiketrack.errors import LavaError
+from spiketrack.errors import SpiketrackError
 from tests.hardware.lava.lava_graphs import frame, narrow_graph
 
 
@@ -17,14 +19,32 @@ def attempt(engine: LavaEngine, value: int) -> dict[str, object]:
     start = time.monotonic()
     try:
         engine.run(frame(value))
-    except LavaError as error:
-        return {"error": str(error), "seconds": time.monotonic() - start}
+    except SpiketrackError as error:
+        kind, seconds = type(error).__name__, time.monotonic() - start
+        return {"error": f"{kind}: {error}", "seconds": seconds}
     return {"error": "", "seconds": time.monotonic() - start}
 
 
-def raising(detail: str) -> object:
+def overflowing(detail: str) -> object:
     """A stream overflows inside a process."""
-    engine = LavaEngine(narrow_graph(), detail=detail)  # type: ignore[arg-type]
+    return attempts(LavaEngine(narrow_graph(), detail=detail))  # type: ignore[arg-type]
+
+
+def raising(detail: str) -> object:
+    """A process fails in a way that nobody planned for."""
+    vars(lava_arithmetic)["check_width"] = unlucky
+    return attempts(LavaEngine(narrow_graph(), detail=detail))  # type: ignore[arg-type]
+
+
+def unlucky(value: Any, bits: int, what: str) -> Any:
+    """In the place of the check of widths."""
+    if value.max() == 40:
+        raise ZeroDivisionError("not planned for")
+    return value
+
+
+def attempts(engine: LavaEngine) -> object:
+    """A good frame, one too many, and a good one."""
     good, bad, again = attempt(engine, 3), attempt(engine, 40), attempt(engine, 3)
     return {"good": good, "bad": bad, "again": again, "alive": list(engine.pids)}
 

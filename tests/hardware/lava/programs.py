@@ -85,7 +85,7 @@ def run_program(name: str, *arguments: str, grace_s: float = 0.0) -> Any:
     ended = Program(name, *arguments).end(grace_s=grace_s)
     assert ended.code == 0, ended.errors[-3000:]
     assert ended.left == []
-    assert shared_memory() <= before
+    assert left_in_shared_memory(before) == set()
     return ended.words
 
 
@@ -102,6 +102,19 @@ def session_members(session: int) -> list[int]:
         if int(member_of) == session and state != "Z":
             found.append(int(entry.name))
     return found
+
+
+def left_in_shared_memory(before: set[str], seconds: float = 2.0) -> set[str]:
+    """Names that came and stay.
+
+    Why stay: a semaphore has a name for a moment, and other programs may be at it.
+    """
+    new = shared_memory() - before
+    end = time.monotonic() + seconds
+    while new and time.monotonic() < end:
+        time.sleep(0.05)
+        new &= shared_memory()
+    return new
 
 
 def shared_memory() -> set[str]:

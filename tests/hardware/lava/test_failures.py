@@ -8,6 +8,7 @@ import pytest
 
 from tests.hardware.lava.programs import (
     Program,
+    left_in_shared_memory,
     needs_lava,
     run_program,
     session_members,
@@ -18,12 +19,28 @@ pytestmark = [pytest.mark.slow, needs_lava]
 SOON_S = 2.0
 
 
-@pytest.mark.parametrize(("detail", "process"), [("node", "copy"), ("block", "narrow")])
+DETAILS = pytest.mark.parametrize(("detail", "process"), [("node", "copy"), ("block", "narrow")])
+
+
+@DETAILS
+def test_an_overflow_in_a_process_surfaces_soon_as_an_overflow(detail: str, process: str) -> None:
+    told = run_program("program_failures.py", "overflowing", detail)
+    assert told["good"]["error"] == ""
+    assert told["bad"]["error"] == (
+        "OverflowBoundError: stream 'copy': needed a value within 6 bits signed, found 40 "
+        f"in Lava process '{process}'"
+    )
+    assert told["bad"]["seconds"] < SOON_S
+    assert "one that is closed" in told["again"]["error"]
+    assert told["alive"] == []
+
+
+@DETAILS
 def test_an_exception_in_a_process_surfaces_soon_and_names_it(detail: str, process: str) -> None:
     told = run_program("program_failures.py", "raising", detail)
     assert told["good"]["error"] == ""
-    assert f"Lava process '{process}'" in told["bad"]["error"]
-    assert "stream 'copy': needed a value within 6 bits signed, found 40" in told["bad"]["error"]
+    assert f"LavaError: Lava process '{process}'" in told["bad"]["error"]
+    assert "ZeroDivisionError at program_failures.py" in told["bad"]["error"]
     assert told["bad"]["seconds"] < SOON_S
     assert "one that is closed" in told["again"]["error"]
     assert told["alive"] == []
@@ -56,7 +73,7 @@ def test_an_interruption_ends_everything() -> None:
     assert time.monotonic() - start < SOON_S
     assert ended.errors.count("KeyboardInterrupt") == 1
     assert ended.left == []
-    assert shared_memory() <= before
+    assert left_in_shared_memory(before) == set()
 
 
 def test_children_end_when_their_parent_is_killed() -> None:
@@ -70,7 +87,7 @@ def test_children_end_when_their_parent_is_killed() -> None:
     os.kill(program.process.pid, signal.SIGKILL)
     ended = program.end(grace_s=SOON_S)
     assert ended.left == []
-    assert shared_memory() <= before
+    assert left_in_shared_memory(before) == set()
 
 
 def test_an_engine_that_nobody_closes_ends_with_the_program() -> None:

@@ -87,8 +87,8 @@ def test_the_variants_in_the_help_are_all_there_are() -> None:
             "is for networks that are no tracker",
         ),
         (
-            ["profile", "a.stk", "v", "--box", "1,2,3,4", "-o", "d", "--backend", "lava"],
-            "--backend lava is for networks",
+            ["profile", "a.stk", "v", "--box", "1,2,3,4", "-o", "d", "--backend", "brian2"],
+            "--backend brian2 is for networks",
         ),
         (["selftest", "-n", "0"], "--n"),
         (["track", "a.stk", "v.mp4"], "--box"),

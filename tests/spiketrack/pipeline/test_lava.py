@@ -24,8 +24,8 @@ from tests.tiny_models import Tiny
 class StandIn:
     """Remembers whether it was closed."""
 
-    def __init__(self, model: object) -> None:
-        self.model = model
+    def __init__(self, model: object, device: str) -> None:
+        self.model, self.device = model, device
         self.is_closed = False
 
     def close(self) -> None:
@@ -36,7 +36,7 @@ class StandIn:
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes the place of the engine on Lava."""
     monkeypatch.setattr(sources, "LavaTrackEngine", StandIn)
-    monkeypatch.setattr(sources, "require_lava", lambda: None)
+    monkeypatch.setattr(sources, "require_device", lambda device: None)
     monkeypatch.setattr(sources, "_load_tracker", lambda path: path)
 
 
@@ -63,6 +63,7 @@ def test_the_engine_is_closed_however_tracking_ends(
         pass
     (found,) = seen
     assert isinstance(found, StandIn) and found.is_closed and found.model == Path("a.stk")
+    assert found.device == "cpu"
 
 
 @pytest.fixture
@@ -78,9 +79,9 @@ def test_an_interruption_while_processes_start_closes_them(
 ) -> None:
     made: list[StandIn] = []
 
-    def interrupted(model: object) -> StandIn:
+    def interrupted(model: object, device: str) -> StandIn:
         os.kill(os.getpid(), signal.SIGINT)
-        made.append(StandIn(model))
+        made.append(StandIn(model, device))
         return made[0]
 
     monkeypatch.setattr(sources, "LavaTrackEngine", interrupted)
@@ -97,7 +98,26 @@ def test_an_absent_lava_is_one_line_before_anything_is_written(
     words = "backend 'lava': needed lava-nc 0.10"
     assert words in refused(run("simulate", net, "--input", given, "-o", out, "--backend", "lava"))
     assert words in refused(run("track", t1.stk, *t1.target, "--backend", "lava"))
-    assert not out.exists()
+    report = tmp_path / "report"
+    assert words in refused(run("profile", t1.stk, *t1.target, "-o", report, "--backend", "lava"))
+    assert not out.exists() and not report.exists()
+
+
+@pytest.mark.slow
+@needs_lava
+def test_an_absent_extension_for_the_chip_is_one_line_before_anything_is_written(
+    tmp_path: Path, t1: Tiny
+) -> None:
+    net, given, out = save_netx(tmp_path / "a.net"), tmp_path / "in.npy", tmp_path / "out.npz"
+    np.save(given, np.eye(3, dtype=np.uint8))
+    words = "backend 'loihi2': needed Intel's closed extension lava-loihi"
+    chip = ("--backend", "loihi2")
+    assert words in refused(run("simulate", net, "--input", given, "-o", out, *chip))
+    assert words in refused(run("track", t1.stk, *t1.target, *chip))
+    report = tmp_path / "report"
+    assert words in refused(run("profile", t1.stk, *t1.target, "-o", report, *chip))
+    assert words in refused(run("profile", net, "--input", given, "-o", report, *chip))
+    assert not out.exists() and not report.exists()
 
 
 def test_lava_cannot_count_overflows() -> None:
@@ -132,3 +152,21 @@ def test_outputs_kept_values_and_counts_on_lava_equal_the_fast_ones(tmp_path: Pa
     for name in ours.files:
         np.testing.assert_array_equal(ours[name], theirs[name])
     assert phases(tmp_path / "lava.json") == phases(tmp_path / "fast.json")
+    told = json.loads((tmp_path / "lava.json").read_text())
+    assert told["alarms"] == json.loads((tmp_path / "fast.json").read_text())["alarms"]
+    totals, simulated = (told[key]["run"]["totals"] for key in ("lava_events", "phases"))
+    assert totals["syn_ops"] == simulated["synops"]["graded"] > 0
+    assert totals["dendrite_updates"] == simulated["neuron_updates"] > 0
+
+
+@pytest.mark.slow
+@needs_lava
+def test_a_report_of_a_run_on_lava_shows_its_own_counters(tmp_path: Path, t1: Tiny) -> None:
+    made = ["-o", tmp_path / "p", "--frames", "2", "--backend", "lava"]
+    in_a_process("profile", t1.stk, *t1.target, *made)
+    told = json.loads((tmp_path / "p" / "profile.json").read_text())
+    assert told["model"]["backend"] == "integer graph (lava, block)"
+    assert set(told["lava_events"]) == {"init", "track"}
+    assert not [alarm for alarm in told["alarms"] if "Lava" in alarm]
+    page = (tmp_path / "p" / "report.html").read_text()
+    assert "Lava&#39;s own counters" in page and "dendrite_updates" in page

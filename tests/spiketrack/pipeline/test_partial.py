@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hardware.lava_events import Events
 from simulation.event_counts import EventCounts, LayerCounts, PhaseCounts
 from spiketrack.errors import ReportError, StoreError
 from spiketrack.pipeline.partial import (
@@ -30,6 +31,7 @@ def sample() -> Partial:
         EventCounts({"track": PhaseCounts("track", 2, (layer,))}),
         [[1.0, 2.0, 3.0, 4.0], [1.1, 2.2, 0.1 + 0.2, 4.0]],
         {"track": [0.5, 0.25]},
+        events={"track": {"a.b": Events(syn_ops=2**60, spikes_in=3)}},
     )
 
 
@@ -38,6 +40,7 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
     write_partial(path, sample())
     found, expected = read_partial(path), sample()
     assert found.counts == expected.counts and found.state.box == expected.state.box
+    assert found.events == expected.events
     np.testing.assert_array_equal(found.state.templates, expected.state.templates)
     assert (found.boxes, found.seconds, found.made_from) == (
         expected.boxes,
@@ -69,6 +72,12 @@ def _set(*path: str, value: Any) -> Callable[[Any], None]:
         (_set("counts", "track", "layers", value=[{}]), "a layer without 'all_weights'"),
         (_set("counts", "track", "frames", value=1.5), "1.5 where a count belongs"),
         (_set("box", value=[1, 2]), "needed a whole unfinished profile"),
+        (_set("lava_events", value=[]), "needed a whole unfinished profile"),
+        (
+            _set("lava_events", "track", "nodes", "a.b", "syn_ops", value="3"),
+            "'3' where a count belongs",
+        ),
+        (_set("lava_events", "track", "nodes", "a.b", value={}), "a whole unfinished profile"),
     ],
 )
 def test_a_damaged_one_is_refused(edit: Any, message: str, tmp_path: Path) -> None:

@@ -65,6 +65,12 @@ def test_a_layer_with_a_wrong_value_is_named(
         ({"model": {"variant": 3}}, "'variant': needed text, found 3"),
         ({"alarms": "fire"}, "'alarms': needed a list of texts"),
         ({"listed_not_counted": [1]}, "'listed_not_counted': needed a list of texts"),
+        ({"loihi2": []}, "profile 'loihi2': needed an object, found list"),
+        ({"lava_events": []}, "'lava_events': needed an object of phases init, track"),
+        ({"lava_events": {"warmup": {}}}, "'lava_events': needed an object of phases init, track"),
+        ({"lava_events": {"track": 3}}, "phase 'track': needed an object 'totals', found NoneType"),
+        ({"lava_events": {"track": {"totals": {"syn_ops": -1}}}}, "'syn_ops': needed an integer"),
+        ({"lava_events": {"track": {"totals": {"syn_ops": 1}}}}, "'dendrite_updates': needed"),
     ],
 )
 def test_a_profile_with_a_wrong_part_is_named(

@@ -55,6 +55,23 @@ def test_a_short_name_drops_what_every_path_shares() -> None:
     assert short_name("decoder.conv1_ctr.0") == "head.conv1_ctr"
 
 
+def test_lavas_own_counters_are_shown_per_frame_of_their_phase() -> None:
+    profile = {
+        "phases": {"init": {"frames": 1, "layers": []}, "track": {"frames": 4, "layers": []}},
+        "lava_events": {
+            name: {"totals": {"syn_ops": 8, "dendrite_updates": 4, "spikes_in": 12, "axon_out": 0}}
+            for name in ("init", "track")
+        },
+    }
+    rows = plain_rows(count_tables.lava_table(profile))
+    assert rows[0] == {
+        "phase": "init", "syn_ops": "8", "dendrite_updates": "4", "spikes_in": "12",
+        "axon_out": "–",
+    }  # fmt: skip
+    # 8 / 4, 4 / 4, 12 / 4.
+    assert list(rows[1].values()) == ["track", "2", "1", "3", "–"]
+
+
 def test_the_definitions_stand_side_by_side_per_frame() -> None:
     rows = plain_rows(count_tables.definition_table(main_phase(small_profile(connection()))))
     shown = {row["definition"]: (row["per frame"], row["ratio to graded"]) for row in rows}

@@ -1,0 +1,19 @@
+"""Runs the self-test on Lava; prints its report. Arguments: seed, graphs."""
+
+import json
+import sys
+from dataclasses import asdict
+
+from simulation.selftest import selftest
+from spiketrack.pipeline.lava_selftest import further_backends
+
+
+def main(seed: str, n: str) -> object:
+    """The report, and whether it passed."""
+    names = ["lava"]
+    report = selftest(int(seed), int(n), names, further=further_backends(names))
+    return {**asdict(report), "passed": report.passed}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(*sys.argv[1:])))
