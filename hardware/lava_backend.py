@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from hardware.lava_blocks import DETAILS, Detail
 from hardware.lava_events import FIELDS, NONE, Events
+from hardware.lava_layout import from_stock
+from hardware.lowering.stock_plan import StockPlan
 from spiketrack.errors import BackendUnavailable, GraphError, LavaError, OverflowBoundError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode
@@ -116,6 +118,7 @@ class LavaEngine:
         detail: Detail = "block",
         keep: Collection[str] = (),
         device: Device = "cpu",
+        plan: StockPlan | None = None,
     ) -> None:
         """Builds, compiles and starts the processes.
 
@@ -125,6 +128,8 @@ class LavaEngine:
                 and head, "branch" for one for the whole graph.
             keep: names of nodes whose values come with every run.
             device: "cpu", or "loihi2" for Lava's configuration of that chip.
+            plan: of `plan_stock` for this graph: nodes that run on Lava's stock processes. Without
+                one all run on ours.
 
         Raises:
             BackendUnavailable: Lava, or the extension for the chip, is not there.
@@ -135,14 +140,14 @@ class LavaEngine:
         if detail not in DETAILS:
             raise ValueError(f"detail: needed one of {', '.join(DETAILS)}, found {detail!r}")
         require_loihi2() if device == "loihi2" else require_lava()
-        build = importlib.import_module("hardware.lava_graph").build
         compiling = importlib.import_module("hardware.lava_compile")
         self._graph = graph
+        self._plan = plan
         self._keep = tuple(dict.fromkeys(keep))
         self._is_open = False
         handlers = list(logging.getLogger().handlers)
         try:
-            self._net = build(graph, detail=detail, keep=self._keep)
+            self._net = _build(graph, plan, detail=detail, keep=self._keep)
             self._counters, self._runtime = compiling.start(self._net, device)
         finally:
             # Lava adds a handler to the root logger for every process.
@@ -180,18 +185,16 @@ class LavaEngine:
         """
         self._require_open()
         frames = take_frames(self._graph, inputs)
-        n_frames = {len(frame) for frame in frames.values()}
-        if len(n_frames) > 1:
-            raise GraphError(f"inputs of graph '{self._graph.name}'", "one batch", str(n_frames))
+        found = {len(frame) for frame in frames.values()}
+        if len(found) > 1:
+            raise GraphError(f"inputs of graph '{self._graph.name}'", "one batch", str(found))
+        n_frames, pace = found.pop() if found else 1, self._net.pace
         try:
-            made = [
-                self._step({name: frame[i] for name, frame in frames.items()})
-                for i in range(n_frames.pop() if n_frames else 1)
-            ]
+            made = [self._step(frames, i, n_frames) for i in range(n_frames + pace.n_extra)]
         except BaseException:
             self.close()
             raise
-        arrays = {name: np.stack([one[name] for one in made], axis=1) for name in made[0]}
+        arrays = pace.join(made, n_frames)
         names = [node.name for node in self._graph.outputs]
         kept = {name: arrays[name] for name in self._keep}
         return LavaRun({name: arrays[name] for name in names}, kept)
@@ -200,9 +203,14 @@ class LavaEngine:
         """Events of every node since the engine was made or `counts` was called last.
 
         Raises:
-            LavaError: the engine is closed, or a process failed or died.
+            LavaError: the engine is closed, a process failed or died, or stock processes run,
+                which count nothing.
         """
         self._require_open()
+        if self._plan is not None:
+            needed, found = "processes that count", "Lava's stock processes, which do not"
+            advice = "Count the values that `run` gives, or run it on our own processes"
+            raise LavaError("event counts of this engine", needed, found, advice)
         try:
             now = self._read_counters()
         except BaseException:
@@ -218,15 +226,21 @@ class LavaEngine:
             self._is_open = False
             self._runtime.stop()
 
-    def _step(self, frames: Arrays) -> Arrays:
+    def _step(self, frames: Arrays, index: int, n_frames: int) -> Arrays:
         self._runtime.check()
-        for name, frame in frames.items():
-            self._net.inputs[name].frame_in.external_pipe_csp_send_port.send(frame)
+        live = self._net.pace.enter(is_frame=index < n_frames)
+        for name, source in self._net.inputs.items():
+            # Why the last frame again: something must come in, and nobody looks at it.
+            frame = frames[name][min(index, n_frames - 1)] if name in frames else live
+            source.frame_in.external_pipe_csp_send_port.send(frame)
         self._runtime.step()
-        return {
-            name: self._runtime.receive(sink.frame_out.external_pipe_csp_recv_port).astype(np.int64)
-            for name, sink in self._net.outputs.items()
-        }
+        return {name: self._receive(name) for name in self._net.outputs}
+
+    def _receive(self, name: str) -> NDArray[np.int64]:
+        port = self._net.outputs[name].frame_out.external_pipe_csp_recv_port
+        message: NDArray[np.int64] = self._runtime.receive(port).astype(np.int64)
+        shape = self._net.stock_shapes.get(name)
+        return message if shape is None else from_stock(message, shape)
 
     def _read_counters(self) -> dict[str, Events]:
         found: dict[str, Events] = {}
@@ -239,6 +253,18 @@ class LavaEngine:
     def _require_open(self) -> None:
         if not self._is_open:
             raise LavaError("the Lava engine", "one that runs", "one that is closed")
+
+
+def _build(
+    graph: Graph[SpikeNode], plan: StockPlan | None, *, detail: Detail, keep: Collection[str]
+) -> Any:
+    if plan is None:
+        return importlib.import_module("hardware.lava_graph").build(
+            graph, detail=detail, keep=keep
+        )
+    return importlib.import_module("hardware.lava_stock_net").build_mixed(
+        plan, detail=detail, keep=keep
+    )
 
 
 def run_lava(
