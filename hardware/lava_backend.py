@@ -119,6 +119,7 @@ class LavaEngine:
         keep: Collection[str] = (),
         device: Device = "cpu",
         plan: StockPlan | None = None,
+        torch_conv: bool = True,
     ) -> None:
         """Builds, compiles and starts the processes.
 
@@ -130,6 +131,7 @@ class LavaEngine:
             device: "cpu", or "loihi2" for Lava's configuration of that chip.
             plan: of `plan_stock` for this graph: nodes that run on Lava's stock processes. Without
                 one all run on ours.
+            torch_conv: let stock Conv use its own torch code instead of its scipy code.
 
         Raises:
             BackendUnavailable: Lava, or the extension for the chip, is not there.
@@ -147,7 +149,12 @@ class LavaEngine:
         self._is_open = False
         handlers = list(logging.getLogger().handlers)
         try:
-            self._net = _build(graph, plan, detail=detail, keep=self._keep)
+            if plan is None:
+                build = importlib.import_module("hardware.lava_graph").build
+                self._net = build(graph, detail=detail, keep=self._keep)
+            else:
+                build = importlib.import_module("hardware.lava_stock_net").build_mixed
+                self._net = build(plan, detail=detail, keep=self._keep, torch_conv=torch_conv)
             self._counters, self._runtime = compiling.start(self._net, device)
         finally:
             # Lava adds a handler to the root logger for every process.
@@ -253,18 +260,6 @@ class LavaEngine:
     def _require_open(self) -> None:
         if not self._is_open:
             raise LavaError("the Lava engine", "one that runs", "one that is closed")
-
-
-def _build(
-    graph: Graph[SpikeNode], plan: StockPlan | None, *, detail: Detail, keep: Collection[str]
-) -> Any:
-    if plan is None:
-        return importlib.import_module("hardware.lava_graph").build(
-            graph, detail=detail, keep=keep
-        )
-    return importlib.import_module("hardware.lava_stock_net").build_mixed(
-        plan, detail=detail, keep=keep
-    )
 
 
 def run_lava(

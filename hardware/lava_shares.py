@@ -1,4 +1,4 @@
-"""What of a graph our own processes compute beside stock ones, and what they exchange; no Lava here.
+"""What our own processes compute beside stock ones, and what they exchange; no Lava here.
 
 A share is the own nodes of one process. Values from stock processes come in their layout, and what
 stock processes read goes out in it.
@@ -13,7 +13,6 @@ from hardware.lava_layout import stock_shape
 from hardware.lava_values import Values
 from hardware.lowering.stock_plan import StockPlan
 from spiketrack.graph import spike_nodes as s
-from spiketrack.graph.float_nodes import Shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +43,9 @@ class Share:
     outputs: dict[str, str]
     stock_outputs: dict[str, str]
 
-    def shape(self, value: str) -> Shape:
+    def shape(self, value: str) -> tuple[int, ...]:
         """Of the message that brings a value."""
-        shape = self.values.shape(value)
+        shape: tuple[int, ...] = self.values.shape(value)
         return stock_shape(shape) if value in self.stock_values else shape
 
 

@@ -1,37 +1,28 @@
 """Runs a chain of synapses and LIFs on Lava's stock processes only: Conv, Dense and LIF.
 
 Stock synapses send in step t what they received in step t - 1, so the value of the last of n convs
-comes n steps late. A chain without memory takes one frame after the other, and what comes out is
-put back beside its frame. A chain with memory must state those steps as `Delay` nodes.
+comes n steps late. A chain without memory takes one step of a frame after the other, and what comes
+out is put back beside its frame. A chain with memory must state those steps as `Delay` nodes.
+
+This is `LavaEngine` with a plan in which nothing is ours but the ends.
 """
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import torch
 
-from hardware.lava_backend import take_frames
-from hardware.lava_runtime import WatchedRuntime
-from hardware.lava_start_method import start_method_kept
-from hardware.lava_stock_net import StockNet, build_stock
+from hardware.lava_backend import LavaEngine
 from hardware.lowering.stock import states_delays, stock_obstacles
+from hardware.lowering.stock_plan import StockPlan, plan_stock
+from hardware.lowering.thresholds import Bounds
 from spiketrack.errors import Obstacle, ObstacleError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
-
-with start_method_kept():
-    from lava.magma.compiler.compiler import Compiler
-    from lava.magma.core.process.process import ProcessServer
-    from lava.magma.core.run_configs import Loihi2SimCfg
-    from lava.proc.conv import utils as conv_utils
-
-TAG = "fixed_pt"
+from spiketrack.graph.retime import retime
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,7 @@ class StockRun:
 
     Attributes:
         outputs: per output node, (T, B, C, H, W) int64.
-        latency_steps: steps that a value takes on its way.
+        latency_steps: steps that a value takes on its way, beyond those that the graph states.
         n_processes: operating system processes.
         start_s: seconds to compile and start them.
         step_ms: mean milliseconds of a step.
@@ -54,13 +45,18 @@ class StockRun:
 
 
 def run_stock(
-    graph: Graph[s.SpikeNode], inputs: Mapping[str, Array], *, torch_conv: bool = True
+    graph: Graph[s.SpikeNode],
+    inputs: Mapping[str, Array],
+    ranges: Mapping[str, Bounds],
+    *,
+    torch_conv: bool = True,
 ) -> StockRun:
     """Runs a chain once: starts the processes, streams all frames, and ends them.
 
     Args:
         graph: a chain of conv and LIF, for example the graph of `thermometer_channels`.
         inputs: raw integers (T, B, C, H, W) of its one input.
+        ranges: bounds of all values, from `simulation.ranges.value_ranges`.
         torch_conv: let stock Conv use its own torch code, which Lava leaves switched off: the same
             values, much sooner. False takes its scipy code.
 
@@ -69,71 +65,44 @@ def run_stock(
         GraphError, OverflowBoundError: inputs that are missing, of another shape or range.
         LavaError: a process failed or died.
     """
-    obstacles = stock_obstacles(graph)
-    if obstacles:
-        raise ObstacleError(f"graph '{graph.name}' on stock processes", tuple(obstacles))
-    frames = take_frames(graph, inputs)[graph.inputs[0].name]
-    _require_one_sample(graph, len(frames))
-    began = time.perf_counter()
-    net = build_stock(graph)
-    late = 0 if states_delays(graph) else net.n_synapses
-    # (B, T, C, H, W) to a queue of (W, H, C), one sample after the other.
-    queue = frames.reshape(-1, *frames.shape[2:]).transpose(0, 3, 2, 1)
-    queue = np.concatenate([queue, np.zeros((late, *queue.shape[1:]), queue.dtype)])
-    with _torch_conv(torch_conv and net.is_exact_in_float32), _started(net) as runtime:
-        ready = time.perf_counter()
-        made = np.stack([_step(net, runtime, frame) for frame in queue])[late:]
-        step_ms = 1e3 * (time.perf_counter() - ready) / len(queue)
-        n_processes = len(runtime.infrastructure.actors)
-    sink = graph.outputs[0].name
-    value = _as_batch(made, len(frames), graph.shapes[sink][1:])
-    return StockRun({sink: value}, net.n_synapses, n_processes, ready - began, step_ms)
-
-
-def _require_one_sample(graph: Graph[s.SpikeNode], batch: int) -> None:
+    plan = plan_chain(graph, ranges)
+    n_steps, batch = next(iter(inputs.values())).shape[:2]
     if batch > 1 and states_delays(graph):
         found = Obstacle(graph.name, f"{batch} samples through stated delays", "run one by one")
         raise ObstacleError(f"graph '{graph.name}' on stock processes", (found,))
+    queue = {name: _as_queue(raw) for name, raw in inputs.items()}
+    began = time.perf_counter()
+    with LavaEngine(plan.given, plan=plan, torch_conv=torch_conv) as engine:
+        ready = time.perf_counter()
+        made = engine.run(queue).outputs
+        n_queued = n_steps * batch + plan.latency_steps
+        step_ms = 1e3 * (time.perf_counter() - ready) / n_queued
+        outputs = {name: _as_batch(value, n_steps) for name, value in made.items()}
+        return StockRun(outputs, plan.latency_steps, engine.n_processes, ready - began, step_ms)
 
 
-def _as_batch(made: Array, batch: int, grid: tuple[int, ...]) -> Int64:
-    """(B * T, W, H, C) or (B * T, C) -> (T, B, C, H, W)."""
-    value = made.reshape(batch, -1, *grid[::-1]).transpose(1, 0, 4, 3, 2)
-    return np.ascontiguousarray(value, np.int64)
+def plan_chain(graph: Graph[s.SpikeNode], ranges: Mapping[str, Bounds]) -> StockPlan:
+    """The plan of a chain whose steps come one after the other.
+
+    Raises:
+        ObstacleError: nodes that no stock process computes.
+    """
+    obstacles = stock_obstacles(graph)
+    if not obstacles:
+        plan = plan_stock(retime(graph, 1), ranges, streamed=True)
+        ours = [row for row in plan.rows() if row.role == "own"]
+        obstacles = [Obstacle(row.node, row.why, "see `plan_stock`") for row in ours]
+    if obstacles:
+        raise ObstacleError(f"graph '{graph.name}' on stock processes", tuple(obstacles))
+    return plan
 
 
-@contextmanager
-def _started(net: StockNet) -> Iterator[WatchedRuntime]:
-    with start_method_kept():
-        config = Loihi2SimCfg(select_tag=TAG, exception_proc_model_map=net.models)
-        executable = Compiler({"pypy_channel_size": 1}).compile(net.source, config)
-    runtime = WatchedRuntime(executable)
-    try:
-        runtime.initialize()
-        yield runtime
-    finally:
-        runtime.stop()
-        # Lava would keep every process, and its weights, for as long as Python runs.
-        server, ours = ProcessServer(), {id(process) for process in net.models}
-        server.processes = [process for process in server.processes if id(process) not in ours]
+def _as_queue(raw: Array) -> Array:
+    """(T, B, C, H, W) -> (1, B * T, C, H, W), one sample after the other."""
+    return raw.swapaxes(0, 1).reshape(1, -1, *raw.shape[2:])
 
 
-def _step(net: StockNet, runtime: WatchedRuntime, frame: Int64) -> Array:
-    runtime.check()
-    net.source.frame_in.external_pipe_csp_send_port.send(np.ascontiguousarray(frame))
-    runtime.step()
-    made: Any = runtime.receive(net.sink.frame_out.external_pipe_csp_recv_port)
-    value: Array = np.array(made)
-    return value
-
-
-@contextmanager
-def _torch_conv(enabled: bool) -> Iterator[None]:
-    """Chooses the code of stock Conv in children that are forked meanwhile."""
-    before = conv_utils.TORCH_IS_AVAILABLE
-    conv_utils.torch, conv_utils.F = torch, torch.nn.functional
-    conv_utils.TORCH_IS_AVAILABLE = enabled
-    try:
-        yield
-    finally:
-        conv_utils.TORCH_IS_AVAILABLE = before
+def _as_batch(made: Int64, n_steps: int) -> Int64:
+    """(1, B * T, C, H, W) -> (T, B, C, H, W)."""
+    value = made.reshape(-1, n_steps, *made.shape[2:]).swapaxes(0, 1)
+    return np.ascontiguousarray(value)

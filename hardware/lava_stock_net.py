@@ -1,4 +1,4 @@
-"""The process graph of a graph planned for stock processes: those, ours beside them, and the ends."""
+"""The process graph of a plan: stock processes, ours beside them, and the ends."""
 
 from collections.abc import Collection
 from typing import Any
@@ -8,6 +8,7 @@ import numpy as np
 from hardware.lava_blocks import Block, Detail, divide
 from hardware.lava_graph import ModelMap, ProcessGraph, make_sources
 from hardware.lava_layout import stock_shape
+from hardware.lava_level_ports import join
 from hardware.lava_pace import Pace
 from hardware.lava_processes.frame_in.models import PyFrameInModel
 from hardware.lava_processes.frame_in.process import FrameIn
@@ -21,7 +22,7 @@ from hardware.lava_processes.own_nodes.process import OwnNodes
 from hardware.lava_processes.stock_layout.models import PyStockLayoutModel
 from hardware.lava_processes.stock_layout.process import StockLayout
 from hardware.lava_shares import Share, comes_in_stock_layout, shares_of, stock_reads
-from hardware.lava_stock_parts import MESSAGE_BITS, Part, make_stock
+from hardware.lava_stock_parts import Part, make_neurons, make_synapses
 from hardware.lava_values import Dtype
 from hardware.lowering.stock_plan import StockPlan
 from spiketrack.graph import spike_nodes as s
@@ -65,7 +66,7 @@ class _Maker:
         self._plan, self._block = plan, block
         self._models = ModelMap()
         self._sources = make_sources(block, self._models)
-        self._parts: dict[str, Part] = {}
+        self._parts: list[Part] = []
         self._own: dict[str, OwnNodes] = {}
         self._sinks: dict[str, FrameOut] = {}
         self._stock_senders: dict[str, Any] = {}
@@ -75,14 +76,22 @@ class _Maker:
 
     def add_stock(self, torch_conv: bool) -> None:
         """The stock processes."""
-        for node in self._plan.graph:
-            is_kind = isinstance(node, s.SpikeConv | s.SpikeCubaLIF)
-            if is_kind and self._plan.roles[node.name] == "stock":
-                bits = 0 if self._is_binary(node.inputs[0]) else MESSAGE_BITS
-                part = make_stock(self._plan, node, bits, torch_conv=torch_conv)
-                self._models[part.process] = part.model
-                self._parts[node.name] = part
-                self._stock_senders[node.name] = part.sender
+        plan = self._plan
+        together = {lif.name for lifs in plan.populations.values() for lif in lifs}
+        for name, lifs in plan.populations.items():
+            self._take(make_neurons(plan, name, lifs), [lif.name for lif in lifs])
+        for node in plan.graph:
+            if plan.roles[node.name] != "stock" or node.name in together:
+                continue
+            if isinstance(node, s.SpikeConv):
+                self._take(make_synapses(plan, node, torch_conv=torch_conv), [node.name])
+            elif isinstance(node, s.SpikeCubaLIF):
+                self._take(make_neurons(plan, node.name, [node]), [node.name])
+
+    def _take(self, part: Part, names: list[str]) -> None:
+        self._models[part.process] = part.model
+        self._parts.append(part)
+        self._stock_senders |= dict.fromkeys(names, part.sender)
 
     def add_own(self, shares: list[Share]) -> None:
         """Our processes, and the one that tells them which frames are under way."""
@@ -107,10 +116,8 @@ class _Maker:
 
     def connect(self, shares: list[Share], wanted: dict[str, str]) -> None:
         """Connects whatever reads with what sends."""
-        for name, part in self._parts.items():
-            (value,) = self._plan.graph[name].inputs
-            for leaf in self._plan.leaves[value]:
-                _join(self._stock_senders[leaf], part.receiver)
+        for part in self._parts:
+            self._connect_stock(part.reads, part.receiver)
         for share in shares:
             for port, value in share.inputs.items():
                 self._connect(value, getattr(self._own[share.name], port))
@@ -125,7 +132,7 @@ class _Maker:
         self._models[root] = SubNetworkModel
         late = {name: plan.latency[value] for name, value in wanted.items()}
         pace = Pace(late, max(plan.latency.values()))
-        shapes = {
+        shapes: dict[str, tuple[int, ...]] = {
             name: values.shape(value) for name, value in wanted.items()
             if comes_in_stock_layout(plan, value)
         }  # fmt: skip
@@ -135,20 +142,15 @@ class _Maker:
 
     def _connect(self, value: str, receiver: Any) -> None:
         if comes_in_stock_layout(self._plan, value):
-            for leaf in self._plan.leaves[value]:
-                _join(self._stock_senders[leaf], receiver)
+            self._connect_stock(value, receiver)
         else:
             self._senders[value].connect(receiver)
 
-    def _is_binary(self, value: str) -> bool:
-        node = self._plan.graph[value]
-        if isinstance(node, s.SpikeInput):
-            return node.low >= 0 and node.high <= 1
-        leaves = self._plan.leaves[value]
-        if leaves != (value,):
-            return len(leaves) == 1 and self._is_binary(leaves[0])
-        is_single = isinstance(node, s.SpikeNILIF) and node.max_spike == 1
-        return is_single or isinstance(node, s.SpikeCubaLIF)
+    def _connect_stock(self, value: str, receiver: Any) -> None:
+        # Why not one for each leaf: the LIFs of all levels may be one process.
+        senders = [self._stock_senders[leaf] for leaf in self._plan.leaves[value]]
+        for sender in dict.fromkeys(senders):
+            join(sender, receiver)
 
     def _adapter(self, name: str) -> StockLayout:
         values = self._block.values
@@ -168,16 +170,11 @@ class _Maker:
         return live
 
     def _sink(self, name: str, value: str) -> FrameOut:
-        shape, dtype = self._block.values.shape(value), self._block.values.dtypes[value]
+        shape: tuple[int, ...] = self._block.values.shape(value)
+        dtype = self._block.values.dtypes[value]
         if comes_in_stock_layout(self._plan, value):
             shape = stock_shape(self._block.values.shape(self._plan.renamed(value)))
             dtype = STOCK_DTYPE
         sink = FrameOut(shape=shape, name=f"{name} to host")
         self._models[sink] = with_ports(PyFrameOutModel, {"a_in": dtype}, {"frame_out": dtype})
         return sink
-
-
-def _join(sender: Any, receiver: Any) -> None:
-    """Connects two ports of as many cells; the vector of a Dense is a grid of 1 x 1 to others."""
-    is_alike = sender.shape == receiver.shape
-    (sender if is_alike else sender.reshape(receiver.shape)).connect(receiver)

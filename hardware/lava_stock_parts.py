@@ -4,6 +4,7 @@ Why Dense gets twice the weights and an exponent of -1: of weights of both signs
 bit. Why kernels are turned: stock Conv is a true convolution on (W, H, C).
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,35 +44,56 @@ class PyTorchConvModel(PyConvModelFixed):  # type: ignore[misc]
 
 
 class Part(NamedTuple):
-    """A stock process, its model and its two ports."""
+    """A stock process, its model, its two ports, and the one value that it reads."""
 
     process: Any
     model: type[Any]
     receiver: Any
     sender: Any
+    reads: str
 
 
-def make_stock(
-    plan: StockPlan, node: s.SpikeConv | s.SpikeCubaLIF, bits: int, *, torch_conv: bool
-) -> Part:
+def make_synapses(plan: StockPlan, node: s.SpikeConv, *, torch_conv: bool) -> Part:
     """The stock process of one node.
 
     Args:
         plan: where the node is planned as stock.
-        node: synapses or neurons.
-        bits: of the messages that synapses receive; 0 for binary spikes.
+        node: its synapses.
         torch_conv: let stock Conv use its own torch code instead of its scipy code.
     """
-    if isinstance(node, s.SpikeCubaLIF):
-        lif = _lif(node, plan.graph.shapes[node.name])
-        return Part(lif, PyLifModelBitAcc, lif.a_in, lif.s_out)
+    bits = 0 if is_binary(plan, node.inputs[0]) else MESSAGE_BITS
     exp = _exponent(plan, node)
     if is_dense(plan.graph, node):
         grid = plan.graph.shapes[plan.renamed(node.inputs[0])][1:]
         dense = _dense(node, grid, exp, bits)
-        return Part(dense, PyDenseModelBitAcc, dense.s_in, dense.a_out)
+        return Part(dense, PyDenseModelBitAcc, dense.s_in, dense.a_out, node.inputs[0])
     conv = _conv(node, plan.graph.shapes[node.inputs[0]], exp, bits)
-    return Part(conv, PyTorchConvModel if torch_conv else PyConvModelFixed, conv.s_in, conv.a_out)
+    model = PyTorchConvModel if torch_conv else PyConvModelFixed
+    return Part(conv, model, conv.s_in, conv.a_out, node.inputs[0])
+
+
+def make_neurons(plan: StockPlan, name: str, lifs: Sequence[s.SpikeCubaLIF]) -> Part:
+    """One stock LIF of one layer, or of populations that differ in their biases only."""
+    node, shape = lifs[0], plan.graph.shapes[lifs[0].name]
+    levels = [to_stock(np.broadcast_to(lif.bias_mant_q, shape)) for lif in lifs]
+    bias = levels[0] if len(lifs) == 1 else np.stack(levels)
+    lif = LIF(
+        shape=bias.shape, du=int(node.u_decay_q.flat[0]) - 1, dv=int(node.v_decay_q.flat[0]),
+        vth=int(node.threshold_q.flat[0]), bias_mant=bias, bias_exp=node.bias_exp, name=name,
+    )  # fmt: skip
+    return Part(lif, PyLifModelBitAcc, lif.a_in, lif.s_out, node.inputs[0])
+
+
+def is_binary(plan: StockPlan, value: str) -> bool:
+    """Whether messages are 0 or 1 only."""
+    node, leaves = plan.graph[value], plan.leaves[value]
+    if isinstance(node, s.SpikeInput):
+        return node.low >= 0 and node.high <= 1
+    if leaves != (value,):
+        return len(leaves) == 1 and is_binary(plan, leaves[0])
+    return isinstance(node, s.SpikeCubaLIF) or (
+        isinstance(node, s.SpikeNILIF) and node.max_spike == 1
+    )
 
 
 def _exponent(plan: StockPlan, node: s.SpikeConv) -> int:
@@ -81,7 +103,7 @@ def _exponent(plan: StockPlan, node: s.SpikeConv) -> int:
     return behind.weight_exp if isinstance(behind, s.SpikeCubaLIF) and is_lif else 0
 
 
-def _dense(node: s.SpikeConv, grid: Shape, exp: int, bits: int) -> Dense:
+def _dense(node: s.SpikeConv, grid: tuple[int, ...], exp: int, bits: int) -> Dense:
     """The matrix reads a flat (W, H, C), the node's a flat (C, H, W)."""
     n_out = len(node.weight_q)
     matrix = node.weight_q.astype(np.int64).reshape(n_out, *grid).transpose(0, 3, 2, 1)
@@ -99,12 +121,4 @@ def _conv(node: s.SpikeConv, shape: Shape, exp: int, bits: int) -> Conv:
         weight=kernel << exp, input_shape=(width, height, n_steps * channels),
         stride=node.stride[::-1], padding=node.padding[::-1], dilation=node.dilation[::-1],
         groups=groups, num_message_bits=bits, name=node.name,
-    )  # fmt: skip
-
-
-def _lif(node: s.SpikeCubaLIF, shape: Shape) -> LIF:
-    bias = to_stock(np.broadcast_to(node.bias_mant_q, shape))
-    return LIF(
-        shape=bias.shape, du=int(node.u_decay_q.flat[0]) - 1, dv=int(node.v_decay_q.flat[0]),
-        vth=int(node.threshold_q.flat[0]), bias_mant=bias, bias_exp=node.bias_exp, name=node.name,
     )  # fmt: skip

@@ -62,6 +62,7 @@ class StockPlan:
         leaves: per value, the nodes whose processes send it: several where ports add.
         latency: per value, the steps after its frame came in.
         waits: what must be delayed.
+        populations: LIFs of one layer that one process holds, by the name of the layer.
     """
 
     given: SpikeGraph
@@ -71,6 +72,7 @@ class StockPlan:
     leaves: Mapping[str, tuple[str, ...]]
     latency: Mapping[str, int]
     waits: tuple[Wait, ...]
+    populations: Mapping[str, tuple[s.SpikeCubaLIF, ...]]
 
     @property
     def latency_steps(self) -> int:
@@ -121,8 +123,21 @@ def plan_stock(
         planner.place(node)
     return StockPlan(
         graph, lowered, planner.roles, planner.why, planner.leaves, planner.latency,
-        tuple(planner.waits),
+        tuple(planner.waits), _populations(graph, lowered),
     )  # fmt: skip
+
+
+def _populations(graph: SpikeGraph, lowered: SpikeGraph) -> dict[str, tuple[s.SpikeCubaLIF, ...]]:
+    """The layers whose LIFs all have one threshold."""
+    found = {}
+    for node in graph:
+        made = lowered[node.name]
+        if isinstance(node, s.SpikeNILIF) and isinstance(made, s.SpikeAdd):
+            named = [lowered[name] for name in made.inputs]
+            lifs = tuple(lif for lif in named if isinstance(lif, s.SpikeCubaLIF))
+            if len({int(lif.threshold_q.flat[0]) for lif in lifs}) == 1:
+                found[node.name] = lifs
+    return found
 
 
 class _Planner:

@@ -41,7 +41,7 @@ def refusal(
             return place.why if place.runs_on != STOCK else f"{place.why}, which we do not make"
         case s.SpikeAdd():
             place = place_of(graph, node, ranges)
-            return place.why if place.runs_on != STOCK else "addends of our processes or of two steps"
+            return place.why if place.runs_on != STOCK else "addends of ours, or of two steps"
         case m.Delay():
             return "a delay between the steps of a frame, which come in one message"
         case m.Flatten() | m.PositionsToChannels():
