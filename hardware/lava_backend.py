@@ -241,13 +241,10 @@ class LavaEngine:
             frame = frames[name][min(index, n_frames - 1)] if name in frames else live
             source.frame_in.external_pipe_csp_send_port.send(frame)
         self._runtime.step()
-        return {name: self._receive(name) for name in self._net.outputs}
-
-    def _receive(self, name: str) -> NDArray[np.int64]:
-        port = self._net.outputs[name].frame_out.external_pipe_csp_recv_port
-        message: NDArray[np.int64] = self._runtime.receive(port).astype(np.int64)
-        shape = self._net.stock_shapes.get(name)
-        return message if shape is None else from_stock(message, shape)
+        sink, shapes = self._net.sink, self._net.stock_shapes
+        message = self._runtime.receive(sink.frame_out.external_pipe_csp_recv_port)
+        values = {name: x.astype(np.int64) for name, x in sink.layout.unpack(message).items()}
+        return values | {name: from_stock(values[name], shape) for name, shape in shapes.items()}
 
     def _read_counters(self) -> dict[str, Events]:
         found: dict[str, Events] = {}

@@ -108,25 +108,6 @@ def divide(graph: Graph[s.SpikeNode], keep: Collection[str] = ()) -> Block:
     return Block(graph.name, branch, values, nodes, parts, kept)
 
 
-def connected_inputs(graph: Graph[s.SpikeNode]) -> list[list[str]]:
-    """The input nodes, those together that the nodes of the graph connect."""
-    part: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while part[name] != name:
-            name = part[name]
-        return name
-
-    for node in graph:
-        part[node.name] = node.name
-        for name in node.inputs:
-            part[root(name)] = node.name
-    found: dict[str, list[str]] = {}
-    for node in graph.inputs:
-        found.setdefault(root(node.name), []).append(node.name)
-    return list(found.values())
-
-
 def _home(node: str, graph: str) -> tuple[str, Kind]:
     """Name and kind of the block that a node belongs to."""
     found = _MEMORY_RETRIEVAL.match(node)

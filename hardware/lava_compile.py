@@ -5,7 +5,6 @@ from typing import Any
 from hardware.lava_graph import ProcessGraph
 from hardware.lava_processes.blocks import BlockProcess
 from hardware.lava_processes.counted import CountedProcess
-from hardware.lava_processes.frame_out.process import FrameOut
 from hardware.lava_runtime import WatchedRuntime
 from hardware.lava_start_method import start_method_kept
 
@@ -47,7 +46,7 @@ def start(net: ProcessGraph, device: str) -> tuple[list[Counter], Any]:
     counters = [
         (process, counted_names(process))
         for process in executable.proc_builders
-        if isinstance(process, CountedProcess) and not isinstance(process, FrameOut)
+        if isinstance(process, CountedProcess)
     ]
     runtime = WatchedRuntime(executable)
     runtime.initialize()

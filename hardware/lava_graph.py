@@ -5,7 +5,7 @@
 `SubModel` and its `FusedModel` is all that differs.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hardware import lava_primitives as primitives
-from hardware.lava_blocks import Block, Detail, Kind, connected_inputs, divide
+from hardware.lava_blocks import Block, Detail, Kind, divide
+from hardware.lava_frames import Layout
 from hardware.lava_pace import Pace
 from hardware.lava_processes.backbone.models import PyBackboneModel, SubBackboneModel
 from hardware.lava_processes.backbone.process import Backbone
@@ -41,7 +42,6 @@ from hardware.lava_processes.template_branch.models import (
     SubTemplateBranchModel,
 )
 from hardware.lava_processes.template_branch.process import TemplateBranch
-from hardware.lava_values import Dtype
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 
@@ -81,7 +81,7 @@ class ProcessGraph:
         blocks: what the graph, or each of both, was divided into.
         root: the process around all others, `Network` or `SpikeTracker`.
         inputs: by name of the input node.
-        outputs: by name of the output node or of the kept value.
+        sink: hands over all outputs and kept values, by their names.
         models: the model of every process, for the run configuration's `exception_proc_model_map`.
         pace: how many steps late each output comes.
         stock_shapes: (T, C, H, W) of the outputs that come in the layout of stock processes.
@@ -90,7 +90,7 @@ class ProcessGraph:
     blocks: tuple[Block, ...]
     root: Any
     inputs: dict[str, FrameIn]
-    outputs: dict[str, FrameOut]
+    sink: FrameOut
     models: ModelMap = field(repr=False)
     pace: Pace = field(default_factory=Pace)
     stock_shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
@@ -114,16 +114,15 @@ def build(
     sources = make_sources(block, models)
     for port, value in block.inputs.items():
         sources[value].s_out.connect(getattr(branch, port))
-    sinks: dict[str, FrameOut] = {}
+    wanted = {node.name: node.inputs[0] for node in graph.outputs} | {name: name for name in keep}
+    sink = make_sink({name: (block, value) for name, value in wanted.items()}, models)
     senders = {value: getattr(branch, port) for port, value in block.outputs.items()}
-    wanted = {node.name: node.inputs[0] for node in graph.outputs}
-    for name, value in {**wanted, **{name: name for name in keep}}.items():
-        sinks[name] = make_sink(name, value, block, models)
+    for name, value in wanted.items():
         sender = senders[value] if value in senders else sources[value].s_out
-        sender.connect(sinks[name].a_in)
-    root = Network(parts=(branch, *sources.values(), *sinks.values()), name=graph.name)
+        sender.connect(sink.in_port(name))
+    root = Network(parts=(branch, *sources.values(), sink), name=graph.name)
     models[root] = SubNetworkModel
-    return ProcessGraph((block,), root, sources, sinks, models)
+    return ProcessGraph((block,), root, sources, sink, models)
 
 
 def make_block(block: Block, detail: Detail, models: ModelMap) -> BlockProcess:
@@ -205,36 +204,35 @@ class _Net:
 
 
 def make_sources(block: Block, models: ModelMap) -> dict[str, FrameIn]:
-    """The input processes; those of parts that nothing connects wait for the first."""
-    graph = block.values.graph
-    apart = [names[0] for names in connected_inputs(graph)]
+    """The input processes."""
     sources: dict[str, FrameIn] = {}
-    for node in graph.inputs:
+    for node in block.values.graph.inputs:
         if not isinstance(node, s.SpikeInput):
             continue
-        go_ins = int(node.name in apart[1:])
-        go_outs = int(node.name == apart[0] and len(apart) > 1)
         source = FrameIn(
             shape=block.values.shape(node.name),
             offset=node.offset_q,
             signal=node.signal,
-            go_ins=go_ins,
-            go_outs=go_outs,
             name=node.name,
         )
-        wide, dtype = block.values.wide, block.values.dtypes[node.name]
-        ins: dict[str, Dtype] = {"frame_in": wide} | ({"go_in": np.uint8} if go_ins else {})
-        outs: dict[str, Dtype] = {"s_out": dtype} | ({"go_out": np.uint8} if go_outs else {})
+        ins, outs = {"frame_in": block.values.wide}, {"s_out": block.values.dtypes[node.name]}
         models[source] = with_ports(PyFrameInModel, ins, outs)
         sources[node.name] = source
-    for name in apart[1:]:
-        sources[apart[0]].go_out.connect(sources[name].go_in)
     return sources
 
 
-def make_sink(name: str, value: str, block: Block, models: ModelMap) -> FrameOut:
-    """The output process `name` of a value of a block."""
-    sink = FrameOut(shape=block.values.shape(value), name=f"{name} to host")
-    dtype = block.values.dtypes[value]
-    models[sink] = with_ports(PyFrameOutModel, {"a_in": dtype}, {"frame_out": dtype})
+def make_sink(wanted: Mapping[str, tuple[Block, str]], models: ModelMap) -> FrameOut:
+    """The output process of values of blocks, by the names under which they go out.
+
+    Why one for all: every value of a graph leads to an output, so that it also connects parts
+    which nothing else does; Lava compiles one connected graph of processes.
+    """
+    layout = Layout(
+        {
+            name: (block.values.shape(value), block.values.dtypes[value])
+            for name, (block, value) in wanted.items()
+        }
+    )
+    sink = FrameOut(layout=layout, name="to host")
+    models[sink] = with_ports(PyFrameOutModel, layout.port_types, {"frame_out": np.uint8})
     return sink

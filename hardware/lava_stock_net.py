@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from hardware.lava_blocks import Block, Detail, divide
+from hardware.lava_frames import Layout
 from hardware.lava_graph import ModelMap, ProcessGraph, make_sources
 from hardware.lava_layout import stock_shape
 from hardware.lava_level_ports import join
@@ -55,7 +56,7 @@ def build_mixed(
     maker.add_own(shares)
     wanted = {node.name: node.inputs[0] for node in plan.graph.outputs}
     wanted |= {name: name for name in keep}
-    maker.connect(shares, wanted)
+    maker.connect(shares)
     return maker.finish(wanted)
 
 
@@ -68,7 +69,6 @@ class _Maker:
         self._sources = make_sources(block, self._models)
         self._parts: list[Part] = []
         self._own: dict[str, OwnNodes] = {}
-        self._sinks: dict[str, FrameOut] = {}
         self._stock_senders: dict[str, Any] = {}
         self._senders: dict[str, Any] = {key: one.s_out for key, one in self._sources.items()}
         for name in self._sources.keys() & stock_reads(plan):
@@ -114,20 +114,19 @@ class _Maker:
             for process in self._own.values():
                 live.s_out.connect(process.live_in)
 
-    def connect(self, shares: list[Share], wanted: dict[str, str]) -> None:
+    def connect(self, shares: list[Share]) -> None:
         """Connects whatever reads with what sends."""
         for part in self._parts:
             self._connect_stock(part.reads, part.receiver)
         for share in shares:
             for port, value in share.inputs.items():
                 self._connect(value, getattr(self._own[share.name], port))
-        for name, value in wanted.items():
-            self._sinks[name] = self._sink(name, value)
-            self._connect(value, self._sinks[name].a_in)
 
     def finish(self, wanted: dict[str, str]) -> ProcessGraph:
-        """The whole of it."""
-        plan, values = self._plan, self._block.values
+        """The way out, and the whole of it."""
+        plan, values, sink = self._plan, self._block.values, self._make_sink(wanted)
+        for name, value in wanted.items():
+            self._connect(value, sink.in_port(name))
         root = Network(parts=tuple(self._models), name=plan.graph.name)
         self._models[root] = SubNetworkModel
         late = {name: plan.latency[value] for name, value in wanted.items()}
@@ -136,9 +135,7 @@ class _Maker:
             name: values.shape(value) for name, value in wanted.items()
             if comes_in_stock_layout(plan, value)
         }  # fmt: skip
-        return ProcessGraph(
-            (self._block,), root, self._sources, self._sinks, self._models, pace, shapes
-        )
+        return ProcessGraph((self._block,), root, self._sources, sink, self._models, pace, shapes)
 
     def _connect(self, value: str, receiver: Any) -> None:
         if comes_in_stock_layout(self._plan, value):
@@ -169,12 +166,16 @@ class _Maker:
         self._sources[LIVE] = live
         return live
 
-    def _sink(self, name: str, value: str) -> FrameOut:
-        shape: tuple[int, ...] = self._block.values.shape(value)
-        dtype = self._block.values.dtypes[value]
-        if comes_in_stock_layout(self._plan, value):
-            shape = stock_shape(self._block.values.shape(self._plan.renamed(value)))
-            dtype = STOCK_DTYPE
-        sink = FrameOut(shape=shape, name=f"{name} to host")
-        self._models[sink] = with_ports(PyFrameOutModel, {"a_in": dtype}, {"frame_out": dtype})
+    def _make_sink(self, wanted: dict[str, str]) -> FrameOut:
+        layout = Layout({name: self._message(value) for name, value in wanted.items()})
+        sink = FrameOut(layout=layout, name="to host")
+        outs: dict[str, Dtype] = {"frame_out": np.uint8}
+        self._models[sink] = with_ports(PyFrameOutModel, layout.port_types, outs)
         return sink
+
+    def _message(self, value: str) -> tuple[tuple[int, ...], Dtype]:
+        """Shape and number type of what brings a value."""
+        values = self._block.values
+        if comes_in_stock_layout(self._plan, value):
+            return stock_shape(values.shape(self._plan.renamed(value))), STOCK_DTYPE
+        return values.shape(value), values.dtypes[value]

@@ -26,7 +26,6 @@ def build_tracker(
             not as numbers of the same width.
     """
     models = ModelMap()
-    models = ModelMap()
     blocks = (divide(template), divide(search))
     writer, reader = (make_block(block, detail, models) for block in blocks)
     sources = [make_sources(block, models) for block in blocks]
@@ -36,19 +35,15 @@ def build_tracker(
         if name in written:
             models.pop(sources[1].pop(name))
     ins: dict[str, FrameIn] = {}
-    outs: dict[str, FrameOut] = {}
     for block, branch, source in zip(blocks, (writer, reader), sources, strict=True):
-        name = block.values.graph.name
-        ins |= {f"{name}/{key}": process for key, process in source.items()}
+        ins |= {f"{block.values.graph.name}/{key}": process for key, process in source.items()}
         for port, value in block.inputs.items():
             if value in source:
                 source[value].s_out.connect(getattr(branch, port))
-        outs |= {
-            f"{name}/{key}": sink for key, sink in _connect_sinks(block, branch, models).items()
-        }
-    root = SpikeTracker(parts=(writer, reader, *ins.values(), *outs.values()), name="tracker")
+    sink = _connect_sink(blocks, (writer, reader), models)
+    root = SpikeTracker(parts=(writer, reader, *ins.values(), sink), name="tracker")
     models[root] = SubSpikeTrackerModel
-    return ProcessGraph(blocks, root, ins, outs, models)
+    return ProcessGraph(blocks, root, ins, sink, models)
 
 
 def _connect_memories(
@@ -67,14 +62,24 @@ def _connect_memories(
             raise GraphError(f"memory '{value}'", f"an output of graph '{template.name}'", "none")
 
 
-def _connect_sinks(block: Block, branch: BlockProcess, models: ModelMap) -> dict[str, FrameOut]:
-    """An output process for every output of a branch."""
-    ports = {value: getattr(branch, port) for port, value in block.outputs.items()}
-    sinks: dict[str, FrameOut] = {}
-    for node in block.values.graph.outputs:
-        sinks[node.name] = make_sink(node.name, node.inputs[0], block, models)
-        ports[node.inputs[0]].connect(sinks[node.name].a_in)
-    return sinks
+def _connect_sink(
+    blocks: tuple[Block, Block], branches: tuple[BlockProcess, BlockProcess], models: ModelMap
+) -> FrameOut:
+    """One output process for the outputs of both branches."""
+    wanted = {
+        f"{block.values.graph.name}/{node.name}": (block, node.inputs[0])
+        for block in blocks
+        for node in block.values.graph.outputs
+    }
+    sink = make_sink(wanted, models)
+    senders = {
+        (block, value): getattr(branch, port)
+        for block, branch in zip(blocks, branches, strict=True)
+        for port, value in block.outputs.items()
+    }
+    for name, sender in wanted.items():
+        senders[sender].connect(sink.in_port(name))
+    return sink
 
 
 def _is_memory(node: Any) -> bool:

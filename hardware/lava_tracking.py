@@ -131,10 +131,8 @@ def run_spike_tracker(
             port = net.inputs[f"{name}/image"].frame_in.external_pipe_csp_send_port
             port.send(np.ascontiguousarray(image.reshape(port.shape), np.int64))
         runtime.step()
-        ports = {
-            name: sink.frame_out.external_pipe_csp_recv_port for name, sink in net.outputs.items()
-        }
-        return {name: runtime.receive(port).astype(np.int64) for name, port in ports.items()}
+        message = runtime.receive(net.sink.frame_out.external_pipe_csp_recv_port)
+        return {name: x.astype(np.int64) for name, x in net.sink.layout.unpack(message).items()}
     finally:
         runtime.stop()
 

@@ -19,8 +19,6 @@ Runner = Callable[[Mapping[str, NDArray[Any]]], Run]
 def lava_runner(graph: Graph[SpikeNode], keep: Collection[str]) -> Iterator[Runner]:
     """A function that runs samples on Lava processes, which end with the block.
 
-    Every kept node costs one more process, which takes its values to the host.
-
     Args:
         graph: an integer graph.
         keep: names of its nodes, inputs and outputs included, whose values the runs must hold.

@@ -26,10 +26,6 @@ class PyFrameInModel(CountedModel):
 
     def run_spk(self) -> None:
         """One frame."""
-        if self.proc_params["go_outs"]:
-            self.go_out.send(np.ones(1, np.uint8))
-        if self.proc_params["go_ins"]:
-            self.go_in.recv()
         frame = self.frame_in.recv()
         # A memory has no channels; its offset is a single zero.
         value = frame - self.offset.reshape(-1, 1, 1)

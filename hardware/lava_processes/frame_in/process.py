@@ -14,32 +14,14 @@ class FrameIn(CountedProcess):
         shape: (T, C, H, W), or (T, heads, d_k, d_v) of a memory.
         offset: (C or 1,) channel mean.
         signal: "image" (every pixel is a message), "spikes" or "memory" (no messages).
-        go_ins: 1 if it waits for another FrameIn, else 0.
-        go_outs: 1 if others wait for it, else 0.
         name: of the input node.
-
-    Why they wait: Lava compiles one connected graph of processes, and nothing else may connect two
-    inputs.
     """
 
     in_names = ()
     out_name = "s_out"
 
-    def __init__(
-        self,
-        *,
-        shape: tuple[int, ...],
-        offset: Array,
-        signal: str,
-        go_ins: int = 0,
-        go_outs: int = 0,
-        name: str,
-    ) -> None:
-        super().__init__(name=name, signal=signal, go_ins=go_ins, go_outs=go_outs)
-        if go_ins:
-            self.go_in = InPort(shape=(1,))
-        if go_outs:
-            self.go_out = OutPort(shape=(1,))
+    def __init__(self, *, shape: tuple[int, ...], offset: Array, signal: str, name: str) -> None:
+        super().__init__(name=name, signal=signal)
         self.frame_in = InPort(shape=shape)
         # Why 1: the host sends one frame for every step it asks for.
         self.frame_in.flag_external_pipe(buffer_size=1)

@@ -1,13 +1,9 @@
 """How a graph is divided into blocks; no Lava is needed for that."""
 
-import numpy as np
 import pytest
 
-from hardware.lava_blocks import connected_inputs, divide, port_names
+from hardware.lava_blocks import divide, port_names
 from spiketrack.errors import GraphError
-from spiketrack.graph import spike_nodes as s
-from spiketrack.graph.graph import Graph
-from tests.hardware.lava.lava_cases import every_kind
 from tests.hardware.lava.lava_graphs import narrow_graph
 from tests.tiny_models import tiny
 
@@ -50,16 +46,3 @@ def test_ports_have_names_that_python_allows_and_none_twice() -> None:
     assert port_names(["a.b@1", "a_b_1", "1st"], "in") == {
         "a_b_1_in": "a.b@1", "a_b_1_1_in": "a_b_1", "v_1st_in": "1st"
     }  # fmt: skip
-
-
-def test_inputs_that_no_node_connects_are_told_apart() -> None:
-    graph, _ = every_kind((1, 4, 6, 8), seed=0)
-    assert connected_inputs(graph) == [["spikes", "stream", "memory"]]
-    narrow = narrow_graph()
-    spare = s.SpikeInput(
-        name="z", shape=(1, 1, 1, 1), signal="image", low=0, high=1, scale=1.0,
-        offset_q=np.zeros(1, np.int32),
-    )  # fmt: skip
-    out = s.SpikeOutput(name="w", inputs=("z",), scale=np.ones(1), bias=np.zeros(1))
-    both = Graph("both", (*narrow.nodes, spare, out))
-    assert connected_inputs(both) == [["x"], ["z"]]

@@ -23,9 +23,9 @@ def test_every_memory_logit_count_and_box_equals_the_simulators(
     assert told["boxes_equal"]
     assert told["compared"]["memories"] > 0
     assert told["compared"]["logits"] > 0
-    # Template: frame in, backbone, six memory writers, six out. Search: seven in, backbone, six
-    # readers, head, and its outputs. Each has a runtime service.
-    assert told["processes"]["template"] == 15
+    # Template: frame in, backbone, six memory writers, one for all that goes out, runtime service.
+    # Search: seven in, backbone, six readers, head, and the last two alike.
+    assert told["processes"] == {"template": 10, "search": 17}
 
 
 def test_both_branches_run_in_one_step_with_the_memories_as_messages(tmp_path: Path) -> None:
