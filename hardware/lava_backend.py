@@ -196,12 +196,15 @@ class LavaEngine:
         if len(found) > 1:
             raise GraphError(f"inputs of graph '{self._graph.name}'", "one batch", str(found))
         n_frames, pace = found.pop() if found else 1, self._net.pace
+        made: dict[str, list[NDArray[Any]]] = {}
         try:
-            made = [self._step(frames, i, n_frames) for i in range(n_frames + pace.n_extra)]
+            steps = (self._step(frames, i, n_frames) for i in range(n_frames + pace.n_extra))
+            for name, value in (item for step in steps for item in step.items()):
+                made.setdefault(name, []).append(value)
         except BaseException:
             self.close()
             raise
-        arrays = pace.join(made, n_frames)
+        arrays = {name: np.stack(values, axis=1) for name, values in made.items()}
         names = [node.name for node in self._graph.outputs]
         kept = {name: arrays[name] for name in self._keep}
         return LavaRun({name: arrays[name] for name in names}, kept)
@@ -241,10 +244,13 @@ class LavaEngine:
             frame = frames[name][min(index, n_frames - 1)] if name in frames else live
             source.frame_in.external_pipe_csp_send_port.send(frame)
         self._runtime.step()
-        sink, shapes = self._net.sink, self._net.stock_shapes
+        sink, pace, shapes = self._net.sink, self._net.pace, self._net.stock_shapes
         message = self._runtime.receive(sink.frame_out.external_pipe_csp_recv_port)
-        values = {name: x.astype(np.int64) for name, x in sink.layout.unpack(message).items()}
-        return values | {name: from_stock(values[name], shape) for name, shape in shapes.items()}
+        return {
+            name: (from_stock(x, shapes[name]) if name in shapes else x).astype(np.int64)
+            for name, x in sink.layout.unpack(message).items()
+            if pace.is_due(name, index, n_frames)
+        }
 
     def _read_counters(self) -> dict[str, Events]:
         found: dict[str, Events] = {}

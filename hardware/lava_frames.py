@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from hardware.lava_blocks import port_names
 from hardware.lava_values import Dtype
-from spiketrack.graph.float_nodes import Shape
 
 
 class Part(NamedTuple):
     """One value in the message: the InPort it comes by, its numbers, and its bytes' place."""
 
     port: str
-    shape: Shape
+    shape: tuple[int, ...]
     dtype: Dtype
     place: slice
 
@@ -37,7 +36,7 @@ class Layout:
         n_bytes: of the whole message.
     """
 
-    values: Mapping[str, tuple[Shape, Dtype]]
+    values: Mapping[str, tuple[tuple[int, ...], Dtype]]
     parts: dict[str, Part] = field(init=False)
     n_bytes: int = field(init=False)
 

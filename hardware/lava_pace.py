@@ -1,13 +1,10 @@
 """Which frame is where in a pipeline of processes, of which some take a step; no Lava here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass
@@ -40,9 +37,6 @@ class Pace:
         self._live[0, 0] = is_frame
         return self._live.copy()
 
-    def join(self, made: Sequence[Arrays], n_frames: int) -> Arrays:
-        """Outputs (T, B, ...) of all frames, from what each step gave, (T, ...)."""
-        return {
-            name: np.stack([made[i + self.late.get(name, 0)][name] for i in range(n_frames)], 1)
-            for name in made[0]
-        }
+    def is_due(self, output: str, step: int, n_frames: int) -> bool:
+        """Whether what an output shows in a step is of one of the frames 0..n_frames - 1."""
+        return 0 <= step - self.late.get(output, 0) < n_frames

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hardware.lava_backend import Device, LavaEngine, require_lava
 from hardware.lava_blocks import Detail
 from hardware.lava_events import Events
+from hardware.lowering.stock_plan import StockPlan
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeOutput
 from spiketrack.tracking import Maps
@@ -35,13 +36,27 @@ class LavaTrackEngine:
         n_templates: T.
     """
 
-    def __init__(self, model: Model, *, detail: Detail = "block", device: Device = "cpu") -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        detail: Detail = "block",
+        device: Device = "cpu",
+        plans: Mapping[str, StockPlan] | None = None,
+    ) -> None:
         """Starts the processes of both graphs.
+
+        Args:
+            model: a converted model.
+            detail: how many of our own nodes one process runs.
+            device: "cpu" or "loihi2".
+            plans: which nodes run on Lava's stock processes, by name of the graph; none if None.
 
         Raises:
             The errors of `LavaEngine`.
         """
-        self.name = f"integer graph (lava, {detail})"
+        stock = "" if plans is None else ", stock processes where exact"
+        self.name = f"integer graph (lava, {detail}{stock})"
         self.crop_size = int(model.variant["crop_size"])
         self.grid = int(model.variant["grid"])
         self.n_templates = int(model.variant["n_templates"])
@@ -49,7 +64,8 @@ class LavaTrackEngine:
         try:
             for name in ("template", "search"):
                 graph = model.graphs[name]
-                self.engines[name] = LavaEngine(graph, detail=detail, device=device)
+                plan = None if plans is None else plans[name]
+                self.engines[name] = LavaEngine(graph, detail=detail, device=device, plan=plan)
         except BaseException:
             self.close()
             raise

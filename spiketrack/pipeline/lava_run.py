@@ -7,6 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from hardware.lava_backend import BACKEND, LavaEngine
+from hardware.lowering.stock_plan import StockPlan
 from simulation.run import Run, take_inputs
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
@@ -16,19 +17,27 @@ Runner = Callable[[Mapping[str, NDArray[Any]]], Run]
 
 
 @contextmanager
-def lava_runner(graph: Graph[SpikeNode], keep: Collection[str]) -> Iterator[Runner]:
+def lava_runner(
+    graph: Graph[SpikeNode],
+    keep: Collection[str],
+    plan: StockPlan | None = None,
+    on_start: Callable[[int], None] = lambda n_processes: None,
+) -> Iterator[Runner]:
     """A function that runs samples on Lava processes, which end with the block.
 
     Args:
         graph: an integer graph.
         keep: names of its nodes, inputs and outputs included, whose values the runs must hold.
+        plan: which nodes run on stock processes; none if None.
+        on_start: told how many processes there are.
 
     Raises:
         The errors of `LavaEngine`; the function raises those of its `run`.
     """
     ends = SpikeInput | SpikeOutput
     inside = [node.name for node in graph if node.name in keep and not isinstance(node, ends)]
-    with uninterrupted(lambda: LavaEngine(graph, keep=inside)) as engine:
+    with uninterrupted(lambda: LavaEngine(graph, keep=inside, plan=plan)) as engine:
+        on_start(engine.n_processes)
 
         def run(inputs: Mapping[str, NDArray[Any]]) -> Run:
             made = engine.run(inputs)

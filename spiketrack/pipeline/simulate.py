@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from simulation.run import Run, real_outputs
 from spiketrack.errors import BackendUnavailable, GraphError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
+from spiketrack.pipeline.lava_lowering import Lowering, lowering_facts, plan_stock_for
 from spiketrack.pipeline.lava_run import Runner, lava_runner
 
 Array = NDArray[Any]
@@ -40,6 +41,7 @@ class Simulation:
         counts: events of the phase "run", a frame for every sample.
         seconds: wall time of every chunk.
         interrupted: Ctrl-C stopped it; everything is of the samples before.
+        lowering: what ran on Lava's stock processes, if that was asked for.
     """
 
     backend: str
@@ -51,6 +53,7 @@ class Simulation:
     counts: EventCounts = field(default_factory=EventCounts)
     seconds: list[float] = field(default_factory=list)
     interrupted: bool = False
+    lowering: dict[str, Any] | None = None
 
     @property
     def alarms(self) -> tuple[str, ...]:
@@ -63,6 +66,7 @@ def simulate(
     inputs: Mapping[str, Array],
     *,
     backend: Backend = "fast",
+    lowering: Lowering = "own",
     keep: Collection[str] = (),
     keep_all: bool = False,
     strict: bool = True,
@@ -76,6 +80,7 @@ def simulate(
         graph: for as many steps as the inputs have.
         inputs: raw integers (T, B, C, H, W) by input name.
         backend: "fast", "reference", "brian2" or "lava".
+        lowering: of "lava": "stock" runs nodes on Lava's stock processes wherever they are exact.
         keep: names of values to return.
         keep_all: return every value.
         strict: an overflow is an error; else it wraps or saturates and is counted, which only the
@@ -90,12 +95,19 @@ def simulate(
         BackendUnavailable: no such engine here, or one that cannot count overflows.
         LavaError: a Lava process failed or died.
     """
+    if not strict and backend != "reference":
+        needed = "the reference, the only engine that goes on after an overflow"
+        raise BackendUnavailable("a run with --no-strict", needed, f"'{backend}'")
     wanted = _wanted(graph, keep, keep_all)
     counter = EventCounter(graph)
     result = Simulation(backend, graph)
     pieces: list[Run] = []
+    on_lava = None
     with ExitStack() as stack:
-        run = _runner(graph, backend, wanted, counter, strict, stack)
+        if backend == "lava":
+            watched = counter.watched.union(wanted)
+            on_lava = stack.enter_context(_lava(result, watched, lowering))
+        run = _runner(graph, backend, wanted, counter, strict, on_lava)
         for part, done in _chunks(graph, inputs, chunk):
             start = time.perf_counter()
             pieces.append(_without(run(part), wanted))
@@ -130,18 +142,11 @@ def _runner(
     wanted: tuple[str, ...],
     counter: EventCounter,
     strict: bool,
-    stack: ExitStack,
+    on_lava: Runner | None,
 ) -> Runner:
-    if not strict and backend != "reference":
-        needed = "the reference, the only engine that goes on after an overflow"
-        raise BackendUnavailable("a run with --no-strict", needed, f"'{backend}'")
     if backend == "fast":
         engine = FastEngine(graph)
         return lambda part: engine.run(part, keep=wanted, observer=counter)
-
-    on_lava = None
-    if backend == "lava":
-        on_lava = stack.enter_context(lava_runner(graph, counter.watched.union(wanted)))
 
     def counted(part: Mapping[str, Array]) -> Run:
         run = on_lava(part) if on_lava else _kept_run(graph, part, backend, strict)
@@ -149,6 +154,18 @@ def _runner(
         return run
 
     return counted
+
+
+def _lava(
+    result: Simulation, watched: Collection[str], lowering: Lowering
+) -> AbstractContextManager[Runner]:
+    plan = plan_stock_for(result.graph) if lowering == "stock" else None
+
+    def on_start(n_processes: int) -> None:
+        if plan is not None:
+            result.lowering = lowering_facts(plan, n_processes)
+
+    return lava_runner(result.graph, watched, plan, on_start)
 
 
 def _kept_run(

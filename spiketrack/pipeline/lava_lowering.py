@@ -1,0 +1,52 @@
+"""Which nodes of a graph run on Lava's stock processes, planned and told."""
+
+from collections import Counter
+from typing import Any, Literal
+
+from hardware.lowering.stock_plan import StockPlan, plan_stock
+from simulation.ranges import value_ranges
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.spike_nodes import SpikeNode
+
+Lowering = Literal["own", "stock"]
+
+
+def plan_stock_for(graph: Graph[SpikeNode]) -> StockPlan:
+    """The plan of a graph for stock processes.
+
+    Raises:
+        OverflowBoundError: a value that no range can be told of.
+    """
+    return plan_stock(graph, value_ranges(graph).values)
+
+
+def lowering_facts(plan: StockPlan, n_processes: int) -> dict[str, Any]:
+    """What of a graph runs where, as one JSON value.
+
+    The keys of `nodes`: "stock", "port" (ports of other processes add or rename), "own".
+    """
+    rows = plan.rows()
+    stock = Counter(row.process for row in rows if row.role == "stock")
+    why = Counter(row.why for row in rows if row.role == "own")
+    return {
+        "nodes": dict(Counter(row.role for row in rows)),
+        "stock_processes": dict(stock),
+        "own_because": dict(why.most_common()),
+        "latency_steps": plan.latency_steps,
+        "delays": len(plan.waits),
+        "processes": n_processes,
+    }
+
+
+def lowering_words(facts: dict[str, Any]) -> list[str]:
+    """The same as lines to print."""
+    nodes = facts["nodes"]
+    stock = ", ".join(f"{count} {name}" for name, count in facts["stock_processes"].items())
+    lines = [
+        f"On stock processes: {nodes.get('stock', 0)} nodes ({stock or 'none'}); by ports: "
+        f"{nodes.get('port', 0)}; on ours: {nodes.get('own', 0)}. Outputs come "
+        f"{facts['latency_steps']} steps late, {facts['delays']} values wait; "
+        f"{facts['processes']} processes"
+    ]
+    lines += [f"Ours, {count}: {why}" for why, count in facts["own_because"].items()]
+    return lines
