@@ -13,7 +13,6 @@ from spiketrack.graph import structural_nodes as m
 
 SUM_LIMIT = 1 << 23
 """Sums of stock synapses, and the registers of a LIF, wrap or stop at 24 bits."""
-FLOAT32_EXACT = 1 << 24
 STATE_ONE = 1 << 6
 
 
@@ -59,36 +58,35 @@ def _of_synapses(
     n_steps = graph.shapes[node.name][0]
     if n_steps > MAX_GROUPS:
         yield f"{n_steps} steps at once, and stock Conv keeps the number of groups in 8 bits"
-    x, y = ranges[node.inputs[0]], ranges[node.name]
-    low, high = int(y.low.min()), int(y.high.max())
+    low, high = int(ranges[node.name].low.min()), int(ranges[node.name].high.max())
+    # Why that is enough for float32, in which Lava's fast code adds: so are all partial sums, since
+    # a range holds those of any of the addends.
     if low < -SUM_LIMIT or high >= SUM_LIMIT:
         yield f"sums in {low}..{high}, and stock synapses wrap at 24 bits"
-    peak = max(-int(x.low.min()), int(x.high.max()))
-    partial = peak * int(np.abs(node.weight_q.astype(np.int64)).sum(axis=(1, 2, 3)).max())
-    # Why: Lava's own fast code for Conv adds in float32.
-    if partial >= FLOAT32_EXACT:
-        yield f"partial sums up to {partial}, which float32 does not hold exactly"
 
 
 def _of_neurons(
     graph: SpikeGraph, node: s.SpikeCubaLIF, ranges: Mapping[str, Bounds], streamed: bool
 ) -> Iterator[str]:
-    yield from (reason for reason, _ in lif_reasons(node))
+    reasons = [reason for reason, _ in lif_reasons(node)]
+    if reasons:
+        yield from reasons
+        return
     source = graph[node.inputs[0]]
     if not is_accumulator(graph, source.name):
         yield f"its input is a {type(source).__name__}, not a sum of synapses"
-    if node.weight_exp and not _reads_alone(graph, node):
-        yield "a weight_exp of synapses that others read as well"
+    if node.weight_exp and not (streamed and _reads_alone(graph, node)):
+        yield "a weight_exp, which would make the sums before it others than they are"
     if has_memory(node):
         if not streamed:
             yield "a membrane that lasts over steps, and a step takes a whole frame"
         return
     x = ranges[source.name]
     bias = node.bias_mant_q.astype(np.int64) << node.bias_exp
-    ends = [int(end) << max(node.weight_exp, 0) for end in (x.low.min(), x.high.max())]
-    low, high = ends[0] * STATE_ONE + int(bias.min()), ends[1] * STATE_ONE + int(bias.max())
-    if ends[0] <= -INPUT_LIMIT or ends[1] >= INPUT_LIMIT or low <= -SUM_LIMIT or high >= SUM_LIMIT:
-        yield f"sums in {ends[0]}..{ends[1]}, and a LIF takes 17 bits and a sign"
+    least, most = (int(end) << node.weight_exp for end in (x.low.min(), x.high.max()))
+    low, high = least * STATE_ONE + int(bias.min()), most * STATE_ONE + int(bias.max())
+    if least <= -INPUT_LIMIT or most >= INPUT_LIMIT or low <= -SUM_LIMIT or high >= SUM_LIMIT:
+        yield f"sums in {least}..{most}, and a LIF takes 17 bits and a sign"
 
 
 def _reads_alone(graph: SpikeGraph, node: s.SpikeCubaLIF) -> bool:

@@ -41,12 +41,12 @@ def lowering_facts(plan: StockPlan, n_processes: int) -> dict[str, Any]:
 def lowering_words(facts: dict[str, Any]) -> list[str]:
     """The same as lines to print."""
     nodes = facts["nodes"]
-    stock = ", ".join(f"{count} {name}" for name, count in facts["stock_processes"].items())
+    stock = ", ".join(f"{count} x {name}" for name, count in facts["stock_processes"].items())
     lines = [
-        f"On stock processes: {nodes.get('stock', 0)} nodes ({stock or 'none'}); by ports: "
-        f"{nodes.get('port', 0)}; on ours: {nodes.get('own', 0)}. Outputs come "
-        f"{facts['latency_steps']} steps late, {facts['delays']} values wait; "
-        f"{facts['processes']} processes"
+        f"Nodes on stock processes: {nodes.get('stock', 0)} ({stock or 'none'}); done by ports: "
+        f"{nodes.get('port', 0)}; on processes of ours: {nodes.get('own', 0)}. Latency: "
+        f"{facts['latency_steps']} steps; values that wait: {facts['delays']}; processes: "
+        f"{facts['processes']}"
     ]
-    lines += [f"Ours, {count}: {why}" for why, count in facts["own_because"].items()]
+    lines += [f"Ours, {count} x: {why}" for why, count in facts["own_because"].items()]
     return lines

@@ -1,0 +1,135 @@
+"""Runs graphs on stock processes beside ours and compares every value with the reference.
+
+Arguments: "graphs"; "part", a folder, a variant, a graph and a pattern of names; or "tracker", a
+folder, a variant and a number of frames.
+"""
+
+import json
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hardware.lava_backend import LavaEngine
+from hardware.lava_tracking import LavaTrackEngine
+from hardware.lowering.stock_plan import plan_stock
+from simulation.ranges import value_ranges
+from simulation.reference import run_reference
+from simulation.tracking_engines import IntegerEngine
+from spiketrack.errors import LavaError
+from spiketrack.tracking import Tracker, UpdatePolicy, synthetic_frames
+from tests.hardware.lava.lava_cases import Case, computing, cut
+from tests.hardware.lava.program_equal import template_and_search, tiny_model
+from tests.hardware.lava.stock_graphs import GRAPHS, frames
+
+Outputs = Mapping[str, Any]
+
+
+def compare(case: Case, keep: list[str]) -> dict[str, object]:
+    """Runs a case twice on one engine, and says what ran where."""
+    graph, inputs = case
+    plan = plan_stock(graph, value_ranges(graph).values)
+    expected = run_reference(graph, inputs).values
+    wrong = set()
+    with LavaEngine(graph, plan=plan, keep=keep, detail="node" if keep else "block") as engine:
+        for _ in range(2):
+            run = engine.run(inputs)
+            values = {**run.values, **run.outputs}
+            wrong |= {k for k, x in values.items() if not np.array_equal(x, expected[k])}
+        try:
+            engine.counts()
+            refused = ""
+        except LavaError as error:
+            refused = str(error)
+    return {
+        "wrong": sorted(wrong),
+        "values": len(values),
+        "refused": refused,
+        "latency": plan.latency_steps,
+        "processes": engine.n_processes,
+        "roles": dict(Counter(row.role for row in plan.rows())),
+        "stock": dict(Counter(row.process for row in plan.rows() if row.role == "stock")),
+    }
+
+
+def graphs() -> object:
+    """All small graphs, all values compared."""
+    found = {}
+    for name, make in GRAPHS.items():
+        graph = make()
+        found[name] = compare((graph, frames(graph)), computing(graph))
+    return found
+
+
+def part(folder: str, name: str, which: str, pattern: str) -> object:
+    """A part of a tracker, what leaves it compared."""
+    model = tiny_model(Path(folder), name)
+    whole, run = model.graphs[which], template_and_search(model)[which]
+    names = {name for name in computing(whole) if re.match(pattern, name)}
+    return compare(cut(whole, run, names), [])
+
+
+def tracker(folder: str, name: str, n_frames: str) -> object:
+    """Tracks on Lava, then on the simulator; compares all that both made on the way."""
+    model = tiny_model(Path(folder), name)
+    shown = list(synthetic_frames(int(n_frames) + 1, (128, 96)))
+    plans = {key: plan_stock(one, value_ranges(one).values) for key, one in model.graphs.items()}
+    start = time.monotonic()
+    with LavaTrackEngine(model, plans=plans) as lava:
+        start_s, start = time.monotonic() - start, time.monotonic()
+        logits: list[Outputs] = []
+        lava.search_logits = noted(lava.search_logits, logits)  # type: ignore[method-assign]
+        boxes, memories = follow(lava, shown)
+        seconds = time.monotonic() - start
+        processes = {key: engine.n_processes for key, engine in lava.engines.items()}
+    simulator = IntegerEngine(model)
+    runs: list[Any] = []
+    simulator.run = noted(simulator.run, runs)  # type: ignore[method-assign]
+    expected, written = follow(simulator, shown)
+    return {
+        "wrong": [
+            key for ours, run in zip(logits, runs[1:], strict=True)
+            for key, value in run.outputs.items() if not np.array_equal(ours[key], value)
+        ],
+        "wrong_memories": [k for k, x in written.items() if not np.array_equal(memories[k], x)],
+        "compared": [n_values([written]), n_values(logits)],
+        "frames": len(logits),
+        "boxes_equal": boxes == expected,
+        "processes": processes,
+        "latency": {key: plan.latency_steps for key, plan in plans.items()},
+        "start_s": start_s,
+        "seconds": seconds,
+    }  # fmt: skip
+
+
+def n_values(made: list[Outputs]) -> int:
+    """Numbers in all arrays."""
+    return sum(int(value.size) for outputs in made for value in outputs.values())
+
+
+def follow(engine: Any, shown: Any) -> tuple[list[Any], Outputs]:
+    """Boxes of all frames, and the memories of the template."""
+    written: list[Outputs] = []
+    engine.encode_templates = noted(engine.encode_templates, written)
+    tracking = Tracker(engine, UpdatePolicy(1 << 30, -1.0))
+    tracking.initialise(*shown[0])
+    return [tracking.track(frame) for frame, _ in shown[1:]], written[0]
+
+
+def noted(function: Callable[..., Any], results: list[Any]) -> Callable[..., Any]:
+    """The same function, its results remembered."""
+
+    def run(*given: Any) -> Any:
+        results.append(function(*given))
+        return results[-1]
+
+    return run
+
+
+if __name__ == "__main__":
+    print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))
