@@ -154,7 +154,10 @@ class LavaEngine:
                 self._net = build(graph, detail=detail, keep=self._keep)
             else:
                 build = importlib.import_module("hardware.lava_stock_net").build_mixed
-                self._net = build(plan, detail=detail, keep=self._keep, torch_conv=torch_conv)
+                self._net = build(
+                    plan, detail=detail, keep=self._keep, torch_conv=torch_conv,
+                    on_cpu=device == "cpu",
+                )  # fmt: skip
             self._counters, self._runtime = compiling.start(self._net, device)
         finally:
             # Lava adds a handler to the root logger for every process.

@@ -38,6 +38,7 @@ def build_mixed(
     detail: Detail = "block",
     keep: Collection[str] = (),
     torch_conv: bool = True,
+    on_cpu: bool = True,
 ) -> ProcessGraph:
     """Makes and connects all processes.
 
@@ -46,13 +47,14 @@ def build_mixed(
         detail: how many of our own nodes one process runs.
         keep: names of nodes whose values go to the host as well.
         torch_conv: let stock Conv use its own torch code instead of its scipy code.
+        on_cpu: give stock processes their CPU models; else Lava's run configuration chooses.
 
     Raises:
         GraphError: a name in `keep` that is not a node that computes.
     """
     maker = _Maker(plan, divide(plan.graph, keep))
     shares = shares_of(plan, detail, keep)
-    maker.add_stock(torch_conv)
+    maker.add_stock(torch_conv, on_cpu)
     maker.add_own(shares)
     wanted = {node.name: node.inputs[0] for node in plan.graph.outputs}
     wanted |= {name: name for name in keep}
@@ -74,7 +76,7 @@ class _Maker:
         for name in self._sources.keys() & stock_reads(plan):
             self._stock_senders[name] = self._adapter(name).s_out
 
-    def add_stock(self, torch_conv: bool) -> None:
+    def add_stock(self, torch_conv: bool, on_cpu: bool) -> None:
         """The stock processes."""
         plan = self._plan
         together = {lif.name for lifs in plan.populations.values() for lif in lifs}
@@ -87,9 +89,10 @@ class _Maker:
                 self._take(make_synapses(plan, node, torch_conv=torch_conv), [node.name])
             elif isinstance(node, s.SpikeCubaLIF):
                 self._take(make_neurons(plan, node.name, [node]), [node.name])
+        if on_cpu:
+            self._models |= {part.process: part.model for part in self._parts}
 
     def _take(self, part: Part, names: list[str]) -> None:
-        self._models[part.process] = part.model
         self._parts.append(part)
         self._stock_senders |= dict.fromkeys(names, part.sender)
 
@@ -127,7 +130,9 @@ class _Maker:
         plan, values, sink = self._plan, self._block.values, self._make_sink(wanted)
         for name, value in wanted.items():
             self._connect(value, sink.in_port(name))
-        root = Network(parts=tuple(self._models), name=plan.graph.name)
+        stock = [part.process for part in self._parts]
+        parts = dict.fromkeys([*self._models, *stock])
+        root = Network(parts=tuple(parts), name=plan.graph.name)
         self._models[root] = SubNetworkModel
         late = {name: plan.latency[value] for name, value in wanted.items()}
         pace = Pace(late, max(plan.latency.values()))

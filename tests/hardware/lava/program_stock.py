@@ -1,7 +1,7 @@
 """Runs graphs on stock processes beside ours and compares every value with the reference.
 
-Arguments: "graphs"; "part", a folder, a variant, a graph and a pattern of names; or "tracker", a
-folder, a variant and a number of frames.
+Arguments: "graphs"; "chip"; "part", a folder, a variant, a graph and a pattern of names; or
+"tracker", a folder, a variant and a number of frames.
 """
 
 import json
@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,20 @@ def tracker(folder: str, name: str, n_frames: str) -> object:
         "start_s": start_s,
         "seconds": seconds,
     }  # fmt: skip
+
+
+def chip() -> object:
+    """A graph with Lava's configuration for Loihi 2; a stand-in for the closed extension."""
+    for name, kind in (("nc", "AbstractNcProcessModel"), ("c", "CLoihiProcessModel")):
+        for module in (f"lava.magma.core.model.{name}", f"lava.magma.core.model.{name}.model"):
+            sys.modules[module] = ModuleType(module)
+        setattr(sys.modules[f"lava.magma.core.model.{name}.model"], kind, type(kind, (), {}))
+    made = GRAPHS["residual"]()
+    plan = plan_stock(made, value_ranges(made).values)
+    expected = run_reference(made, frames(made)).outputs
+    with LavaEngine(made, plan=plan, device="loihi2") as engine:
+        run = engine.run(frames(made))
+    return [name for name, x in expected.items() if not np.array_equal(run.outputs[name], x)]
 
 
 def n_values(made: list[Outputs]) -> int:

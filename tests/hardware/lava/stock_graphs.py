@@ -1,6 +1,7 @@
 """Small graphs that are no chains, for stock processes beside ours."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -110,9 +111,23 @@ def ports() -> SpikeGraph:
     ))  # fmt: skip
 
 
+def fragile() -> SpikeGraph:
+    """A stream that no frame overflows, and that a sum of 0, which no frame has, would."""
+    synapses = replace(
+        conv("conv", "in", (1, 1, 1, 1)), weight_q=np.full((1, 1, 1, 1), 40, np.int8)
+    )
+    # 40..160 less 100 is -60..60, within 7 bits; -100 is not.
+    narrow = replace(
+        rescale("narrow", "conv", 1), multiplier_q=np.ones(1, np.int32),
+        shift_q=np.zeros(1, np.int8), bias_q=np.array([-100], np.int64), bits=7,
+    )  # fmt: skip
+    spikes = replace(source((1, 1, 2, 2)), low=1)
+    return Graph("fragile", (spikes, synapses, narrow, *out("narrow")))
+
+
 GRAPHS: dict[str, Callable[[], SpikeGraph]] = {
     "residual": residual, "residual_of_three_steps": lambda: residual(3), "depthwise": depthwise,
-    "steps": steps, "ports": ports,
+    "steps": steps, "ports": ports, "fragile": fragile,
 }  # fmt: skip
 
 

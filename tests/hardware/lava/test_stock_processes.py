@@ -18,9 +18,14 @@ def test_small_graphs_equal_the_reference_in_every_value_and_count_nothing() -> 
         assert one["refused"].startswith("event counts of this engine: needed processes that count")
     assert {name: one["latency"] for name, one in told.items()} == {
         "residual": 3, "residual_of_three_steps": 3, "depthwise": 2, "steps": 2, "ports": 3,
+        "fragile": 1,
     }  # fmt: skip
     # conv1 and its LIFs, conv2, logits, four nodes of ours; in, under way, out, runtime service.
     assert told["residual"]["processes"] == 4 + 4 + 4
+
+
+def test_lava_chooses_the_models_of_stock_processes_where_it_knows_the_chip() -> None:
+    assert run_program("program_stock.py", "chip") == []
 
 
 def test_all_synapses_and_most_neurons_of_a_head_run_on_stock_processes(tmp_path: Path) -> None:
