@@ -15,7 +15,8 @@ import numpy as np
 
 from hardware.lava_backend import LavaEngine
 from hardware.lowering.stock import states_delays, stock_obstacles
-from hardware.lowering.stock_plan import StockPlan, plan_stock
+from hardware.lowering.stock_pass import plan_stock
+from hardware.lowering.stock_plan import StockPlan
 from hardware.lowering.thresholds import Bounds
 from spiketrack.errors import Obstacle, ObstacleError
 from spiketrack.fixed_point import Int64

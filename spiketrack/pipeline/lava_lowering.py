@@ -3,7 +3,8 @@
 from collections import Counter
 from typing import Any, Literal
 
-from hardware.lowering.stock_plan import StockPlan, plan_stock
+from hardware.lowering.stock_pass import plan_stock
+from hardware.lowering.stock_plan import StockPlan
 from simulation.ranges import value_ranges
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode

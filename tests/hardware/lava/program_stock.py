@@ -18,7 +18,7 @@ import numpy as np
 
 from hardware.lava_backend import LavaEngine
 from hardware.lava_tracking import LavaTrackEngine
-from hardware.lowering.stock_plan import plan_stock
+from hardware.lowering.stock_pass import plan_stock
 from simulation.ranges import value_ranges
 from simulation.reference import run_reference
 from simulation.tracking_engines import IntegerEngine

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hardware.lowering.stock_plan import StockPlan, StockRow, plan_stock
+from hardware.lowering.stock_pass import plan_stock
+from hardware.lowering.stock_plan import StockPlan, StockRow
 from simulation.random_graphs import random_graph
 from simulation.ranges import value_ranges
 from simulation.reference import run_reference
