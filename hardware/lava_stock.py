@@ -2,28 +2,28 @@
 
 Stock synapses send in step t what they received in step t - 1, so the value of the last of n convs
 comes n steps late. A chain without memory takes one step of a frame after the other, and what comes
-out is put back beside its frame. A chain with memory must state those steps as `Delay` nodes.
+out is put back beside its frame. A chain with memory must state those steps as `Delay` nodes, and
+starts anew for every sample.
 
 This is `LavaEngine` with a plan in which nothing is ours but the ends.
 """
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from hardware.lava_backend import LavaEngine
-from hardware.lowering.stock import states_delays, stock_obstacles
-from hardware.lowering.stock_pass import plan_stock
+from hardware.lowering.stock import states_delays
+from hardware.lowering.stock_chain import plan_chain
 from hardware.lowering.stock_plan import StockPlan
 from hardware.lowering.thresholds import Bounds
-from spiketrack.errors import Obstacle, ObstacleError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
+from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.retime import retime
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ class StockRun:
         outputs: per output node, (T, B, C, H, W) int64.
         latency_steps: steps that a value takes on its way, beyond those that the graph states.
         n_processes: operating system processes.
-        start_s: seconds to compile and start them.
-        step_ms: mean milliseconds of a step.
+        start_s: seconds to compile and start them, of the last sample if each starts anew.
+        step_ms: mean milliseconds of a step, of the last sample if each starts anew.
+        values: per kept node.
     """
 
     outputs: dict[str, Int64]
@@ -43,6 +44,7 @@ class StockRun:
     n_processes: int
     start_s: float
     step_ms: float
+    values: dict[str, Int64] = field(default_factory=dict)
 
 
 def run_stock(
@@ -66,36 +68,67 @@ def run_stock(
         GraphError, OverflowBoundError: inputs that are missing, of another shape or range.
         LavaError: a process failed or died.
     """
-    plan = plan_chain(graph, ranges)
-    n_steps, batch = next(iter(inputs.values())).shape[:2]
-    if batch > 1 and states_delays(graph):
-        found = Obstacle(graph.name, f"{batch} samples through stated delays", "run one by one")
-        raise ObstacleError(f"graph '{graph.name}' on stock processes", (found,))
-    queue = {name: _as_queue(raw) for name, raw in inputs.items()}
-    began = time.perf_counter()
-    with LavaEngine(plan.given, plan=plan, torch_conv=torch_conv) as engine:
-        ready = time.perf_counter()
-        made = engine.run(queue).outputs
-        n_queued = n_steps * batch + plan.latency_steps
-        step_ms = 1e3 * (time.perf_counter() - ready) / n_queued
-        outputs = {name: _as_batch(value, n_steps) for name, value in made.items()}
-        return StockRun(outputs, plan.latency_steps, engine.n_processes, ready - began, step_ms)
+    return stream(plan_chain(graph, ranges), inputs, torch_conv=torch_conv)
 
 
-def plan_chain(graph: Graph[s.SpikeNode], ranges: Mapping[str, Bounds]) -> StockPlan:
-    """The plan of a chain whose steps come one after the other.
+def stream(
+    plan: StockPlan,
+    inputs: Mapping[str, Array],
+    *,
+    keep: Collection[str] = (),
+    torch_conv: bool = True,
+) -> StockRun:
+    """As `run_stock`, of a plan of `plan_chain`.
 
-    Raises:
-        ObstacleError: nodes that no stock process computes.
+    Args:
+        plan: of the chain.
+        inputs: raw integers (T, B, C, H, W) of its one input.
+        keep: names of nodes that compute, whose values the run must hold.
+        torch_conv: let stock Conv use its own torch code instead of its scipy code.
     """
-    obstacles = stock_obstacles(graph)
-    if not obstacles:
-        plan = plan_stock(retime(graph, 1), ranges, streamed=True)
-        ours = [row for row in plan.rows() if row.role == "own"]
-        obstacles = [Obstacle(row.node, row.why, "see `plan_stock`") for row in ours]
-    if obstacles:
-        raise ObstacleError(f"graph '{graph.name}' on stock processes", tuple(obstacles))
-    return plan
+    batch = next(iter(inputs.values())).shape[1]
+    starts_anew = states_delays(plan.given)
+    samples = [slice(i, i + 1) for i in range(batch)] if starts_anew else [slice(None)]
+    runs = [
+        _streamed(plan, {name: raw[:, part] for name, raw in inputs.items()}, keep, torch_conv)
+        for part in samples
+    ]
+    last = runs[-1]
+    outputs, values = (
+        {name: np.concatenate([one[name] for one in made], axis=1) for name in made[0]}
+        for made in ([run.outputs for run in runs], [run.values for run in runs])
+    )
+    return StockRun(
+        outputs, last.latency_steps, last.n_processes, last.start_s, last.step_ms, values
+    )
+
+
+def _streamed(
+    plan: StockPlan, inputs: dict[str, Array], keep: Collection[str], torch_conv: bool
+) -> StockRun:
+    n_steps, batch = next(iter(inputs.values())).shape[:2]
+    waits = [n for n in plan.given if isinstance(n, m.Delay) and n.name in keep]
+    sent = {*keep, *(node.inputs[0] for node in waits)} - {node.name for node in waits}
+    inside = [name for name in sent if not isinstance(plan.given[name], s.SpikeInput)]
+    began = time.perf_counter()
+    with LavaEngine(plan.given, plan=plan, keep=inside, torch_conv=torch_conv) as engine:
+        ready = time.perf_counter()
+        run = engine.run({name: _as_queue(raw) for name, raw in inputs.items()})
+        step_ms = 1e3 * (time.perf_counter() - ready) / (n_steps * batch + plan.latency_steps)
+        n_processes = engine.n_processes
+    outputs = {name: _as_batch(value, n_steps) for name, value in run.outputs.items()}
+    values = {name: _as_batch(value, n_steps) for name, value in run.values.items()}
+    for node in waits:
+        values[node.name] = _a_step_later({**inputs, **values}[node.inputs[0]])
+    kept = {name: values[name] for name in keep}
+    return StockRun(outputs, plan.latency_steps, n_processes, ready - began, step_ms, kept)
+
+
+def _a_step_later(value: Array) -> Int64:
+    """What a stated delay shows: on the chip it is the time that synapses take."""
+    late = np.zeros(value.shape, np.int64)
+    late[1:] = value[:-1]
+    return late
 
 
 def _as_queue(raw: Array) -> Array:

@@ -34,7 +34,7 @@ def plan_stock(
         planner.place(node)
     return StockPlan(
         graph, lowered, planner.roles, planner.why, planner.leaves, planner.latency,
-        tuple(planner.waits), _populations(graph, lowered),
+        tuple(planner.waits), _populations(graph, lowered), streamed,
     )  # fmt: skip
 
 

@@ -60,6 +60,7 @@ class StockPlan:
         latency: per value, the steps after its frame came in.
         waits: what must be delayed.
         populations: LIFs of one layer that one process holds, by the name of the layer.
+        streamed: `given` has one step, and those of a frame come one after the other.
     """
 
     given: SpikeGraph
@@ -70,6 +71,7 @@ class StockPlan:
     latency: Mapping[str, int]
     waits: tuple[Wait, ...]
     populations: Mapping[str, tuple[s.SpikeCubaLIF, ...]]
+    streamed: bool = False
 
     @property
     def latency_steps(self) -> int:

@@ -35,18 +35,16 @@ def refusal(
         case s.SpikeSigma() | s.SpikeDelta():
             kind = type(node).__name__.removeprefix("Spike")
             return f"all steps of a frame in one message; Lava's {kind} goes on from frame to frame"
-        case s.SpikeSumPool() | s.SpikeUpsample():
-            place = place_of(graph, node, ranges)
-            return place.why if place.runs_on != STOCK else f"{place.why}, which we do not make"
-        case s.SpikeAdd():
-            place = place_of(graph, node, ranges)
-            return place.why if place.runs_on != STOCK else "addends of ours, or of two steps"
         case m.Delay():
             return "a delay between the steps of a frame, which come in one message"
         case m.Flatten() | m.PositionsToChannels():
             return "a new layout, made where the values are made"
         case _:
-            return place_of(graph, node, ranges).why
+            place = place_of(graph, node, ranges)
+            if place.runs_on != STOCK:
+                return place.why
+            is_sum = isinstance(node, s.SpikeAdd)
+            return "addends of ours, or of two steps" if is_sum else f"{place.why}: not made here"
 
 
 def _of_synapses(

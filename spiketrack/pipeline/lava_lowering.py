@@ -3,9 +3,11 @@
 from collections import Counter
 from typing import Any, Literal
 
+from hardware.lowering.stock_chain import plan_chain
 from hardware.lowering.stock_pass import plan_stock
 from hardware.lowering.stock_plan import StockPlan
 from simulation.ranges import value_ranges
+from spiketrack.errors import ObstacleError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
 
@@ -15,10 +17,19 @@ Lowering = Literal["own", "stock"]
 def plan_stock_for(graph: Graph[SpikeNode]) -> StockPlan:
     """The plan of a graph for stock processes.
 
+    Its steps come one after the other if only so all of it runs on them: a chain with memory.
+
     Raises:
         OverflowBoundError: a value that no range can be told of.
     """
-    return plan_stock(graph, value_ranges(graph).values)
+    ranges = value_ranges(graph).values
+    plan = plan_stock(graph, ranges)
+    if all(row.role != "own" for row in plan.rows()):
+        return plan
+    try:
+        return plan_chain(graph, ranges)
+    except ObstacleError:
+        return plan
 
 
 def lowering_facts(plan: StockPlan, n_processes: int) -> dict[str, Any]:
@@ -33,6 +44,7 @@ def lowering_facts(plan: StockPlan, n_processes: int) -> dict[str, Any]:
         "nodes": dict(Counter(row.role for row in rows)),
         "stock_processes": dict(stock),
         "own_because": dict(why.most_common()),
+        "steps_one_by_one": plan.streamed,
         "latency_steps": plan.latency_steps,
         "delays": len(plan.waits),
         "processes": n_processes,
@@ -49,5 +61,7 @@ def lowering_words(facts: dict[str, Any]) -> list[str]:
         f"{facts['latency_steps']} steps; values that wait: {facts['delays']}; processes: "
         f"{facts['processes']}"
     ]
+    if facts["steps_one_by_one"]:
+        lines.append("Steps of a sample come one after the other; each sample starts anew")
     lines += [f"Ours, {count} x: {why}" for why, count in facts["own_because"].items()]
     return lines

@@ -6,7 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hardware.lava_backend import BACKEND, LavaEngine
+from hardware.lava_backend import BACKEND, LavaEngine, LavaRun
+from hardware.lava_stock import StockRun, stream
 from hardware.lowering.stock_plan import StockPlan
 from simulation.run import Run, take_inputs
 from spiketrack.graph.graph import Graph
@@ -36,14 +37,23 @@ def lava_runner(
     """
     ends = SpikeInput | SpikeOutput
     inside = [node.name for node in graph if node.name in keep and not isinstance(node, ends)]
+
+    def as_run(inputs: Mapping[str, NDArray[Any]], made: LavaRun | StockRun) -> Run:
+        # Why from here: an input is not sent back, and an output comes in any case.
+        values = {**take_inputs(graph, inputs), **made.values, **made.outputs}
+        kept = {name: value for name, value in values.items() if name in keep}
+        return Run(BACKEND, made.outputs, kept)
+
+    if plan is not None and plan.streamed:
+        chain = plan
+
+        def run_chain(inputs: Mapping[str, NDArray[Any]]) -> Run:
+            made = stream(chain, inputs, keep=inside)
+            on_start(made.n_processes)
+            return as_run(inputs, made)
+
+        yield run_chain
+        return
     with uninterrupted(lambda: LavaEngine(graph, keep=inside, plan=plan)) as engine:
         on_start(engine.n_processes)
-
-        def run(inputs: Mapping[str, NDArray[Any]]) -> Run:
-            made = engine.run(inputs)
-            # Why from here: an input is not sent back, and an output comes in any case.
-            values = {**take_inputs(graph, inputs), **made.values, **made.outputs}
-            kept = {name: value for name, value in values.items() if name in keep}
-            return Run(BACKEND, made.outputs, kept)
-
-        yield run
+        yield lambda inputs: as_run(inputs, engine.run(inputs))

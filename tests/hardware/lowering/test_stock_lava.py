@@ -121,7 +121,7 @@ def test_neurons_with_memory_are_equal_step_by_step_where_delays_are_stated(
         chains.out("b"),
     )  # fmt: skip
     graph = retime(synaptic_delays(Graph("memory", nodes)), 40)
-    inputs = chains.frames(graph, 8, batch=1)
+    inputs = chains.frames(graph, 8, batch=2)
     ours = run_reference(graph, inputs).outputs["out"]
     value, _ = on_stock(tmp_path, graph, inputs["in"])
     assert np.array_equal(value, ours) and 0 < ours.mean() < 1
@@ -133,8 +133,3 @@ def test_obstacles_are_told_before_a_process_starts() -> None:
     graph = chains.single([[1, 2]])
     with pytest.raises(ObstacleError, match="'neuron': a SpikeNILIF"):
         run_stock(graph, chains.frames(graph, 0), value_ranges(graph).values)
-    found = thermometer_channels(graph, value_ranges(graph).values)
-    stated = synaptic_delays(found.graph)
-    with pytest.raises(ObstacleError, match="3 samples through stated delays"):
-        raw = {"in": found.encode(chains.frames(graph, 0, batch=3)["in"])}
-        run_stock(stated, raw, value_ranges(stated).values)

@@ -96,7 +96,7 @@ def test_the_lifs_of_a_layer_are_one_process_if_one_threshold_serves_them() -> N
         (small.lif("x", "conv", v_decay_q=small.ONE), "a membrane that lasts over steps, and a"),
         (small.lif("x", "conv", reset="subtract"), "a subtractive reset"),
         (s.SpikeSigma(name="x", inputs=("in",)), "Lava's Sigma goes on from frame to frame"),
-        (s.SpikeSumPool(name="x", inputs=("in",), factor=2, bits=24, scale=1.0), "which we do not"),
+        (s.SpikeSumPool(name="x", inputs=("in",), factor=2, bits=24, scale=1.0), "not made here"),
         (m.Delay(name="x", inputs=("in",), steps_q=small.ONE), "a delay between the steps"),
         (m.Flatten(name="x", inputs=("in",)), "a new layout"),
         (small.rescale("x", "conv", 2), "a multiplication of the membrane"),

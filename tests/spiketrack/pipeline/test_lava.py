@@ -155,4 +155,4 @@ def test_outputs_kept_values_and_counts_on_lava_equal_the_fast_ones(tmp_path: Pa
             np.testing.assert_array_equal(ours[key], theirs[key])
         assert phases(tmp_path / f"{name}.json") == phases(tmp_path / "fast.json")
     lowering = json.loads((tmp_path / "stock.json").read_text())["lowering"]
-    assert lowering["nodes"] == {"stock": 1, "own": 2}
+    assert lowering["nodes"] == {"stock": 2, "port": 1} and lowering["steps_one_by_one"]
