@@ -37,11 +37,14 @@ def compare(case: Case, keep: list[str]) -> dict[str, object]:
     plan = plan_stock(graph, value_ranges(graph).values)
     expected = run_reference(graph, inputs).values
     wrong = set()
+    start = time.monotonic()
     with LavaEngine(graph, plan=plan, keep=keep, detail="node" if keep else "block") as engine:
+        start_s, start = time.monotonic() - start, time.monotonic()
         for _ in range(2):
             run = engine.run(inputs)
             values = {**run.values, **run.outputs}
             wrong |= {k for k, x in values.items() if not np.array_equal(x, expected[k])}
+        seconds = time.monotonic() - start
         try:
             engine.counts()
             refused = ""
@@ -55,6 +58,8 @@ def compare(case: Case, keep: list[str]) -> dict[str, object]:
         "processes": engine.n_processes,
         "roles": dict(Counter(row.role for row in plan.rows())),
         "stock": dict(Counter(row.process for row in plan.rows() if row.role == "stock")),
+        "start_s": start_s,
+        "step_ms": 1e3 * seconds / 2 / (frames_in(inputs) + plan.latency_steps),
     }
 
 
@@ -120,6 +125,11 @@ def chip() -> object:
     with LavaEngine(made, plan=plan, device="loihi2") as engine:
         run = engine.run(frames(made))
     return [name for name, x in expected.items() if not np.array_equal(run.outputs[name], x)]
+
+
+def frames_in(inputs: Outputs) -> int:
+    """Samples of a batch."""
+    return int(next(iter(inputs.values())).shape[1])
 
 
 def n_values(made: list[Outputs]) -> int:
