@@ -1,7 +1,7 @@
 """Runs graphs on stock processes beside ours and compares every value with the reference.
 
 Arguments: "graphs"; "chip"; "part", a folder, a variant, a graph and a pattern of names; or
-"tracker", a folder, a variant and a number of frames.
+"tracker", a folder, a variant, a number of frames and how often a template is taken (never).
 """
 
 import json
@@ -29,6 +29,7 @@ from tests.hardware.lava.program_equal import template_and_search, tiny_model
 from tests.hardware.lava.stock_graphs import GRAPHS, frames
 
 Outputs = Mapping[str, Any]
+NEVER = 1 << 30
 
 
 def compare(case: Case, keep: list[str]) -> dict[str, object]:
@@ -80,37 +81,41 @@ def part(folder: str, name: str, which: str, pattern: str) -> object:
     return compare(cut(whole, run, names), [])
 
 
-def tracker(folder: str, name: str, n_frames: str) -> object:
+def tracker(folder: str, name: str, n_frames: str, interval: str = "0") -> object:
     """Tracks on Lava, then on the simulator; compares all that both made on the way."""
     model = tiny_model(Path(folder), name)
     shown = list(synthetic_frames(int(n_frames) + 1, (128, 96)))
+    policy = UpdatePolicy(int(interval) or NEVER, -1.0)
     plans = {key: plan_stock(one, value_ranges(one).values) for key, one in model.graphs.items()}
+    ours: list[Any] = []
+    theirs: list[Any] = []
     start = time.monotonic()
     with LavaTrackEngine(model, plans=plans) as lava:
         start_s, start = time.monotonic() - start, time.monotonic()
-        logits: list[Outputs] = []
-        lava.search_logits = noted(lava.search_logits, logits)  # type: ignore[method-assign]
-        boxes, memories = follow(lava, shown)
+        for engine in lava.engines.values():
+            engine.run = noted(engine.run, ours)  # type: ignore[method-assign]
+        boxes = follow(lava, shown, policy)
         seconds = time.monotonic() - start
         processes = {key: engine.n_processes for key, engine in lava.engines.items()}
     simulator = IntegerEngine(model)
-    runs: list[Any] = []
-    simulator.run = noted(simulator.run, runs)  # type: ignore[method-assign]
-    expected, written = follow(simulator, shown)
+    simulator.run = noted(simulator.run, theirs)  # type: ignore[method-assign]
+    expected = follow(simulator, shown, policy)
+    values = [
+        (key, run.outputs[key], value)
+        for run, known in zip(ours, theirs, strict=True) for key, value in known.outputs.items()
+    ]  # fmt: skip
     return {
-        "wrong": [
-            key for ours, run in zip(logits, runs[1:], strict=True)
-            for key, value in run.outputs.items() if not np.array_equal(ours[key], value)
-        ],
-        "wrong_memories": [k for k, x in written.items() if not np.array_equal(memories[k], x)],
-        "compared": [n_values([written]), n_values(logits)],
-        "frames": len(logits),
+        "wrong": [key for key, value, known in values if not np.array_equal(value, known)],
+        "compared": sum(known.size for _, _, known in values),
+        "runs": len(ours),
+        "frames": len(boxes),
+        "updates": sum(box.template_updated for box in boxes),
         "boxes_equal": boxes == expected,
         "processes": processes,
         "latency": {key: plan.latency_steps for key, plan in plans.items()},
         "start_s": start_s,
         "seconds": seconds,
-    }  # fmt: skip
+    }
 
 
 def chip() -> object:
@@ -132,18 +137,11 @@ def frames_in(inputs: Outputs) -> int:
     return int(next(iter(inputs.values())).shape[1])
 
 
-def n_values(made: list[Outputs]) -> int:
-    """Numbers in all arrays."""
-    return sum(int(value.size) for outputs in made for value in outputs.values())
-
-
-def follow(engine: Any, shown: Any) -> tuple[list[Any], Outputs]:
-    """Boxes of all frames, and the memories of the template."""
-    written: list[Outputs] = []
-    engine.encode_templates = noted(engine.encode_templates, written)
-    tracking = Tracker(engine, UpdatePolicy(1 << 30, -1.0))
+def follow(engine: Any, shown: Any, policy: UpdatePolicy) -> list[Any]:
+    """Results of all frames."""
+    tracking = Tracker(engine, policy)
     tracking.initialise(*shown[0])
-    return [tracking.track(frame) for frame, _ in shown[1:]], written[0]
+    return [tracking.track(frame) for frame, _ in shown[1:]]
 
 
 def noted(function: Callable[..., Any], results: list[Any]) -> Callable[..., Any]:
