@@ -126,7 +126,9 @@ def write_mapping(record: MappingRecord, folder: Path) -> Path:
     return path
 
 
-def _timed(model: Model, name: str | None, profile: Mapping[str, Any] | None) -> Graph[SpikeNode]:
+def _timed(
+    model: Model, name: str | None, profile: Mapping[str, Any] | None
+) -> Graph[SpikeNode]:
     """The graph, a network that is no tracker for as many steps as were profiled."""
     graph = graph_of(model, name)
     steps = None if profile is None else profile.get("model", {}).get("steps")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,8 +17,9 @@ from simulation.run import Run, real_outputs
 from spiketrack.errors import BackendUnavailable, GraphError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
-from spiketrack.pipeline.lava_lowering import Lowering, lowering_facts, plan_stock_for
+from spiketrack.pipeline.lava_lowering import Lowering
 from spiketrack.pipeline.lava_run import Runner, lava_runner
+from spiketrack.pipeline.stock_run import stock_runner
 
 Array = NDArray[Any]
 Backend = Literal["fast", "reference", "brian2", "lava"]
@@ -95,19 +96,16 @@ def simulate(
         BackendUnavailable: no such engine here, or one that cannot count overflows.
         LavaError: a Lava process failed or died.
     """
-    if not strict and backend != "reference":
-        needed = "the reference, the only engine that goes on after an overflow"
-        raise BackendUnavailable("a run with --no-strict", needed, f"'{backend}'")
     wanted = _wanted(graph, keep, keep_all)
     counter = EventCounter(graph)
     result = Simulation(backend, graph)
     pieces: list[Run] = []
-    on_lava = None
     with ExitStack() as stack:
-        if backend == "lava":
-            watched = counter.watched.union(wanted)
-            on_lava = stack.enter_context(_lava(result, watched, lowering))
-        run = _runner(graph, backend, wanted, counter, strict, on_lava)
+        stock = None
+        if lowering == "stock" and strict:
+            names = counter.watched.union(wanted)
+            stock = stack.enter_context(stock_runner(graph, names, counter.add_run))
+        run = stock or _runner(graph, backend, wanted, counter, strict, stack)
         for part, done in _chunks(graph, inputs, chunk):
             start = time.perf_counter()
             pieces.append(_without(run(part), wanted))
@@ -116,6 +114,7 @@ def simulate(
             if is_asked_to_stop():
                 result.interrupted = True
                 break
+    result.lowering = None if stock is None else stock.facts
     _join(result, pieces, wanted)
     result.counts = EventCounts.of([counter.counts(PHASE)])
     return result
@@ -142,11 +141,18 @@ def _runner(
     wanted: tuple[str, ...],
     counter: EventCounter,
     strict: bool,
-    on_lava: Runner | None,
+    stack: ExitStack,
 ) -> Runner:
+    if not strict and backend != "reference":
+        needed = "the reference, the only engine that goes on after an overflow"
+        raise BackendUnavailable("a run with --no-strict", needed, f"'{backend}'")
     if backend == "fast":
         engine = FastEngine(graph)
         return lambda part: engine.run(part, keep=wanted, observer=counter)
+
+    on_lava = None
+    if backend == "lava":
+        on_lava = stack.enter_context(lava_runner(graph, counter.watched.union(wanted)))
 
     def counted(part: Mapping[str, Array]) -> Run:
         run = on_lava(part) if on_lava else _kept_run(graph, part, backend, strict)
@@ -154,18 +160,6 @@ def _runner(
         return run
 
     return counted
-
-
-def _lava(
-    result: Simulation, watched: Collection[str], lowering: Lowering
-) -> AbstractContextManager[Runner]:
-    plan = plan_stock_for(result.graph) if lowering == "stock" else None
-
-    def on_start(n_processes: int) -> None:
-        if plan is not None:
-            result.lowering = lowering_facts(plan, n_processes)
-
-    return lava_runner(result.graph, watched, plan, on_start)
 
 
 def _kept_run(
