@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from hardware.lava_blocks import DETAILS, Detail
 from hardware.lava_events import FIELDS, NONE, Events
+from hardware.lava_layout import from_stock
+from hardware.lowering.stock_plan import StockPlan
 from spiketrack.errors import BackendUnavailable, GraphError, LavaError, OverflowBoundError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode
@@ -129,6 +131,8 @@ class LavaEngine:
         keep: Collection[str] = (),
         device: Device = "cpu",
         n_probed: int = 0,
+        plan: StockPlan | None = None,
+        torch_conv: bool = True,
     ) -> None:
         """Builds, compiles and starts the processes.
 
@@ -139,6 +143,9 @@ class LavaEngine:
             keep: names of nodes whose values come with every run.
             device: "cpu", or "loihi2" for Lava's configuration of that chip.
             n_probed: steps to measure on the chip; 0 measures nothing.
+            plan: of `plan_stock` for this graph: nodes that run on Lava's stock processes. Without
+                one all run on ours.
+            torch_conv: let stock Conv use its own torch code instead of its scipy code.
 
         Raises:
             BackendUnavailable: Lava, or the extension for the chip, is not there.
@@ -149,14 +156,22 @@ class LavaEngine:
         if detail not in DETAILS:
             raise ValueError(f"detail: needed one of {', '.join(DETAILS)}, found {detail!r}")
         require_device(device)
-        build = importlib.import_module("hardware.lava_graph").build
         compiling = importlib.import_module("hardware.lava_compile")
         self._graph = graph
+        self._plan = plan
         self._keep = tuple(dict.fromkeys(keep))
         self._is_open = False
         handlers = list(logging.getLogger().handlers)
         try:
-            self._net = build(graph, detail=detail, keep=self._keep)
+            if plan is None:
+                build = importlib.import_module("hardware.lava_graph").build
+                self._net = build(graph, detail=detail, keep=self._keep)
+            else:
+                build = importlib.import_module("hardware.lava_stock_net").build_mixed
+                self._net = build(
+                    plan, detail=detail, keep=self._keep, torch_conv=torch_conv,
+                    on_cpu=device == "cpu",
+                )  # fmt: skip
             config = compiling.run_config(self._net, device)
             self._probes = _probes(config, n_probed) if n_probed else None
             self._counters, self._runtime = compiling.start(self._net, config)
@@ -197,18 +212,19 @@ class LavaEngine:
         """
         self._require_open()
         frames = take_frames(self._graph, inputs)
-        n_frames = {len(frame) for frame in frames.values()}
-        if len(n_frames) > 1:
-            raise GraphError(f"inputs of graph '{self._graph.name}'", "one batch", str(n_frames))
+        found = {len(frame) for frame in frames.values()}
+        if len(found) > 1:
+            raise GraphError(f"inputs of graph '{self._graph.name}'", "one batch", str(found))
+        n_frames, pace = found.pop() if found else 1, self._net.pace
+        made: dict[str, list[NDArray[Any]]] = {}
         try:
-            made = [
-                self._step({name: frame[i] for name, frame in frames.items()})
-                for i in range(n_frames.pop() if n_frames else 1)
-            ]
+            steps = (self._step(frames, i, n_frames) for i in range(n_frames + pace.n_extra))
+            for name, value in (item for step in steps for item in step.items()):
+                made.setdefault(name, []).append(value)
         except BaseException:
             self.close()
             raise
-        arrays = {name: np.stack([one[name] for one in made], axis=1) for name in made[0]}
+        arrays = {name: np.stack(values, axis=1) for name, values in made.items()}
         names = [node.name for node in self._graph.outputs]
         kept = {name: arrays[name] for name in self._keep}
         return LavaRun({name: arrays[name] for name in names}, kept)
@@ -217,9 +233,14 @@ class LavaEngine:
         """Events of every node since the engine was made or `counts` was called last.
 
         Raises:
-            LavaError: the engine is closed, or a process failed or died.
+            LavaError: the engine is closed, a process failed or died, or stock processes run,
+                which count nothing.
         """
         self._require_open()
+        if self._plan is not None:
+            needed, found = "processes that count", "Lava's stock processes, which do not"
+            advice = "Count the values that `run` gives, or run it on our own processes"
+            raise LavaError("event counts of this engine", needed, found, advice)
         try:
             now = self._read_counters()
         except BaseException:
@@ -252,14 +273,21 @@ class LavaEngine:
         """What the chip's probes measured (`hardware.lava_loihi2`), once it is closed."""
         return self._probes.readings() if self._probes is not None and not self._is_open else {}
 
-    def _step(self, frames: Arrays) -> Arrays:
+    def _step(self, frames: Arrays, index: int, n_frames: int) -> Arrays:
         self._runtime.check()
-        for name, frame in frames.items():
-            self._net.inputs[name].frame_in.external_pipe_csp_send_port.send(frame)
+        live = self._net.pace.enter(is_frame=index < n_frames)
+        for name, source in self._net.inputs.items():
+            # Why the last frame again: something must come in, and nobody looks at it.
+            frame = frames[name][min(index, n_frames - 1)] if name in frames else live
+            source.frame_in.external_pipe_csp_send_port.send(frame)
         self._runtime.step()
-        sink = self._net.sink
+        sink, pace, shapes = self._net.sink, self._net.pace, self._net.stock_shapes
         message = self._runtime.receive(sink.frame_out.external_pipe_csp_recv_port)
-        return {name: x.astype(np.int64) for name, x in sink.layout.unpack(message).items()}
+        return {
+            name: (from_stock(x, shapes[name]) if name in shapes else x).astype(np.int64)
+            for name, x in sink.layout.unpack(message).items()
+            if pace.is_due(name, index, n_frames)
+        }
 
     def _read_counters(self) -> dict[str, Events]:
         found: dict[str, Events] = {}

@@ -15,6 +15,7 @@ import numpy as np
 from hardware import lava_primitives as primitives
 from hardware.lava_blocks import Block, Detail, Kind, divide
 from hardware.lava_frames import Layout
+from hardware.lava_pace import Pace
 from hardware.lava_processes.backbone.models import PyBackboneModel, SubBackboneModel
 from hardware.lava_processes.backbone.process import Backbone
 from hardware.lava_processes.blocks import BlockProcess, SubModel
@@ -82,6 +83,8 @@ class ProcessGraph:
         inputs: by name of the input node.
         sink: hands over all outputs and kept values, by their names.
         models: the model of every process, for the run configuration's `exception_proc_model_map`.
+        pace: how many steps late each output comes.
+        stock_shapes: (T, C, H, W) of the outputs that come in the layout of stock processes.
     """
 
     blocks: tuple[Block, ...]
@@ -89,6 +92,8 @@ class ProcessGraph:
     inputs: dict[str, FrameIn]
     sink: FrameOut
     models: ModelMap = field(repr=False)
+    pace: Pace = field(default_factory=Pace)
+    stock_shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def build(

@@ -1,147 +1,186 @@
-"""The stock processes of a chain, Conv, Dense and LIF, between our frame processes.
+"""The process graph of a plan: stock processes, ours beside them, and the ends."""
 
-Why Dense gets twice the weights and an exponent of -1: of weights of both signs it drops the last
-bit. Why kernels are turned: stock Conv is a true convolution on (W, H, C).
-"""
-
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
+from hardware.lava_blocks import Block, Detail, divide
 from hardware.lava_frames import Layout
-from hardware.lava_graph import ModelMap
+from hardware.lava_graph import ModelMap, ProcessGraph, make_sources
+from hardware.lava_layout import stock_shape
+from hardware.lava_level_ports import join
+from hardware.lava_pace import Pace
 from hardware.lava_processes.frame_in.models import PyFrameInModel
 from hardware.lava_processes.frame_in.process import FrameIn
 from hardware.lava_processes.frame_out.models import PyFrameOutModel
 from hardware.lava_processes.frame_out.process import FrameOut
+from hardware.lava_processes.network.models import SubNetworkModel
+from hardware.lava_processes.network.process import Network
 from hardware.lava_processes.number_types import with_ports
-from hardware.lava_start_method import start_method_kept
-from hardware.lowering.stock import is_dense
-from spiketrack.errors import GraphError
+from hardware.lava_processes.own_nodes.models import PyOwnNodesModel
+from hardware.lava_processes.own_nodes.process import OwnNodes
+from hardware.lava_processes.stock_layout.models import PyStockLayoutModel
+from hardware.lava_processes.stock_layout.process import StockLayout
+from hardware.lava_shares import Share, comes_in_stock_layout, shares_of, stock_reads
+from hardware.lava_stock_parts import Part, make_neurons, make_synapses
+from hardware.lava_values import Dtype
+from hardware.lowering.stock_plan import StockPlan
 from spiketrack.graph import spike_nodes as s
-from spiketrack.graph.graph import Graph
 
-with start_method_kept():
-    from lava.proc.conv.models import PyConvModelFixed
-    from lava.proc.conv.process import Conv
-    from lava.proc.dense.models import PyDenseModelBitAcc
-    from lava.proc.dense.process import Dense
-    from lava.proc.lif.models import PyLifModelBitAcc
-    from lava.proc.lif.process import LIF
-
-MESSAGE_BITS = 24
-"""Of graded spikes; with 0, stock synapses take every message for 1."""
-FLOAT32_EXACT = 1 << 24
-Grid = tuple[int, ...]
+LIVE = "frames under way"
+STOCK_DTYPE: Dtype = np.int32
 
 
-@dataclass(frozen=True, eq=False)
-class StockNet:
-    """Connected processes.
+def build_mixed(
+    plan: StockPlan,
+    *,
+    detail: Detail = "block",
+    keep: Collection[str] = (),
+    torch_conv: bool = True,
+    on_cpu: bool = True,
+) -> ProcessGraph:
+    """Makes and connects all processes.
 
-    Attributes:
-        source: where frames (W, H, C) go in.
-        sink: where values come out.
-        models: the model of each process.
-        n_synapses: synapses in a row, each of which takes a step.
-        is_exact_in_float32: no partial sum of a conv leaves what float32 holds exactly.
+    Args:
+        plan: which nodes are stock, and when each value comes.
+        detail: how many of our own nodes one process runs.
+        keep: names of nodes whose values go to the host as well.
+        torch_conv: let stock Conv use its own torch code instead of its scipy code.
+        on_cpu: give stock processes their CPU models; else Lava's run configuration chooses.
+
+    Raises:
+        GraphError: a name in `keep` that is not a node that computes.
     """
-
-    source: FrameIn
-    sink: FrameOut
-    models: ModelMap = field(repr=False)
-    n_synapses: int
-    is_exact_in_float32: bool
-
-
-def build_stock(graph: Graph[s.SpikeNode]) -> StockNet:
-    """Makes and connects the processes of a chain without obstacles."""
-    maker = _Maker(graph)
-    for node in graph:
-        if isinstance(node, s.SpikeConv):
-            maker.add_synapses(node)
-        elif isinstance(node, s.SpikeCubaLIF):
-            maker.add_neurons(node)
-    return maker.finish()
+    maker = _Maker(plan, divide(plan.graph, keep))
+    shares = shares_of(plan, detail, keep)
+    maker.add_stock(torch_conv, on_cpu)
+    maker.add_own(shares)
+    wanted = {node.name: node.inputs[0] for node in plan.graph.outputs}
+    wanted |= {name: name for name in keep}
+    maker.connect(shares)
+    return maker.finish(wanted)
 
 
 class _Maker:
-    """Adds one process behind the other; `_grid` is (C, H, W) of what is sent."""
+    """Collects processes and who sends what."""
 
-    def __init__(self, graph: Graph[s.SpikeNode]) -> None:
-        node = graph.inputs[0]
-        if not isinstance(node, s.SpikeInput):
-            raise GraphError(f"graph '{graph.name}'", "an integer input", type(node).__name__)
-        self._graph = graph
+    def __init__(self, plan: StockPlan, block: Block) -> None:
+        self._plan, self._block = plan, block
         self._models = ModelMap()
-        self._n_synapses, self._is_exact = 0, True
-        self._grid: Grid = graph.shapes[node.name][1:]
-        self._is_binary = node.low >= 0 and node.high <= 1
-        self._peak = max(abs(node.low), abs(node.high))
-        self._source = FrameIn(
-            shape=self._grid[::-1], offset=np.zeros(1, np.int64), signal="spikes", name=node.name
-        )
-        ins: dict[str, Any] = {"frame_in": np.int64}
-        self._models[self._source] = with_ports(PyFrameInModel, ins, {"s_out": np.int32})
-        self._sender: Any = self._source.s_out
+        self._sources = make_sources(block, self._models)
+        self._parts: list[Part] = []
+        self._own: dict[str, OwnNodes] = {}
+        self._stock_senders: dict[str, Any] = {}
+        self._senders: dict[str, Any] = {key: one.s_out for key, one in self._sources.items()}
+        for name in self._sources.keys() & stock_reads(plan):
+            self._stock_senders[name] = self._adapter(name).s_out
 
-    def add_synapses(self, node: s.SpikeConv) -> None:
-        """A Dense for a plain matrix, else a Conv."""
-        behind = self._graph.consumers()[node.name][0]
-        exp = behind.weight_exp if isinstance(behind, s.SpikeCubaLIF) else 0
-        bits = 0 if self._is_binary else MESSAGE_BITS
-        if is_dense(self._graph, node):
-            process = _dense(node, self._grid, exp, bits)
-            self._models[process] = PyDenseModelBitAcc
+    def add_stock(self, torch_conv: bool, on_cpu: bool) -> None:
+        """The stock processes."""
+        plan = self._plan
+        together = {lif.name for lifs in plan.populations.values() for lif in lifs}
+        for name, lifs in plan.populations.items():
+            self._take(make_neurons(plan, name, lifs), [lif.name for lif in lifs])
+        for node in plan.graph:
+            if plan.roles[node.name] != "stock" or node.name in together:
+                continue
+            if isinstance(node, s.SpikeConv):
+                self._take(make_synapses(plan, node, torch_conv=torch_conv), [node.name])
+            elif isinstance(node, s.SpikeCubaLIF):
+                self._take(make_neurons(plan, node.name, [node]), [node.name])
+        if on_cpu:
+            self._models |= {part.process: part.model for part in self._parts}
+
+    def _take(self, part: Part, names: list[str]) -> None:
+        self._parts.append(part)
+        self._stock_senders |= dict.fromkeys(names, part.sender)
+
+    def add_own(self, shares: list[Share]) -> None:
+        """Our processes, and the one that tells them which frames are under way."""
+        for share in shares:
+            process = OwnNodes(share=share)
+            values = share.values
+            ins: dict[str, Dtype] = {"live_in": np.uint8}
+            for port, value in share.inputs.items():
+                is_stock = value in share.stock_values
+                ins[port] = STOCK_DTYPE if is_stock else values.dtypes[value]
+            outs = {port: values.dtypes[value] for port, value in share.outputs.items()}
+            outs |= dict.fromkeys(share.stock_outputs, STOCK_DTYPE)
+            self._models[process] = with_ports(PyOwnNodesModel, ins, outs)
+            self._own[share.name] = process
+            self._senders |= {v: getattr(process, port) for port, v in share.outputs.items()}
+            for port, value in share.stock_outputs.items():
+                self._stock_senders[value] = getattr(process, port)
+        if shares:
+            live = self._live(shares[0].depth)
+            for process in self._own.values():
+                live.s_out.connect(process.live_in)
+
+    def connect(self, shares: list[Share]) -> None:
+        """Connects whatever reads with what sends."""
+        for part in self._parts:
+            self._connect_stock(part.reads, part.receiver)
+        for share in shares:
+            for port, value in share.inputs.items():
+                self._connect(value, getattr(self._own[share.name], port))
+
+    def finish(self, wanted: dict[str, str]) -> ProcessGraph:
+        """The way out, and the whole of it."""
+        plan, values, sink = self._plan, self._block.values, self._make_sink(wanted)
+        for name, value in wanted.items():
+            self._connect(value, sink.in_port(name))
+        stock = [part.process for part in self._parts]
+        parts = dict.fromkeys([*self._models, *stock])
+        root = Network(parts=tuple(parts), name=plan.graph.name)
+        self._models[root] = SubNetworkModel
+        late = {name: plan.latency[value] for name, value in wanted.items()}
+        pace = Pace(late, max(plan.latency.values()))
+        shapes: dict[str, tuple[int, ...]] = {
+            name: values.shape(value) for name, value in wanted.items()
+            if comes_in_stock_layout(plan, value)
+        }  # fmt: skip
+        return ProcessGraph((self._block,), root, self._sources, sink, self._models, pace, shapes)
+
+    def _connect(self, value: str, receiver: Any) -> None:
+        if comes_in_stock_layout(self._plan, value):
+            self._connect_stock(value, receiver)
         else:
-            process = _conv(node, self._grid, exp, bits)
-            self._models[process] = PyConvModelFixed
-            sums = np.abs(node.weight_q.astype(np.int64)).sum(axis=(1, 2, 3))
-            self._is_exact &= int(sums.max()) * self._peak << exp < FLOAT32_EXACT
-        port, receiver = self._sender, process.s_in
-        (port if port.shape == receiver.shape else port.reshape(receiver.shape)).connect(receiver)
-        self._sender, self._grid = process.a_out, self._graph.shapes[node.name][1:]
-        self._n_synapses += 1
+            self._senders[value].connect(receiver)
 
-    def add_neurons(self, node: s.SpikeCubaLIF) -> None:
-        """A LIF for each neuron."""
-        shape = self._sender.shape
-        bias = np.broadcast_to(node.bias_mant_q, self._grid).transpose(2, 1, 0).reshape(shape)
-        lif = LIF(
-            shape=shape, du=int(node.u_decay_q.flat[0]) - 1, dv=int(node.v_decay_q.flat[0]),
-            vth=int(node.threshold_q.flat[0]), bias_mant=bias.copy(), bias_exp=node.bias_exp,
-            name=node.name,
-        )  # fmt: skip
-        self._models[lif] = PyLifModelBitAcc
-        self._sender.connect(lif.a_in)
-        self._sender, self._is_binary, self._peak = lif.s_out, True, 1
+    def _connect_stock(self, value: str, receiver: Any) -> None:
+        # Why not one for each leaf: the LIFs of all levels may be one process.
+        senders = [self._stock_senders[leaf] for leaf in self._plan.leaves[value]]
+        for sender in dict.fromkeys(senders):
+            join(sender, receiver)
 
-    def finish(self) -> StockNet:
-        """The way out."""
-        name = self._graph.outputs[0].name
-        layout = Layout({name: (self._sender.shape, np.int32)})
+    def _adapter(self, name: str) -> StockLayout:
+        values = self._block.values
+        adapter = StockLayout(shape=values.shape(name), name=f"{name} for stock processes")
+        ins = {"s_in": values.dtypes[name]}
+        self._models[adapter] = with_ports(PyStockLayoutModel, ins, {"s_out": STOCK_DTYPE})
+        self._senders[name].connect(adapter.s_in)
+        return adapter
+
+    def _live(self, depth: int) -> FrameIn:
+        live = FrameIn(
+            shape=(1, depth + 1, 1, 1), offset=np.zeros(1, np.int64), signal="memory", name=LIVE
+        )
+        ins: dict[str, Dtype] = {"frame_in": np.int64}
+        self._models[live] = with_ports(PyFrameInModel, ins, {"s_out": np.uint8})
+        self._sources[LIVE] = live
+        return live
+
+    def _make_sink(self, wanted: dict[str, str]) -> FrameOut:
+        layout = Layout({name: self._message(value) for name, value in wanted.items()})
         sink = FrameOut(layout=layout, name="to host")
-        outs: dict[str, Any] = {"frame_out": np.uint8}
+        outs: dict[str, Dtype] = {"frame_out": np.uint8}
         self._models[sink] = with_ports(PyFrameOutModel, layout.port_types, outs)
-        self._sender.connect(sink.in_port(name))
-        return StockNet(self._source, sink, self._models, self._n_synapses, self._is_exact)
+        return sink
 
-
-def _dense(node: s.SpikeConv, grid: Grid, exp: int, bits: int) -> Dense:
-    """The matrix reads a flat (W, H, C), the node's a flat (C, H, W)."""
-    n_out = len(node.weight_q)
-    matrix = node.weight_q.astype(np.int64).reshape(n_out, *grid).transpose(0, 3, 2, 1)
-    return Dense(
-        weights=matrix.reshape(n_out, -1) << 1, weight_exp=exp - 1, num_message_bits=bits,
-        name=node.name,
-    )  # fmt: skip
-
-
-def _conv(node: s.SpikeConv, grid: Grid, exp: int, bits: int) -> Conv:
-    kernel = node.weight_q[:, :, ::-1, ::-1].transpose(0, 3, 2, 1).astype(np.int64)
-    return Conv(
-        weight=kernel << exp, input_shape=grid[::-1], stride=node.stride[::-1],
-        padding=node.padding[::-1], dilation=node.dilation[::-1], groups=node.groups,
-        num_message_bits=bits, name=node.name,
-    )  # fmt: skip
+    def _message(self, value: str) -> tuple[tuple[int, ...], Dtype]:
+        """Shape and number type of what brings a value."""
+        values = self._block.values
+        if comes_in_stock_layout(self._plan, value):
+            return stock_shape(values.shape(self._plan.renamed(value))), STOCK_DTYPE
+        return values.shape(value), values.dtypes[value]

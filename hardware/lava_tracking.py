@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hardware.lava_backend import BACKEND_OF, Device, LavaEngine, LavaRun, require_lava
 from hardware.lava_blocks import Detail
 from hardware.lava_events import Events
+from hardware.lowering.stock_plan import StockPlan
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeOutput
 from spiketrack.tracking import Maps
@@ -47,20 +48,23 @@ class LavaTrackEngine:
         device: Device = "cpu",
         keep: Mapping[str, Collection[str]] = NOTHING,
         n_probed: int = 0,
+        plans: Mapping[str, StockPlan] | None = None,
     ) -> None:
         """Starts the processes of both graphs.
 
         Args:
             model: a converted tracker.
-            detail: how much one process runs.
+            detail: how many of our own nodes one process runs.
             device: "cpu", or "loihi2" for Lava's configuration of that chip.
             keep: by graph, names of nodes whose values `on_run` shall see.
             n_probed: steps of the search graph to measure on the chip.
+            plans: which nodes run on Lava's stock processes, by name of the graph; none if None.
 
         Raises:
             The errors of `LavaEngine`.
         """
-        self.name = f"integer graph ({BACKEND_OF[device]}, {detail})"
+        stock = "" if plans is None else ", stock processes where exact"
+        self.name = f"integer graph ({BACKEND_OF[device]}, {detail}{stock})"
         self.crop_size = int(model.variant["crop_size"])
         self.grid = int(model.variant["grid"])
         self.n_templates = int(model.variant["n_templates"])
@@ -74,6 +78,7 @@ class LavaTrackEngine:
                     device=device,
                     keep=keep.get(name, ()),
                     n_probed=n_probed if name == "search" else 0,
+                    plan=None if plans is None else plans[name],
                 )
         except BaseException:
             self.close()

@@ -7,9 +7,7 @@ from spiketrack.graph import float_nodes as f
 from spiketrack.graph.checks import Array
 
 
-def fire_cuba(
-    node: f.FloatCubaLIF, x: Tensor, dtype: torch.dtype
-) -> tuple[Tensor, Tensor, Tensor]:
+def fire_cuba(node: f.FloatCubaLIF, x: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
     """Spikes, currents and membranes before the reset, each like x (T, B, C, H, W)."""
     threshold, v_reset = _tensor(node.threshold, dtype), _tensor(node.v_reset, dtype)
     recurrent = _tensor(node.recurrent, dtype)

@@ -1,9 +1,9 @@
 """Where a node of the integer graph runs on Loihi 2, and why not on its stock processes.
 
-Convention: "stock Loihi 2 processes" are those that Lava's public documentation says the chip
-runs: LIF, Delta, Sigma, SigmaDelta, Dense, Sparse, Conv, GradedVec, ProdNeuron and the IO adapters.
-What they cannot say needs microcode (programmable neurons) or the host. No chip was at hand: this
-is read, not measured.
+Convention: "stock" are the processes that Lava's public documentation says the chip runs: LIF,
+Delta, Sigma, SigmaDelta, Dense, Sparse, Conv, GradedVec, ProdNeuron and the IO adapters. What they
+cannot say needs "microcode" (programmable neurons) or the "host". No chip was at hand: this is
+read, not measured.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ from hardware.lowering.thresholds import Bounds
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 
-RunsOn = Literal["stock Loihi 2 processes", "needs microcode", "needs the host"]
-STOCK: RunsOn = "stock Loihi 2 processes"
-MICROCODE: RunsOn = "needs microcode"
-HOST: RunsOn = "needs the host"
+RunsOn = Literal["stock", "microcode", "host"]
+STOCK: RunsOn = "stock"
+MICROCODE: RunsOn = "microcode"
+HOST: RunsOn = "host"
 MAX_DELAY = 62
 LARGEST_CONV_INPUT = 57 * 57 * 2
 """Cells above which an open report says that Conv on the chip never returned."""

@@ -4,8 +4,16 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from hardware.lowering.eligible import SpikeGraph, bounds, obstacles_of
-from hardware.lowering.thresholds import Bounds, Ends, choose, ends_of, stock_lif
+from hardware.lowering.eligible import SpikeGraph, bounds, obstacles_of, stays_inside
+from hardware.lowering.thresholds import (
+    Bounds,
+    Ends,
+    StockThreshold,
+    choose,
+    ends_of,
+    fits_bias,
+    stock_lif,
+)
 from spiketrack.errors import GraphError, ObstacleError
 from spiketrack.fixed_point import signed_bits
 from spiketrack.graph import spike_nodes as s
@@ -21,7 +29,9 @@ def thermometer_populations(
         sign, and the thetas of one level lie within a bias of one another.
     Ensures: layer L is the LIFs `L.1` ... `L.D`, and the sum of their spikes under the old name,
         so that whatever reads it sees the same integers; for D = 1 it is one LIF. On a chip the
-        sum costs nothing: each of the D reaches the next layer through the same weights.
+        sum costs nothing: each of the D reaches the next layer through the same weights. All D
+        have one threshold if their thetas lie within a bias of one another, so that one process
+        holds them.
         D times the neurons, binary spikes, no further step.
     Exact.
 
@@ -59,8 +69,13 @@ def _populations(node: s.SpikeNILIF, x: Bounds) -> list[s.SpikeNode]:
     levels = range(1, node.max_spike + 1)
     names = [node.name] if node.max_spike == 1 else [f"{node.name}.{k}" for k in levels]
     lifs: list[s.SpikeNode] = []
+    common = choose(ends, low, high)
+    is_common = fits_bias(common.shift_q) and stays_inside(low, high, common.shift_q)
     for k, name in enumerate(names):
-        chosen = choose(Ends(ends.first[:, k], ends.last[:, k]), low[:, 0], high[:, 0])
+        level = Ends(ends.first[:, k], ends.last[:, k])
+        chosen = choose(level, low[:, 0], high[:, 0])
+        if is_common:
+            chosen = StockThreshold(common.vth, common.shift_q[:, k])
         lifs.append(stock_lif(name, node.inputs[0], chosen.vth, np.ravel(chosen.shift_q)))
     if node.max_spike > 1:
         bits = signed_bits(0, node.max_spike)

@@ -37,10 +37,10 @@ def lif_reasons(node: s.SpikeCubaLIF) -> Reasons:
 
 
 def is_dense(graph: SpikeGraph, node: s.SpikeConv) -> bool:
-    """Whether synapses are a plain matrix."""
+    """Whether synapses are a plain matrix, for one step at a time."""
     plain = (node.stride, node.padding, node.groups) == ((1, 1), (0, 0), 1)
-    grid = graph.shapes[node.inputs[0]][2:]
-    return plain and grid == (1, 1) and node.weight_q.shape[2:] == (1, 1)
+    n_steps, _, *grid = graph.shapes[node.inputs[0]]
+    return plain and (n_steps, *grid) == (1, 1, 1) and node.weight_q.shape[2:] == (1, 1)
 
 
 def has_memory(node: s.SpikeCubaLIF) -> bool:

@@ -10,6 +10,7 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show, show_run
+from spiketrack.cli.inspect_lowering import check_lowering_file
 from spiketrack.cli.progress import steps
 
 
@@ -111,14 +112,21 @@ def inspect(
         typer.Argument(metavar="FILE", help="Model (.stk), NIR (.nir), netx (.net), checkpoint."),
     ],
     nodes: Annotated[bool, typer.Option("--nodes", help="List every node of every graph.")] = False,
+    lowering: Annotated[
+        bool,
+        typer.Option(
+            "--lowering", help="List where each layer would run on Loihi 2, and what it costs."
+        ),
+    ] = False,
     as_json: o.Json = False,
 ) -> None:
     """Says what a file holds: sizes, graphs, overflow proof, provenance."""
+    check_lowering_file(path, lowering=lowering)
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.cli.inspect import inspect_file, print_facts
 
-        facts = inspect_file(path, nodes=nodes)
+        facts = inspect_file(path, nodes=nodes, lowering=lowering)
     print_facts(path, facts, as_json=as_json)
 
 

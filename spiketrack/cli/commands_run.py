@@ -29,6 +29,7 @@ def simulate(
         typer.Option("--output", "-o", metavar="FILE", help=".npz, .npy (one output) or .h5."),
     ],
     backend: fo.RunBackendName = fo.RunBackend.FAST,
+    lowering: o.LoweringName = o.Lowering.OWN,
     keep: Annotated[
         str | None,
         typer.Option("--keep", metavar="NAME,...", help="Values of these nodes as well (.npz)."),
@@ -61,6 +62,7 @@ def simulate(
     o.check_suffix("--output", output, OUTPUT_SUFFIXES)
     if (keep is not None or keep_all) and output.suffix.lower() != ".npz":
         raise typer.BadParameter("--keep and --keep-all need an --output that ends in .npz")
+    o.check_lowering(lowering, backend.value)
     if not strict and backend not in (fo.RunBackend.FAST, fo.RunBackend.REFERENCE):
         raise typer.BadParameter(f"--no-strict runs on the reference, not on {backend.value}")
     chosen = backend if strict else fo.RunBackend.REFERENCE
@@ -80,8 +82,8 @@ def simulate(
     names = tuple(filter(None, (keep or "").split(",")))
     with sample_progress(opened.n_samples, quiet=as_json) as advance:
         result = run_graph(
-            opened.graph, opened.inputs, backend=chosen.value, keep=names, keep_all=keep_all,
-            strict=strict, on_samples=advance,
+            opened.graph, opened.inputs, backend=chosen.value, lowering=lowering.value, keep=names,
+            keep_all=keep_all, strict=strict, on_samples=advance,
         )  # fmt: skip
     provenance = opened.provenance(sys.argv)
     write_outputs(output, opened, result)

@@ -52,6 +52,7 @@ def track(
     ] = None,
     is_float: o.IsFloat = False,
     backend: o.BackendName = o.Backend.FAST,
+    lowering: o.LoweringName = o.Lowering.OWN,
     variant: o.VariantName = None,
     interval: o.Interval = 25,
     threshold: o.Threshold = 0.7,
@@ -59,6 +60,7 @@ def track(
 ) -> None:
     """Follows the target through a video and says where it is in every frame."""
     o.check_variant(variant)
+    o.check_lowering(lowering, "" if is_float else backend.value)
     o.check_suffix("--save-video", save_video, (".mp4",))
     with ExitStack() as opened:
         with steps(quiet=as_json) as step:
@@ -72,8 +74,12 @@ def track(
             source, first = open_target(video, box)
             engine = opened.enter_context(
                 open_tracking_engine(
-                    model, is_float=is_float, backend=backend.value, variant=variant
-                )
+                    model,
+                    is_float=is_float,
+                    backend=backend.value,
+                    variant=variant,
+                    lowering=lowering.value,
+                )  # fmt: skip
             )
         total = frames_to_track(frames, source.frame_count)
         with frame_progress(total, quiet=as_json) as advance:

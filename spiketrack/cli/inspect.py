@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from spiketrack.cli.inspect_lowering import lowering_facts, print_lowering
 from spiketrack.cli.options import MODEL_SUFFIX
 from spiketrack.cli.show import plain_console, print_json, print_report, say
 from spiketrack.cli.show_run import network_report
@@ -20,8 +21,8 @@ _SIZES = (
 _NEURONS = ("NILIF", "CubaLIF", "CubaLI", "Threshold", "Sigma", "Delta", "Relu")
 
 
-def inspect_file(path: Path, *, nodes: bool) -> dict[str, Any]:
-    """What a file holds, as one JSON value.
+def inspect_file(path: Path, *, nodes: bool, lowering: bool = False) -> dict[str, Any]:
+    """What a file holds, as one JSON value; with `lowering` also where each layer would run.
 
     Raises:
         StoreError: not a readable model, NIR or netx file.
@@ -48,6 +49,8 @@ def inspect_file(path: Path, *, nodes: bool) -> dict[str, Any]:
     else:
         facts = _checkpoint_facts(path)
     facts["graphs"] = {name: _graph_facts(graph, nodes) for name, graph in graphs.items()}
+    if lowering:
+        facts["lowering"] = lowering_facts(graphs)
     return facts
 
 
@@ -71,6 +74,7 @@ def print_facts(path: Path, facts: dict[str, Any], *, as_json: bool) -> None:
     for graph in facts["graphs"].values():
         for line in graph.get("dump", []):
             print(line)
+    print_lowering(facts.get("lowering", {}))
 
 
 def _model_facts(model: "Model") -> dict[str, Any]:

@@ -13,6 +13,13 @@ MODEL_SUFFIX = ".stk"
 VARIANT_NAMES = "s256-t1, s256-t3, b256-t1, b256-t3, b384-t1, b384-t3, tiny128-t1, tiny128-t3"
 
 
+class Lowering(str, Enum):
+    """Which processes of Lava run a graph."""
+
+    OWN = "own"
+    STOCK = "stock"
+
+
 class Backend(str, Enum):
     """Engines for integer graphs."""
 
@@ -58,6 +65,12 @@ BackendName = Annotated[
     Backend,
     typer.Option("--backend", metavar="NAME", help="fast, reference (slow), lava or loihi2."),
 ]
+LoweringName = Annotated[
+    Lowering,
+    typer.Option(
+        "--lowering", metavar="NAME", help="lava: own processes, or stock ones where exact (slow)."
+    ),
+]
 Interval = Annotated[
     int,
     typer.Option(
@@ -79,6 +92,12 @@ def check_variant(name: str | None) -> None:
 
     if name is not None and name not in VARIANTS:
         raise typer.BadParameter(f"unknown variant '{name}'; known are {', '.join(VARIANTS)}")
+
+
+def check_lowering(lowering: Lowering, backend: str) -> None:
+    """Wrong usage if there are no processes to choose from."""
+    if lowering is not Lowering.OWN and backend != Backend.LAVA.value:
+        raise typer.BadParameter(f"--lowering {lowering.value} is for --backend lava")
 
 
 def check_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:

@@ -80,6 +80,7 @@ def simulated(
     as_json: bool,
 ) -> None:
     """The result of `simulate`."""
+    from spiketrack.pipeline.lava_lowering import lowering_words
     from spiketrack.pipeline.simulated_files import summary
 
     if as_json:
@@ -96,6 +97,8 @@ def simulated(
         say(f"Overflow: {n:,} elements of {what}")
     for alarm in result.alarms:
         say(f"Alarm: {alarm}")
+    for line in lowering_words(result.lowering) if result.lowering else ():
+        say(line)
     say(_run_words(opened, result, provenance))
     for path in written:
         if path is not None:

@@ -19,7 +19,9 @@ from spiketrack.errors import BackendUnavailable, GraphError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.lava_events import NodeEvents, alarms_of
+from spiketrack.pipeline.lava_lowering import Lowering
 from spiketrack.pipeline.lava_run import LavaRunner, Runner, lava_runner
+from spiketrack.pipeline.stock_run import stock_runner
 
 Array = NDArray[Any]
 Backend = Literal["fast", "reference", "brian2", "lava", "loihi2"]
@@ -42,8 +44,9 @@ class Simulation:
         counts: events of the phase "run", a frame for every sample.
         seconds: wall time of every chunk.
         interrupted: Ctrl-C stopped it; everything is of the samples before.
-        lava_events: Lava's own counters by phase and node, if Lava ran.
+        lava_events: Lava's own counters by phase and node, if Lava ran on our processes.
         readings: what a chip's probes measured.
+        lowering: what ran on Lava's stock processes, if that was asked for.
     """
 
     backend: str
@@ -57,6 +60,7 @@ class Simulation:
     interrupted: bool = False
     lava_events: dict[str, NodeEvents] = field(default_factory=dict)
     readings: dict[str, Any] = field(default_factory=dict)
+    lowering: dict[str, Any] | None = None
 
     @property
     def alarms(self) -> tuple[str, ...]:
@@ -70,6 +74,7 @@ def simulate(
     inputs: Mapping[str, Array],
     *,
     backend: Backend = "fast",
+    lowering: Lowering = "own",
     keep: Collection[str] = (),
     keep_all: bool = False,
     strict: bool = True,
@@ -83,6 +88,7 @@ def simulate(
         graph: for as many steps as the inputs have.
         inputs: raw integers (T, B, C, H, W) by input name.
         backend: "fast", "reference", "brian2", "lava" or "loihi2".
+        lowering: of "lava": "stock" runs nodes on Lava's stock processes wherever they are exact.
         keep: names of values to return.
         keep_all: return every value.
         strict: an overflow is an error; else it wraps or saturates and is counted, which only the
@@ -103,8 +109,12 @@ def simulate(
     pieces: list[Run] = []
     _refuse_lenient(backend, strict)
     with ExitStack() as stack:
-        lava = _lava(graph, backend, counter.watched.union(wanted), _n_samples(inputs), stack)
-        run = _runner(graph, backend, wanted, counter, strict, lava)
+        kept, stock, lava = counter.watched.union(wanted), None, None
+        if lowering == "stock":
+            stock = stack.enter_context(stock_runner(graph, kept, counter.add_run))
+        else:
+            lava = _lava(graph, backend, kept, _n_samples(inputs), stack)
+        run = stock or _runner(graph, backend, wanted, counter, strict, lava)
         for part, done in _chunks(graph, inputs, chunk):
             start = time.perf_counter()
             pieces.append(_without(run(part), wanted))
@@ -117,6 +127,7 @@ def simulate(
             result.lava_events = {PHASE: lava.events()}
     if lava is not None:
         result.readings = lava.readings()
+    result.lowering = None if stock is None else stock.facts
     _join(result, pieces, wanted)
     result.counts = EventCounts.of([counter.counts(PHASE)])
     return result

@@ -76,6 +76,7 @@ def summary(opened: OpenedRun, result: Simulation, provenance: dict[str, Any]) -
         "overflows": result.overflows,
         "alarms": list(result.alarms),
         "seconds": sum(result.seconds),
+        "lowering": result.lowering,
         "provenance": provenance,
     }
 

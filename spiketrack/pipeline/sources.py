@@ -18,6 +18,7 @@ from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.generic import FOREIGN_SUFFIXES, refuse_generic
 from spiketrack.pipeline.interrupt import uninterrupted
+from spiketrack.pipeline.lava_lowering import Lowering, plan_stock_for
 from spiketrack.pipeline.lava_track import CountedLavaEngine
 from spiketrack.provenance import collect, sha256_file
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
@@ -40,7 +41,12 @@ def open_target(video: str, box: str) -> tuple[VideoSource, Box]:
 
 
 def load_tracking_engine(
-    path: Path, *, is_float: bool, backend: str = "fast", variant: str | None = None
+    path: Path,
+    *,
+    is_float: bool,
+    backend: str = "fast",
+    variant: str | None = None,
+    lowering: Lowering = "own",
 ) -> Engine:
     """The engine for a file.
 
@@ -50,6 +56,7 @@ def load_tracking_engine(
         backend: "fast", "reference", "lava" or "loihi2" for a converted model. Lava's processes
             must be ended: `open_tracking_engine` does.
         variant: name of the checkpoint's variant; inferred if None.
+        lowering: of "lava": "stock" runs nodes on Lava's stock processes wherever they are exact.
 
     Raises:
         CheckpointError: not a readable checkpoint, or a converted model given with `is_float`.
@@ -64,16 +71,26 @@ def load_tracking_engine(
         # Why first: that it is absent is known at once, and a model takes time to read.
         require_device(device)
         model = _load_tracker(path)
-        return uninterrupted(lambda: LavaTrackEngine(model, device=device))
+        plans = None
+        if lowering == "stock":
+            plans = {name: plan_stock_for(graph) for name, graph in model.graphs.items()}
+        return uninterrupted(lambda: LavaTrackEngine(model, device=device, plans=plans))
     return _load_integer(path, backend)[0]
 
 
 @contextmanager
 def open_tracking_engine(
-    path: Path, *, is_float: bool, backend: str = "fast", variant: str | None = None
+    path: Path,
+    *,
+    is_float: bool,
+    backend: str = "fast",
+    variant: str | None = None,
+    lowering: Lowering = "own",
 ) -> Iterator[Engine]:
     """As `load_tracking_engine`; however the block is left, no process stays behind."""
-    engine = load_tracking_engine(path, is_float=is_float, backend=backend, variant=variant)
+    engine = load_tracking_engine(
+        path, is_float=is_float, backend=backend, variant=variant, lowering=lowering
+    )
     try:
         yield engine
     finally:

@@ -12,12 +12,14 @@ import numpy as np
 def main() -> None:
     """Loads, runs and saves."""
     from hardware.lava_stock import run_stock
+    from simulation.ranges import value_ranges
     from spiketrack.graph.store import load_model
 
     path, source, target, *rest = sys.argv[1:]
     (graph,) = load_model(path).graphs.values()
     raw = {graph.inputs[0].name: np.load(source)}
-    run = run_stock(graph, raw, torch_conv=not rest)
+    ranges = value_ranges(graph).values
+    run = run_stock(graph, raw, ranges, torch_conv=not rest)
     (value,) = run.outputs.values()
     np.save(target, value)
     print(json.dumps([run.latency_steps, run.n_processes, run.step_ms]))

@@ -21,8 +21,7 @@ from spiketrack.graph.graph import Graph
 from tests.hardware.lowering import chains
 from tests.tiny_models import Tiny
 
-STOCK, MICROCODE = "stock Loihi 2 processes", "needs microcode"
-HOST = "needs the host"
+STOCK, MICROCODE, HOST = "stock", "microcode", "host"
 
 
 def rows_of(graph: chains.SpikeGraph, **means: float) -> dict[str, LoweringRow]:

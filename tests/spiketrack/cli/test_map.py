@@ -58,9 +58,7 @@ def test_board_and_chips_together_are_wrong_usage(model_file: Path, tmp_path: Pa
     assert "do not go together" in text
 
 
-def test_an_unknown_target_is_one_line_and_writes_nothing(
-    model_file: Path, tmp_path: Path
-) -> None:
+def test_an_unknown_target_is_one_line_and_writes_nothing(model_file: Path, tmp_path: Path) -> None:
     code, text = run(model_file, "-o", tmp_path / "out", "--target", "loihi9")
     assert code == 1
     assert "target 'loihi9'" in text

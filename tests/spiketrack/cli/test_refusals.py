@@ -211,7 +211,7 @@ def test_a_surprise_is_one_line_too(folder: Path, monkeypatch: pytest.MonkeyPatc
         (OSError(5, "Input/output error"), "spiketrack: Input/output error"),
     ):
 
-        def surprise(path: Path, nodes: bool, error: Exception = error) -> None:
+        def surprise(path: Path, error: Exception = error, **asked: bool) -> None:
             raise error
 
         monkeypatch.setattr(room, "inspect_file", surprise)

@@ -5,17 +5,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from spiketrack.errors import BackendUnavailable, LavaError
+from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.pipeline import open_tracking_engine, sources
 from spiketrack.pipeline.simulate import simulate
 from tests.hardware.lava.programs import LIMIT_S, ROOT, needs_lava
+from tests.hardware.lava.stock_graphs import residual
 from tests.small_networks import integrator, save_netx
 from tests.spiketrack.cli.run import refused, run
 from tests.tiny_models import Tiny
@@ -24,8 +27,10 @@ from tests.tiny_models import Tiny
 class StandIn:
     """Remembers whether it was closed."""
 
-    def __init__(self, model: object, device: str) -> None:
-        self.model, self.device = model, device
+    def __init__(
+        self, model: object, device: str, plans: Mapping[str, object] | None = None
+    ) -> None:
+        self.model, self.device, self.plans = model, device, plans
         self.is_closed = False
 
     def close(self) -> None:
@@ -64,6 +69,19 @@ def test_the_engine_is_closed_however_tracking_ends(
     (found,) = seen
     assert isinstance(found, StandIn) and found.is_closed and found.model == Path("a.stk")
     assert found.device == "cpu"
+
+
+def test_stock_processes_are_planned_for_both_graphs(
+    stand_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Model({"template": residual(), "search": residual()}, {})
+    monkeypatch.setattr(sources, "_load_tracker", lambda path: model)
+    open_on_lava = partial(
+        sources.load_tracking_engine, Path("a.stk"), is_float=False, backend="lava"
+    )
+    own, stock = open_on_lava(), open_on_lava(lowering="stock")
+    assert isinstance(own, StandIn) and own.plans is None
+    assert isinstance(stock, StandIn) and list(stock.plans or ()) == ["template", "search"]
 
 
 @pytest.fixture
@@ -144,14 +162,22 @@ def in_a_process(*arguments: object) -> None:
 def test_outputs_kept_values_and_counts_on_lava_equal_the_fast_ones(tmp_path: Path) -> None:
     net, given = save_netx(tmp_path / "a.net"), tmp_path / "in.npy"
     np.save(given, np.random.default_rng(0).integers(0, 2, (6, 2, 3, 1, 1)))
-    for backend in ("fast", "lava"):
-        made = ["-o", tmp_path / f"{backend}.npz", "--counts", tmp_path / f"{backend}.json"]
-        in_a_process("simulate", net, "--input", given, *made, "--keep-all", "--backend", backend)
-    ours, theirs = (np.load(tmp_path / f"{backend}.npz") for backend in ("lava", "fast"))
-    assert len(ours.files) > 3 and sorted(ours.files) == sorted(theirs.files)
-    for name in ours.files:
-        np.testing.assert_array_equal(ours[name], theirs[name])
-    assert phases(tmp_path / "lava.json") == phases(tmp_path / "fast.json")
+    for name, *how in (
+        ("fast", "fast"),
+        ("lava", "lava"),
+        ("stock", "lava", "--lowering", "stock"),
+    ):
+        made = ["-o", tmp_path / f"{name}.npz", "--counts", tmp_path / f"{name}.json"]
+        in_a_process("simulate", net, "--input", given, *made, "--keep-all", "--backend", *how)
+    theirs = np.load(tmp_path / "fast.npz")
+    for name in ("lava", "stock"):
+        ours = np.load(tmp_path / f"{name}.npz")
+        assert len(ours.files) > 3 and sorted(ours.files) == sorted(theirs.files)
+        for key in ours.files:
+            np.testing.assert_array_equal(ours[key], theirs[key])
+        assert phases(tmp_path / f"{name}.json") == phases(tmp_path / "fast.json")
+    lowering = json.loads((tmp_path / "stock.json").read_text())["lowering"]
+    assert lowering["nodes"] == {"stock": 2, "port": 1} and lowering["steps_one_by_one"]
     told = json.loads((tmp_path / "lava.json").read_text())
     assert told["alarms"] == json.loads((tmp_path / "fast.json").read_text())["alarms"]
     totals, simulated = (told[key]["run"]["totals"] for key in ("lava_events", "phases"))

@@ -1,0 +1,1 @@
+"""The process of this folder, and its models."""

@@ -1,0 +1,27 @@
+"""The plan of a chain that runs on stock processes only, one step of a frame after another."""
+
+from collections.abc import Mapping
+
+from hardware.lowering.eligible import SpikeGraph
+from hardware.lowering.stock import stock_obstacles
+from hardware.lowering.stock_pass import plan_stock
+from hardware.lowering.stock_plan import StockPlan
+from hardware.lowering.thresholds import Bounds
+from spiketrack.errors import Obstacle, ObstacleError
+from spiketrack.graph.retime import retime
+
+
+def plan_chain(graph: SpikeGraph, ranges: Mapping[str, Bounds]) -> StockPlan:
+    """Plans a chain of synapses and LIFs, which may have memory if the graph states delays.
+
+    Raises:
+        ObstacleError: nodes that no stock process computes.
+    """
+    obstacles = stock_obstacles(graph)
+    if not obstacles:
+        plan = plan_stock(retime(graph, 1), ranges, streamed=True)
+        ours = [row for row in plan.rows() if row.role == "own"]
+        obstacles = [Obstacle(row.node, row.why, "see `plan_stock`") for row in ours]
+    if obstacles:
+        raise ObstacleError(f"graph '{graph.name}' on stock processes", tuple(obstacles))
+    return plan

@@ -1,0 +1,72 @@
+"""Layer by layer: stock processes, microcode or host, and what each form of a layer costs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from spiketrack.cli.show import say
+
+if TYPE_CHECKING:
+    from spiketrack.graph.graph import Graph
+    from spiketrack.graph.spike_nodes import SpikeNode
+
+SUFFIXES = (".stk", ".net")
+Line = tuple[str, ...]
+COLUMNS: Line = ("layer", "runs on", "form", "neurons", "steps", "SynOps", "why")
+NUMBERS: Line = ("neurons", "steps", "SynOps")
+
+
+def check_lowering_file(path: Path, *, lowering: bool) -> None:
+    """Wrong usage if a file holds no integers, which is what would run on a chip."""
+    if lowering and path.suffix.lower() not in SUFFIXES:
+        raise typer.BadParameter(f"--lowering is for .stk and .net files, not '{path}'")
+
+
+def lowering_facts(graphs: Mapping[str, "Graph[SpikeNode]"]) -> dict[str, Any]:
+    """Rows by graph, and how many nodes each place has, as one JSON value.
+
+    Raises:
+        OverflowBoundError: a value that no range can be told of.
+    """
+    from hardware.lowering import count_by_place, lowering_table, table_as_json
+    from simulation.ranges import value_ranges
+
+    tables = {n: lowering_table(graph, value_ranges(graph).values) for n, graph in graphs.items()}
+    return {
+        name: {"nodes": count_by_place(rows), "layers": table_as_json(rows)}
+        for name, rows in tables.items()
+    }
+
+
+def print_lowering(facts: Mapping[str, Any]) -> None:
+    """A line for each form of every layer, as wide as it is."""
+    for name, told in facts.items():
+        counts = ", ".join(f"{count} {place}" for place, count in told["nodes"].items())
+        say(f"Graph '{name}' on Loihi 2, as far as is publicly known: {counts}")
+        lines = [COLUMNS]
+        for layer in told["layers"]:
+            lines += [_cells(layer, form, is_first=form is layer["forms"][0])
+                      for form in layer["forms"]]  # fmt: skip
+        widths = [max(len(line[i]) for line in lines) for i in range(len(COLUMNS))]
+        for line in lines:
+            print(_aligned(line, widths))
+    if facts:
+        say("SynOps: of the layers fed, at most so many times those of graded spikes")
+
+
+def _cells(layer: dict[str, Any], form: dict[str, Any], *, is_first: bool) -> Line:
+    return (
+        layer["node"] if is_first else "", form["runs_on"], form["name"],
+        f"{form['neurons']:,}" if form["neurons"] else "-", str(form["steps"] or "-"),
+        f"{form['syn_ops_factor']:.3g}x", layer["why"] if is_first else "",
+    )  # fmt: skip
+
+
+def _aligned(line: Line, widths: list[int]) -> str:
+    cells = [
+        cell.rjust(width) if column in NUMBERS else cell.ljust(width)
+        for cell, column, width in zip(line, COLUMNS, widths, strict=True)
+    ]
+    return "  ".join(cells).rstrip()
