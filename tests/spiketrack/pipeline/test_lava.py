@@ -97,7 +97,7 @@ def test_an_interruption_while_processes_start_closes_them(
 ) -> None:
     made: list[StandIn] = []
 
-    def interrupted(model: object, device: str) -> StandIn:
+    def interrupted(model: object, device: str, plans: object) -> StandIn:
         os.kill(os.getpid(), signal.SIGINT)
         made.append(StandIn(model, device))
         return made[0]
