@@ -22,6 +22,8 @@ KNOWN_TARGETS = ("loihi1", "loihi2")
 MAX_BYTES = 1 << 20
 MAX_VALUE = 1 << 40
 MAX_CHIPS = 1 << 14
+MAX_PLACES = 1 << 22
+"""Places for cores on one board, which the mapper keeps in memory several times over."""
 
 KEYS: dict[str, tuple[str, ...]] = {
     "limits": (
@@ -36,7 +38,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     ),
     "format": ("weight_bits", "state_bits", "in_axon_bits", "out_axon_bits"),
     "mesh": ("router_rows", "router_columns", "cores_per_router", "chip_crossing_hops"),
-    "time": ("synop_ns", "neuron_update_ns", "step_overhead_ns"),
+    "time": ("synop_ns", "neuron_update_ns", "idle_visit_ns", "step_overhead_ns"),
     "features": ("graded_spikes", "microcode", "shared_weights"),
 }
 """Every quantity a target must give, by section. Times may be fractions, features are true or
@@ -194,6 +196,10 @@ def _require_mesh(target: Target) -> None:
     if places < target["cores_per_chip"]:
         needed = f"a place for each of {target['cores_per_chip']} cores"
         raise TargetError(f"target '{target.name}', mesh", needed, f"{places} places")
+    most = max(board.chips for board in target.boards)
+    if places * most > MAX_PLACES:
+        needed = f"at most {MAX_PLACES:,} places on {most:,} chips"
+        raise TargetError(f"target '{target.name}', mesh", needed, f"{places * most:,}")
 
 
 def _table(what: str, value: Any) -> dict[str, Any]:

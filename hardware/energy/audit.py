@@ -135,7 +135,9 @@ def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) ->
     checked = find_alarms(track, max_spike, wide_spikes=about.get("graded") is True)
     placed = None
     if mapping is not None:
-        placed = placed_energy(mapping, counted, frames_overlap=track.name == "run")
+        placed = placed_energy(
+            mapping, counted, frames=track.frames, frames_overlap=track.name == "run"
+        )
     named = tuple(str(alarm) for alarm in profile.get("alarms", ()))
     return AuditReport(
         variant=variant,

@@ -8,8 +8,9 @@ Counts have no places. A mapping made with the spikes of the same profile has th
 
 A price list applies to a mapping whose spikes have its form: unrolled on a chip with binary spikes,
 graded on the others. A hop is priced as that of a binary spike, whatever the message carries. A
-core visits all its neurons in every step, whether they have input or not: a frame of S steps costs
-neurons x S visits, of which the counts hold those with work. A tracker's next crop needs the last
+core of Loihi 1 visits all its neurons in every step, whether they have input or not, which is
+assumed of Loihi 2 as well: a frame of S steps costs neurons x S visits, of which the counts hold
+those with work. A tracker's next crop needs the last
 box: its frames come alone and take all steps from input to output; samples of any other network
 follow each other in the pipeline. Times are lower bounds (`hardware.mapping.timing`), so static
 energy is one too.
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 SEARCH_GRAPH = "search"
 MILLIWATT_MICROSECOND_PJ = 1e3
 OMITS = (
-    "links between chips: no energy is public, a message pays the hops inside the chips alone",
+    "what a border between chips costs beyond a hop: no energy of such a link is public",
     "messages between the host and the cores",
     "barriers between steps: their time is in the bound, their energy is not public",
 )
@@ -102,7 +103,7 @@ class Placed:
         target: name of the kind of chip.
         board: name of the board.
         chips: of the board.
-        chips_filled: that hold something.
+        chips_touched: that hold something.
         messages: between cores, per frame.
         east_west_hops: messages x hops along rows, per frame.
         north_south_hops: the same along columns.
@@ -117,11 +118,11 @@ class Placed:
     target: str
     board: str
     chips: int
-    chips_filled: int
+    chips_touched: int
     messages: float
     east_west_hops: float
     north_south_hops: float
-    idle_visits: int
+    idle_visits: float
     steps: int
     frame_us: float
     energies: tuple[PlacedEnergy, ...]
@@ -155,13 +156,18 @@ def require_same_spikes(mapping: "MappingRecord", profile_sha256: str, phase: st
 
 
 def placed_energy(
-    mapping: "MappingRecord", counted: tuple[EnergyResult, ...], *, frames_overlap: bool
+    mapping: "MappingRecord",
+    counted: tuple[EnergyResult, ...],
+    *,
+    frames: int,
+    frames_overlap: bool,
 ) -> Placed:
     """Prices what a mapping adds.
 
     Args:
         mapping: of the graph whose phase was counted.
         counted: every model's energy per frame.
+        frames: that were counted.
         frames_overlap: whether one frame can begin before the last has ended.
 
     Raises:
@@ -172,25 +178,31 @@ def placed_energy(
         _number(traffic, name) for name in ("east_west_hops", "north_south_hops")
     )
     time, steps = ("interval_us", "interval_steps") if frames_overlap else ("alone_us", "depth")
+    fits = [one for one in counted if one.model in PRICES]
+    fits = [one for one in fits if (one.model in UNROLLED) != _is_graded(mapping)]
     visits = int(mapping.used["neurons"].sum()) * int(_number(timing, steps))
     made = Placed(
         target=str(mapping.target.get("title")),
         board=str(mapping.board.get("name")),
         chips=int(_number(mapping.board, "chips")),
-        chips_filled=int(_number(mapping.board, "chips_touched")),
+        chips_touched=int(_number(mapping.board, "chips_touched")),
         messages=_number(traffic, "messages"),
         east_west_hops=east_west,
         north_south_hops=north_south,
-        idle_visits=max(0, visits - int(mapping.used["updates"].sum())),
+        idle_visits=max(0.0, visits - max(map(_updates, fits), default=0) / frames),
         steps=int(_number(timing, steps)),
         frame_us=_number(timing, time),
         energies=(),
         constants={},
     )
-    fits = [one for one in counted if one.model in PRICES]
-    fits = [one for one in fits if (one.model in UNROLLED) != _is_graded(mapping)]
     energies = tuple(_energy(made, one) for one in fits)
     return replace(made, energies=energies, constants=_constants([one.model for one in fits]))
+
+
+def _updates(counted: EnergyResult) -> int:
+    """Neuron updates of all frames that a price list has priced."""
+    terms = [one for one in counted.terms if one.counter == "neuron_updates"]
+    return max((one.count * one.times for one in terms), default=0)
 
 
 def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
@@ -203,7 +215,7 @@ def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
         hops_pj=placed.east_west_hops * prices.east_west.value
         + placed.north_south_hops * prices.north_south.value,
         idle_pj=placed.idle_visits * prices.idle_visit.value,
-        static_low_pj=placed.chips_filled * low,
+        static_low_pj=placed.chips_touched * low,
         static_high_pj=placed.chips * high,
     )
 

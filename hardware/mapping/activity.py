@@ -114,8 +114,8 @@ def _is_counted(link: Link) -> bool:
 
 
 def _counted(layer: Mapping[str, Any], graded: bool) -> float:
-    synops = layer["synops"]["graded" if graded else "unary"]
-    return float(synops or layer["true_macs"])
+    synops = _figure(layer, "synops", "graded" if graded else "unary")
+    return synops or _figure(layer, "true_macs")
 
 
 def _rate(population: Population, layers: Mapping[str, Any], frames: int, graded: bool) -> float:
@@ -125,8 +125,18 @@ def _rate(population: Population, layers: Mapping[str, Any], frames: int, graded
     if layer is None:
         needed = f"a layer '{population.spike_node}'"
         raise MappingError("profile", needed, "none: of another model?")
-    sent = layer["memory"]["messages" if graded else "unary_messages"]
-    return float(sent) / (frames * population.neurons * population.n_steps)
+    sent = _figure(layer, "memory", "messages" if graded else "unary_messages")
+    return sent / (frames * population.neurons * population.n_steps)
+
+
+def _figure(layer: Mapping[str, Any], *keys: str) -> float:
+    value: Any = layer
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        what = f"profile, layer '{layer.get('name')}'"
+        raise MappingError(what, f"a count '{'.'.join(keys)}'", "none")
+    return float(value)
 
 
 def _synops(network: Network, link: Link, rates: tuple[float, ...]) -> float:

@@ -70,6 +70,13 @@ def tiling_of(shape: tuple[int, int, int], parts: tuple[int, int, int]) -> Tilin
     return Tiling(parts, (channels, rows, columns))
 
 
+def tile_cells(tiling: Tiling) -> Int64:
+    """(tiles,) cells of each tile, in the order of their numbers."""
+    channels, rows, columns = (np.diff(border) for border in tiling.borders)
+    cells: Int64 = rows[:, None, None] * columns[None, :, None] * channels[None, None]
+    return cells.reshape(-1)
+
+
 @dataclass(frozen=True, slots=True)
 class Fanout:
     """How many tiles of a target read each cell of its source: copies * product over the axes.

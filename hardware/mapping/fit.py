@@ -88,9 +88,9 @@ def binding_layer(
 
 
 def _smallest(target: Target, board: Board | None, cores: int) -> str:
-    chips = -(-cores // target["cores_per_chip"])
     if board is None:
+        chips = -(-cores // target["cores_per_chip"])
         array = f" (--chips {chips} takes an array of them)" if chips <= MAX_CHIPS else ""
         return f"No board of {target.name} holds it: it fills {chips:,} chips{array}."
-    size = f"{board.chips} chips; it fills {chips}"
+    size = f"{board.chips} chips; it fills {-(-cores // target.per_chip(board))}"
     return f"The smallest board that holds it is {board.name} ({size})."

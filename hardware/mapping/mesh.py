@@ -11,7 +11,8 @@ import numpy as np
 
 from hardware.mapping.reach import Float64, Int64
 from hardware.mapping.traffic import Traffic
-from hardware.target import Board, Target
+from hardware.target import MAX_PLACES, Board, Target
+from spiketrack.errors import TargetError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,14 @@ class Mesh:
 
 
 def mesh_of(target: Target, board: Board) -> Mesh:
-    """The mesh of a board."""
+    """The mesh of a board.
+
+    Raises:
+        TargetError: it has more places than a mapper can hold.
+    """
+    if target.cores_on(board) > MAX_PLACES:
+        needed, found = f"at most {MAX_PLACES:,} cores", f"{target.cores_on(board):,}"
+        raise TargetError(f"{board.name} of {target.name}", needed, found)
     chip_rows, chip_columns = target["router_rows"], target["router_columns"]
     per_router, per_chip = target["cores_per_router"], target.per_chip(board)
     core = np.arange(per_chip)

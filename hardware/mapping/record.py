@@ -75,7 +75,8 @@ class MappingRecord:
     Attributes:
         graph: name of the graph.
         target: name, limits, boards and sources, as in its file.
-        board: name, chips, rows, columns, cores, cores_used, chips_used.
+        board: name, chips, rows, columns, cores, cores_used, chips_filled
+            (if they were filled one by one), chips_touched.
         layers: in network order, those of the host without cores.
         places: (cores,) place of each core on the board.
         used: per resource, "synops" and "updates" of a frame, (cores,).

@@ -7,6 +7,7 @@ has a place of its own on the board, the SynOps of cores and layers agree.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from math import prod
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -60,10 +61,10 @@ def from_text(text: str, what: str = "mapping") -> MappingRecord:
             found = f"{document['format']} {document['version']}"[:80]
             raise MappingError(what, f"{FORMAT} {VERSION}", found)
         record = _record(document)
+        check(record, what)
     except _STUMBLES as error:
         found = f"{type(error).__name__}: {error}"[:160]
         raise MappingError(what, "a whole mapping", found) from error
-    check(record, what)
     return record
 
 
@@ -118,10 +119,11 @@ def _add_neurons(layer: LayerRecord, neurons: Int64, what: str) -> None:
         return
     fits = all(1 <= part <= size for part, size in zip(layer.parts, layer.shape, strict=True))
     _require(fits, what, "1 or more cells in every part", str(layer.parts))
+    tiles = prod(layer.parts)
+    _require(len(layer.cores) == tiles, what, f"a core for each of {tiles} tiles")
     sizes = [np.diff(cuts(*axis)) for axis in zip(layer.shape, layer.parts, strict=True)]
     cells = sizes[1][:, None, None] * sizes[2][None, :, None] * sizes[0][None, None]
     cores = np.array(layer.cores, np.int64)
-    _require(len(cores) == cells.size, what, f"a core for each of {cells.size} tiles")
     inside = int(cores.min()) >= 0 and int(cores.max()) < len(neurons)
     _require(inside, what, f"cores 0..{len(neurons) - 1}")
     np.add.at(neurons, cores, cells.reshape(-1) * layer.compartments)
@@ -159,7 +161,17 @@ def _layer(document: Mapping[str, Any]) -> LayerRecord:
     values["nodes"] = tuple(str(one) for one in document["nodes"])
     for key in _COUNTS:
         values[key] = _whole(document[key])
+    values["messages"] = _number(document["messages"])
+    values["utilisation"] = {
+        str(key): _number(share) for key, share in document["utilisation"].items()
+    }
     return LayerRecord(**values)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1 << 62:
+        raise ValueError(f"{value!r} where a number from 0 belongs")
+    return value
 
 
 def _whole(value: Any) -> int:

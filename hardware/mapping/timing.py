@@ -1,15 +1,16 @@
 """How long a step and a frame take at least: the busiest core sets the step.
 
 Every core must finish before the next step begins, so a step lasts at least as long as the busiest
-core works: SynOps x time of one + neuron updates x time of one, plus the barrier. One layer hands
+core works: SynOps x time of one + neuron updates x time of one, plus the barrier: a bound as good
+as these times, which are published minima where there are any. One layer hands
 over to the next from step to step, so a frame takes as many steps as the longest path has layers,
 and more where a layer needs all T steps of another before it can begin; a gate on the host takes a
 step like a layer. Two bounds:
 
     full pipeline   frames follow each other and every layer works in every step
     alone           the next frame waits for this one, as a tracker's must, whose crop depends on
-                    the last box: only the layers that the frame has reached have SynOps, while a
-                    core still visits all its neurons in every step
+                    the last box: only the layers that the frame has reached have SynOps and
+                    updates, while a core still visits all its other neurons in every step
 
 Messages on their way are not in it, nor is the time the host takes.
 """
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hardware.mapping.activity import Activity
+from hardware.mapping.demand import tile_cells, unrolling
 from hardware.mapping.packing import Cores, tile_synops
 from hardware.mapping.partition import Tilings
 from hardware.mapping.populations import Network
@@ -58,16 +60,16 @@ def timing_of(
 ) -> Timing:
     """Bounds from the busiest core and the longest path."""
     synop_ns, overhead_ns = target.number("synop_ns"), target.number("step_overhead_ns")
-    visits_ns = cores.step_updates * target.number("neuron_update_ns")
-    busy_ns = cores.step_synops * synop_ns + visits_ns
+    update_ns, idle_ns = target.number("neuron_update_ns"), target.number("idle_visit_ns")
+    busy_ns = cores.step_synops * synop_ns + cores.step_updates * update_ns
     step_us = (float(np.max(busy_ns, initial=0.0)) + overhead_ns) / 1000
     mean_ns = (float(np.mean(busy_ns)) if cores.count else 0.0) + overhead_ns
     depth = depth_of(network)
     longest = max((one.n_steps for one in network.on_chip), default=1)
-    alone_ns = sum(
-        steps * (float(np.max(synops * synop_ns + visits_ns, initial=0.0)) + overhead_ns)
-        for steps, synops in _stretches(network, tilings, cores, activity)
-    )
+    alone_ns = overhead_ns * depth
+    for steps, synops, updates in _stretches(network, target, tilings, cores, activity):
+        visits_ns = updates * update_ns + (cores.step_updates - updates) * idle_ns
+        alone_ns += steps * float(np.max(synops * synop_ns + visits_ns, initial=0.0))
     return Timing(
         step_us=step_us,
         mean_step_us=mean_ns / 1000,
@@ -107,21 +109,25 @@ def depth_of(network: Network) -> int:
 
 
 def _stretches(
-    network: Network, tilings: Tilings, cores: Cores, activity: Activity
-) -> list[tuple[int, Float64]]:
-    """Steps of a lone frame in which the same populations work: how many, SynOps of each core."""
+    network: Network, target: Target, tilings: Tilings, cores: Cores, activity: Activity
+) -> list[tuple[int, Float64, Float64]]:
+    """Steps of a lone frame in which the same populations work.
+
+    Returns:
+        How many steps, and SynOps and neuron updates of each core in one of them.
+    """
     start = starts_of(network)
     turns = sorted(
         {0, *(start[one.index] + end for one in network.on_chip for end in (0, one.n_steps))}
     )
-    synops = [np.zeros(cores.count) for _ in turns[1:]]
+    synops, updates = (np.zeros((len(turns) - 1, cores.count)) for _ in range(2))
     for population in network.on_chip:
         index, first = population.index, start[population.index]
         per_step = tile_synops(network, activity, index, tilings) / population.n_steps
+        neurons = tile_cells(tilings[index]) * unrolling(population, "spikes", target)
         on_core = cores.cores_of(index, tilings[index])
         for place, turn in enumerate(turns[:-1]):
             if first <= turn < first + population.n_steps:
                 np.add.at(synops[place], on_core, per_step)
-    return [
-        (after - turn, work) for turn, after, work in zip(turns, turns[1:], synops, strict=False)
-    ]
+                np.add.at(updates[place], on_core, neurons)
+    return list(zip(np.diff(turns).tolist(), synops, updates, strict=True))

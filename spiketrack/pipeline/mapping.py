@@ -129,8 +129,11 @@ def board_of(target: Target, request: MapRequest) -> Board | None:
     if request.board is not None:
         return target.board(request.board)
     if request.chips is not None:
+        array = array_of_chips(request.chips)
+        # Why not a known board with fewer cores: whoever names chips alone means whole ones.
         known = [board for board in target.boards if board.chips == request.chips]
-        return known[0] if known else array_of_chips(request.chips)
+        whole = [board for board in known if target.cores_on(board) == target.cores_on(array)]
+        return whole[0] if whole else array
     return None
 
 
@@ -180,10 +183,11 @@ def _together(model: Model, target: Target, mapped: str, cores: int) -> dict[str
     known = [one for one in needed.values() if one is not None]
     total = sum(known) if len(known) == len(needed) else None
     board = None if total is None else target.smallest_board(total)
+    per_chip = target["cores_per_chip"] if board is None else target.per_chip(board)
     return {
         "fewest_cores": needed,
         "total": total,
-        "chips": None if total is None else -(-total // target["cores_per_chip"]),
+        "chips": None if total is None else -(-total // per_chip),
         "board": None if board is None else board.name,
     }
 

@@ -184,7 +184,7 @@ def placed_table(audit: AuditReport, placed: Placed) -> TableData:
             f"{count(placed.messages)} messages between cores, {count(placed.east_west_hops)} hops "
             f"east or west and {count(placed.north_south_hops)} north or south. "
             f"{_step_words(placed, audit)}, with {count(placed.idle_visits)} visits of neurons "
-            f"without work. Static: "
+            f"without work (so Loihi 1; of Loihi 2 assumed). Static: "
             f"{_static_words(placed)}, for at least {digits(placed.frame_us)} us by assumed times. "
             f"Left out: {'; '.join(placed.omits)}."
         ),
@@ -200,7 +200,7 @@ def _step_words(placed: Placed, audit: AuditReport) -> str:
 def _static_words(placed: Placed) -> str:
     low, high = (f"{exact(one.value)} {one.unit}" for one in STATIC_POWERS)
     return (
-        f"{placed.chips_filled:,} chips in use at {low} (Loihi 1), or all {placed.chips:,} of the "
+        f"{placed.chips_touched:,} chips in use at {low} (Loihi 1), or all {placed.chips:,} of the "
         f"board at {high} (Loihi 2)"
     )
 

@@ -70,8 +70,11 @@ class Case:
         return next(known, array_of_chips(chips))
 
     def chips(self, cores: int) -> int:
-        """Chips that so many cores fill."""
-        return -(-cores // self.target["cores_per_chip"])
+        """Chips that so many cores fill, of the smallest board that holds them."""
+        boards = [self.board(chips) for chips in CHIPS]
+        held = [board for board in boards if self.target.cores_on(board) >= cores]
+        per_chip = self.target.per_chip(held[0]) if held else self.target["cores_per_chip"]
+        return -(-cores // per_chip)
 
 
 def graphs_of(variant: str) -> dict[str, Graph[SpikeNode]]:

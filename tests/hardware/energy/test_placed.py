@@ -42,21 +42,31 @@ def test_hops_are_priced_by_direction_and_added_to_the_counts() -> None:
 
 
 def test_neurons_are_visited_in_every_step_whether_they_have_work_or_not() -> None:
-    record, counted = mapping(), audit(small_profile(connection())).counted
-    neurons, updates = (int(record.used[name].sum()) for name in ("neurons", "updates"))
-    assert updates == neurons == 4 * 36 + 4 * 36 + 2 * 36
+    busy = {"name": "n", "kind": "neuron", "neuron_updates": 2 * 100}
+    counted = audit(small_profile(connection(), busy, frames=2)).counted
+    record, neurons = mapping(), 4 * 36 + 4 * 36 + 2 * 36
     for overlap, steps in ((False, 9), (True, 2)):
-        placed = placed_energy(record, counted, frames_overlap=overlap)
-        assert (placed.steps, placed.idle_visits) == (steps, neurons * (steps - 1))
+        placed = placed_energy(record, counted, frames=2, frames_overlap=overlap)
+        assert (placed.steps, placed.idle_visits) == (steps, neurons * steps - 100)
         idle = {one.model: one.idle_pj for one in placed.energies}
-        assert idle["davies2018-graded"] == pytest.approx(neurons * (steps - 1) * 52.0)
-        assert idle["sanafe-graded"] == pytest.approx(neurons * (steps - 1) * 51.2)
+        assert idle["davies2018-graded"] == pytest.approx((neurons * steps - 100) * 52.0)
+        assert idle["sanafe-graded"] == pytest.approx((neurons * steps - 100) * 51.2)
+
+
+def test_an_unrolled_update_is_a_visit_of_every_compartment() -> None:
+    busy = {"name": "n", "kind": "neuron", "neuron_updates": 50}
+    counted = audit(small_profile(connection(), busy)).counted
+    target = mapping().target
+    quantities = {**target["quantities"], "graded_spikes": {"value": False}}
+    record = mapping(target={**target, "quantities": quantities})
+    placed = placed_energy(record, counted, frames=1, frames_overlap=False)
+    assert placed.idle_visits == (4 * 36 + 4 * 36 + 2 * 36) * 9 - 4 * 50
 
 
 def test_a_tracked_frame_comes_alone_and_a_sample_follows_the_last_one() -> None:
     counted = audit(small_profile(connection())).counted
     for overlap, microseconds in ((False, 200.0), (True, 50.0)):
-        placed = placed_energy(mapping(), counted, frames_overlap=overlap)
+        placed = placed_energy(mapping(), counted, frames=1, frames_overlap=overlap)
         one = placed.energies[0]
         # mW x us = 1000 pJ
         assert one.static_low_pj == pytest.approx(3 * 104.0 * microseconds * 1e3)
@@ -65,12 +75,12 @@ def test_a_tracked_frame_comes_alone_and_a_sample_follows_the_last_one() -> None
 
 def test_price_lists_apply_to_mappings_of_their_form_of_a_spike() -> None:
     counted = audit(small_profile(connection())).counted
-    graded = placed_energy(mapping(), counted, frames_overlap=False)
+    graded = placed_energy(mapping(), counted, frames=1, frames_overlap=False)
     assert [one.model for one in graded.energies] == ["davies2018-graded", "sanafe-graded"]
     target = mapping().target
     quantities = {**target["quantities"], "graded_spikes": {"value": False}}
     binary = mapping(target={**target, "quantities": quantities})
-    unrolled = placed_energy(binary, counted, frames_overlap=False)
+    unrolled = placed_energy(binary, counted, frames=1, frames_overlap=False)
     assert [one.model for one in unrolled.energies] == ["davies2018-unrolled"]
 
 
@@ -87,7 +97,7 @@ def test_the_table_says_what_time_and_which_chips_static_power_is_of() -> None:
     assert report.placed is not None
     table = placed_table(report, report.placed)
     assert "3 chips in use at 104 mW" in table.note and "all 8 of the board" in table.note
-    assert "200 us" in table.note and "links between chips" in table.note
+    assert "200 us" in table.note and "border between chips" in table.note
     assert len(table.rows) == 2
 
 

@@ -28,7 +28,8 @@ def small_target(**changes: Any) -> Target:
         "mesh": {
             "router_rows": 2, "router_columns": 2, "cores_per_router": 2, "chip_crossing_hops": 3,
         },
-        "time": {"synop_ns": 2.0, "neuron_update_ns": 5.0, "step_overhead_ns": 100.0},
+        "time": {"synop_ns": 2.0, "neuron_update_ns": 5.0, "idle_visit_ns": 1.0,
+                 "step_overhead_ns": 100.0},
         "features": {"graded_spikes": True, "microcode": True, "shared_weights": True},
     }  # fmt: skip
     document: dict[str, Any] = {"name": "small", "title": "Small chip"}

@@ -110,8 +110,8 @@ def test_the_step_is_set_by_the_busiest_core() -> None:
     assert layout.timing.step_us == pytest.approx((2.0 * synops + 5.0 * updates + 100.0) / 1000)
     assert layout.timing.depth == 3
     assert layout.timing.latency_us == pytest.approx(3 * layout.timing.step_us)
-    # Alone, each layer has its SynOps in a step of its own, and all neurons are visited in each.
-    alone_ns = 2.0 * synops + 3 * (5.0 * updates + 100.0)
+    # Alone, each layer works in a step of its own, and the others' neurons are visited in it.
+    alone_ns = 2.0 * synops + 5.0 * updates + 1.0 * 2 * updates + 3 * 100.0
     assert layout.timing.alone_us == pytest.approx(alone_ns / 1000)
 
 
@@ -173,7 +173,7 @@ def test_a_frame_alone_takes_no_longer_than_one_in_a_full_pipeline(case: Case) -
     layout = map_graph(case[0], target, MapOptions(moves=0))
     timing, cores = layout.timing, layout.cores
     assert timing.alone_us <= timing.latency_us * (1 + 1e-9)
-    visits_ns = float(cores.step_updates.max()) * target.number("neuron_update_ns")
+    visits_ns = float(cores.step_updates.max()) * target.number("idle_visit_ns")
     idle_us = (visits_ns + target.number("step_overhead_ns")) / 1000
     assert timing.alone_us >= timing.depth * idle_us * (1 - 1e-9)
 
@@ -215,6 +215,29 @@ def document() -> dict[str, Any]:
 def refused(changed: dict[str, Any], match: str) -> None:
     with pytest.raises(MappingError, match=match):
         from_text(json.dumps(changed))
+
+
+def test_parts_of_the_wrong_kind_are_refused() -> None:
+    for place, value in (
+        (("board", "cores"), "x"),
+        (("board",), {}),
+        (("target", "quantities"), []),
+        (("layers", 1, "messages"), "many"),
+        (("layers", 1, "utilisation"), {"neurons": None}),
+    ):
+        found = document()
+        part: Any = found
+        for key in place[:-1]:
+            part = part[key]
+        part[place[-1]] = value
+        refused(found, "needed a whole mapping")
+
+
+def test_parts_without_a_core_each_are_refused_before_they_are_laid_out() -> None:
+    found = document()
+    layer = next(one for one in found["layers"] if one["cores"])
+    layer["shape"] = layer["parts"] = [1 << 40, 1, 1]
+    refused(found, "needed a core for each of 1099511627776 tiles")
 
 
 def test_a_file_is_read_back(tmp_path: Path) -> None:
@@ -327,6 +350,13 @@ def test_a_profile_without_the_phase_is_refused() -> None:
 def test_a_profile_of_another_model_is_refused() -> None:
     profile = {"phases": {"track": {"frames": 1, "layers": [{"name": "other"}]}}}
     with pytest.raises(MappingError, match="a layer '(first|conv0)', found none: of another model"):
+        map_graph(two_layers(), small_target(), MapOptions(), profile)
+
+
+def test_a_profile_whose_layers_lack_counts_is_refused() -> None:
+    layers = [{"name": name} for name in ("conv0", "first", "conv1", "second", "read")]
+    profile = {"phases": {"track": {"frames": 1, "layers": layers}}}
+    with pytest.raises(MappingError, match="a count '(synops.graded|memory.messages)', found none"):
         map_graph(two_layers(), small_target(), MapOptions(), profile)
 
 

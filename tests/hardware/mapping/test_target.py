@@ -184,6 +184,13 @@ def test_a_mesh_with_fewer_places_than_cores_is_refused() -> None:
         small_target(router_rows=1)
 
 
+def test_a_mesh_too_large_to_hold_is_refused() -> None:
+    with pytest.raises(TargetError, match="mesh: needed at most 4,194,304 places on 64 chips"):
+        small_target(router_rows=1 << 30)
+    with pytest.raises(TargetError, match="16384 chips of small: needed at most 4,194,304 cores"):
+        mesh_of(small_target(cores_per_chip=512, router_rows=128), array_of_chips(1 << 14))
+
+
 def test_a_board_may_have_fewer_cores_than_its_chips() -> None:
     target = load_target("loihi2")
     board = target.board("hala-point")

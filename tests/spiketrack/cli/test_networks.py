@@ -151,7 +151,7 @@ def test_an_audit_with_a_mapping_of_the_same_spikes_prices_hops_and_static_power
     audited = run("audit", "out", "--mapping", "map", "-o", "audit")
     assert audited.code == 0 and "Placed on oheo-gulch of Intel Loihi 2" in audited.out
     told = json.loads(Path("audit/audit.json").read_text("utf-8"))["placed"]
-    assert (told["chips"], told["chips_filled"]) == (1, 1) and told["frame_us"] > 0
+    assert (told["chips"], told["chips_touched"]) == (1, 1) and told["frame_us"] > 0
     assert run("map", "net.nir", "-o", "assumed", "--moves", "0").code == 0
     done = run("audit", "out", "--mapping", "assumed", "-o", "other")
     assert "found one made with assumed rates" in refused(done)

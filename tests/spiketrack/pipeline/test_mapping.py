@@ -43,6 +43,9 @@ def test_a_number_of_chips_takes_the_board_of_that_size_or_makes_one() -> None:
     assert named is not None and made is not None
     assert (named.name, made.rows, made.columns) == ("kapoho-point", 3, 4)
     assert board_of(target, MapRequest()) is None
+    # Hala Point has 122 usable cores a chip: so many chips alone are whole ones.
+    whole = board_of(target, MapRequest(chips=1152))
+    assert whole is not None and target.cores_on(whole) == 1152 * 128
 
 
 def test_a_board_by_name_and_by_number_at_once_is_refused() -> None:
