@@ -10,7 +10,6 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hardware.lava_backend import BACKEND_OF, Device, LavaEngine, LavaRun, require_lava
@@ -19,13 +18,13 @@ from hardware.lava_events import Events
 from hardware.lowering.stock_plan import StockPlan
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeOutput
+from spiketrack.network.head import sigmoid_array
 from spiketrack.tracking import Maps
 
 Patches = NDArray[np.uint8]
 Inputs = Mapping[str, NDArray[Any]]
 OnRun = Callable[[str, Inputs, LavaRun], None]
 NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
-SCORE_FLOOR = 1e-4
 
 
 class LavaTrackEngine:
@@ -115,7 +114,7 @@ class LavaTrackEngine:
         """Maps of one search patch; the sigmoid is host work."""
         logits = self.search_logits(patch, memories)
         real = {name: self._real(name, value[0, 0]) for name, value in logits.items()}
-        score, size = (_sigmoid(real[name]) for name in ("score_logits", "size_logits"))
+        score, size = (sigmoid_array(real[name]) for name in ("score_logits", "size_logits"))
         return Maps(score[0], size, real["offset_map"].astype(np.float32))
 
     def counts(self) -> dict[str, dict[str, Events]]:
@@ -174,9 +173,3 @@ def run_spike_tracker(
         return {name: x.astype(np.int64) for name, x in net.sink.layout.unpack(message).items()}
     finally:
         runtime.stop()
-
-
-def _sigmoid(logits: NDArray[Any]) -> NDArray[np.float32]:
-    y = torch.sigmoid(torch.from_numpy(np.asarray(logits, np.float32)))
-    result: NDArray[np.float32] = y.clamp(SCORE_FLOOR, 1 - SCORE_FLOOR).numpy()
-    return result

@@ -19,10 +19,10 @@ from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.network import SpikeTrackNetwork, Variant
+from spiketrack.network.head import sigmoid_array
 from spiketrack.tracking import Maps, normalise
 
 Patches = NDArray[np.uint8]
-SCORE_FLOOR = 1e-4
 
 HOST_FLOPS_PER_CELL = 4
 """Three sigmoids and one window product per grid cell and frame."""
@@ -125,11 +125,5 @@ def channels_last(value: NDArray[Any], is_memory: bool) -> NDArray[Any]:
 
 def maps_from_logits(outputs: Mapping[str, NDArray[Any]]) -> Maps:
     """Sigmoid of score and size, clamped to 1e-4..1 - 1e-4, of outputs (1, 1, C, g, g)."""
-    score, size = (_sigmoid(outputs[name][0, 0]) for name in ("score_logits", "size_logits"))
+    score, size = (sigmoid_array(outputs[name][0, 0]) for name in ("score_logits", "size_logits"))
     return Maps(score[0], size, outputs["offset_map"][0, 0].astype(np.float32))
-
-
-def _sigmoid(logits: NDArray[Any]) -> NDArray[np.float32]:
-    y = torch.sigmoid(torch.from_numpy(np.asarray(logits, np.float32)))
-    result: NDArray[np.float32] = y.clamp(SCORE_FLOOR, 1 - SCORE_FLOOR).numpy()
-    return result

@@ -3,9 +3,11 @@
 Attribute names (`conv1_ctr`, `ctr1_spike`, ...) are those of the official checkpoint.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from spiketrack.network.blocks import NeuronFactory, conv_bn, per_step
@@ -28,6 +30,12 @@ class HeadMaps(NamedTuple):
 def bounded_sigmoid(logits: Tensor) -> Tensor:
     """Sigmoid, clamped a margin away from 0 and 1."""
     return torch.clamp(logits.sigmoid(), min=SIGMOID_MARGIN, max=1 - SIGMOID_MARGIN)
+
+
+def sigmoid_array(logits: NDArray[Any]) -> NDArray[np.float32]:
+    """The same of an array, in float32: what a host does with logits that a chip sends."""
+    y: NDArray[np.float32] = bounded_sigmoid(torch.from_numpy(logits.astype(np.float32))).numpy()
+    return y
 
 
 class CentreHead(nn.Module):
