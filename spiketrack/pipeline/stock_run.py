@@ -13,7 +13,7 @@ from simulation.run import Run, take_inputs
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
 from spiketrack.pipeline.interrupt import uninterrupted
-from spiketrack.pipeline.lava_lowering import lowering_facts, plan_stock_for
+from spiketrack.pipeline.lava_lowering import plan_stock_for, stock_facts
 
 Inputs = Mapping[str, NDArray[Any]]
 Made = LavaRun | StockRun
@@ -60,7 +60,7 @@ class StockRunner:
     @property
     def facts(self) -> dict[str, Any]:
         """What of the graph runs where, once it has run."""
-        return lowering_facts(self._plan, self._n_processes)
+        return stock_facts(self._plan, self._n_processes)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from conversion.netx import write_netx
 from spiketrack.errors import BackendUnavailable, LavaError
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
@@ -19,6 +20,7 @@ from spiketrack.pipeline import open_tracking_engine, sources
 from spiketrack.pipeline.simulate import simulate
 from tests.hardware.lava.programs import LIMIT_S, ROOT, needs_lava
 from tests.hardware.lava.stock_graphs import residual
+from tests.hardware.lowering.memory_chains import leaky, memory_chain
 from tests.small_networks import integrator, save_netx
 from tests.spiketrack.cli.run import refused, run
 from tests.tiny_models import Tiny
@@ -183,6 +185,21 @@ def test_outputs_kept_values_and_counts_on_lava_equal_the_fast_ones(tmp_path: Pa
     totals, simulated = (told[key]["run"]["totals"] for key in ("lava_events", "phases"))
     assert totals["syn_ops"] == simulated["synops"]["graded"] > 0
     assert totals["dendrite_updates"] == simulated["neuron_updates"] > 0
+
+
+@pytest.mark.slow
+@needs_lava
+def test_a_chain_whose_synapses_take_an_exponent_keeps_the_values_it_states(tmp_path: Path) -> None:
+    chain, given = tmp_path / "a.net", tmp_path / "in.npy"
+    write_netx(memory_chain(leaky("a", "x", weight_exp=1), 50, n_steps=1), chain)
+    np.save(given, np.random.default_rng(0).integers(0, 2, (6, 2, 2, 1, 1)))
+    for name, *how in (("fast", "fast"), ("stock", "lava", "--lowering", "stock")):
+        made = ["-o", tmp_path / f"{name}.npz", "--keep-all", "--backend", *how]
+        in_a_process("simulate", chain, "--input", given, *made)
+    theirs, ours = (np.load(tmp_path / f"{name}.npz") for name in ("fast", "stock"))
+    assert sorted(ours.files) == sorted(theirs.files) and len(ours.files) > 3
+    for key in theirs.files:
+        np.testing.assert_array_equal(ours[key], theirs[key])
 
 
 @pytest.mark.slow
