@@ -18,7 +18,7 @@ from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.generic import FOREIGN_SUFFIXES, refuse_generic
 from spiketrack.pipeline.interrupt import uninterrupted
-from spiketrack.pipeline.lava_lowering import Lowering, plan_stock_for
+from spiketrack.pipeline.lava_lowering import Lowering, plan_stock_for, require_lowering
 from spiketrack.pipeline.lava_track import CountedLavaEngine
 from spiketrack.provenance import collect, sha256_file
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
@@ -56,14 +56,16 @@ def load_tracking_engine(
         backend: "fast", "reference", "lava" or "loihi2" for a converted model. Lava's processes
             must be ended: `open_tracking_engine` does.
         variant: name of the checkpoint's variant; inferred if None.
-        lowering: of "lava": "stock" runs nodes on Lava's stock processes wherever they are exact.
+        lowering: of "lava" and "loihi2": "stock" runs nodes on Lava's stock processes wherever they
+            are exact.
 
     Raises:
         CheckpointError: not a readable checkpoint, or a converted model given with `is_float`.
         StoreError: not a readable model.
-        BackendUnavailable: no such backend.
+        BackendUnavailable: no such backend, or one that has no stock processes.
         LavaError: a process could not be started.
     """
+    require_lowering(lowering, "float" if is_float else backend)
     if is_float:
         return NetworkEngine(_load_float(path, variant))
     if backend in DEVICES:

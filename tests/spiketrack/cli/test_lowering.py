@@ -40,16 +40,16 @@ def test_inspect_lists_the_layers_of_a_netx_file(tmp_path: Path) -> None:
         (["inspect", "a.nir", "--lowering"], "--lowering is for .stk and .net files, not 'a.nir'"),
         (
             ["simulate", "a.nir", "--input", "a.npy", "-o", "a.npz", "--lowering", "stock"],
-            "--lowering stock is for --backend lava",
+            "--lowering stock is for --backend lava or loihi2",
         ),
         (
             ["track", "a.stk", "v", "--box", "1,2,3,4", "--lowering", "stock"],
-            "--lowering stock is for --backend lava",
+            "--lowering stock is for --backend lava or loihi2",
         ),
         (
             ["track", "a", "v", "--box", "1,2,3,4", "--float", "--backend", "lava", "--lowering"]
             + ["stock"],
-            "--lowering stock is for --backend lava",
+            "--lowering stock is for --backend lava or loihi2",
         ),
     ],
 )

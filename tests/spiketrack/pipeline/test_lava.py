@@ -17,7 +17,7 @@ from spiketrack.errors import BackendUnavailable, LavaError
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.pipeline import open_tracking_engine, sources
-from spiketrack.pipeline.simulate import simulate
+from spiketrack.pipeline.simulate import Backend, simulate
 from tests.hardware.lava.programs import LIMIT_S, ROOT, needs_lava
 from tests.hardware.lava.stock_graphs import residual
 from tests.hardware.lowering.memory_chains import leaky, memory_chain
@@ -84,6 +84,23 @@ def test_stock_processes_are_planned_for_both_graphs(
     own, stock = open_on_lava(), open_on_lava(lowering="stock")
     assert isinstance(own, StandIn) and own.plans is None
     assert isinstance(stock, StandIn) and list(stock.plans or ()) == ["template", "search"]
+    chip = sources.load_tracking_engine(
+        Path("a.stk"), is_float=False, backend="loihi2", lowering="stock"
+    )
+    assert isinstance(chip, StandIn) and chip.device == "loihi2" and len(chip.plans or ()) == 2
+
+
+@pytest.mark.parametrize("backend", ["fast", "reference", "brian2"])
+def test_stock_processes_of_another_backend_are_refused(backend: Backend) -> None:
+    words = f"lowering 'stock': needed backend 'lava' or 'loihi2', found '{backend}'"
+    with pytest.raises(BackendUnavailable, match=words):
+        simulate(retime(integrator(), 1), {}, backend=backend, lowering="stock")
+    with pytest.raises(BackendUnavailable, match=words):
+        sources.load_tracking_engine(
+            Path("a.stk"), is_float=False, backend=backend, lowering="stock"
+        )
+    with pytest.raises(BackendUnavailable, match="found 'float'"):
+        sources.load_tracking_engine(Path("a.pth"), is_float=True, backend="lava", lowering="stock")
 
 
 @pytest.fixture
@@ -131,9 +148,10 @@ def test_an_absent_extension_for_the_chip_is_one_line_before_anything_is_written
     net, given, out = save_netx(tmp_path / "a.net"), tmp_path / "in.npy", tmp_path / "out.npz"
     np.save(given, np.eye(3, dtype=np.uint8))
     words = "backend 'loihi2': needed Intel's closed extension lava-loihi"
-    chip = ("--backend", "loihi2")
-    assert words in refused(run("simulate", net, "--input", given, "-o", out, *chip))
-    assert words in refused(run("track", t1.stk, *t1.target, *chip))
+    chip, stock = ("--backend", "loihi2"), ("--lowering", "stock")
+    for how in (chip, (*chip, *stock)):
+        assert words in refused(run("simulate", net, "--input", given, "-o", out, *how))
+        assert words in refused(run("track", t1.stk, *t1.target, *how))
     report = tmp_path / "report"
     assert words in refused(run("profile", t1.stk, *t1.target, "-o", report, *chip))
     assert words in refused(run("profile", net, "--input", given, "-o", report, *chip))
