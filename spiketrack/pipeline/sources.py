@@ -20,6 +20,7 @@ from spiketrack.pipeline.generic import FOREIGN_SUFFIXES, refuse_generic
 from spiketrack.pipeline.interrupt import uninterrupted
 from spiketrack.pipeline.lava_lowering import Lowering, plan_stock_for, require_lowering
 from spiketrack.pipeline.lava_track import CountedLavaEngine
+from spiketrack.pipeline.partial import read_partial
 from spiketrack.provenance import collect, sha256_file
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
@@ -134,7 +135,13 @@ def load_network_engine(path: Path) -> NetworkEngine:
 
 
 def load_countable(
-    path: Path, *, is_float: bool, backend: str, variant: str | None, frames: int | None = None
+    path: Path,
+    *,
+    is_float: bool,
+    backend: str,
+    variant: str | None,
+    frames: int | None = None,
+    resumed: Path | None = None,
 ) -> tuple[Countable, Model | SpikeTrackNetwork]:
     """As `load_tracking_engine`, for an engine that shows its spikes to a counter.
 
@@ -143,7 +150,13 @@ def load_countable(
         is_float: run the float graphs of a checkpoint.
         backend: as for `load_tracking_engine`; `open_countable` ends Lava's processes.
         variant: name of the checkpoint's variant; inferred if None.
-        frames: how many will be tracked, if that is known: so many are measured on a chip.
+        frames: how many will be tracked, if that is known; else nothing is measured on a chip,
+            whose probes need a number of steps before it starts.
+        resumed: the unfinished profile that the run goes on from.
+
+    Raises:
+        The errors of `load_tracking_engine`.
+        ReportError: `resumed` cannot be read.
     """
     if is_float:
         network = _load_float(path, variant)
@@ -151,19 +164,40 @@ def load_countable(
     if backend in DEVICES:
         require_device(DEVICES[backend])
         model = _load_tracker(path)
-        # Why one more: the first search warms up.
-        n_probed = frames + 1 if frames and backend == "loihi2" else 0
+        n_probed = steps_to_probe(frames, resumed) if backend == "loihi2" else 0
         return uninterrupted(lambda: CountedLavaEngine(model, backend, n_probed)), model
     return _load_integer(path, backend)
 
 
+def steps_to_probe(frames: int | None, resumed: Path | None) -> int:
+    """Searches that a profile of `frames` frames makes: one more if it warms up, none if unknown.
+
+    A run that goes on does not warm up, and searches only the frames that are not yet counted.
+    """
+    if frames is None:
+        return 0
+    done = -1 if resumed is None else read_partial(resumed).state.frame_index
+    return max(frames - done, 0)
+
+
 @contextmanager
 def open_countable(
-    path: Path, *, is_float: bool, backend: str, variant: str | None, frames: int | None = None
+    path: Path,
+    *,
+    is_float: bool,
+    backend: str,
+    variant: str | None,
+    frames: int | None = None,
+    resumed: Path | None = None,
 ) -> Iterator[tuple[Countable, Model | SpikeTrackNetwork]]:
     """As `load_countable`; however the block is left, no process stays behind."""
     engine, loaded = load_countable(
-        path, is_float=is_float, backend=backend, variant=variant, frames=frames
+        path,
+        is_float=is_float,
+        backend=backend,
+        variant=variant,
+        frames=frames,
+        resumed=resumed,
     )
     try:
         yield engine, loaded

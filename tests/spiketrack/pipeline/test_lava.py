@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -101,6 +102,37 @@ def test_stock_processes_of_another_backend_are_refused(backend: Backend) -> Non
         )
     with pytest.raises(BackendUnavailable, match="found 'float'"):
         sources.load_tracking_engine(Path("a.pth"), is_float=True, backend="lava", lowering="stock")
+
+
+def test_steps_to_measure_on_a_chip_are_the_searches_still_to_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[int] = []
+    monkeypatch.setattr(sources, "require_device", lambda device: None)
+    monkeypatch.setattr(sources, "_load_tracker", lambda path: path)
+
+    def started(model: object, backend: str, n_probed: int) -> StandIn:
+        found.append(n_probed)
+        return StandIn(model, backend)
+
+    monkeypatch.setattr(sources, "CountedLavaEngine", started)
+    state = SimpleNamespace(state=SimpleNamespace(frame_index=3))
+    monkeypatch.setattr(sources, "read_partial", lambda path: state)
+    kept = Path("profile.partial")
+    for backend, frames, resumed in (
+        ("loihi2", 5, None), ("loihi2", 5, kept), ("loihi2", None, None), ("loihi2", 2, kept),
+        ("lava", 5, None),
+    ):  # fmt: skip
+        sources.load_countable(
+            Path("a.stk"),
+            is_float=False,
+            backend=backend,
+            variant=None,
+            frames=frames,
+            resumed=resumed,
+        )
+    # One more warms up; a run that goes on does not, and has three frames behind it.
+    assert found == [5 + 1, 5 - 3, 0, 0, 0]
 
 
 @pytest.fixture
