@@ -14,10 +14,13 @@ import numpy as np
 import pytest
 
 from conversion.netx import write_netx
+from hardware.lava_stock import StockRun
+from simulation.run import Run
 from spiketrack.errors import BackendUnavailable, LavaError
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
-from spiketrack.pipeline import open_tracking_engine, sources
+from spiketrack.pipeline import open_tracking_engine, sources, stock_run
+from spiketrack.pipeline.interrupt import uninterrupted
 from spiketrack.pipeline.simulate import Backend, simulate
 from tests.hardware.lava.programs import LIMIT_S, ROOT, needs_lava
 from tests.hardware.lava.stock_graphs import residual
@@ -235,6 +238,26 @@ def test_outputs_kept_values_and_counts_on_lava_equal_the_fast_ones(tmp_path: Pa
     totals, simulated = (told[key]["run"]["totals"] for key in ("lava_events", "phases"))
     assert totals["syn_ops"] == simulated["synops"]["graded"] > 0
     assert totals["dendrite_updates"] == simulated["neuron_updates"] > 0
+
+
+def test_a_chain_step_by_step_starts_its_processes_uninterrupted_on_the_device_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[dict[str, object]] = []
+
+    def streamed(plan: object, inputs: object, **given: object) -> StockRun:
+        found.append(given)
+        return StockRun({"out": np.zeros((6, 1, 3, 1, 1), np.int64)}, 0, 7, 0.0, 0.0)
+
+    monkeypatch.setattr(stock_run, "stream", streamed)
+    monkeypatch.setattr(stock_run, "require_device", lambda device: None)
+    graph = memory_chain(leaky("a", "x"), 50, n_steps=6)
+    runs: list[Run] = []
+    with stock_run.stock_runner(graph, ["out"], runs.append, "loihi2", n_probed=1) as runner:
+        run = runner({"in": np.ones((6, 1, 2, 1, 1), np.int64)})
+    assert runs == [run] and run.backend == "loihi2" and list(run.values) == ["out"]
+    assert found == [{"keep": [], "device": "loihi2", "start": uninterrupted}]
+    assert runner.facts["processes"] == 7 and runner.readings() == {}
 
 
 @pytest.mark.slow
