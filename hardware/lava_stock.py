@@ -3,18 +3,20 @@
 Stock synapses send in step t what they received in step t - 1, so the value of the last of n convs
 comes n steps late. A chain without memory takes one step of a frame after the other, and what comes
 out is put back beside its frame. A chain with memory must state those steps as `Delay` nodes, and
-starts anew for every sample.
+starts anew for every sample. Where no range proves that the registers of such a LIF fit, the sums
+of its synapses come to the host as well: an overflow there is an error, not a wrong number.
 
 This is `LavaEngine` with a plan in which nothing is ours but the ends.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from hardware.lava_backend import LavaEngine
+from hardware.lava_backend import Device, LavaEngine
+from hardware.lava_stock_check import check_registers
 from hardware.lowering.stock import states_delays
 from hardware.lowering.stock_chain import plan_chain
 from hardware.lowering.stock_plan import StockPlan
@@ -24,6 +26,9 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
+
+Start = Callable[[Callable[[], LavaEngine]], LavaEngine]
+"""Makes an engine with the function it is given."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ def run_stock(
     Raises:
         ObstacleError: everything that stock processes cannot say.
         GraphError, OverflowBoundError: inputs that are missing, of another shape or range.
+        OverflowBoundError: a register of a stock LIF leaves 24 bits.
         LavaError: a process failed or died.
     """
     return stream(plan_chain(graph, ranges), inputs, torch_conv=torch_conv)
@@ -76,7 +82,9 @@ def stream(
     inputs: Mapping[str, Array],
     *,
     keep: Collection[str] = (),
+    device: Device = "cpu",
     torch_conv: bool = True,
+    start: Start = lambda make: make(),
 ) -> StockRun:
     """As `run_stock`, of a plan of `plan_chain`.
 
@@ -84,13 +92,23 @@ def stream(
         plan: of the chain.
         inputs: raw integers (T, B, C, H, W) of its one input.
         keep: names of nodes that compute, whose values the run must hold.
+        device: as `LavaEngine` takes it.
         torch_conv: let stock Conv use its own torch code instead of its scipy code.
+        start: starts the processes with the function it is given, and may guard that.
     """
+
+    def make(sent: list[str]) -> LavaEngine:
+        return start(
+            lambda: LavaEngine(
+                plan.given, plan=plan, keep=sent, device=device, torch_conv=torch_conv
+            )
+        )
+
     batch = next(iter(inputs.values())).shape[1]
     starts_anew = states_delays(plan.given)
     samples = [slice(i, i + 1) for i in range(batch)] if starts_anew else [slice(None)]
     runs = [
-        _streamed(plan, {name: raw[:, part] for name, raw in inputs.items()}, keep, torch_conv)
+        _streamed(plan, {name: raw[:, part] for name, raw in inputs.items()}, keep, make)
         for part in samples
     ]
     last = runs[-1]
@@ -104,22 +122,30 @@ def stream(
 
 
 def _streamed(
-    plan: StockPlan, inputs: dict[str, Array], keep: Collection[str], torch_conv: bool
+    plan: StockPlan,
+    inputs: dict[str, Array],
+    keep: Collection[str],
+    make: Callable[[list[str]], LavaEngine],
 ) -> StockRun:
     n_steps, batch = next(iter(inputs.values())).shape[:2]
     waits = [n for n in plan.given if isinstance(n, m.Delay) and n.name in keep]
-    sent = {*keep, *(node.inputs[0] for node in waits)} - {node.name for node in waits}
+    checked = [plan.given[name] for name in plan.unproved]
+    sent = {*keep, *(node.inputs[0] for node in (*waits, *checked))} - {n.name for n in waits}
     inside = [name for name in sent if not isinstance(plan.given[name], s.SpikeInput)]
     began = time.perf_counter()
-    with LavaEngine(plan.given, plan=plan, keep=inside, torch_conv=torch_conv) as engine:
+    with make(inside) as engine:
         ready = time.perf_counter()
         run = engine.run({name: _as_queue(raw) for name, raw in inputs.items()})
         step_ms = 1e3 * (time.perf_counter() - ready) / (n_steps * batch + plan.latency_steps)
         n_processes = engine.n_processes
     outputs = {name: _as_batch(value, n_steps) for name, value in run.outputs.items()}
-    values = {name: _as_batch(value, n_steps) for name, value in run.values.items()}
-    for node in waits:
-        values[node.name] = _a_step_later({**inputs, **values}[node.inputs[0]])
+    # Why shifted back: stock LIF has no weight_exp, so that its synapses send more than they state.
+    values = {n: _as_batch(x, n_steps) >> plan.exponent(n) for n, x in run.values.items()}
+    for node in checked:
+        if isinstance(node, s.SpikeCubaLIF):
+            check_registers(node, values[node.inputs[0]])
+    for wait in waits:
+        values[wait.name] = _a_step_later({**inputs, **values}[wait.inputs[0]])
     kept = {name: values[name] for name in keep}
     return StockRun(outputs, plan.latency_steps, n_processes, ready - began, step_ms, kept)
 

@@ -62,7 +62,7 @@ def make_synapses(plan: StockPlan, node: s.SpikeConv, *, torch_conv: bool) -> Pa
         torch_conv: let stock Conv use its own torch code instead of its scipy code.
     """
     bits = 0 if is_binary(plan, node.inputs[0]) else MESSAGE_BITS
-    exp = _exponent(plan, node)
+    exp = plan.exponent(node.name)
     if is_dense(plan.graph, node):
         grid = plan.graph.shapes[plan.renamed(node.inputs[0])][1:]
         dense = _dense(node, grid, exp, bits)
@@ -94,13 +94,6 @@ def is_binary(plan: StockPlan, value: str) -> bool:
     return isinstance(node, s.SpikeCubaLIF) or (
         isinstance(node, s.SpikeNILIF) and node.max_spike == 1
     )
-
-
-def _exponent(plan: StockPlan, node: s.SpikeConv) -> int:
-    """That of the neurons behind, which stock LIF does not have."""
-    behind = next(reader for reader in plan.graph if node.name in reader.inputs)
-    is_lif = isinstance(behind, s.SpikeCubaLIF) and plan.roles[behind.name] == "stock"
-    return behind.weight_exp if isinstance(behind, s.SpikeCubaLIF) and is_lif else 0
 
 
 def _dense(node: s.SpikeConv, grid: tuple[int, ...], exp: int, bits: int) -> Dense:

@@ -1,40 +1,47 @@
 """Pass: stock processes wherever they are exact, and delays where two ways meet."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from hardware.lowering.eligible import SpikeGraph, lowerable
 from hardware.lowering.populations import thermometer_populations
 from hardware.lowering.stock import is_dense
 from hardware.lowering.stock_plan import Role, StockPlan, Wait, stock_name
-from hardware.lowering.stock_refusals import refusal
+from hardware.lowering.stock_refusals import refusal, unproved_registers
 from hardware.lowering.thresholds import Bounds
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 
 
 def plan_stock(
-    graph: SpikeGraph, ranges: Mapping[str, Bounds], *, streamed: bool = False
+    graph: SpikeGraph,
+    ranges: Mapping[str, Bounds],
+    *,
+    streamed: bool = False,
+    proved: Collection[str] = (),
 ) -> StockPlan:
     """Chooses stock processes wherever they are exact.
 
     Requires: a verified integer graph.
     Ensures: every value of `graph` is a value of the plan's graph under its name. The plan run with
         its waits computes of each frame what the graph computes, `latency` steps later.
-    Exact, later.
+    Exact, later, as long as no register of a LIF named in `unproved` leaves its width.
 
     Args:
         graph: an integer graph.
         ranges: bounds of all values, from `simulation.ranges.value_ranges`.
         streamed: the T steps of a frame come as T frames of one step, so that neurons with memory
             are stock too, and a `Delay` of one step before synapses is the step that they take.
+        proved: neurons with memory whose registers fit in all steps of a frame, by `fits_registers`
+            of their ranges.
     """
     lowered = thermometer_populations(graph, ranges, layers=lowerable(graph, ranges))
     planner = _Planner(lowered, ranges, streamed)
     for node in lowered:
         planner.place(node)
+    unproved = unproved_registers(graph, proved) if streamed else ()
     return StockPlan(
         graph, lowered, planner.roles, planner.why, planner.leaves, planner.latency,
-        tuple(planner.waits), _populations(graph, lowered), streamed,
+        tuple(planner.waits), _populations(graph, lowered), streamed, unproved,
     )  # fmt: skip
 
 

@@ -61,6 +61,8 @@ class StockPlan:
         waits: what must be delayed.
         populations: LIFs of one layer that one process holds, by the name of the layer.
         streamed: `given` has one step, and those of a frame come one after the other.
+        unproved: stock LIFs whose registers no range keeps within 24 bits: their sums are looked at
+            while they run.
     """
 
     given: SpikeGraph
@@ -72,6 +74,7 @@ class StockPlan:
     waits: tuple[Wait, ...]
     populations: Mapping[str, tuple[s.SpikeCubaLIF, ...]]
     streamed: bool = False
+    unproved: tuple[str, ...] = ()
 
     @property
     def latency_steps(self) -> int:
@@ -84,6 +87,13 @@ class StockPlan:
         if self.roles[name] == "port" and isinstance(node, m.Flatten | m.Delay):
             return self.renamed(node.inputs[0])
         return name
+
+    def exponent(self, name: str) -> int:
+        """The weight_exp of stock neurons, which these synapses before them take, or 0."""
+        behind = next((node for node in self.graph if name in node.inputs), None)
+        if not isinstance(behind, s.SpikeCubaLIF) or self.roles[behind.name] != "stock":
+            return 0
+        return behind.weight_exp
 
     def rows(self) -> list[StockRow]:
         """A row for every node that computes, in the order of the graph as it was."""

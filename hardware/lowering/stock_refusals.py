@@ -1,6 +1,6 @@
 """Why a node does not become one of Lava's stock processes where a step takes a whole frame."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def refusal(
     """
     match node:
         case s.SpikeConv():
-            return "; ".join(_of_synapses(graph, node, ranges))
+            return "; ".join(_of_synapses(graph, node, ranges, streamed))
         case s.SpikeCubaLIF():
             return "; ".join(_of_neurons(graph, node, ranges, streamed))
         case s.SpikeSigma() | s.SpikeDelta():
@@ -48,7 +48,7 @@ def refusal(
 
 
 def _of_synapses(
-    graph: SpikeGraph, node: s.SpikeConv, ranges: Mapping[str, Bounds]
+    graph: SpikeGraph, node: s.SpikeConv, ranges: Mapping[str, Bounds], streamed: bool
 ) -> Iterator[str]:
     place = place_of(graph, node, ranges)
     if place.runs_on != STOCK:
@@ -56,7 +56,8 @@ def _of_synapses(
     n_steps = graph.shapes[node.name][0]
     if n_steps > MAX_GROUPS:
         yield f"{n_steps} steps at once, and stock Conv keeps the number of groups in 8 bits"
-    low, high = int(ranges[node.name].low.min()), int(ranges[node.name].high.max())
+    x, exp = ranges[node.name], _exponent_taken(graph, node) if streamed else 0
+    low, high = int(x.low.min()) << exp, int(x.high.max()) << exp
     # Why that is enough for float32, in which Lava's fast code adds: so are all partial sums, since
     # a range holds those of any of the addends.
     if low < -SUM_LIMIT or high >= SUM_LIMIT:
@@ -75,16 +76,40 @@ def _of_neurons(
         yield f"its input is a {type(source).__name__}, not a sum of synapses"
     if node.weight_exp and not (streamed and _reads_alone(graph, node)):
         yield "a weight_exp, which would make the sums before it others than they are"
-    if has_memory(node):
-        if not streamed:
-            yield "a membrane that lasts over steps, and a step takes a whole frame"
-        return
+    if has_memory(node) and not streamed:
+        yield "a membrane that lasts over steps, and a step takes a whole frame"
     x = ranges[source.name]
     bias = node.bias_mant_q.astype(np.int64) << node.bias_exp
     least, most = (int(end) << node.weight_exp for end in (x.low.min(), x.high.max()))
     low, high = least * STATE_ONE + int(bias.min()), most * STATE_ONE + int(bias.max())
     if least <= -INPUT_LIMIT or most >= INPUT_LIMIT or low <= -SUM_LIMIT or high >= SUM_LIMIT:
         yield f"sums in {least}..{most}, and a LIF takes 17 bits and a sign"
+
+
+def unproved_registers(graph: SpikeGraph, proved: Collection[str]) -> tuple[str, ...]:
+    """Neurons with memory that are not among those whose registers are proved to fit.
+
+    Why they are stock all the same: the worst case of an integrator grows with every step, and next
+    to no chain has it. Whoever runs them must look at each step (`hardware.lava_stock_check`).
+    """
+    lifs = (node for node in graph if isinstance(node, s.SpikeCubaLIF) and has_memory(node))
+    return tuple(node.name for node in lifs if node.name not in proved)
+
+
+def fits_registers(found: Bounds) -> bool:
+    """Whether u or v stays where a stock LIF neither wraps nor saturates.
+
+    Why strictly inside on both sides: Lava's registers have no -2**23.
+    """
+    return int(found.low.min()) > -SUM_LIMIT and int(found.high.max()) < SUM_LIMIT
+
+
+def _exponent_taken(graph: SpikeGraph, node: s.SpikeConv) -> int:
+    """That of the neurons behind, if these synapses take it."""
+    for reader in graph:
+        if node.name in reader.inputs and isinstance(reader, s.SpikeCubaLIF):
+            return max(reader.weight_exp, 0) if _reads_alone(graph, reader) else 0
+    return 0
 
 
 def _reads_alone(graph: SpikeGraph, node: s.SpikeCubaLIF) -> bool:

@@ -92,6 +92,12 @@ def profile(
     )  # fmt: skip
 
 
+def tell_if_unmeasured(backend: str, frames: int | None) -> None:
+    """A line on stderr if a chip's probes cannot be set, which need the number of frames first."""
+    if backend == o.Backend.LOIHI2.value and frames is None:
+        complain("nothing is measured on the chip: VIDEO has no known length; give --frames")
+
+
 def _profile_tracker(
     model: Path,
     video: str,
@@ -123,11 +129,18 @@ def _profile_tracker(
             total = frames_to_track(frames, source.frame_count)
             engine, loaded = opened.enter_context(
                 sources.open_countable(
-                    model, is_float=is_float, backend=backend, variant=variant, frames=total
+                    model,
+                    is_float=is_float,
+                    backend=backend,
+                    variant=variant,
+                    frames=total,
+                    resumed=partial if resume else None,
                 )
             )
             other = sources.load_network_engine(beside) if beside is not None else None
             facts, provenance = sources.describe_target(loaded, model, source, command=sys.argv)
+        if not is_float:
+            tell_if_unmeasured(backend, total)
         with frame_progress(total, quiet=as_json) as advance:
             result = profile_video(
                 engine, source, first, model=facts, provenance=provenance, frames=frames,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from spiketrack.cli.inspect_lowering import lowering_facts, print_lowering
+from spiketrack.cli.inspect_lowering import lowering_tables, print_lowering
 from spiketrack.cli.options import MODEL_SUFFIX
 from spiketrack.cli.show import plain_console, print_json, print_report, say
 from spiketrack.cli.show_run import network_report
@@ -50,7 +50,7 @@ def inspect_file(path: Path, *, nodes: bool, lowering: bool = False) -> dict[str
         facts = _checkpoint_facts(path)
     facts["graphs"] = {name: _graph_facts(graph, nodes) for name, graph in graphs.items()}
     if lowering:
-        facts["lowering"] = lowering_facts(graphs)
+        facts["lowering"] = lowering_tables(graphs)
     return facts
 
 

@@ -24,7 +24,7 @@ def check_lowering_file(path: Path, *, lowering: bool) -> None:
         raise typer.BadParameter(f"--lowering is for .stk and .net files, not '{path}'")
 
 
-def lowering_facts(graphs: Mapping[str, "Graph[SpikeNode]"]) -> dict[str, Any]:
+def lowering_tables(graphs: Mapping[str, "Graph[SpikeNode]"]) -> dict[str, Any]:
     """Rows by graph, and how many nodes each place has, as one JSON value.
 
     Raises:

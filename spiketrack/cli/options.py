@@ -68,7 +68,9 @@ BackendName = Annotated[
 LoweringName = Annotated[
     Lowering,
     typer.Option(
-        "--lowering", metavar="NAME", help="lava: own processes, or stock ones where exact (slow)."
+        "--lowering",
+        metavar="NAME",
+        help="lava, loihi2: own processes, or stock ones where exact (slow).",
     ),
 ]
 Interval = Annotated[
@@ -96,8 +98,9 @@ def check_variant(name: str | None) -> None:
 
 def check_lowering(lowering: Lowering, backend: str) -> None:
     """Wrong usage if there are no processes to choose from."""
-    if lowering is not Lowering.OWN and backend != Backend.LAVA.value:
-        raise typer.BadParameter(f"--lowering {lowering.value} is for --backend lava")
+    on_lava = (Backend.LAVA.value, Backend.LOIHI2.value)
+    if lowering is not Lowering.OWN and backend not in on_lava:
+        raise typer.BadParameter(f"--lowering {lowering.value} is for --backend lava or loihi2")
 
 
 def check_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:

@@ -74,11 +74,16 @@ def alarms_of(
         events: Lava's counters by phase; empty if nothing ran on Lava.
         counts: of the values of the same runs.
     """
-    return [
-        f"phase '{phase}': {line}"
-        for phase, counted in events.items()
-        for line in differences(graphs[phase], counted, counts.phases[phase])
-    ]
+    found = []
+    for phase, counted in events.items():
+        if phase in counts.phases and phase in graphs:
+            found += [
+                f"phase '{phase}': {line}"
+                for line in differences(graphs[phase], counted, counts.phases[phase])
+            ]
+        elif any(one != NONE for one in counted.values()):
+            found.append(f"phase '{phase}': Lava counted events, the simulator no frame")
+    return found
 
 
 def added(first: Mapping[str, Events], second: Mapping[str, Events]) -> NodeEvents:

@@ -3,15 +3,29 @@
 from collections import Counter
 from typing import Any, Literal
 
+from hardware.lava_backend import DEVICES
 from hardware.lowering.stock_chain import plan_chain
 from hardware.lowering.stock_pass import plan_stock
 from hardware.lowering.stock_plan import StockPlan
-from simulation.ranges import value_ranges
-from spiketrack.errors import ObstacleError
+from hardware.lowering.stock_refusals import fits_registers
+from simulation.ranges import Ranges, value_ranges
+from simulation.run import current_name
+from spiketrack.errors import BackendUnavailable, ObstacleError
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.spike_nodes import SpikeNode
+from spiketrack.graph.spike_nodes import SpikeCubaLIF, SpikeNode
 
 Lowering = Literal["own", "stock"]
+
+
+def require_lowering(lowering: Lowering, backend: str) -> None:
+    """Refuses to choose between processes where there are none.
+
+    Raises:
+        BackendUnavailable: stock processes of a backend that is none of Lava's.
+    """
+    if lowering != "own" and backend not in DEVICES:
+        needed = " or ".join(f"'{name}'" for name in DEVICES)
+        raise BackendUnavailable(f"lowering '{lowering}'", f"backend {needed}", f"'{backend}'")
 
 
 def plan_stock_for(graph: Graph[SpikeNode]) -> StockPlan:
@@ -22,17 +36,27 @@ def plan_stock_for(graph: Graph[SpikeNode]) -> StockPlan:
     Raises:
         OverflowBoundError: a value that no range can be told of.
     """
-    ranges = value_ranges(graph).values
-    plan = plan_stock(graph, ranges)
+    ranges = value_ranges(graph)
+    plan = plan_stock(graph, ranges.values)
     if all(row.role != "own" for row in plan.rows()):
         return plan
     try:
-        return plan_chain(graph, ranges)
+        return plan_chain(graph, ranges.values, proved_neurons(graph, ranges))
     except ObstacleError:
         return plan
 
 
-def lowering_facts(plan: StockPlan, n_processes: int) -> dict[str, Any]:
+def proved_neurons(graph: Graph[SpikeNode], ranges: Ranges) -> frozenset[str]:
+    """Names of the LIFs whose registers fit a stock LIF's in every step, whatever comes in."""
+    names = (node.name for node in graph if isinstance(node, SpikeCubaLIF))
+    return frozenset(
+        name
+        for name in names
+        if all(fits_registers(ranges.states[key]) for key in (name, current_name(name)))
+    )
+
+
+def stock_facts(plan: StockPlan, n_processes: int) -> dict[str, Any]:
     """What of a graph runs where, as one JSON value.
 
     The keys of `nodes`: "stock", "port" (ports of other processes add or rename), "own".
@@ -45,6 +69,7 @@ def lowering_facts(plan: StockPlan, n_processes: int) -> dict[str, Any]:
         "stock_processes": dict(stock),
         "own_because": dict(why.most_common()),
         "steps_one_by_one": plan.streamed,
+        "registers_checked_on_host": list(plan.unproved),
         "latency_steps": plan.latency_steps,
         "delays": len(plan.waits),
         "processes": n_processes,
@@ -63,5 +88,10 @@ def lowering_words(facts: dict[str, Any]) -> list[str]:
     ]
     if facts["steps_one_by_one"]:
         lines.append("Steps of a sample come one after the other; each sample starts anew")
+    checked = facts["registers_checked_on_host"]
+    if checked:
+        lines.append(
+            f"Registers not proved to fit 24 bits, looked at on the host: {', '.join(checked)}"
+        )
     lines += [f"Ours, {count} x: {why}" for why, count in facts["own_because"].items()]
     return lines

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from hardware.lava_backend import DEVICES, LavaEngine, LavaRun
 from hardware.lava_events import Events
+from hardware.lava_stock import StockRun
 from simulation.run import Run, take_inputs
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
@@ -80,7 +81,11 @@ def inner(graph: Graph[SpikeNode], names: Collection[str]) -> list[str]:
 
 
 def as_run(
-    graph: Graph[SpikeNode], inputs: Inputs, made: LavaRun, keep: Collection[str], backend: str
+    graph: Graph[SpikeNode],
+    inputs: Inputs,
+    made: LavaRun | StockRun,
+    keep: Collection[str],
+    backend: str,
 ) -> Run:
     """A run of Lava's as every engine gives it.
 

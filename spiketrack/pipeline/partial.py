@@ -143,6 +143,10 @@ def _partial(document: dict[str, Any]) -> Partial:
     if len(boxes) != frame_index:
         raise ValueError(f"{len(boxes)} boxes of {frame_index} frames")
     counts = EventCounts({name: _phase(name, one) for name, one in document["counts"].items()})
+    events = _events(document.get("lava_events", {}))
+    unknown = sorted(events.keys() - counts.phases.keys())
+    if unknown:
+        raise ValueError(f"Lava's counters of phase '{unknown[0]}', of which no frame was counted")
     return Partial(
         dict(document["made_from"]),
         TrackerState(frame_index, _box(document["box"]), templates),
@@ -151,7 +155,7 @@ def _partial(document: dict[str, Any]) -> Partial:
         _seconds(document["seconds"]),
         _seconds(document["seconds_beside"]),
         [_count(frame) for frame in document["resumed_at"]],
-        _events(document.get("lava_events", {})),
+        events,
     )
 
 

@@ -19,7 +19,7 @@ from spiketrack.errors import BackendUnavailable, GraphError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.lava_events import NodeEvents, alarms_of
-from spiketrack.pipeline.lava_lowering import Lowering
+from spiketrack.pipeline.lava_lowering import Lowering, require_lowering
 from spiketrack.pipeline.lava_run import LavaRunner, Runner, lava_runner
 from spiketrack.pipeline.stock_run import stock_runner
 
@@ -88,7 +88,8 @@ def simulate(
         graph: for as many steps as the inputs have.
         inputs: raw integers (T, B, C, H, W) by input name.
         backend: "fast", "reference", "brian2", "lava" or "loihi2".
-        lowering: of "lava": "stock" runs nodes on Lava's stock processes wherever they are exact.
+        lowering: of "lava" and "loihi2": "stock" runs nodes on Lava's stock processes wherever they
+            are exact.
         keep: names of values to return.
         keep_all: return every value.
         strict: an overflow is an error; else it wraps or saturates and is counted, which only the
@@ -100,7 +101,8 @@ def simulate(
     Raises:
         GraphError: inputs that do not fit, or an unknown name in `keep`.
         OverflowBoundError: a value leaves its width (if `strict`) or an input its range.
-        BackendUnavailable: no such engine here, or one that cannot count overflows.
+        BackendUnavailable: no such engine here, one that cannot count overflows, or one that has no
+            stock processes.
         LavaError: a Lava process failed or died.
     """
     wanted = _wanted(graph, keep, keep_all)
@@ -108,12 +110,16 @@ def simulate(
     result = Simulation(backend, graph)
     pieces: list[Run] = []
     _refuse_lenient(backend, strict)
+    require_lowering(lowering, backend)
+    n_probed = _n_samples(inputs) if backend == "loihi2" else 0
     with ExitStack() as stack:
         kept, stock, lava = counter.watched.union(wanted), None, None
         if lowering == "stock":
-            stock = stack.enter_context(stock_runner(graph, kept, counter.add_run))
+            stock = stack.enter_context(
+                stock_runner(graph, kept, counter.add_run, backend, n_probed)
+            )
         else:
-            lava = _lava(graph, backend, kept, _n_samples(inputs), stack)
+            lava = _lava(graph, backend, kept, n_probed, stack)
         run = stock or _runner(graph, backend, wanted, counter, strict, lava)
         for part, done in _chunks(graph, inputs, chunk):
             start = time.perf_counter()
@@ -125,8 +131,9 @@ def simulate(
                 break
         if lava is not None:
             result.lava_events = {PHASE: lava.events()}
-    if lava is not None:
-        result.readings = lava.readings()
+    on_lava = lava or stock
+    if on_lava is not None:
+        result.readings = on_lava.readings()
     result.lowering = None if stock is None else stock.facts
     _join(result, pieces, wanted)
     result.counts = EventCounts.of([counter.counts(PHASE)])
@@ -169,12 +176,16 @@ def _runner(
 
 
 def _lava(
-    graph: Graph[SpikeNode], backend: Backend, keep: Collection[str], n: int, stack: ExitStack
+    graph: Graph[SpikeNode],
+    backend: Backend,
+    keep: Collection[str],
+    n_probed: int,
+    stack: ExitStack,
 ) -> LavaRunner | None:
     """Lava's processes, which end with the stack, if the backend is one of Lava's."""
     if backend not in DEVICES:
         return None
-    return stack.enter_context(lava_runner(graph, keep, backend, n if backend == "loihi2" else 0))
+    return stack.enter_context(lava_runner(graph, keep, backend, n_probed))
 
 
 def _refuse_lenient(backend: Backend, strict: bool) -> None:

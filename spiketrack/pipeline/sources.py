@@ -18,8 +18,9 @@ from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.generic import FOREIGN_SUFFIXES, refuse_generic
 from spiketrack.pipeline.interrupt import uninterrupted
-from spiketrack.pipeline.lava_lowering import Lowering, plan_stock_for
+from spiketrack.pipeline.lava_lowering import Lowering, plan_stock_for, require_lowering
 from spiketrack.pipeline.lava_track import CountedLavaEngine
+from spiketrack.pipeline.partial import read_partial
 from spiketrack.provenance import collect, sha256_file
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
@@ -56,14 +57,16 @@ def load_tracking_engine(
         backend: "fast", "reference", "lava" or "loihi2" for a converted model. Lava's processes
             must be ended: `open_tracking_engine` does.
         variant: name of the checkpoint's variant; inferred if None.
-        lowering: of "lava": "stock" runs nodes on Lava's stock processes wherever they are exact.
+        lowering: of "lava" and "loihi2": "stock" runs nodes on Lava's stock processes wherever they
+            are exact.
 
     Raises:
         CheckpointError: not a readable checkpoint, or a converted model given with `is_float`.
         StoreError: not a readable model.
-        BackendUnavailable: no such backend.
+        BackendUnavailable: no such backend, or one that has no stock processes.
         LavaError: a process could not be started.
     """
+    require_lowering(lowering, "float" if is_float else backend)
     if is_float:
         return NetworkEngine(_load_float(path, variant))
     if backend in DEVICES:
@@ -132,7 +135,13 @@ def load_network_engine(path: Path) -> NetworkEngine:
 
 
 def load_countable(
-    path: Path, *, is_float: bool, backend: str, variant: str | None, frames: int | None = None
+    path: Path,
+    *,
+    is_float: bool,
+    backend: str,
+    variant: str | None,
+    frames: int | None = None,
+    resumed: Path | None = None,
 ) -> tuple[Countable, Model | SpikeTrackNetwork]:
     """As `load_tracking_engine`, for an engine that shows its spikes to a counter.
 
@@ -141,7 +150,13 @@ def load_countable(
         is_float: run the float graphs of a checkpoint.
         backend: as for `load_tracking_engine`; `open_countable` ends Lava's processes.
         variant: name of the checkpoint's variant; inferred if None.
-        frames: how many will be tracked, if that is known: so many are measured on a chip.
+        frames: how many will be tracked, if that is known; else nothing is measured on a chip,
+            whose probes need a number of steps before it starts.
+        resumed: the unfinished profile that the run goes on from.
+
+    Raises:
+        The errors of `load_tracking_engine`.
+        ReportError: `resumed` cannot be read.
     """
     if is_float:
         network = _load_float(path, variant)
@@ -149,19 +164,40 @@ def load_countable(
     if backend in DEVICES:
         require_device(DEVICES[backend])
         model = _load_tracker(path)
-        # Why one more: the first search warms up.
-        n_probed = frames + 1 if frames and backend == "loihi2" else 0
+        n_probed = steps_to_probe(frames, resumed) if backend == "loihi2" else 0
         return uninterrupted(lambda: CountedLavaEngine(model, backend, n_probed)), model
     return _load_integer(path, backend)
 
 
+def steps_to_probe(frames: int | None, resumed: Path | None) -> int:
+    """Searches that a profile of `frames` frames makes: one more if it warms up, none if unknown.
+
+    A run that goes on does not warm up, and searches only the frames that are not yet counted.
+    """
+    if frames is None:
+        return 0
+    done = -1 if resumed is None else read_partial(resumed).state.frame_index
+    return max(frames - done, 0)
+
+
 @contextmanager
 def open_countable(
-    path: Path, *, is_float: bool, backend: str, variant: str | None, frames: int | None = None
+    path: Path,
+    *,
+    is_float: bool,
+    backend: str,
+    variant: str | None,
+    frames: int | None = None,
+    resumed: Path | None = None,
 ) -> Iterator[tuple[Countable, Model | SpikeTrackNetwork]]:
     """As `load_countable`; however the block is left, no process stays behind."""
     engine, loaded = load_countable(
-        path, is_float=is_float, backend=backend, variant=variant, frames=frames
+        path,
+        is_float=is_float,
+        backend=backend,
+        variant=variant,
+        frames=frames,
+        resumed=resumed,
     )
     try:
         yield engine, loaded

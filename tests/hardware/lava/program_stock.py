@@ -1,7 +1,8 @@
 """Runs graphs on stock processes beside ours and compares every value with the reference.
 
-Arguments: "graphs"; "chip"; "part", a folder, a variant, a graph and a pattern of names; or
-"tracker", a folder, a variant, a number of frames and how often a template is taken (never).
+Arguments: "graphs"; "chip"; "simulated_on_chip"; "part", a folder, a variant, a graph and a pattern
+of names; or "tracker", a folder, a variant, a number of frames and how often a template is taken
+(never).
 """
 
 import json
@@ -23,10 +24,13 @@ from simulation.ranges import value_ranges
 from simulation.reference import run_reference
 from simulation.tracking_engines import IntegerEngine
 from spiketrack.errors import LavaError
+from spiketrack.pipeline.simulate import simulate
 from spiketrack.tracking import Tracker, UpdatePolicy, synthetic_frames
 from tests.hardware.lava.lava_cases import Case, computing, cut
 from tests.hardware.lava.lava_comparisons import random_model, template_and_search
+from tests.hardware.lava.program_loihi2 import StandInProfiler, put_profiler_in_place
 from tests.hardware.lava.stock_graphs import GRAPHS, frames
+from tests.hardware.lowering.memory_chains import leaky, memory_chain
 
 Outputs = Mapping[str, Any]
 NEVER = 1 << 30
@@ -130,6 +134,28 @@ def chip() -> object:
     with LavaEngine(made, plan=plan, device="loihi2") as engine:
         run = engine.run(frames(made))
     return [name for name, x in expected.items() if not np.array_equal(run.outputs[name], x)]
+
+
+def simulated_on_chip() -> object:
+    """A graph frame by frame and a chain step by step, as `simulate` runs them there."""
+    chip()
+    put_profiler_in_place()
+    found = {}
+    chain = memory_chain(leaky("a", "x"), 50, n_steps=6)
+    for name, made, given in (
+        ("residual", GRAPHS["residual"](), frames(GRAPHS["residual"]())),
+        ("chain", chain, {"in": np.ones((6, 2, *chain.shapes["in"][1:]), np.int64)}),
+    ):
+        run = simulate(made, given, backend="loihi2", lowering="stock")
+        theirs = run_reference(made, given).outputs
+        found[name] = {
+            "wrong": [k for k, x in theirs.items() if not np.array_equal(run.outputs[k], x)],
+            "backend": run.backend,
+            "one_by_one": (run.lowering or {})["steps_one_by_one"],
+            "readings": run.readings,
+            "steps": frames_in(given) + (run.lowering or {})["latency_steps"],
+        }
+    return {**found, "asked": StandInProfiler.asked}
 
 
 def frames_in(inputs: Outputs) -> int:

@@ -28,6 +28,17 @@ def test_lava_chooses_the_models_of_stock_processes_where_it_knows_the_chip() ->
     assert run_program("program_stock.py", "chip") == []
 
 
+def test_simulate_runs_stock_processes_with_the_chips_configuration_and_its_probes() -> None:
+    told = run_program("program_stock.py", "simulated_on_chip")
+    for name, one_by_one in (("residual", False), ("chain", True)):
+        assert (told[name]["wrong"], told[name]["backend"]) == ([], "loihi2")
+        assert told[name]["one_by_one"] == one_by_one
+    # Of a chain that starts anew for every sample nothing is measured.
+    assert told["residual"]["readings"]["energy"] == 0.5 and told["chain"]["readings"] == {}
+    n = told["residual"]["steps"]
+    assert told["asked"] == ["Loihi2HwCfg", ["execution_time", n], ["energy", n], "activity"]
+
+
 def test_all_synapses_and_most_neurons_of_a_head_run_on_stock_processes(tmp_path: Path) -> None:
     told = run_program(
         "program_stock.py", "part", str(tmp_path), "tiny128-t1", "search", r"decoder\."

@@ -15,13 +15,14 @@ from conversion.netx import write_netx
 from hardware.lowering import Thermometer, segment, synaptic_delays, thermometer_channels
 from simulation.ranges import value_ranges
 from simulation.reference import run_reference
-from spiketrack.errors import ObstacleError
+from spiketrack.errors import ObstacleError, OverflowBoundError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.graph.store import save_model
 from tests.hardware.lowering import chains
+from tests.hardware.lowering.memory_chains import integrator, memory_chain
 from tests.tiny_models import Tiny
 
 ROOT, LIMIT_S, N_FRAMES = Path(__file__).parents[3], 240, 8
@@ -125,6 +126,24 @@ def test_neurons_with_memory_are_equal_step_by_step_where_delays_are_stated(
     ours = run_reference(graph, inputs).outputs["out"]
     value, _ = on_stock(tmp_path, graph, inputs["in"])
     assert np.array_equal(value, ours) and 0 < ours.mean() < 1
+
+
+def test_a_membrane_that_overflows_is_an_error_and_one_step_before_there_is_none(
+    tmp_path: Path,
+) -> None:
+    # -64 * 2 * 127 a step after the one that synapses take: 516 of them still fit 24 bits.
+    for n_steps in (517, 518):
+        graph = memory_chain(integrator("a", "x"), -127, n_steps=n_steps)
+        raw = np.ones((n_steps, 1, *graph.shapes["in"][1:]), np.int64)
+        if n_steps == 517:
+            value, _ = on_stock(tmp_path, graph, raw)
+            assert np.array_equal(value, run_reference(graph, {"in": raw}).outputs["out"])
+            continue
+        with pytest.raises(OverflowBoundError, match="membrane of 'a'"):
+            run_reference(graph, {"in": raw})
+        with pytest.raises(subprocess.CalledProcessError) as caught:
+            on_stock(tmp_path, graph, raw)
+        assert "OverflowBoundError: membrane of 'a'" in caught.value.stderr
 
 
 def test_obstacles_are_told_before_a_process_starts() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spiketrack.pipeline.lava_lowering import lowering_facts, lowering_words, plan_stock_for
+from spiketrack.pipeline.lava_lowering import lowering_words, plan_stock_for, stock_facts
 from tests.hardware.lava.stock_graphs import residual
 from tests.small_networks import save_netx
 from tests.spiketrack.cli.run import run
@@ -40,16 +40,16 @@ def test_inspect_lists_the_layers_of_a_netx_file(tmp_path: Path) -> None:
         (["inspect", "a.nir", "--lowering"], "--lowering is for .stk and .net files, not 'a.nir'"),
         (
             ["simulate", "a.nir", "--input", "a.npy", "-o", "a.npz", "--lowering", "stock"],
-            "--lowering stock is for --backend lava",
+            "--lowering stock is for --backend lava or loihi2",
         ),
         (
             ["track", "a.stk", "v", "--box", "1,2,3,4", "--lowering", "stock"],
-            "--lowering stock is for --backend lava",
+            "--lowering stock is for --backend lava or loihi2",
         ),
         (
             ["track", "a", "v", "--box", "1,2,3,4", "--float", "--backend", "lava", "--lowering"]
             + ["stock"],
-            "--lowering stock is for --backend lava",
+            "--lowering stock is for --backend lava or loihi2",
         ),
     ],
 )
@@ -60,7 +60,7 @@ def test_lowering_where_it_means_nothing_is_wrong_usage(arguments: list[str], me
 
 
 def test_what_ran_where_is_told_with_every_reason() -> None:
-    facts = lowering_facts(plan_stock_for(residual()), 12)
+    facts = stock_facts(plan_stock_for(residual()), 12)
     assert facts["nodes"] == {"own": 4, "stock": 4}
     assert facts["stock_processes"] == {"Conv": 3, "4 LIFs": 1}
     assert sum(facts["own_because"].values()) == 4

@@ -8,17 +8,23 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from conversion.netx import write_netx
+from hardware.lava_stock import StockRun
+from simulation.run import Run
 from spiketrack.errors import BackendUnavailable, LavaError
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
-from spiketrack.pipeline import open_tracking_engine, sources
-from spiketrack.pipeline.simulate import simulate
+from spiketrack.pipeline import open_tracking_engine, sources, stock_run
+from spiketrack.pipeline.interrupt import uninterrupted
+from spiketrack.pipeline.simulate import Backend, simulate
 from tests.hardware.lava.programs import LIMIT_S, ROOT, needs_lava
 from tests.hardware.lava.stock_graphs import residual
+from tests.hardware.lowering.memory_chains import leaky, memory_chain
 from tests.small_networks import integrator, save_netx
 from tests.spiketrack.cli.run import refused, run
 from tests.tiny_models import Tiny
@@ -82,6 +88,54 @@ def test_stock_processes_are_planned_for_both_graphs(
     own, stock = open_on_lava(), open_on_lava(lowering="stock")
     assert isinstance(own, StandIn) and own.plans is None
     assert isinstance(stock, StandIn) and list(stock.plans or ()) == ["template", "search"]
+    chip = sources.load_tracking_engine(
+        Path("a.stk"), is_float=False, backend="loihi2", lowering="stock"
+    )
+    assert isinstance(chip, StandIn) and chip.device == "loihi2" and len(chip.plans or ()) == 2
+
+
+@pytest.mark.parametrize("backend", ["fast", "reference", "brian2"])
+def test_stock_processes_of_another_backend_are_refused(backend: Backend) -> None:
+    words = f"lowering 'stock': needed backend 'lava' or 'loihi2', found '{backend}'"
+    with pytest.raises(BackendUnavailable, match=words):
+        simulate(retime(integrator(), 1), {}, backend=backend, lowering="stock")
+    with pytest.raises(BackendUnavailable, match=words):
+        sources.load_tracking_engine(
+            Path("a.stk"), is_float=False, backend=backend, lowering="stock"
+        )
+    with pytest.raises(BackendUnavailable, match="found 'float'"):
+        sources.load_tracking_engine(Path("a.pth"), is_float=True, backend="lava", lowering="stock")
+
+
+def test_steps_to_measure_on_a_chip_are_the_searches_still_to_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[int] = []
+    monkeypatch.setattr(sources, "require_device", lambda device: None)
+    monkeypatch.setattr(sources, "_load_tracker", lambda path: path)
+
+    def started(model: object, backend: str, n_probed: int) -> StandIn:
+        found.append(n_probed)
+        return StandIn(model, backend)
+
+    monkeypatch.setattr(sources, "CountedLavaEngine", started)
+    state = SimpleNamespace(state=SimpleNamespace(frame_index=3))
+    monkeypatch.setattr(sources, "read_partial", lambda path: state)
+    kept = Path("profile.partial")
+    for backend, frames, resumed in (
+        ("loihi2", 5, None), ("loihi2", 5, kept), ("loihi2", None, None), ("loihi2", 2, kept),
+        ("lava", 5, None),
+    ):  # fmt: skip
+        sources.load_countable(
+            Path("a.stk"),
+            is_float=False,
+            backend=backend,
+            variant=None,
+            frames=frames,
+            resumed=resumed,
+        )
+    # One more warms up; a run that goes on does not, and has three frames behind it.
+    assert found == [5 + 1, 5 - 3, 0, 0, 0]
 
 
 @pytest.fixture
@@ -129,9 +183,10 @@ def test_an_absent_extension_for_the_chip_is_one_line_before_anything_is_written
     net, given, out = save_netx(tmp_path / "a.net"), tmp_path / "in.npy", tmp_path / "out.npz"
     np.save(given, np.eye(3, dtype=np.uint8))
     words = "backend 'loihi2': needed Intel's closed extension lava-loihi"
-    chip = ("--backend", "loihi2")
-    assert words in refused(run("simulate", net, "--input", given, "-o", out, *chip))
-    assert words in refused(run("track", t1.stk, *t1.target, *chip))
+    chip, stock = ("--backend", "loihi2"), ("--lowering", "stock")
+    for how in (chip, (*chip, *stock)):
+        assert words in refused(run("simulate", net, "--input", given, "-o", out, *how))
+        assert words in refused(run("track", t1.stk, *t1.target, *how))
     report = tmp_path / "report"
     assert words in refused(run("profile", t1.stk, *t1.target, "-o", report, *chip))
     assert words in refused(run("profile", net, "--input", given, "-o", report, *chip))
@@ -183,6 +238,41 @@ def test_outputs_kept_values_and_counts_on_lava_equal_the_fast_ones(tmp_path: Pa
     totals, simulated = (told[key]["run"]["totals"] for key in ("lava_events", "phases"))
     assert totals["syn_ops"] == simulated["synops"]["graded"] > 0
     assert totals["dendrite_updates"] == simulated["neuron_updates"] > 0
+
+
+def test_a_chain_step_by_step_starts_its_processes_uninterrupted_on_the_device_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[dict[str, object]] = []
+
+    def streamed(plan: object, inputs: object, **given: object) -> StockRun:
+        found.append(given)
+        return StockRun({"out": np.zeros((6, 1, 3, 1, 1), np.int64)}, 0, 7, 0.0, 0.0)
+
+    monkeypatch.setattr(stock_run, "stream", streamed)
+    monkeypatch.setattr(stock_run, "require_device", lambda device: None)
+    graph = memory_chain(leaky("a", "x"), 50, n_steps=6)
+    runs: list[Run] = []
+    with stock_run.stock_runner(graph, ["out"], runs.append, "loihi2", n_probed=1) as runner:
+        run = runner({"in": np.ones((6, 1, 2, 1, 1), np.int64)})
+    assert runs == [run] and run.backend == "loihi2" and list(run.values) == ["out"]
+    assert found == [{"keep": [], "device": "loihi2", "start": uninterrupted}]
+    assert runner.facts["processes"] == 7 and runner.readings() == {}
+
+
+@pytest.mark.slow
+@needs_lava
+def test_a_chain_whose_synapses_take_an_exponent_keeps_the_values_it_states(tmp_path: Path) -> None:
+    chain, given = tmp_path / "a.net", tmp_path / "in.npy"
+    write_netx(memory_chain(leaky("a", "x", weight_exp=1), 50, n_steps=1), chain)
+    np.save(given, np.random.default_rng(0).integers(0, 2, (6, 2, 2, 1, 1)))
+    for name, *how in (("fast", "fast"), ("stock", "lava", "--lowering", "stock")):
+        made = ["-o", tmp_path / f"{name}.npz", "--keep-all", "--backend", *how]
+        in_a_process("simulate", chain, "--input", given, *made)
+    theirs, ours = (np.load(tmp_path / f"{name}.npz") for name in ("fast", "stock"))
+    assert sorted(ours.files) == sorted(theirs.files) and len(ours.files) > 3
+    for key in theirs.files:
+        np.testing.assert_array_equal(ours[key], theirs[key])
 
 
 @pytest.mark.slow

@@ -82,6 +82,14 @@ def test_a_counter_one_too_high_is_an_alarm_that_names_layer_and_figures(
     assert alarms_of({"run": graph}, {"run": wrong}, counts) == [f"phase 'run': {line}"]
 
 
+def test_counters_of_a_phase_that_nobody_simulated_are_an_alarm_if_there_are_any() -> None:
+    graph, none = network(), EventCounts()
+    line = "phase 'run': Lava counted events, the simulator no frame"
+    assert alarms_of({"run": graph}, {"run": RIGHT}, none) == [line]
+    assert alarms_of({}, {"run": RIGHT}, EventCounts.of([simulated(graph)])) == [line]
+    assert alarms_of({"run": graph}, {"run": dict.fromkeys(RIGHT, NONE)}, none) == []
+
+
 def test_a_node_that_counted_nothing_is_compared_as_well() -> None:
     graph = network()
     silent = {name: events for name, events in RIGHT.items() if name != "conv"}

@@ -78,6 +78,8 @@ def _set(*path: str, value: Any) -> Callable[[Any], None]:
             "'3' where a count belongs",
         ),
         (_set("lava_events", "track", "nodes", "a.b", value={}), "a whole unfinished profile"),
+        (_set("lava_events", "init", value={"nodes": {}}), "counters of phase 'init', of which no"),
+        (_set("counts", value={}), "counters of phase 'track', of which no frame was counted"),
     ],
 )
 def test_a_damaged_one_is_refused(edit: Any, message: str, tmp_path: Path) -> None:
