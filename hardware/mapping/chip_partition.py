@@ -13,6 +13,7 @@ from hardware.mapping.mesh import Mesh
 from hardware.mapping.reach import Int64
 from hardware.mapping.traffic import Traffic
 from hardware.target import Board
+from spiketrack.errors import BackendUnavailable
 
 HAS_METIS = find_spec("pymetis") is not None
 """Whether this machine can cut; there is no wheel for Windows."""
@@ -34,6 +35,9 @@ def by_chips(
         block: rows and columns of chips that may be used; they hold all cores.
         seed: of METIS.
         arrange: gives chips their place on a mesh of chips, by the traffic between them.
+
+    Raises:
+        BackendUnavailable: pymetis is installed and fails to import.
     """
     per_chip = mesh.places // mesh.board.chips
     chips = min(block[0] * block[1], -(-cores // int(per_chip * FILL)))
@@ -51,7 +55,11 @@ def by_chips(
 
 def _partition(traffic: Traffic, cores: int, chips: int, seed: int) -> Int64:
     """(cores,) a chip for each, numbered in the order of the network."""
-    import pymetis
+    try:
+        import pymetis
+    except ImportError as error:
+        advice = "Install pymetis again"
+        raise BackendUnavailable("placement", "pymetis", str(error), advice) from error
 
     keys = np.concatenate(
         [

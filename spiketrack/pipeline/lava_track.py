@@ -4,7 +4,6 @@ Reading Lava's counters takes a message for each number, so they are read when a
 somebody asks, not after every frame.
 """
 
-from types import TracebackType
 from typing import Any
 
 from hardware.lava_backend import DEVICES, LavaRun
@@ -42,17 +41,6 @@ class CountedLavaEngine:
         self.name = self.lava.name
         self.crop_size, self.grid = self.lava.crop_size, self.lava.grid
         self.n_templates = self.lava.n_templates
-
-    def __enter__(self) -> "CountedLavaEngine":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def encode_templates(self, patches: Any) -> Any:
         """Memories by input name of the search graph, integers."""

@@ -1,5 +1,7 @@
 """Which cores share a chip: each has a place, no chip holds too many, what talks lies together."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from hardware.mapping.placement import place
 from hardware.mapping.reach import Int64
 from hardware.mapping.traffic import Traffic
 from hardware.target import array_of_chips
+from spiketrack.errors import BackendUnavailable
 from tests.hardware.mapping.chip_graphs import small_target
 
 PER_CHIP = 8
@@ -74,3 +77,10 @@ def test_without_metis_the_method_names_another_start(monkeypatch: pytest.Monkey
     found = place(mesh_of(small_target(), array_of_chips(4)), traffic, 28, seed=1, moves=400)
     assert found.method.startswith(("network order", "space-filling curve"))
     assert len(np.unique(found.places)) == 28
+
+
+def test_a_broken_metis_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    traffic, _ = cliques([7, 7, 7, 7], 5)
+    monkeypatch.setitem(sys.modules, "pymetis", None)
+    with pytest.raises(BackendUnavailable, match="placement: needed pymetis, found import of"):
+        place(mesh_of(small_target(), array_of_chips(4)), traffic, 28, seed=1, moves=400)
