@@ -22,20 +22,24 @@ from torch import Tensor, nn
 INITIAL_DECAY = 0.25
 
 
-class _RoundClamped(torch.autograd.Function):
-    """round_half_even(clamp(x, 0, D)) whose gradient is 1 inside [0, D] and 0 outside."""
+class _Fire(torch.autograd.Function):
+    """round_half_even(clamp(x, 0, D)) / D, whose gradient is 1/D inside [0, D] and 0 outside."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, max_spike: int) -> Tensor:
         ctx.save_for_backward(x)
         ctx.max_spike = max_spike
-        return torch.round(torch.clamp(x, 0, max_spike))
+        return torch.clamp(x, 0, max_spike).round_().div_(max_spike)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Tensor, None]:
+        """Why hardtanh: one pass over memory; its bounds are open, hence one number further out."""
         (x,) = ctx.saved_tensors
-        inside = (x >= 0) & (x <= ctx.max_spike)
-        return grads[0] * inside, None
+        kind, ceiling = torch.finfo(x.dtype), ctx.max_spike
+        inside = torch.ops.aten.hardtanh_backward(
+            grads[0], x, -kind.smallest_normal, ceiling * (1 + kind.eps)
+        )
+        return inside.div_(ceiling), None
 
 
 class NILIF(nn.Module):
@@ -78,6 +82,8 @@ class NILIF(nn.Module):
             raise ValueError(
                 f"{len(currents)} steps, but this layer has decays for {len(self.decay) + 1}"
             )
+        if len(currents) == 1:
+            return self.fire(x)
         membrane = currents[0]
         outputs = [self.fire(membrane)]
         for step, current in enumerate(currents[1:]):
@@ -88,8 +94,8 @@ class NILIF(nn.Module):
 
     def fire(self, membrane: Tensor) -> Tensor:
         """Normalised spikes s/D of a membrane potential."""
-        spikes: Tensor = _RoundClamped.apply(membrane, self.max_spike)  # type: ignore[no-untyped-call]
-        return spikes / self.max_spike
+        spikes: Tensor = _Fire.apply(membrane, self.max_spike)  # type: ignore[no-untyped-call]
+        return spikes
 
     def integer_spikes(self, output: Tensor) -> Tensor:
         """The integers s behind an output s/D, as uint8."""

@@ -1,0 +1,73 @@
+"""Everything that decides what a training run gives, in one object that is written beside it."""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from spiketrack.network import find_variant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A training run. The same recipe on the same machine gives the same weights.
+
+    Attributes:
+        variant: name of the network.
+        steps: optimiser steps.
+        seed: of the first weights and of the data.
+        batch: pairs a step.
+        learning_rate: highest rate.
+        warmup: share of the steps in which the rate rises to it; then it falls as a cosine.
+        last_rate: share of the highest rate that is left at the end.
+        weight_decay: AdamW's, on convolution kernels only.
+        clip: largest norm of the gradient.
+        ema: decay of the running mean of the weights, which is what is kept.
+        started_from: name of the checkpoint the run starts from, or empty.
+        backbone_rate: factor of the rate for the backbone of a run that starts from one.
+    """
+
+    variant: str
+    steps: int
+    seed: int = 0
+    batch: int = 16
+    learning_rate: float = 1e-3
+    warmup: float = 0.04
+    last_rate: float = 0.01
+    weight_decay: float = 1e-2
+    clip: float = 5.0
+    ema: float = 0.998
+    started_from: str = ""
+    backbone_rate: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Checks what can be checked without data.
+
+        Raises:
+            ValueError: an unknown variant, one of several templates, or an impossible number.
+        """
+        if find_variant(self.variant).n_templates != 1:
+            raise ValueError(
+                f"training needs a variant of one template (T1) for now, found {self.variant}"
+            )
+        if self.steps < 1 or self.batch < 2:
+            raise ValueError(
+                f"needed at least 1 step and 2 pairs a batch, found {self.steps} and {self.batch}"
+            )
+        if self.seed < 0:
+            raise ValueError(f"seed must not be negative, found {self.seed}")
+        if not (0 < self.learning_rate < 1 and 0 <= self.ema < 1 and self.clip > 0):
+            raise ValueError("needed a learning rate in (0, 1), an ema in [0, 1) and a clip above 0")
+
+    def rate(self, step: int) -> float:
+        """The learning rate of step `step`, counted from 0."""
+        rising = max(1, round(self.warmup * self.steps))
+        if step < rising:
+            return self.learning_rate * (step + 1) / rising
+        done = (step - rising) / max(1, self.steps - rising)
+        swing = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+        return self.learning_rate * (self.last_rate + (1 - self.last_rate) * swing)
+
+    def as_json(self) -> dict[str, Any]:
+        """As a plain dictionary."""
+        return dataclasses.asdict(self)
