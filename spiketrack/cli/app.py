@@ -12,6 +12,7 @@ from spiketrack.cli.commands_model import convert, inspect
 from spiketrack.cli.commands_report import audit, profile
 from spiketrack.cli.commands_run import selftest, simulate
 from spiketrack.cli.commands_track import demo, random_checkpoint, track
+from spiketrack.cli.commands_train import train
 from spiketrack.cli.group import OneLineGroup, state
 
 app = typer.Typer(
@@ -59,6 +60,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
     ("map", map_board, "spiketrack map model.stk --target loihi2 -o out"),
     ("export", export, "spiketrack export net.nir -o out.net"),
     ("selftest", selftest, "spiketrack selftest -n 1000 -o failures"),
+    ("train", train, "spiketrack train -o run --steps 3000"),
     ("random-checkpoint", random_checkpoint, ""),
 )
 

@@ -10,6 +10,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from hardware.energy import AuditReport
     from spiketrack.graph.model import Model
+    from spiketrack.pipeline.train import TrainingRun
 
 MAX_ROWS = 24
 """Frames a table shows before it leaves out the middle."""
@@ -96,6 +97,23 @@ def forced_table(forced: dict[str, Any]) -> Table:
 
 def _decibels(snr_db: float | None) -> str:
     return "exact" if snr_db is None else f"{snr_db:.1f} dB"
+
+
+def trained(run: "TrainingRun", picture: Path, *, as_json: bool) -> None:
+    """The result of `train`."""
+    last = run.curves["checks"][-1]
+    if as_json:
+        print_json({"weights": str(run.weights), "curves": str(picture), "check": last})
+        return
+    table = Table(title=f"Held-out scenes after {last['step']} steps, closed loop")
+    for column in ("", "success AUC", "precision", "mean IoU", "share of frames held"):
+        table.add_column(column, justify="right" if column else "left")
+    for name, scores in (("this network", last["tracker"]), ("a box at rest", last["stationary"])):
+        numbers = [f"{scores[k]:.3f}" for k in ("auc", "precision", "mean_iou", "held")]
+        table.add_row(name, *numbers)
+    plain_console().print(table)
+    for path in (run.weights, picture):
+        say(f"Wrote {path}")
 
 
 def tracked(

@@ -106,12 +106,12 @@ VARIANTS: dict[str, Variant] = {
         *_family("b256", _B, 256, 256),
         *_family("b384", _B, 384, 256),
         *_family("tiny128", _TINY, 128, 128),
-        *_family("mini96", _MINI, 96, 64),
+        *_family("mini64", _MINI, 64, 64),
     )
 }
 """The variants known by name; the tiny and mini ones are ours, the others official.
 
-Mini is as large as two cores can train from nothing in hours: four times as fast as tiny.
+Mini is as large as one core can train from nothing in hours: eight times as fast as tiny.
 """
 
 

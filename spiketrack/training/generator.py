@@ -5,6 +5,7 @@ shares neither scene nor texture with what is trained on.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -54,6 +55,7 @@ class _Draft:
         return recoloured_texture(self.rng, self.bank)
 
 
+@lru_cache(maxsize=8)
 def make_scene(seed: int, index: int, take: int = 0) -> Scene:
     """Scene number `index` of `seed`.
 

@@ -5,6 +5,7 @@ pretrained statistics. From scratch there are none, so every normalisation of th
 here; the state dict keeps the official names and opens as an official checkpoint.
 """
 
+import re
 from collections.abc import Mapping
 
 import torch
@@ -16,6 +17,14 @@ from spiketrack.network.blocks import BN_EPS, FrozenBatchNorm
 
 RARE_SCORE = 0.06
 """What the untrained head says of every cell, so that the empty ones do not drown the rest."""
+
+
+NORMALISED = re.compile(r"^(?!.*(conv5_|gate\.|pos_embed))")
+"""Kernels with a normalisation behind them."""
+
+INITIAL_SHRINK = 4.0
+"""Divides those kernels. A normalisation undoes it, but a step of AdamW, whose size does not depend
+on the kernel's, turns a smaller kernel further."""
 
 
 class LiveBatchNorm(_BatchNorm):
@@ -47,6 +56,9 @@ def trainable_network(variant: Variant, state: Mapping[str, Tensor]) -> SpikeTra
 def first_weights(variant: Variant, seed: int) -> dict[str, Tensor]:
     """Where training from scratch starts: all layers fire, scores are low, offsets in mid-cell."""
     state = random_checkpoint(variant, seed)
+    for key, value in state.items():
+        if value.dim() > 2 and NORMALISED.search(key):
+            state[key] = value / INITIAL_SHRINK
     logit = torch.logit(torch.tensor(RARE_SCORE))
     state["decoder.conv5_ctr.bias"] = torch.full_like(state["decoder.conv5_ctr.bias"], float(logit))
     state["decoder.conv5_ctr.weight"] *= 0.1

@@ -19,6 +19,9 @@ from spiketrack.training.scenes import Scene, View
 SEARCH_FACTOR = 4.0
 """Side of a crop over sqrt(w * h) of the box, as the tracker cuts it."""
 
+PAIRS_PER_SCENE = 2
+"""Pairs of other frames drawn from one scene: making a scene costs more than drawing a pair."""
+
 LONGEST_GAP = 100
 CLEAR = 0.7
 """Least visible share of a template's target."""
@@ -82,7 +85,8 @@ def make_pair(
     """
     for take in range(MOST_TAKES):
         rng = np.random.default_rng((seed, 3, index, take))
-        pair = _pair_of(make_scene(seed, index, take), rng, crop_size, jitter)
+        scene = make_scene(seed, index // PAIRS_PER_SCENE, take)
+        pair = _pair_of(scene, rng, crop_size, jitter)
         if pair is not None:
             return pair
     raise RuntimeError(f"pair {index} of seed {seed}: no scene in {MOST_TAKES} shows its target")

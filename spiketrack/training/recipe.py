@@ -30,8 +30,8 @@ class Recipe:
     variant: str
     steps: int
     seed: int = 0
-    batch: int = 16
-    learning_rate: float = 1e-3
+    batch: int = 32
+    learning_rate: float = 2e-3
     warmup: float = 0.04
     last_rate: float = 0.01
     weight_decay: float = 1e-2

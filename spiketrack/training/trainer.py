@@ -130,11 +130,9 @@ class Trainer:
     def _average(self) -> None:
         """mean = d * mean + (1 - d) * now, d rising to the recipe's so that the start fades."""
         keep = min(self.recipe.ema, (1 + self.step_index) / (10 + self.step_index))
-        for key, value in self.network.state_dict().items():
-            if value.is_floating_point():
-                self._mean[key].lerp_(value, 1 - keep)
-            else:
-                self._mean[key].copy_(value)
+        now = self.network.state_dict()
+        moving = [key for key, value in now.items() if value.is_floating_point()]
+        torch._foreach_lerp_([self._mean[k] for k in moving], [now[k] for k in moving], 1 - keep)
 
 
 def pixels(crops: Image) -> Tensor:

@@ -1,0 +1,255 @@
+"""A training run on disk: steps, checks on held-out scenes, states to go on from, weights, record.
+
+In the folder: `state.pt` (to go on from), `<variant>.safetensors` (the weights, official names) and
+`curves.json` (recipe, hash of the data, every row of the run, every check).
+"""
+
+import json
+import os
+import pickle
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from simulation.tracking_engines import NetworkEngine
+from spiketrack.errors import CheckpointError, StoreError
+from spiketrack.network import (
+    SpikeTrackNetwork,
+    find_variant,
+    load_checkpoint,
+    save_checkpoint,
+)
+from spiketrack.pipeline.files import make_folder, write_text
+from spiketrack.pipeline.interrupt import deferred_interrupt
+from spiketrack.training.evaluate import (
+    EngineFollower,
+    Stationary,
+    crop_iou,
+    evaluate,
+    mean_scores,
+)
+from spiketrack.training.pairs import Batch, data_hash, make_batch
+from spiketrack.training.recipe import Recipe
+from spiketrack.training.trainer import Trainer
+
+STATE_FILE = "state.pt"
+CURVES_FILE = "curves.json"
+CURVES_FORMAT = 1
+ROW_STEPS = 20
+"""Steps whose mean is one row of the curves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """What is looked at while training runs.
+
+    Attributes:
+        every: steps between two checks; the last step is always checked.
+        pairs: held-out pairs whose boxes are compared.
+        scenes: held-out scenes tracked in closed loop.
+        frames: frames of each.
+        save_every: steps between two states on disk.
+    """
+
+    every: int = 250
+    pairs: int = 64
+    scenes: int = 8
+    frames: int = 50
+    save_every: int = 100
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """What a run left.
+
+    Attributes:
+        weights: the checkpoint.
+        curves: what `curves.json` holds.
+        seconds: time this call took.
+        finished: whether every step of the recipe is done.
+    """
+
+    weights: Path
+    curves: dict[str, Any]
+    seconds: float
+    finished: bool
+
+
+def train(
+    recipe: Recipe,
+    folder: Path,
+    *,
+    checks: Checks | None = None,
+    start: Path | None = None,
+    resume: bool = False,
+    on_step: Callable[[int, Mapping[str, Any]], None] = lambda done, row: None,
+) -> TrainingRun:
+    """Trains, and keeps the running mean of the weights.
+
+    Args:
+        recipe: what to do; when a run goes on, it must be the recipe it began with.
+        folder: for everything the run leaves; made if it is not there.
+        checks: what is looked at meanwhile.
+        start: a checkpoint to start from in place of random weights.
+        resume: go on from the folder's state.
+        on_step: told the number of steps done and the latest row of the curves.
+
+    Raises:
+        CheckpointError: `start` or the state to go on from cannot be read or does not fit.
+        StoreError: the folder cannot be written, or holds a run already.
+        ValueError: the loss left the numbers.
+    """
+    began = time.monotonic()
+    looks = checks or Checks()
+    make_folder(folder)
+    recipe = recipe if start is None else replace(recipe, started_from=start.name)
+    weights = None if start is None or resume else load_checkpoint(start, recipe.variant)
+    trainer = Trainer(recipe, None if weights is None else weights.state_dict())
+    log = _Log(recipe, folder)
+    if resume:
+        log.restore(trainer)
+    elif (folder / STATE_FILE).exists():
+        raise StoreError(
+            f"folder '{folder}'", "no run in it", STATE_FILE, "Go on with --resume, or name another."
+        )
+    with deferred_interrupt() as is_asked, _batches(recipe, trainer.step_index) as batches:
+        for batch in batches:
+            log.add(asdict(trainer.step(batch)))
+            done = trainer.step_index
+            last = done == recipe.steps
+            if last or done % looks.every == 0:
+                log.check(check(trainer.mean_network(), recipe.seed, looks) | {"step": done})
+            if last or done % looks.save_every == 0 or is_asked():
+                log.save(trainer)
+            on_step(done, log.rows[-1])
+            if is_asked():
+                break
+    if is_asked():
+        raise KeyboardInterrupt
+    return TrainingRun(
+        log.weights_file, log.curves(), time.monotonic() - began, trainer.step_index == recipe.steps
+    )
+
+
+def check(network: SpikeTrackNetwork, seed: int, looks: Checks) -> dict[str, Any]:
+    """How well a network does on held-out pairs and scenes, beside a box that stands still."""
+    scores = evaluate(
+        {"tracker": lambda: EngineFollower(NetworkEngine(network)), "stationary": Stationary},
+        seed=seed, indices=range(looks.scenes), frames=looks.frames,
+    )  # fmt: skip
+    return {
+        "crop_iou": crop_iou(network, seed, looks.pairs),
+        **{name: mean_scores(of) for name, of in scores.items()},
+    }
+
+
+@contextmanager
+def _batches(recipe: Recipe, first: int) -> Iterator[Iterator[Batch]]:
+    """The batches from step `first` on, each drawn while the one before it is learned from."""
+    crop_size = find_variant(recipe.variant).crop_size
+    with ThreadPoolExecutor(1) as pool:
+
+        def draw(step: int) -> Any:
+            return pool.submit(make_batch, recipe.seed, step, recipe.batch, crop_size)
+
+        def ahead() -> Iterator[Batch]:
+            waiting = draw(first)
+            for step in range(first, recipe.steps):
+                batch = waiting.result()
+                if step + 1 < recipe.steps:
+                    waiting = draw(step + 1)
+                yield batch
+
+        yield ahead()
+
+
+class _Log:
+    """The rows and checks of a run, and its files."""
+
+    def __init__(self, recipe: Recipe, folder: Path) -> None:
+        self.recipe = recipe
+        self.state_file = folder / STATE_FILE
+        self.curves_file = folder / CURVES_FILE
+        self.weights_file = folder / f"{recipe.variant}.safetensors"
+        self.rows: list[dict[str, Any]] = []
+        self.checks: list[dict[str, Any]] = []
+        crop_size = find_variant(recipe.variant).crop_size
+        self._data_sha256 = data_hash(recipe.seed, crop_size)
+
+    def add(self, report: dict[str, Any]) -> None:
+        """Puts a step into its row: a running mean of up to ROW_STEPS steps."""
+        if not self.rows or self.rows[-1]["steps"] == ROW_STEPS:
+            self.rows.append({key: 0.0 for key in report} | {"steps": 0})
+        row = self.rows[-1]
+        n = row["steps"]
+        for key, value in report.items():
+            row[key] += (value - row[key]) / (n + 1)
+        row["step"], row["steps"] = report["step"], n + 1
+
+    def check(self, found: dict[str, Any]) -> None:
+        self.checks.append(found)
+
+    def curves(self) -> dict[str, Any]:
+        return {
+            "format": CURVES_FORMAT,
+            "recipe": self.recipe.as_json(),
+            "data_sha256": self._data_sha256,
+            "rows": self.rows,
+            "checks": self.checks,
+        }
+
+    def save(self, trainer: Trainer) -> None:
+        """State, weights and curves, each whole or not at all."""
+        record = json.dumps(
+            {"recipe": self.recipe.as_json(), "rows": self.rows, "checks": self.checks}
+        )
+        _write_state(self.state_file, {"record": record, "trainer": trainer.state()})
+        save_checkpoint(trainer.weights(), self.weights_file)
+        write_text(self.curves_file, json.dumps(self.curves(), indent=1) + "\n")
+
+    def restore(self, trainer: Trainer) -> None:
+        """Goes on from the folder's state.
+
+        Raises:
+            CheckpointError: there is none, it is damaged, or of another recipe.
+        """
+        name = str(self.state_file)
+        try:
+            held = torch.load(self.state_file, map_location="cpu", weights_only=True)
+            record = json.loads(held["record"])
+            found = record["recipe"]
+            if found == self.recipe.as_json():
+                trainer.restore(held["trainer"])
+            self.rows, self.checks = record["rows"], record["checks"]
+        except (OSError, RuntimeError, ValueError, KeyError, TypeError, pickle.UnpicklingError) as e:
+            raise CheckpointError(name, "the state of a training run", str(e) or repr(e)) from e
+        differing = [k for k, v in self.recipe.as_json().items() if found.get(k) != v]
+        if differing:
+            raise CheckpointError(
+                name,
+                "the recipe it began with",
+                ", ".join(f"{k} {found.get(k)} and now {self.recipe.as_json()[k]}" for k in differing),
+                "Give the same options, or start another run.",
+            )
+
+
+def _write_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Writes to a temporary file beside the target, then renames."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            torch.save(dict(state), part)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as error:
+        found = getattr(error, "strerror", None) or str(error)
+        raise StoreError(f"file '{path}'", "a place that can be written", found) from error
+

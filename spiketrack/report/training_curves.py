@@ -1,0 +1,52 @@
+"""The picture of a training run: its losses and what its checks found."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spiketrack.report.canvas import FAINT, GRID, STAGE_COLOURS, draw
+from spiketrack.report.files import write_bytes
+
+_LOSSES = (("loss", "stage 1"), ("focal", "retrieval"), ("giou", "stage 2"), ("l1", "stage 4"))
+
+
+def write_training_curves(curves: Mapping[str, Any], path: Path) -> Path:
+    """Draws `curves.json` as PNG.
+
+    Args:
+        curves: what a training run recorded.
+        path: the file to write.
+
+    Raises:
+        ReportError: it cannot be written.
+    """
+    write_bytes(path, draw(8.0, 5.0, lambda figure, axes: _paint(curves, figure, axes)))
+    return path
+
+
+def _paint(curves: Mapping[str, Any], figure: Figure, axes: Axes) -> None:
+    axes.remove()
+    above, below = figure.subplots(2, 1, sharex=True)
+    rows, checks = curves["rows"], curves["checks"]
+    steps = [row["step"] + 1 for row in rows]
+    for name, colour in _LOSSES:
+        above.plot(steps, [row[name] for row in rows], label=name, color=STAGE_COLOURS[colour])
+    above.set_yscale("log")
+    above.set_ylabel("training loss")
+    at = [one["step"] for one in checks]
+    for key, label, style in (
+        (lambda c: c["tracker"]["auc"], "success AUC, closed loop", "o-"),
+        (lambda c: c["stationary"]["auc"], "success AUC of a box that stands still", "--"),
+        (lambda c: c["crop_iou"], "IoU on held-out crops", "s:"),
+    ):
+        colour = FAINT if style == "--" else STAGE_COLOURS["stage 1" if style[0] == "o" else "head"]
+        below.plot(at, [key(one) for one in checks], style, label=label, color=colour)
+    below.set_ylim(0, 1)
+    below.set_xlabel("step")
+    below.set_ylabel("held-out scenes")
+    for each in (above, below):
+        each.grid(color=GRID)
+        each.legend(loc="best", fontsize=8)
