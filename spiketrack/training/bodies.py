@@ -144,7 +144,8 @@ def _coverage(outlines: list[Points], size: tuple[int, int]) -> Mask:
     """
     fine = np.zeros((size[1] * _FINENESS, size[0] * _FINENESS), np.uint8)
     for outline in outlines:
-        cv2.fillPoly(fine, [_fixed_point(outline * _FINENESS)], 255, cv2.LINE_8, _SUBPIXEL_BITS)
+        shape = _fixed_point(outline * _FINENESS)
+        cv2.fillPoly(fine, [shape], (255,), cv2.LINE_8, _SUBPIXEL_BITS)
     return np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
@@ -152,7 +153,7 @@ def _may_touch(pose: Matrix, width: int, height: int) -> bool:
     """Whether a body there can have a part inside the picture."""
     (a, b, x), (c, d, y) = pose[:2].tolist()
     reach_x, reach_y = _REACH * math.hypot(a, b), _REACH * math.hypot(c, d)
-    return -reach_x < x < width + reach_x and -reach_y < y < height + reach_y
+    return bool(-reach_x < x < width + reach_x and -reach_y < y < height + reach_y)
 
 
 def blend(below: Image, above: Image, mask: Mask) -> None:

@@ -28,7 +28,7 @@ def motion_blur(image: Image, dx: float, dy: float) -> Image:
     ux, uy = dx / length * reach, dy / length * reach
     ends = [(round(16 * (centre + s * ux)), round(16 * (centre + s * uy))) for s in (-1, 1)]
     kernel = np.zeros((side, side), np.float32)
-    cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_AA, 4)
+    cv2.line(kernel, ends[0], ends[1], (1.0,), 1, cv2.LINE_AA, 4)
     return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), dtype=np.uint8)
 
 

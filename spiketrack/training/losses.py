@@ -130,7 +130,8 @@ def focal_loss(score_map: Tensor, heat: Tensor) -> Tensor:
     centre = heat.eq(1)
     at_centre = (1 - score_map).pow(FOCAL_ALPHA) * score_map.log()
     elsewhere = (1 - heat).pow(FOCAL_BETA) * score_map.pow(FOCAL_ALPHA) * (1 - score_map).log()
-    return -torch.where(centre, at_centre, elsewhere).sum() / centre.sum().clamp(min=1)
+    total = torch.where(centre, at_centre, elsewhere).sum()
+    return torch.as_tensor(-total / centre.sum().clamp(min=1))
 
 
 def heat_map(truth: Tensor, grid: int) -> Tensor:

@@ -152,7 +152,7 @@ class Scene:
 
     def frame(self, t: int) -> Picture:
         """The whole frame `t`."""
-        return self._picture(t, np.eye(3), self.camera.size)
+        return self._picture(t, np.eye(3, dtype=np.float64), self.camera.size)
 
     def square(self, t: int, view: View) -> Picture:
         """A square of frame `t`, zero outside the frame."""
@@ -171,7 +171,8 @@ class Scene:
 
     def _picture(self, t: int, through: Matrix, size: tuple[int, int]) -> Picture:
         camera = through @ self.camera.matrix(t)
-        shrink = np.diag([1 / self.ground_scale, 1 / self.ground_scale, 1.0])
+        k = 1 / self.ground_scale
+        shrink = np.array([[k, 0, 0], [0, k, 0], [0, 0, 1.0]])
         image = inverse_warp(self.ground, shrink @ np.linalg.inv(camera), size)
         for body in self.behind:
             draw(body, t, camera, image)

@@ -64,11 +64,14 @@ def test_the_best_box_is_the_one_the_tracker_decodes() -> None:
     score, size, offset = (rng.random((n, GRID, GRID), dtype=np.float32) for n in (1, 2, 2))
     found = best_boxes(
         SearchOutput(
-            torch.zeros(1, 1, 1, GRID, GRID),
-            *(torch.from_numpy(m)[None] for m in (score, size, offset)),
-            torch.zeros(1), torch.zeros(1),
+            features=torch.zeros(1, 1, 1, GRID, GRID),
+            score_map=torch.from_numpy(score)[None],
+            size_map=torch.from_numpy(size)[None],
+            offset_map=torch.from_numpy(offset)[None],
+            score_logits=torch.zeros(1),
+            size_logits=torch.zeros(1),
         )
-    )  # fmt: skip
+    )
     decoded = decode_patch_box(Maps(score[0], size, offset), None)
     np.testing.assert_allclose(found[0].numpy(), decoded.cxcywh, rtol=1e-6)
 

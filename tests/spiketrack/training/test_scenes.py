@@ -7,12 +7,13 @@ import pytest
 
 from spiketrack.tracking import Box
 from spiketrack.tracking.crop import crop_around
+from spiketrack.tracking.engine import Image
 from spiketrack.training.motion import Wave
 from spiketrack.training.scenes import View, Weather
 from tests.spiketrack.training.scenes_by_hand import SIZE, box_body, scene, still_camera
 
 
-def extent_of_bright(image: np.ndarray) -> tuple[float, float, float, float]:
+def extent_of_bright(image: Image) -> tuple[float, float, float, float]:
     """Where more than half of the light of a white body is: left, top, width, height."""
     rows, columns = np.nonzero(image[..., 0] > 127)
     left, top = columns.min(), rows.min()
