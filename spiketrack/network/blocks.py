@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from spiketrack.network.neuron import NILIF
 
 Branch = Literal["template", "search", "pair"]
-"""Which positional tables a layer adds; a pair is a batch whose first half are templates (T = 1)."""
+"""Which positional tables a layer adds; of a pair the first half of the batch are templates."""
 
 NeuronFactory = Callable[[], NILIF]
 Norm = Callable[[int], nn.Module]

@@ -36,9 +36,8 @@ class _Fire(torch.autograd.Function):
         """Why hardtanh: one pass over memory; its bounds are open, hence one number further out."""
         (x,) = ctx.saved_tensors
         kind, ceiling = torch.finfo(x.dtype), ctx.max_spike
-        inside = torch.ops.aten.hardtanh_backward(
-            grads[0], x, -kind.smallest_normal, ceiling * (1 + kind.eps)
-        )
+        below, above = -kind.smallest_normal, ceiling * (1 + kind.eps)
+        inside = torch.ops.aten.hardtanh_backward(grads[0], x, below, above)  # type: ignore[attr-defined]
         return inside.div_(ceiling), None
 
 

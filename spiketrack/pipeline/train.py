@@ -1,12 +1,11 @@
 """A training run on disk: steps, checks on held-out scenes, states to go on from, weights, record.
 
-In the folder: `state.pt` (to go on from), `<variant>.safetensors` (the weights, official names) and
-`curves.json` (recipe, hash of the data, every row of the run, every check).
+In the folder: `state.safetensors` (to go on from), `<variant>.safetensors` (the weights, under
+official names) and `curves.json` (recipe, hash of the data, every row of the run, every check).
 """
 
 import json
 import os
-import pickle
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,9 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
 
 from simulation.tracking_engines import NetworkEngine
 from spiketrack.errors import CheckpointError, StoreError
@@ -39,7 +40,7 @@ from spiketrack.training.pairs import Batch, data_hash, make_batch
 from spiketrack.training.recipe import Recipe
 from spiketrack.training.trainer import Trainer
 
-STATE_FILE = "state.pt"
+STATE_FILE = "state.safetensors"
 CURVES_FILE = "curves.json"
 CURVES_FORMAT = 1
 ROW_STEPS = 20
@@ -117,7 +118,10 @@ def train(
         log.restore(trainer)
     elif (folder / STATE_FILE).exists():
         raise StoreError(
-            f"folder '{folder}'", "no run in it", STATE_FILE, "Go on with --resume, or name another."
+            f"folder '{folder}'",
+            "no run in it",
+            STATE_FILE,
+            "Go on with --resume, or name another.",
         )
     with deferred_interrupt() as is_asked, _batches(recipe, trainer.step_index) as batches:
         for batch in batches:
@@ -186,7 +190,7 @@ class _Log:
     def add(self, report: dict[str, Any]) -> None:
         """Puts a step into its row: a running mean of up to ROW_STEPS steps."""
         if not self.rows or self.rows[-1]["steps"] == ROW_STEPS:
-            self.rows.append({key: 0.0 for key in report} | {"steps": 0})
+            self.rows.append(dict.fromkeys(report, 0.0) | {"steps": 0})
         row = self.rows[-1]
         n = row["steps"]
         for key, value in report.items():
@@ -207,10 +211,8 @@ class _Log:
 
     def save(self, trainer: Trainer) -> None:
         """State, weights and curves, each whole or not at all."""
-        record = json.dumps(
-            {"recipe": self.recipe.as_json(), "rows": self.rows, "checks": self.checks}
-        )
-        _write_state(self.state_file, {"record": record, "trainer": trainer.state()})
+        record = {"recipe": self.recipe.as_json(), "rows": self.rows, "checks": self.checks}
+        _write_state(self.state_file, trainer.state(), json.dumps(record))
         save_checkpoint(trainer.weights(), self.weights_file)
         write_text(self.curves_file, json.dumps(self.curves(), indent=1) + "\n")
 
@@ -222,34 +224,36 @@ class _Log:
         """
         name = str(self.state_file)
         try:
-            held = torch.load(self.state_file, map_location="cpu", weights_only=True)
-            record = json.loads(held["record"])
-            found = record["recipe"]
-            if found == self.recipe.as_json():
-                trainer.restore(held["trainer"])
-            self.rows, self.checks = record["rows"], record["checks"]
-        except (OSError, RuntimeError, ValueError, KeyError, TypeError, pickle.UnpicklingError) as e:
-            raise CheckpointError(name, "the state of a training run", str(e) or repr(e)) from e
-        differing = [k for k, v in self.recipe.as_json().items() if found.get(k) != v]
+            with cast(Any, safe_open(self.state_file, framework="pt")) as held:
+                record = json.loads(held.metadata()["record"])
+                self._same_recipe(record["recipe"])
+                trainer.restore({key: held.get_tensor(key) for key in held.keys()})
+            self.rows, self.checks = list(record["rows"]), list(record["checks"])
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+            found = getattr(error, "strerror", None) or str(error)
+            raise CheckpointError(name, "the state of a training run", found) from error
+
+    def _same_recipe(self, found: dict[str, Any]) -> None:
+        now = self.recipe.as_json()
+        differing = [f"{k} {found.get(k)} and now {v}" for k, v in now.items() if found.get(k) != v]
         if differing:
             raise CheckpointError(
-                name,
+                str(self.state_file),
                 "the recipe it began with",
-                ", ".join(f"{k} {found.get(k)} and now {self.recipe.as_json()[k]}" for k in differing),
+                ", ".join(differing),
                 "Give the same options, or start another run.",
             )
 
 
-def _write_state(path: Path, state: Mapping[str, Any]) -> None:
+def _write_state(path: Path, tensors: dict[str, Tensor], record: str) -> None:
     """Writes to a temporary file beside the target, then renames."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         try:
-            torch.save(dict(state), part)
+            save_file(tensors, part, metadata={"record": record})
             os.replace(part, path)
         finally:
             part.unlink(missing_ok=True)
-    except (OSError, RuntimeError) as error:
+    except (OSError, SafetensorError) as error:
         found = getattr(error, "strerror", None) or str(error)
         raise StoreError(f"file '{path}'", "a place that can be written", found) from error
-

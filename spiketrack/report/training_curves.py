@@ -37,13 +37,14 @@ def _paint(curves: Mapping[str, Any], figure: Figure, axes: Axes) -> None:
     above.set_yscale("log")
     above.set_ylabel("training loss")
     at = [one["step"] for one in checks]
-    for key, label, style in (
-        (lambda c: c["tracker"]["auc"], "success AUC, closed loop", "o-"),
-        (lambda c: c["stationary"]["auc"], "success AUC of a box that stands still", "--"),
-        (lambda c: c["crop_iou"], "IoU on held-out crops", "s:"),
-    ):
-        colour = FAINT if style == "--" else STAGE_COLOURS["stage 1" if style[0] == "o" else "head"]
-        below.plot(at, [key(one) for one in checks], style, label=label, color=colour)
+    found = {
+        "success AUC, closed loop": ([one["tracker"]["auc"] for one in checks], "o-"),
+        "success AUC of a box at rest": ([one["stationary"]["auc"] for one in checks], "--"),
+        "IoU on held-out crops": ([one["crop_iou"] for one in checks], "s:"),
+    }
+    colours = (STAGE_COLOURS["stage 1"], FAINT, STAGE_COLOURS["head"])
+    for (label, (values, style)), colour in zip(found.items(), colours, strict=True):
+        below.plot(at, values, style, label=label, color=colour)
     below.set_ylim(0, 1)
     below.set_xlabel("step")
     below.set_ylabel("held-out scenes")

@@ -23,6 +23,8 @@ RARE_SCORE = 0.06
 NORMALISED = re.compile(r"^(?!.*(conv5_|gate\.|pos_embed))")
 """Kernels with a normalisation behind them."""
 
+AFFINE = re.compile(r"\.(weight|bias)$")
+
 INITIAL_SHRINK = 4.0
 """Divides those kernels. A normalisation undoes it, but a step of AdamW, whose size does not depend
 on the kernel's, turns a smaller kernel further."""
@@ -75,7 +77,9 @@ def first_weights(variant: Variant, seed: int) -> dict[str, Tensor]:
     for key, value in state.items():
         if value.dim() > 2 and NORMALISED.search(key):
             state[key] = value / INITIAL_SHRINK
-        elif f"{key.rpartition('.')[0]}.running_var" in state and key.endswith((".weight", ".bias")):
+        elif f"{key.rpartition('.')[0]}.running_var" in state and key.endswith(
+            (".weight", ".bias")
+        ):
             is_end = RESIDUAL_END.search(key.replace(".bias", ".weight"))
             factor = BRANCH_GAIN if is_end else CURRENT_GAIN
             offset = CURRENT_OFFSET if key.endswith(".bias") and not is_end else 0.0

@@ -149,15 +149,15 @@ def heat_map(truth: Tensor, grid: int) -> Tensor:
     dx = span[None, None, :] - (cells % grid)[:, None, None]
     hill = torch.exp(-(dx * dx + dy * dy) / (2 * sigma * sigma))
     inside = (dx.abs() <= reach) & (dy.abs() <= reach)
-    return (hill * inside).unsqueeze(1)
+    return torch.as_tensor(hill * inside).unsqueeze(1)
 
 
 def hill_radius(height: float, width: float, overlap: float = LEAST_OVERLAP) -> float:
     """How far corners may be off, in cells, for two boxes of this size to keep that IoU.
 
     The least of three cases: one box shifted, one inside the other, one around the other. Each is
-    the smaller root of a quadratic a r^2 - b r + c. Source: CornerNet's training code, whose three
-    cases divide by 2 where the formula has 2 a; kept, since the published weights saw it.
+    a root of a quadratic a r^2 - b r + c. Source: CornerNet's training code, which takes the larger
+    root and divides it by 2 where the formula has 2 a; kept, since the published weights saw it.
     """
     total, area = height + width, height * width
     shifted = (total, area * (1 - overlap) / (1 + overlap), 1.0)

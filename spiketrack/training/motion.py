@@ -37,9 +37,7 @@ def steady(value: float) -> Wave:
     return Wave(value)
 
 
-def random_wave(
-    rng: np.random.Generator, mean: float, reach: float, fastest: float = 0.12
-) -> Wave:
+def random_wave(rng: np.random.Generator, mean: float, reach: float, fastest: float = 0.12) -> Wave:
     """A wave that stays within `reach` of `mean`.
 
     Args:

@@ -67,11 +67,11 @@ class Batch:
     boxes: FloatMap
 
 
-def make_batch(seed: int, step: int, size: int, crop_size: int, jitter: Jitter | None = None) -> Batch:
+def make_batch(
+    seed: int, step: int, size: int, crop_size: int, jitter: Jitter | None = None
+) -> Batch:
     """Pairs step * size up to (step + 1) * size - 1 of a seed."""
-    pairs = [
-        make_pair(seed, step * size + i, crop_size, jitter or Jitter()) for i in range(size)
-    ]
+    pairs = [make_pair(seed, step * size + i, crop_size, jitter or Jitter()) for i in range(size)]
     templates, searches, boxes = zip(*pairs, strict=True)
     return Batch(np.stack(templates), np.stack(searches), np.stack(boxes).astype(np.float32))
 

@@ -57,7 +57,9 @@ class Recipe:
         if self.seed < 0:
             raise ValueError(f"seed must not be negative, found {self.seed}")
         if not (0 < self.learning_rate < 1 and 0 <= self.ema < 1 and self.clip > 0):
-            raise ValueError("needed a learning rate in (0, 1), an ema in [0, 1) and a clip above 0")
+            raise ValueError(
+                "needed a learning rate in (0, 1), an ema in [0, 1) and a clip above 0"
+            )
 
     def rate(self, step: int) -> float:
         """The learning rate of step `step`, counted from 0."""

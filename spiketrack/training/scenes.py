@@ -152,7 +152,7 @@ class Scene:
 
     def frame(self, t: int) -> Picture:
         """The whole frame `t`."""
-        return self._picture(t, np.eye(3, dtype=np.float64), self.camera.size)
+        return self._picture(t, np.diag([1.0, 1.0, 1.0]), self.camera.size)
 
     def square(self, t: int, view: View) -> Picture:
         """A square of frame `t`, zero outside the frame."""

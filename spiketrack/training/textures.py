@@ -93,7 +93,8 @@ def _slant(rng: np.random.Generator) -> FloatMap:
 
 def _stripes(rng: np.random.Generator) -> FloatMap:
     wave = 0.5 + 0.5 * np.sin(2 * np.pi * _slant(rng))
-    return wave if rng.random() < 0.5 else (wave > rng.uniform(0.3, 0.7)).astype(np.float32)
+    sharp = rng.random() >= 0.5
+    return np.asarray(wave > rng.uniform(0.3, 0.7) if sharp else wave, dtype=np.float32)
 
 
 def _checks(rng: np.random.Generator) -> FloatMap:

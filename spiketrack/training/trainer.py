@@ -104,31 +104,50 @@ class Trainer:
         network.load_state_dict(self.weights())
         return network.eval()
 
-    def state(self) -> dict[str, Any]:
-        """Everything to go on from: tensors, numbers and strings only."""
-        return {
-            "step": self.step_index,
-            "network": self.network.state_dict(),
-            "mean": self._mean,
-            "optimiser": self._optimiser.state_dict(),
-        }
+    def state(self) -> dict[str, Tensor]:
+        """Everything to go on from, as contiguous tensors by name."""
+        state = {"step": torch.tensor(self.step_index)}
+        state |= {f"network.{key}": value for key, value in self.network.state_dict().items()}
+        state |= {f"mean.{key}": value for key, value in self._mean.items()}
+        for name, parameter in self.network.named_parameters():
+            for leaf, value in self._optimiser.state.get(parameter, {}).items():
+                state[f"optimiser.{name}.{leaf}"] = value
+        return {key: value.detach().clone().contiguous() for key, value in state.items()}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Tensor]) -> None:
         """Goes on from a state of the same recipe.
 
         Raises:
-            KeyError, RuntimeError, ValueError: it is of another network or damaged.
+            ValueError: tensors are missing or of other shapes; the trainer is as it was.
         """
-        self.network.load_state_dict(state["network"])
-        self._optimiser.load_state_dict(state["optimiser"])
-        if state["mean"].keys() != self._mean.keys():
-            raise ValueError("the running mean has other tensors than the network")
-        self._mean = {key: value.clone() for key, value in state["mean"].items()}
+        whole = {"step": torch.tensor(0)}
+        whole |= {f"network.{key}": value for key, value in self.network.state_dict().items()}
+        whole |= {f"mean.{key}": value for key, value in self._mean.items()}
+        parameters = dict(self.network.named_parameters())
+        for key, value in whole.items():
+            if key not in state or state[key].shape != value.shape:
+                found = "none" if key not in state else str(tuple(state[key].shape))
+                raise ValueError(f"tensor '{key}': needed {tuple(value.shape)}, found {found}")
+        moments: dict[str, dict[str, Tensor]] = {}
+        for key in state.keys() - whole.keys():
+            name, _, leaf = key.removeprefix("optimiser.").rpartition(".")
+            if name not in parameters or state[key].shape not in ((), parameters[name].shape):
+                raise ValueError(f"tensor '{key}' belongs to no parameter of this network")
+            moments.setdefault(name, {})[leaf] = state[key]
+        with torch.no_grad():
+            for key, value in whole.items():
+                value.copy_(state[key])
         self.step_index = int(state["step"])
+        for name, leaves in moments.items():
+            parameter = parameters[name]
+            self._optimiser.state[parameter] = {
+                leaf: torch.empty_like(parameter).copy_(value) if value.dim() else value.clone()
+                for leaf, value in leaves.items()
+            }
 
     @torch.no_grad()
     def _average(self) -> None:
-        """mean = d * mean + (1 - d) * now, d rising to the recipe's so that the start fades."""
+        """Sets m = d * m + (1 - d) * now, d rising to the recipe's so that the start fades."""
         keep = min(self.recipe.ema, (1 + self.step_index) / (10 + self.step_index))
         now = self.network.state_dict()
         moving = [key for key, value in now.items() if value.is_floating_point()]

@@ -108,7 +108,9 @@ def test_blur_follows_the_targets_motion() -> None:
     profile = smeared.frame(0).image[50, :, 0]
     rising = np.flatnonzero((profile > 10) & (profile < 245))
     assert len(rising) >= 18  # twelve pixels on either side
-    assert ((sharp.frame(0).image[50, :, 0] > 10) & (sharp.frame(0).image[50, :, 0] < 245)).sum() < 6
+    assert (
+        (sharp.frame(0).image[50, :, 0] > 10) & (sharp.frame(0).image[50, :, 0] < 245)
+    ).sum() < 6
     column = smeared.frame(0).image[:, 60, 0]
     assert ((column > 10) & (column < 245)).sum() < 6
 
