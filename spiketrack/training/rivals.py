@@ -26,11 +26,10 @@ class TemplateMatching:
     def follow(self, frame: Image) -> Box:
         """The best match; the last box where no window holds the template."""
         box, best = self._box, -np.inf
-        centre = box.x + box.w / 2, box.y + box.h / 2
-        half = REACH * box.w / 2 + 4, REACH * box.h / 2 + 4
-        x0, y0, x1, y1 = _inside(
-            frame, centre[0] - half[0], centre[1] - half[1], centre[0] + half[0], centre[1] + half[1]
-        )  # fmt: skip
+        reach_x, reach_y = (REACH - 1) * box.w / 2 + 4, (REACH - 1) * box.h / 2 + 4
+        left, top = box.x - reach_x, box.y - reach_y
+        right, bottom = box.x + box.w + reach_x, box.y + box.h + reach_y
+        x0, y0, x1, y1 = _inside(frame, left, top, right, bottom)
         window = frame[y0:y1, x0:x1]
         for scale in SCALES:
             size = max(3, round(box.w * scale)), max(3, round(box.h * scale))
