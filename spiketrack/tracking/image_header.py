@@ -61,13 +61,11 @@ def read_image_header(data: bytes) -> ImageHeader | None:
         ValueError: one of the five, but cut off, damaged, or a form that is not read; the message
             says which.
     """
-    for starts, read in _READERS:
-        if data.startswith(starts):
-            break
-    else:
+    readers = [read for starts, read in _READERS if data.startswith(starts)]
+    if not readers:
         return None
     try:
-        header = read(data)
+        header = readers[0](data)
     except (struct.error, IndexError, KeyError):
         raise ValueError("unreadable data") from None
     if header is not None and (header.width < 1 or header.height < 1 or header.n_channels < 1):

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from spiketrack.errors import VideoError
+
 _OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 HEAD_BYTES = 512
 """How much of a file `container_of` needs."""
@@ -49,7 +51,10 @@ CONTAINERS = (
     Container(
         "MPEG-TS",
         "mpegts",
-        tuple(tuple((start + step * i, b"G") for i in range(3)) for start, step in ((0, 188), (4, 192))),
+        tuple(
+            tuple((start + step * i, b"G") for i in range(3))
+            for start, step in ((0, 188), (4, 192))
+        ),
     ),
     Container("MPEG-PS", "mpeg", _starts(b"\0\0\1\xba")),
     Container("raw MPEG or H.26x", "mpegvideo,m4v,h264,hevc", _starts(b"\0\0\1", b"\0\0\0\1")),
@@ -75,8 +80,19 @@ def container_of(head: bytes) -> Container | None:
 
 
 def ffmpeg_name(path: Path) -> str:
-    """A name that FFmpeg takes for this file and for nothing else, whatever characters it has."""
-    return f"file:{path.absolute()}"
+    """A name that FFmpeg takes for this file and for nothing else, whatever characters it has.
+
+    Raises:
+        VideoError: the name is not text; OpenCV ends the whole process on it.
+    """
+    name = f"file:{path.absolute()}"
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        shown = ascii(path.name)
+        advice = "Rename the file or its folder."
+        raise VideoError(f"video {shown}", "a path in UTF-8", "other bytes", advice) from None
+    return name
 
 
 @contextmanager

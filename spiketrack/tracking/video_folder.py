@@ -32,11 +32,6 @@ _TURNS = {
     2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (1, False), 7: (1, True),
     8: (3, False),
 }  # fmt: skip
-_ROTATIONS = {
-    1: cv2.ROTATE_90_CLOCKWISE,
-    2: cv2.ROTATE_180,
-    3: cv2.ROTATE_90_COUNTERCLOCKWISE,
-}
 
 
 def open_folder(folder: Path) -> VideoSource:
@@ -74,7 +69,7 @@ def open_folder(folder: Path) -> VideoSource:
 
 def in_natural_order(paths: Sequence[Path]) -> list[Path]:
     """Sorted by name, where digits count as the number they write: 9 comes before 10."""
-    return sorted(paths, key=lambda path: (_parts(path.name), path.name))
+    return sorted(paths, key=lambda path: (_parts(path.stem), path.name))
 
 
 def order_notes(names: Sequence[str]) -> list[str]:
@@ -87,7 +82,7 @@ def order_notes(names: Sequence[str]) -> list[str]:
 
 
 def _parts(name: str) -> list[str | int]:
-    """Text and numbers by turns: a split with a group begins and ends with text."""
+    """Text and numbers by turns: a split with a group begins with text, empty if need be."""
     pieces = _NUMBER.split(name)
     return [int(piece) if index % 2 else piece for index, piece in enumerate(pieces)]
 
@@ -108,7 +103,7 @@ def _kind_note(names: Sequence[str]) -> Iterator[str]:
         told = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
         yield f"holds images of more than one kind, read as one sequence: {told}"
     patterns = Counter(_NUMBER.sub("#", Path(name).stem) for name in names)
-    if len(patterns) > 1:
+    if len(patterns) > 1 and any("#" in pattern for pattern in patterns):
         told = ", ".join(f"{n} '{pattern}'" for pattern, n in patterns.most_common(3))
         more = ", ..." if len(patterns) > 3 else ""
         yield f"holds names of more than one form, read as one sequence: {told}{more}"
@@ -172,7 +167,7 @@ def _read(path: Path) -> tuple[ImageHeader, Image]:
         bgr = None
     if bgr is None:
         raise _undecodable(path.name, "unreadable data")
-    turned = _turned(bgr, header.orientation)
+    turned = _turned(np.asarray(bgr, dtype=np.uint8), header.orientation)
     return header, np.asarray(cv2.cvtColor(turned, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
@@ -199,7 +194,10 @@ def _undecodable(name: str, found: str) -> VideoError:
 
 
 def _turned(bgr: Image, orientation: int) -> Image:
-    """The image as a viewer shows it. Why here: OpenCV's versions differ in which kinds they turn."""
+    """The image as a viewer shows it.
+
+    Why here: OpenCV's versions differ in which kinds of image they turn by themselves.
+    """
     n_quarters, is_mirrored = _TURNS.get(orientation, (0, False))
-    upright = cv2.flip(bgr, 1) if is_mirrored else bgr
-    return cv2.rotate(upright, _ROTATIONS[n_quarters]) if n_quarters else upright
+    mirrored = bgr[:, ::-1] if is_mirrored else bgr
+    return np.ascontiguousarray(np.rot90(mirrored, -n_quarters))

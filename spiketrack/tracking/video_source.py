@@ -107,8 +107,8 @@ class Reading:
             )
         if self.n_read + 1 < stated * (1 - _ESTIMATE_SLACK):
             return (
-                f"{name} gave {self.n_read} frames{asked}, where its stated length and rate make"
-                f" about {stated}: it is cut off or damaged, its rate varies, or its sound is longer"
+                f"{name} gave {self.n_read} frames{asked}, where its stated length and rate"
+                f" make about {stated}: it is cut off or damaged, its rate varies, or its sound is longer"
             )
         return f"{name} ended after {self.n_read} frames{asked}" if asked else ""
 

@@ -17,7 +17,8 @@ from spiketrack.errors import VideoError
 from spiketrack.tracking.boxes import Box
 from spiketrack.tracking.engine import Image
 from spiketrack.tracking.opencv_log import quiet_opencv
-from spiketrack.tracking.video import MAX_SIDE
+from spiketrack.tracking.video_container import ffmpeg_name
+from spiketrack.tracking.video_source import MAX_SIDE
 
 BOX_COLOUR_RGB = (255, 32, 32)
 
@@ -55,7 +56,7 @@ class VideoWriter:
         self._temporary = _temporary_beside(self._path)
         code = cv2.VideoWriter.fourcc(*"mp4v")
         with quiet_opencv():
-            name = str(self._temporary)
+            name = ffmpeg_name(self._temporary)
             self._writer = cv2.VideoWriter(name, cv2.CAP_FFMPEG, code, fps, self._size)
         if not self._writer.isOpened():
             self.discard()
@@ -146,7 +147,7 @@ def _temporary_beside(path: Path) -> Path:
 
 def _count_frames(path: Path) -> int:
     with quiet_opencv():
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        capture = cv2.VideoCapture(ffmpeg_name(path), cv2.CAP_FFMPEG)
     try:
         return int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) if capture.isOpened() else 0
     finally:
