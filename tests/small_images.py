@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Mapping
 
 
 def exif(orientation: int, order: str = "<") -> bytes:
@@ -56,7 +57,7 @@ def webp_with_exif(simple: bytes, size: tuple[int, int], exif_data: bytes) -> by
     return webp(webp_extended(*size, flags=0x08), picture, (b"EXIF", exif_data))
 
 
-def tiff(fields: dict[int, tuple[int, ...]], order: str = "<", following: int = 0) -> bytes:
+def tiff(fields: Mapping[int, tuple[int, ...]], order: str = "<", following: int = 0) -> bytes:
     """A TIFF directory without pixels; every value is a 32-bit number."""
     start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8)
     entries, beyond = b"", b""

@@ -103,12 +103,14 @@ class Reading:
         if not self._source.is_count_estimated and self.n_read < stated:
             return (
                 f"{name} gave {self.n_read} of the {stated} frames that it states{asked}: it is cut"
-                " off or damaged, and a frame behind the damage may have moved forward"
+                " off, damaged (frames behind the damage may have moved forward) or trimmed by an"
+                " edit list"
             )
         if self.n_read + 1 < stated * (1 - _ESTIMATE_SLACK):
             return (
                 f"{name} gave {self.n_read} frames{asked}, where its stated length and rate"
-                f" make about {stated}: it is cut off or damaged, its rate varies, or its sound is longer"
+                f" make about {stated}: it is cut off or damaged, its rate varies, or its sound"
+                " is longer"
             )
         return f"{name} ended after {self.n_read} frames{asked}" if asked else ""
 

@@ -119,7 +119,7 @@ def test_fewer_frames_than_asked_for_are_told(tmp_path: Path) -> None:
     assert f"gave {n_read} of the 6 frames that it states (5 after" in reading.shortfall(5)
 
 
-def _box(data: bytes, path: Sequence[bytes]) -> int:
+def _box(data: bytearray, path: Sequence[bytes]) -> int:
     """Where the size of a box of an MP4 stands, found through the boxes around it."""
     at = 0
     for name in path:
@@ -127,20 +127,32 @@ def _box(data: bytes, path: Sequence[bytes]) -> int:
     return at - 4
 
 
+def test_frames_that_an_edit_list_leaves_out_are_told(tmp_path: Path) -> None:
+    path = _video(tmp_path / "v.mp4", 12)
+    data = bytearray(path.read_bytes())
+    at = _box(data, [b"moov", b"elst"]) + 16
+    (duration,) = struct.unpack_from(">I", data, at)
+    struct.pack_into(">I", data, at, duration // 2)
+    path.write_bytes(data)
+    n_read, missing = _read(path)
+    assert n_read < 12 and f"gave {n_read} of the 12 frames" in missing
+    assert missing.endswith("or trimmed by an edit list")
+
+
 def test_a_varying_frame_rate_misses_nothing(tmp_path: Path) -> None:
     path = _video(tmp_path / "v.mp4", 12)
     data = bytearray(path.read_bytes())
     at = _box(data, [b"moov", b"stts"])
     (delta,) = struct.unpack_from(">I", data, at + 20)
-    # Half of the frames stand four times as long: a second entry of eight bytes in the time table.
-    data[at + 12 : at + 24] = struct.pack(">5I", 2, 6, delta, 6, 4 * delta)
+    # Half of the frames stand three times as long: a second entry of 8 bytes in the time table.
+    data[at + 12 : at + 24] = struct.pack(">5I", 2, 6, delta // 2, 6, 3 * delta // 2)
     for name in (b"stts", b"stbl", b"minf", b"mdia", b"trak", b"moov"):
         place = _box(data, [b"moov", name])
         (size,) = struct.unpack_from(">I", data, place)
         struct.pack_into(">I", data, place, size + 8)
     path.write_bytes(data)
     source = open_source(path)
-    assert 6 < source.fps < 20 and source.frame_count == 12
+    assert source.fps == pytest.approx(25, rel=0.2) and source.frame_count == 12
     assert _read(path) == (12, "")
 
 
