@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from spiketrack import atomic_file
 from spiketrack.atomic_file import (
     PartFile,
     is_running,
@@ -169,5 +168,5 @@ def test_a_process_runs_until_it_has_ended(monkeypatch: pytest.MonkeyPatch) -> N
     assert not is_running(child.pid)
     assert is_running(1)
     assert is_running(1 << 80)
-    monkeypatch.setattr(atomic_file.os, "name", "nt")
+    monkeypatch.setattr(os, "name", "nt")
     assert is_running(child.pid)
