@@ -30,6 +30,7 @@ def cut(t1: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     return n_left
 
 
+@pytest.mark.slow
 def test_track_says_that_a_video_is_cut_off(t1: Tiny, cut: int) -> None:
     for more, asked in (((), ""), (("-n", "6"), " (6 after the first were asked for)")):
         done = run("track", t1.stk, "cut.avi", "--box", t1.box, "--json", *more)
@@ -59,6 +60,7 @@ def test_profile_and_convert_say_that_a_video_is_cut_off(t1: Tiny, cut: int) -> 
     assert report["end_to_end"]["frames"] == cut - 1 and note in report["end_to_end"]["notes"][0]
 
 
+@pytest.mark.slow
 def test_track_takes_a_folder_by_its_numbers_and_says_so(
     t1: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
