@@ -54,7 +54,7 @@ def formula_table(audit: AuditReport) -> TableData:
             number_cell(reading.rgb_pj, energy),
             number_cell(reading.total_pj / same_price if same_price else 0.0, times),
         )
-        for reading in audit.readings
+        for reading in (*audit.readings, *audit.further_readings)
     ]
     rows.append(
         (
