@@ -1,4 +1,4 @@
-"""How long a chip takes for one operation: one of several published answers, each with its sources."""
+"""How long a chip takes for one operation: one of several answers, each with its sources."""
 
 from dataclasses import dataclass
 

@@ -13,9 +13,9 @@ assumed of Loihi 2 as well: a frame of S steps costs neurons x S visits, of whic
 those with work. A tracker's next crop needs the last
 box: its frames come alone and take all steps from input to output; samples of any other network
 follow each other in the pipeline. Times are estimates under each time table of the target
-(`hardware.mapping.timing`), so static energy is a range: its low end takes the shortest of them, the
-chips that hold something and the lower power, its high end the longest, the whole board and the
-higher power. Neither end is a bound.
+(`hardware.mapping.timing`), so static energy is a range: its low end takes the shortest of them,
+the chips that hold something and the lower power, its high end the longest, the whole board and
+the higher power. Neither end is a bound.
 """
 
 from collections.abc import Mapping

@@ -11,7 +11,6 @@ from spiketrack.constants import FP32_ADD, FP32_MAC, MARKS, Constant
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, digits, energy, exact, times
 
-
 MARK_WORDS = f"Marks: {'; '.join(f'{mark} {words}' for mark, words in MARKS.items())}."
 
 
@@ -203,9 +202,9 @@ def _step_words(placed: Placed, audit: AuditReport) -> str:
 def _static_words(placed: Placed) -> str:
     low, high = (f"{exact(one.value)} {one.unit}" for one in STATIC_POWERS)
     return (
-        f"{placed.chips_touched:,} chips in use at {low} (Loihi 1) for {digits(placed.frame_low_us)} "
-        f"us, the shortest estimate, or all {placed.chips:,} of the board at {high} (Loihi 2) for "
-        f"{digits(placed.frame_high_us)} us, the longest"
+        f"{placed.chips_touched:,} chips in use at {low} (Loihi 1) for "
+        f"{digits(placed.frame_low_us)} us, the shortest estimate, or all {placed.chips:,} of the "
+        f"board at {high} (Loihi 2) for {digits(placed.frame_high_us)} us, the longest"
     )
 
 

@@ -1,4 +1,4 @@
-"""One measurement on a chip: the figures somebody published, and the load that ran, layer by layer."""
+"""One measurement on a chip: the published figures, and the load that ran, layer by layer."""
 
 import sys
 from dataclasses import dataclass

@@ -3,7 +3,8 @@
 The prediction is that of `hardware.mapping.timing`, with the cores that the chip's own compiler
 gave to each layer instead of ours:
 
-    step = max over layers (SynOps / cores x synop_ns + neurons / cores x neuron_update_ns) + barrier
+    step = barrier + max over layers of
+           (SynOps / cores x synop_ns + neurons / cores x neuron_update_ns)
 
 SynOps are the mean over the steps of a record, and a layer's load is split evenly over its cores,
 since no finer load is public: a real step waits for the busiest core of the busiest moment, so a
