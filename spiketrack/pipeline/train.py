@@ -5,8 +5,6 @@ official names) and `curves.json` (recipe, hash of the data, every row of the ru
 """
 
 import json
-import os
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +15,9 @@ from typing import Any, cast
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
 
 from simulation.tracking_engines import NetworkEngine
+from spiketrack.atomic_file import part_of, write_text
 from spiketrack.errors import CheckpointError, StoreError
 from spiketrack.network import (
     SpikeTrackNetwork,
@@ -27,7 +25,7 @@ from spiketrack.network import (
     load_checkpoint,
     save_checkpoint,
 )
-from spiketrack.pipeline.files import make_folder, write_text
+from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.interrupt import deferred_interrupt
 from spiketrack.training.evaluate import (
     EngineFollower,
@@ -212,7 +210,13 @@ class _Log:
     def save(self, trainer: Trainer) -> None:
         """State, weights and curves, each whole or not at all."""
         record = {"recipe": self.recipe.as_json(), "rows": self.rows, "checks": self.checks}
-        _write_state(self.state_file, trainer.state(), json.dumps(record))
+        try:
+            with part_of(self.state_file) as part:
+                save_file(trainer.state(), part, metadata={"record": json.dumps(record)})
+        except SafetensorError as error:
+            raise StoreError(
+                f"file '{self.state_file}'", "a place that can be written", str(error)
+            ) from error
         save_checkpoint(trainer.weights(), self.weights_file)
         write_text(self.curves_file, json.dumps(self.curves(), indent=1) + "\n")
 
@@ -243,17 +247,3 @@ class _Log:
                 ", ".join(differing),
                 "Give the same options, or start another run.",
             )
-
-
-def _write_state(path: Path, tensors: dict[str, Tensor], record: str) -> None:
-    """Writes to a temporary file beside the target, then renames."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        try:
-            save_file(tensors, part, metadata={"record": record})
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-    except (OSError, SafetensorError) as error:
-        found = getattr(error, "strerror", None) or str(error)
-        raise StoreError(f"file '{path}'", "a place that can be written", found) from error

@@ -7,8 +7,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from spiketrack.atomic_file import write_bytes
+from spiketrack.errors import ReportError
 from spiketrack.report.canvas import FAINT, GRID, STAGE_COLOURS, draw
-from spiketrack.report.files import write_bytes
 
 _LOSSES = (("loss", "stage 1"), ("focal", "retrieval"), ("giou", "stage 2"), ("l1", "stage 4"))
 
@@ -23,7 +24,8 @@ def write_training_curves(curves: Mapping[str, Any], path: Path) -> Path:
     Raises:
         ReportError: it cannot be written.
     """
-    write_bytes(path, draw(8.0, 5.0, lambda figure, axes: _paint(curves, figure, axes)))
+    png = draw(8.0, 5.0, lambda figure, axes: _paint(curves, figure, axes))
+    write_bytes(path, png, error=ReportError)
     return path
 
 
