@@ -92,6 +92,10 @@ class BackendUnavailable(SpiketrackError):
     """An optional library or device that was asked for is not there."""
 
 
+class TrainingError(SpiketrackError):
+    """A training run cannot go on; `what` names its step."""
+
+
 class LavaError(SpiketrackError):
     """A Lava process failed or died; `what` names it."""
 

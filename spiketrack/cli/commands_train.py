@@ -24,8 +24,9 @@ def train(
         int, typer.Option("--steps", min=1, metavar="N", help="Optimiser steps of the whole run.")
     ] = 3000,
     batch: Annotated[
-        int, typer.Option("--batch", min=2, metavar="N", help="Pairs of crops a step.")
-    ] = 32,
+        int,
+        typer.Option("--batch", min=2, metavar="N", help="Templates a step; 3 searches each."),
+    ] = 8,
     rate: Annotated[
         float, typer.Option("--rate", min=1e-6, max=0.1, metavar="R", help="Highest learning rate.")
     ] = 2e-3,

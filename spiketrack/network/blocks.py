@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from spiketrack.network.neuron import NILIF
 
-Branch = Literal["template", "search", "pair"]
-"""Which positional tables a layer adds; of a pair the first half of the batch are templates."""
+Branch = Literal["template", "search"] | int
+"""Which positional tables a layer adds; a number says how many of a batch, from its start, are
+templates (T = 1)."""
 
 NeuronFactory = Callable[[], NILIF]
 Norm = Callable[[int], nn.Module]
@@ -229,9 +230,8 @@ class LinearAttention(nn.Module):
         templates = template_table(self.t_pos_embeds, len(x))
         if branch == "template":
             return templates
-        half = x.shape[1] // 2
-        both = templates.expand(-1, half, -1, -1), self.s_pos_embed.expand(1, half, -1, -1)
-        return torch.cat(both, dim=1)
+        searches = self.s_pos_embed.expand(1, x.shape[1] - branch, -1, -1)
+        return torch.cat([templates.expand(-1, branch, -1, -1), searches], dim=1)
 
 
 class TransformerBlock(nn.Module):

@@ -21,7 +21,6 @@ from spiketrack.atomic_file import part_of, write_text
 from spiketrack.errors import CheckpointError, StoreError
 from spiketrack.network import (
     SpikeTrackNetwork,
-    find_variant,
     load_checkpoint,
     save_checkpoint,
 )
@@ -103,7 +102,7 @@ def train(
     Raises:
         CheckpointError: `start` or the state to go on from cannot be read or does not fit.
         StoreError: the folder cannot be written, or holds a run already.
-        ValueError: the loss left the numbers.
+        TrainingError: the loss is no number any more.
     """
     began = time.monotonic()
     looks = checks or Checks()
@@ -116,10 +115,7 @@ def train(
         log.restore(trainer)
     elif (folder / STATE_FILE).exists():
         raise StoreError(
-            f"folder '{folder}'",
-            "no run in it",
-            STATE_FILE,
-            "Go on with --resume, or name another.",
+            f"folder '{folder}'", "no run in it", STATE_FILE, "Go on with --resume, or change it."
         )
     with deferred_interrupt() as is_asked, _batches(recipe, trainer.step_index) as batches:
         for batch in batches:
@@ -128,13 +124,11 @@ def train(
             last = done == recipe.steps
             if last or done % looks.every == 0:
                 log.check(check(trainer.mean_network(), recipe.seed, looks) | {"step": done})
+            on_step(done, log.rows[-1])
             if last or done % looks.save_every == 0 or is_asked():
                 log.save(trainer)
-            on_step(done, log.rows[-1])
             if is_asked():
-                break
-    if is_asked():
-        raise KeyboardInterrupt
+                raise KeyboardInterrupt
     return TrainingRun(
         log.weights_file, log.curves(), time.monotonic() - began, trainer.step_index == recipe.steps
     )
@@ -155,11 +149,10 @@ def check(network: SpikeTrackNetwork, seed: int, looks: Checks) -> dict[str, Any
 @contextmanager
 def _batches(recipe: Recipe, first: int) -> Iterator[Iterator[Batch]]:
     """The batches from step `first` on, each drawn while the one before it is learned from."""
-    crop_size = find_variant(recipe.variant).crop_size
     with ThreadPoolExecutor(1) as pool:
 
         def draw(step: int) -> Any:
-            return pool.submit(make_batch, recipe.seed, step, recipe.batch, crop_size)
+            return pool.submit(make_batch, recipe.seed, step, recipe.batch, recipe.draw())
 
         def ahead() -> Iterator[Batch]:
             waiting = draw(first)
@@ -182,8 +175,7 @@ class _Log:
         self.weights_file = folder / f"{recipe.variant}.safetensors"
         self.rows: list[dict[str, Any]] = []
         self.checks: list[dict[str, Any]] = []
-        crop_size = find_variant(recipe.variant).crop_size
-        self._data_sha256 = data_hash(recipe.seed, crop_size)
+        self._data_sha256 = data_hash(recipe.seed, recipe.draw())
 
     def add(self, report: dict[str, Any]) -> None:
         """Puts a step into its row: a running mean of up to ROW_STEPS steps."""

@@ -17,7 +17,7 @@ from spiketrack.tracking import Box, Engine, Tracker, iou, precision_at_20, succ
 from spiketrack.tracking.engine import Image
 from spiketrack.training.generator import HELD_OUT, make_scene
 from spiketrack.training.losses import best_boxes, generalised_iou, to_corners
-from spiketrack.training.pairs import make_batch
+from spiketrack.training.pairs import Draw, make_batch
 from spiketrack.training.scenes import Scene
 from spiketrack.training.trainer import pixels
 
@@ -90,8 +90,9 @@ class SequenceScore:
 def crop_iou(network: SpikeTrackNetwork, seed: int, count: int, batch: int = 32) -> float:
     """Mean IoU of the best cell's box on held-out pairs, without window or loop."""
     total = 0.0
+    draw = Draw(network.variant.crop_size, searches=1)
     for step in range(-(-count // batch)):
-        pairs = make_batch(seed + HELD_OUT, step, batch, network.variant.crop_size)
+        pairs = make_batch(seed + HELD_OUT, step, batch, draw)
         with torch.no_grad():
             memories = network.template(pixels(pairs.templates).unsqueeze(0))
             found = best_boxes(network.search(pixels(pairs.searches), memories))

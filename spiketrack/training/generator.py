@@ -13,8 +13,8 @@ from spiketrack.tracking.engine import Image
 from spiketrack.training.bodies import Body
 from spiketrack.training.motion import Wave, random_wave
 from spiketrack.training.scenes import Camera, Scene, Weather
-from spiketrack.training.shapes import Liveliness, random_body, recoloured_texture
-from spiketrack.training.textures import texture_bank
+from spiketrack.training.shapes import Liveliness, random_body
+from spiketrack.training.textures import BANK_SIZE, N_PLAIN, recolour, texture_bank
 
 FRAME_SIZE = (320, 240)
 
@@ -51,18 +51,20 @@ class _Draft:
     bank: Image
     hard: frozenset[str]
 
-    def texture(self) -> Image:
-        return recoloured_texture(self.rng, self.bank)
+    def texture(self, *, scattered: bool = True) -> Image:
+        """Any texture of the bank, or one without shapes on it, in colours of its own."""
+        return recolour(self.bank[self.rng.integers(BANK_SIZE if scattered else N_PLAIN)], self.rng)
 
 
 @lru_cache(maxsize=8)
-def make_scene(seed: int, index: int, take: int = 0) -> Scene:
+def make_scene(seed: int, index: int, take: int = 0, hardness: float = 1.0) -> Scene:
     """Scene number `index` of `seed`.
 
     Args:
         seed: of the data set.
         index: which scene.
         take: another scene in place of this one, of the same textures.
+        hardness: times the chance of every difficulty.
 
     Raises:
         ValueError: a negative number.
@@ -70,13 +72,13 @@ def make_scene(seed: int, index: int, take: int = 0) -> Scene:
     if min(seed, index, take) < 0:
         raise ValueError(f"seed, index and take must not be negative: {seed}, {index}, {take}")
     rng = np.random.default_rng((seed, 0, index, take))
-    hard = frozenset(name for name, chance in CHANCES.items() if rng.random() < chance)
+    hard = frozenset(name for name, chance in CHANCES.items() if rng.random() < chance * hardness)
     draft = _Draft(rng, texture_bank(seed, index // SCENES_PER_BANK), hard)
     texture = draft.texture()
     size = float(np.exp(rng.uniform(np.log(22), np.log(80))))
     target = random_body(rng, texture, _path(draft, size), size, _liveliness(hard))
     return Scene(
-        ground=draft.texture(),
+        ground=draft.texture(scattered="clutter" in hard),
         ground_scale=float(rng.uniform(0.7, 2.2)),
         target=target,
         behind=_clutter(draft, size) + _distractors(draft, texture, size),
@@ -128,7 +130,9 @@ def _any_body(draft: _Draft, texture: Image, size: float) -> Body:
 
 def _clutter(draft: _Draft, size: float) -> tuple[Body, ...]:
     rng = draft.rng
-    count = int(rng.integers(4, 9)) if "clutter" in draft.hard else int(rng.integers(0, 3))
+    if "clutter" not in draft.hard:
+        return ()
+    count = int(rng.integers(3, 9))
     return tuple(
         _any_body(draft, draft.texture(), size * float(rng.uniform(0.5, 2.0))) for _ in range(count)
     )

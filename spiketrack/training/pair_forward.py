@@ -14,29 +14,31 @@ from spiketrack.network.head import bounded_sigmoid
 
 
 def pair_forward(network: SpikeTrackNetwork, templates: Tensor, searches: Tensor) -> SearchOutput:
-    """What `network.search(searches, network.template(templates))` gives, for one template each.
+    """What `search` and `template` give, for several searches of one template each.
 
     Args:
         network: T = 1.
         templates: (B, 3, S, S), normalised.
-        searches: (B, 3, S, S), normalised.
+        searches: (B * K, 3, S, S), normalised, group by group.
 
     Raises:
-        ValueError: the network remembers more than one template, or the shapes differ.
+        ValueError: the network remembers more than one template, or the batches do not go together.
     """
     if network.variant.n_templates != 1:
-        raise ValueError(f"pairs need T = 1, found {network.variant.name}")
-    if templates.shape != searches.shape:
-        raise ValueError(f"crops differ: {tuple(templates.shape)}, {tuple(searches.shape)}")
-    half = len(templates)
+        raise ValueError(f"training in pairs needs T = 1, found {network.variant.name}")
+    count, each = len(templates), len(searches) // len(templates)
+    if templates.shape[1:] != searches.shape[1:] or each * count != len(searches):
+        raise ValueError(
+            f"crops do not go together: {tuple(templates.shape)}, {tuple(searches.shape)}"
+        )
     x = torch.cat([templates, searches]).unsqueeze(0)
     encoder = network.encoder
     for section, module in zip(encoder.sections(), encoder.mrm, strict=True):
         for layer in section:
-            x = layer(x, "pair") if isinstance(layer, TransformerBlock) else layer(x)
-        memory = module.remember(x[:, :half])
-        found = module(x[:, half:], memory)
-        x = torch.cat([x[:, :half], found], dim=1)
+            x = layer(x, count) if isinstance(layer, TransformerBlock) else layer(x)
+        memory = module.remember(x[:, :count]).repeat_interleave(each, dim=1)
+        found = module(x[:, count:], memory)
+        x = torch.cat([x[:, :count], found], dim=1)
     maps = network.decoder(found)
     return SearchOutput(
         features=found,

@@ -1,6 +1,6 @@
-"""Training pairs: a template crop, a search crop, and the target's box in the search crop.
+"""Training groups: a template crop, a few search crops of the same target, and its box in each.
 
-Crops are drawn straight from the scene at the network's size; no frame is drawn for them. Pair
+Crops are drawn straight from the scene at the network's size; no frame is drawn for them. Group
 number i of a seed depends on (seed, i) and nothing else, so training can go on from any step.
 """
 
@@ -9,18 +9,17 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from spiketrack.tracking.boxes import Box
 from spiketrack.tracking.engine import FloatMap, Image
 from spiketrack.training.generator import make_scene
 from spiketrack.training.scenes import Scene, View
 
+Shares = tuple[float, float, float, float]
+"""Centre, width and height, as shares of a crop's side."""
+
 SEARCH_FACTOR = 4.0
 """Side of a crop over sqrt(w * h) of the box, as the tracker cuts it."""
-
-PAIRS_PER_SCENE = 2
-"""Pairs of other frames drawn from one scene: making a scene costs more than drawing a pair."""
 
 LONGEST_GAP = 100
 CLEAR = 0.7
@@ -29,8 +28,8 @@ CLEAR = 0.7
 LEAST_VISIBLE = 0.4
 """Least visible share of a search crop's target."""
 
-TRIES = 4
-"""Frames tried for a search crop before another scene is taken."""
+SPARE_TRIES = 3
+"""Frames tried beyond those needed before another scene is taken."""
 
 MOST_TAKES = 1000
 
@@ -53,13 +52,34 @@ class Jitter:
 
 
 @dataclass(frozen=True)
+class Draw:
+    """What training draws.
+
+    Attributes:
+        crop_size: side of the crops, pixels.
+        searches: search crops of each template.
+        jitter: how far they miss.
+        ramp: groups over which the difficulties rise from none to their full chance.
+    """
+
+    crop_size: int
+    searches: int = 3
+    jitter: Jitter = Jitter()
+    ramp: int = 0
+
+    def hardness(self, index: int) -> float:
+        """Times the chance of every difficulty in group `index`."""
+        return 1.0 if index >= self.ramp else index / self.ramp
+
+
+@dataclass(frozen=True)
 class Batch:
-    """Pairs, B of them.
+    """B groups of K searches each; searches and boxes go group by group.
 
     Attributes:
         templates: uint8 RGB (B, S, S, 3), the target in the middle.
-        searches: uint8 RGB (B, S, S, 3).
-        boxes: float32 (B, 4), centre, width and height as shares of the search crop's side.
+        searches: uint8 RGB (B * K, S, S, 3).
+        boxes: float32 (B * K, 4), centre, width and height as shares of the search crop's side.
     """
 
     templates: Image
@@ -67,65 +87,77 @@ class Batch:
     boxes: FloatMap
 
 
-def make_batch(
-    seed: int, step: int, size: int, crop_size: int, jitter: Jitter | None = None
-) -> Batch:
-    """Pairs step * size up to (step + 1) * size - 1 of a seed."""
-    pairs = [make_pair(seed, step * size + i, crop_size, jitter or Jitter()) for i in range(size)]
-    templates, searches, boxes = zip(*pairs, strict=True)
-    return Batch(np.stack(templates), np.stack(searches), np.stack(boxes).astype(np.float32))
+def make_batch(seed: int, step: int, size: int, draw: Draw) -> Batch:
+    """Groups step * size up to (step + 1) * size - 1 of a seed."""
+    groups = [make_group(seed, step * size + i, draw) for i in range(size)]
+    return Batch(
+        np.stack([group.templates[0] for group in groups]),
+        np.concatenate([group.searches for group in groups]),
+        np.concatenate([group.boxes for group in groups]),
+    )
 
 
-def make_pair(
-    seed: int, index: int, crop_size: int, jitter: Jitter
-) -> tuple[Image, Image, npt.NDArray[np.float64]]:
-    """Pair number `index`: template, search crop and box (cx, cy, w, h as shares of the crop).
+def make_group(seed: int, index: int, draw: Draw) -> Batch:
+    """Group number `index`, a batch of one template.
 
     A scene whose target is hardly to be seen is passed over for another one.
     """
     for take in range(MOST_TAKES):
         rng = np.random.default_rng((seed, 3, index, take))
-        scene = make_scene(seed, index // PAIRS_PER_SCENE, take)
-        pair = _pair_of(scene, rng, crop_size, jitter)
-        if pair is not None:
-            return pair
-    raise RuntimeError(f"pair {index} of seed {seed}: no scene in {MOST_TAKES} shows its target")
+        group = _group_of(make_scene(seed, index, take, draw.hardness(index)), rng, draw)
+        if group is not None:
+            return group
+    raise RuntimeError(f"group {index} of seed {seed}: no scene in {MOST_TAKES} shows its target")
 
 
-def data_hash(seed: int, crop_size: int, count: int = 64) -> str:
-    """SHA-256 of the first pairs of a seed: tells whether two machines draw the same data."""
-    batch = make_batch(seed, 0, count, crop_size)
+def data_hash(seed: int, draw: Draw, count: int = 32) -> str:
+    """SHA-256 of the first groups of a seed: tells whether two machines draw the same data."""
+    batch = make_batch(seed, 0, count, draw)
     digest = hashlib.sha256()
     for array in (batch.templates, batch.searches, batch.boxes):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 
 
-def _pair_of(
-    scene: Scene, rng: np.random.Generator, crop_size: int, jitter: Jitter
-) -> tuple[Image, Image, npt.NDArray[np.float64]] | None:
+def _group_of(scene: Scene, rng: np.random.Generator, draw: Draw) -> Batch | None:
     first = int(rng.integers(0, LONGEST_GAP))
     box = scene.box(first)
     if box is None:
         return None
-    template = scene.square(first, _around(box, (0.0, 0.0), 0.0, crop_size))
+    template = scene.square(first, _around(box, (0.0, 0.0), 0.0, draw.crop_size))
     if template.visible < CLEAR:
         return None
-    for _ in range(TRIES):
-        second = first + int(rng.integers(0, LONGEST_GAP + 1))
-        box = scene.box(second)
-        if box is None:
-            continue
-        view = _around(box, _miss(rng, jitter), float(rng.normal(0, jitter.scale)), crop_size)
-        search = scene.square(second, view)
-        if search.visible < LEAST_VISIBLE:
-            continue
-        shares = np.array(
-            [box.x + box.w / 2 - view.left, box.y + box.h / 2 - view.top, box.w, box.h]
-        )
-        flip = rng.random() < 0.5
-        return _flipped(template.image, search.image, shares / view.side, flip)
+    flip = rng.random() < 0.5
+    found = []
+    for _ in range(draw.searches + SPARE_TRIES):
+        search = _search_of(scene, first + int(rng.integers(0, LONGEST_GAP + 1)), rng, draw)
+        if search is not None:
+            found.append(_flipped(*search) if flip else search)
+        if len(found) == draw.searches:
+            image = template.image[:, ::-1] if flip else template.image
+            boxes = np.array([shares for _, shares in found], dtype=np.float32)
+            return Batch(image[None], np.stack([crop for crop, _ in found]), boxes)
     return None
+
+
+def _search_of(
+    scene: Scene, frame: int, rng: np.random.Generator, draw: Draw
+) -> tuple[Image, Shares] | None:
+    """A search crop of a frame and the target's box in it, unless too little of it is seen."""
+    miss, log_scale = _miss(rng, draw.jitter), float(rng.normal(0, draw.jitter.scale))
+    box = scene.box(frame)
+    if box is None:
+        return None
+    view = _around(box, miss, log_scale, draw.crop_size)
+    picture = scene.square(frame, view)
+    if picture.visible < LEAST_VISIBLE:
+        return None
+    x, y = box.x + box.w / 2 - view.left, box.y + box.h / 2 - view.top
+    return picture.image, (x / view.side, y / view.side, box.w / view.side, box.h / view.side)
+
+
+def _flipped(crop: Image, shares: Shares) -> tuple[Image, Shares]:
+    return crop[:, ::-1], (1 - shares[0], *shares[1:])
 
 
 def _miss(rng: np.random.Generator, jitter: Jitter) -> tuple[float, float]:
@@ -146,12 +178,3 @@ def _around(box: Box, miss: tuple[float, float], log_scale: float, crop_size: in
     left = box.x + box.w / 2 + dx - side / 2
     top = box.y + box.h / 2 + dy - side / 2
     return View(left, top, side, crop_size)
-
-
-def _flipped(
-    template: Image, search: Image, shares: npt.NDArray[np.float64], flip: bool
-) -> tuple[Image, Image, npt.NDArray[np.float64]]:
-    if flip:
-        template, search = template[:, ::-1], search[:, ::-1]
-        shares[0] = 1 - shares[0]
-    return np.ascontiguousarray(template), np.ascontiguousarray(search), shares

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spiketrack.network import find_variant
+from spiketrack.training.pairs import Draw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,9 @@ class Recipe:
         variant: name of the network.
         steps: optimiser steps.
         seed: of the first weights and of the data.
-        batch: pairs a step.
+        batch: templates a step.
+        searches: search crops of each template.
+        ramp: share of the run in which difficulties rise from none to their full chance.
         learning_rate: highest rate.
         warmup: share of the steps in which the rate rises to it; then it falls as a cosine.
         last_rate: share of the highest rate that is left at the end.
@@ -30,7 +33,9 @@ class Recipe:
     variant: str
     steps: int
     seed: int = 0
-    batch: int = 32
+    batch: int = 8
+    searches: int = 3
+    ramp: float = 0.7
     learning_rate: float = 2e-3
     warmup: float = 0.04
     last_rate: float = 0.01
@@ -50,9 +55,10 @@ class Recipe:
             raise ValueError(
                 f"training needs a variant of one template (T1) for now, found {self.variant}"
             )
-        if self.steps < 1 or self.batch < 2:
+        if self.steps < 1 or self.batch < 2 or self.searches < 1:
             raise ValueError(
-                f"needed at least 1 step and 2 pairs a batch, found {self.steps} and {self.batch}"
+                "needed at least 1 step, 2 templates a step and 1 search each, found "
+                f"{self.steps}, {self.batch} and {self.searches}"
             )
         if self.seed < 0:
             raise ValueError(f"seed must not be negative, found {self.seed}")
@@ -69,6 +75,11 @@ class Recipe:
         done = (step - rising) / max(1, self.steps - rising)
         swing = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
         return self.learning_rate * (self.last_rate + (1 - self.last_rate) * swing)
+
+    def draw(self) -> Draw:
+        """What the run draws."""
+        ramp = round(self.ramp * self.steps * self.batch)
+        return Draw(find_variant(self.variant).crop_size, self.searches, ramp=ramp)
 
     def as_json(self) -> dict[str, Any]:
         """As a plain dictionary."""

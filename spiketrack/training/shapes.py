@@ -8,7 +8,7 @@ import numpy as np
 from spiketrack.tracking.engine import Image
 from spiketrack.training.bodies import Body, Part, Points
 from spiketrack.training.motion import Wave, random_wave, steady
-from spiketrack.training.textures import SIDE, recolour
+from spiketrack.training.textures import SIDE
 
 _SKIN = 72
 _STILL = np.zeros(2)
@@ -67,11 +67,6 @@ def skin(rng: np.random.Generator, texture: Image) -> Image:
     """A patch of a texture, uint8 RGB (_SKIN, _SKIN, 3)."""
     x, y = (int(v) for v in rng.integers(0, SIDE - _SKIN, 2))
     return np.ascontiguousarray(texture[y : y + _SKIN, x : x + _SKIN])
-
-
-def recoloured_texture(rng: np.random.Generator, bank: Image) -> Image:
-    """One texture of the bank in colours of its own."""
-    return recolour(bank[rng.integers(len(bank))], rng)
 
 
 def _parts(rng: np.random.Generator, lively: Liveliness) -> tuple[Part, ...]:

@@ -18,6 +18,9 @@ SIDE = 192
 
 BANK_SIZE = 48
 
+N_PLAIN = 24
+"""Textures at the start of a bank that have no shapes scattered over them."""
+
 Maker = Callable[[np.random.Generator], FloatMap]
 
 
@@ -30,7 +33,7 @@ def texture_bank(seed: int, epoch: int) -> Image:
         epoch: which bank of that data set; every epoch has textures of its own.
     """
     rng = np.random.default_rng((seed, 1, epoch))
-    bank = np.stack([_texture(rng) for _ in range(BANK_SIZE)])
+    bank = np.stack([_texture(rng, scattered=i >= N_PLAIN) for i in range(BANK_SIZE)])
     bank.setflags(write=False)
     return bank
 
@@ -45,7 +48,7 @@ def recolour(image: Image, rng: np.random.Generator) -> Image:
     return np.asarray(cv2.transform(image, table), dtype=np.uint8)
 
 
-def _texture(rng: np.random.Generator) -> Image:
+def _texture(rng: np.random.Generator, *, scattered: bool) -> Image:
     first = _coloured(_MAKERS[rng.integers(len(_MAKERS))](rng), rng)
     if rng.random() < 0.5:
         second = _coloured(_MAKERS[rng.integers(len(_MAKERS))](rng), rng)
@@ -53,7 +56,7 @@ def _texture(rng: np.random.Generator) -> Image:
         if rng.random() < 0.5:
             mask = (mask > 0.5).astype(np.float32)
         first = mask * first + (1 - mask) * second
-    if rng.random() < 0.5:
+    if scattered:
         _scatter(first, rng, int(rng.integers(5, 60)))
     grain = rng.normal(0, rng.uniform(0, 12), (SIDE, SIDE, 1)).astype(np.float32)
     return np.asarray(np.clip(first + grain, 0, 255), dtype=np.uint8)

@@ -11,10 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from spiketrack.errors import TrainingError
 from spiketrack.network import SpikeTrackNetwork, find_variant
 from spiketrack.tracking import IMAGE_MEAN, IMAGE_STD
 from spiketrack.tracking.engine import Image
-from spiketrack.training.live_norm import first_weights, official_state, trainable_network
+from spiketrack.training.first_weights import first_weights
+from spiketrack.training.live_norm import official_state, trainable_network
 from spiketrack.training.losses import tracking_loss
 from spiketrack.training.pair_forward import pair_forward
 from spiketrack.training.pairs import Batch
@@ -73,7 +75,7 @@ class Trainer:
         """Learns from one batch.
 
         Raises:
-            FloatingPointError: the loss is no number any more.
+            TrainingError: the loss is no number any more.
         """
         rate = self.recipe.rate(self.step_index)
         for group in self._optimiser.param_groups:
@@ -82,7 +84,12 @@ class Trainer:
         output = pair_forward(self.network, pixels(batch.templates), pixels(batch.searches))
         losses = tracking_loss(output, torch.from_numpy(batch.boxes))
         if not torch.isfinite(losses.total):
-            raise FloatingPointError(f"the loss of step {self.step_index} is {losses.total.item()}")
+            raise TrainingError(
+                f"loss of training step {self.step_index}",
+                "a finite number",
+                str(losses.total.item()),
+                "Start another run with a lower --rate.",
+            )
         losses.total.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
         self._optimiser.step()

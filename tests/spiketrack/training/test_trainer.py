@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from spiketrack.errors import TrainingError
 from spiketrack.network import (
     build_network,
     find_variant,
@@ -133,7 +134,7 @@ def test_a_loss_that_is_no_number_stops_the_run() -> None:
     trainer = Trainer(recipe())
     with torch.no_grad():
         trainer.network.decoder.get_parameter("conv5_ctr.bias").fill_(float("nan"))
-    with pytest.raises(FloatingPointError, match="the loss of step 0 is nan"):
+    with pytest.raises(TrainingError, match="step 0: needed a finite number, found nan"):
         run(trainer, 1)
 
 
