@@ -21,7 +21,7 @@ LOOKS = Checks(every=2, pairs=2, scenes=1, frames=3, save_every=1)
 
 
 def recipe(**change: Any) -> Recipe:
-    options: dict[str, Any] = {"variant": MINI, "steps": 3, "batch": 2}
+    options: dict[str, Any] = {"variant": MINI, "steps": 3, "batch": 2, "searches": 1}
     return Recipe(**(options | change))
 
 

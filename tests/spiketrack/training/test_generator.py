@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spiketrack.training.generator import CHANCES, FRAME_SIZE, HELD_OUT, make_scene
-from spiketrack.training.pairs import Jitter, data_hash, make_batch, make_pair
+from spiketrack.training.pairs import Draw, Jitter, data_hash, make_batch, make_group
 from spiketrack.training.textures import BANK_SIZE, SIDE, texture_bank
 
 CROP = 64
@@ -55,6 +55,7 @@ def test_labels_say_what_the_scene_does() -> None:
         assert ("compression" in labels) == (scene.weather.quality is not None)
         assert ("motion blur" in labels) == (scene.weather.shutter > 0)
         assert ("articulation" in labels) == (len(scene.target.parts) > 1)
+        assert labels or not scene.behind
         if "out of view" not in labels and "camera motion" not in labels:
             assert all(scene.box(t) is not None for t in range(0, 100, 10))
 
@@ -64,24 +65,38 @@ def test_negative_numbers_are_refused() -> None:
         make_scene(-1, 0)
 
 
-def test_a_pair_is_a_function_of_its_number_wherever_it_is_in_a_batch() -> None:
-    batch = make_batch(0, 2, 4, CROP)
-    template, search, box = make_pair(0, 9, CROP, Jitter())
-    assert np.array_equal(batch.templates[1], template)
-    assert np.array_equal(batch.searches[1], search)
-    assert np.array_equal(batch.boxes[1], box.astype(np.float32))
-    assert batch.templates.shape == batch.searches.shape == (4, CROP, CROP, 3)
+def test_easy_scenes_have_no_difficulties_and_plain_grounds() -> None:
+    plain = [make_scene(1, i, hardness=0.0) for i in range(20)]
+    assert {scene.attributes for scene in plain} == {()}
+    assert all(not scene.behind and not scene.before for scene in plain)
+    half = sum(len(make_scene(1, i, hardness=0.5).attributes) for i in range(200))
+    assert half / 200 == pytest.approx(sum(CHANCES.values()) / 2, rel=0.15)
 
 
-def test_pairs_without_jitter_hold_the_target_in_the_middle_at_a_quarter() -> None:
-    for index in range(20):
-        _, _, box = make_pair(0, index, CROP, Jitter(0.0, 0.0, 0.0, 0.0))
-        assert box[:2] == pytest.approx((0.5, 0.5))
-        assert box[2] * box[3] == pytest.approx(1 / 16)
+def test_difficulties_rise_along_the_ramp() -> None:
+    draw = Draw(CROP, ramp=200)
+    assert [draw.hardness(i) for i in (0, 50, 200, 900)] == [0.0, 0.25, 1.0, 1.0]
+    assert Draw(CROP).hardness(0) == 1.0
+
+
+def test_a_group_is_a_function_of_its_number_wherever_it_is_in_a_batch() -> None:
+    draw = Draw(CROP, searches=2)
+    batch, group = make_batch(0, 2, 4, draw), make_group(0, 9, draw)
+    assert np.array_equal(batch.templates[1:2], group.templates)
+    assert np.array_equal(batch.searches[2:4], group.searches)
+    assert np.array_equal(batch.boxes[2:4], group.boxes)
+    assert batch.templates.shape == (4, CROP, CROP, 3)
+    assert batch.searches.shape == (8, CROP, CROP, 3) and batch.boxes.shape == (8, 4)
+
+
+def test_searches_without_jitter_hold_the_target_in_the_middle_at_a_quarter() -> None:
+    boxes = make_batch(0, 0, 10, Draw(CROP, jitter=Jitter(0.0, 0.0, 0.0, 0.0))).boxes
+    assert boxes[:, :2] == pytest.approx(0.5, abs=1e-6)
+    assert boxes[:, 2] * boxes[:, 3] == pytest.approx(1 / 16, rel=1e-5)
 
 
 def test_jitter_moves_and_scales_but_keeps_the_centre_inside() -> None:
-    boxes = make_batch(0, 0, 200, CROP).boxes
+    boxes = make_batch(0, 0, 70, Draw(CROP)).boxes
     assert ((boxes[:, :2] > 0.04) & (boxes[:, :2] < 0.96)).all()
     assert boxes[:, :2].std() > 0.1
     sides = np.sqrt(boxes[:, 2] * boxes[:, 3])
@@ -89,5 +104,5 @@ def test_jitter_moves_and_scales_but_keeps_the_centre_inside() -> None:
 
 
 def test_the_hash_tells_data_apart() -> None:
-    assert data_hash(0, CROP, 4) == data_hash(0, CROP, 4)
-    assert data_hash(0, CROP, 4) != data_hash(1, CROP, 4)
+    assert data_hash(0, Draw(CROP), 4) == data_hash(0, Draw(CROP), 4)
+    assert data_hash(0, Draw(CROP), 4) != data_hash(1, Draw(CROP), 4)

@@ -20,7 +20,7 @@ from spiketrack.network.blocks import FrozenBatchNorm
 from spiketrack.tracking import normalise
 from spiketrack.training.live_norm import LiveBatchNorm, official_state, trainable_network
 from spiketrack.training.pair_forward import pair_forward
-from spiketrack.training.pairs import make_batch
+from spiketrack.training.pairs import Draw, make_batch
 from spiketrack.training.recipe import Recipe
 from spiketrack.training.trainer import Trainer, pixels
 
@@ -29,14 +29,21 @@ CROP = 64
 
 
 def recipe(**change: Any) -> Recipe:
-    options: dict[str, Any] = {"variant": MINI, "steps": 4, "batch": 2, "warmup": 0.25}
+    options: dict[str, Any] = {
+        "variant": MINI,
+        "steps": 4,
+        "batch": 2,
+        "searches": 1,
+        "warmup": 0.25,
+    }
     return Recipe(**(options | change))
 
 
 def run(trainer: Trainer, steps: int) -> list[float]:
     losses = []
     for _ in range(steps):
-        batch = make_batch(trainer.recipe.seed, trainer.step_index, trainer.recipe.batch, CROP)
+        step, it = trainer.step_index, trainer.recipe
+        batch = make_batch(it.seed, step, it.batch, it.draw())
         losses.append(trainer.step(batch).loss)
     return losses
 
@@ -46,7 +53,7 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 
 def test_pixels_are_normalised_as_the_tracker_does() -> None:
-    crops = make_batch(0, 0, 2, CROP).templates
+    crops = make_batch(0, 0, 2, Draw(CROP)).templates
     expected = np.stack([normalise(crop) for crop in crops])
     np.testing.assert_allclose(pixels(crops).numpy(), expected, rtol=1e-5, atol=1e-6)
 
@@ -54,25 +61,26 @@ def test_pixels_are_normalised_as_the_tracker_does() -> None:
 def test_a_pair_in_one_call_is_template_then_search() -> None:
     network = build_network(MINI)
     network.load_state_dict(random_checkpoint(MINI, 1))
-    batch = make_batch(0, 0, 3, CROP)
+    batch = make_batch(0, 0, 3, Draw(CROP, searches=2))
     z, x = pixels(batch.templates), pixels(batch.searches)
+    each = z.repeat_interleave(2, dim=0)
     with torch.no_grad():
-        apart = network.search(x, network.template(z.unsqueeze(0)))
+        apart = network.search(x, network.template(each.unsqueeze(0)))
         together = pair_forward(network, z, x)
     # Why not equal: a batch of another size may be summed in another order, and a rounded spike
     # makes one step of what was the last bit.
     close = torch.isclose(apart.score_logits, together.score_logits, atol=1e-3).float().mean()
     assert close > 0.9
-    shuffled = network.search(x, network.template(z.flip(0).unsqueeze(0)))
+    shuffled = network.search(x, network.template(each.flip(0).unsqueeze(0)))
     assert not torch.allclose(shuffled.score_logits, together.score_logits, atol=1e-3)
 
 
 def test_pairs_are_for_one_template_and_equal_crops() -> None:
     z = torch.zeros(1, 3, CROP, CROP)
-    with pytest.raises(ValueError, match="pairs need T = 1, found mini64-t3"):
+    with pytest.raises(ValueError, match="pairs needs T = 1, found mini64-t3"):
         pair_forward(build_network("mini64-t3"), z, z)
-    with pytest.raises(ValueError, match=r"crops differ: \(1, 3, 64, 64\), \(2, 3, 64, 64\)"):
-        pair_forward(build_network(MINI), z, torch.zeros(2, 3, CROP, CROP))
+    with pytest.raises(ValueError, match=r"together: \(2, 3, 64, 64\), \(3, 3, 64, 64\)"):
+        pair_forward(build_network(MINI), torch.cat([z, z]), torch.cat([z, z, z]))
 
 
 def test_every_normalisation_learns_and_keeps_its_name() -> None:
@@ -111,7 +119,7 @@ def test_a_run_that_was_killed_gives_the_weights_of_one_that_was_not() -> None:
 @pytest.mark.slow
 def test_training_on_one_batch_makes_its_loss_fall() -> None:
     trainer = Trainer(recipe(steps=25, batch=4, learning_rate=3e-3))
-    batch = make_batch(0, 0, 4, CROP)
+    batch = make_batch(0, 0, 4, Draw(CROP, searches=1))
     losses = [trainer.step(batch).loss for _ in range(25)]
     assert np.mean(losses[-3:]) < 0.95 * np.mean(losses[:3])
 
@@ -185,8 +193,9 @@ def test_the_rate_rises_then_falls_as_a_cosine() -> None:
     [
         ({"variant": "mini64-t3"}, r"one template \(T1\) for now, found mini64-t3"),
         ({"variant": "none"}, "unknown variant 'none'"),
-        ({"steps": 0}, "at least 1 step and 2 pairs a batch, found 0 and 2"),
-        ({"batch": 1}, "at least 1 step and 2 pairs a batch, found 4 and 1"),
+        ({"steps": 0}, "1 search each, found 0, 2 and 1"),
+        ({"batch": 1}, "1 search each, found 4, 1 and 1"),
+        ({"searches": 0}, "1 search each, found 4, 2 and 0"),
         ({"seed": -1}, "seed must not be negative, found -1"),
         ({"ema": 1.0}, r"an ema in \[0, 1\)"),
     ],
