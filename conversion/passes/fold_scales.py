@@ -25,7 +25,7 @@ def fold_scales(graph: Graph[FloatNode]) -> Graph[FloatNode]:
     Raises:
         UnsupportedOpError: a step stack whose parts carry different factors.
     """
-    carrier = _Carrier()
+    carrier = _Carrier({node.name for node in graph})
     for node in graph:
         carrier.take(node)
     return Graph(graph.name, tuple(carrier.nodes))
@@ -34,7 +34,8 @@ def fold_scales(graph: Graph[FloatNode]) -> Graph[FloatNode]:
 class _Carrier:
     """Walks the graph; an old value is the new value source[name] times factor[name]."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
         self.nodes: list[FloatNode] = []
         self.source: dict[str, str] = {}
         self.factor: dict[str, float] = {}
@@ -97,10 +98,20 @@ class _Carrier:
         if factor == 1.0:
             return source
         if (source, factor) not in self.made:
-            node = f.FloatScale(name=f"{source}.scaled", inputs=(source,), factor=factor)
+            name = self.free(f"{source}.scaled")
+            node = f.FloatScale(name=name, inputs=(source,), factor=factor)
             self.nodes.append(node)
             self.made[source, factor] = node.name
         return self.made[source, factor]
+
+    def free(self, wanted: str) -> str:
+        """A name that no value has: the one wanted, with a number behind it if that is taken."""
+        name, number = wanted, 1
+        while name in self.taken:
+            number += 1
+            name = f"{wanted}{number}"
+        self.taken.add(name)
+        return name
 
 
 def _is_power_of_two(factor: float) -> bool:

@@ -97,6 +97,8 @@ def simulated(
         say(f"Overflow: {n:,} elements of {what}")
     for alarm in result.alarms:
         say(f"Alarm: {alarm}")
+    for line in result.without_events:
+        say(f"Not counted as events: {line}")
     for line in lowering_words(result.lowering) if result.lowering else ():
         say(line)
     say(_run_words(opened, result, provenance))
