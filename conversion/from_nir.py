@@ -98,7 +98,8 @@ def read_nir_with_notes(
         root = reader.group(reader.root, "node")
         metadata = _texts(reader, root)
         if KEY not in metadata:
-            graph, notes = read_foreign(reader, root, options)
+            texts = [text for entry in metadata.items() for text in entry]
+            graph, notes = read_foreign(reader, root, options, texts)
             return NirImport(graph, notes, options.dt, is_own=False)
         meaning = _meaning(reader, metadata[KEY])
         graph = _read_own(reader, root, meaning)

@@ -20,7 +20,8 @@ from conversion.nir_import.nesting import Net, read_net
 from conversion.nir_import.nodes import Axes, FileNode, refused
 from conversion.nir_import.site import Site, UpstreamUnknown, grid_of
 from conversion.nir_import.table import CONTINUOUS, CONVERTERS, SPIKING
-from conversion.nir_options import NirOptions
+from conversion.nir_options import NirCurrent, NirOptions
+from conversion.nir_origin import current_of
 from spiketrack.errors import GraphError, Obstacle, ObstacleError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.graph import Graph
@@ -39,32 +40,39 @@ class _Value:
 
 
 def read_foreign(
-    reader: BoundedReader, root: h5py.Group, options: NirOptions
+    reader: BoundedReader, root: h5py.Group, options: NirOptions, texts: Sequence[str] = ()
 ) -> tuple[Graph[f.FloatNode], tuple[str, ...]]:
     """The float graph of a file without our metadata, and what was assumed on the way.
+
+    Args:
+        reader: the open file.
+        root: its NIRGraph.
+        options: what the file does not say.
+        texts: names and texts of its metadata, which may tell who wrote it.
 
     Raises:
         ObstacleError: with every obstacle in the file, each with the path of its node.
         StoreError: unreadable or too large.
     """
     net = read_net(reader, root)
-    importer = _Importer(net, untie(net), options)
+    current, chosen = current_of(options, texts)
+    importer = _Importer(net, untie(net), options, current)
     importer.convert_all()
     if not importer.outputs and not net.obstacles:
         net.obstacles.append(Obstacle("", "a net without an output", "add an Output"))
     if net.obstacles:
         raise ObstacleError(reader.what, tuple(net.obstacles))
-    return Graph("nir", tuple(importer.made)), (*_choices(importer, options), *net.notes)
+    return Graph("nir", tuple(importer.made)), (*_choices(importer, options, chosen), *net.notes)
 
 
 class _Importer:
     """Converts the nodes of a net without loops, sources first."""
 
-    def __init__(self, net: Net, loops: Loops, options: NirOptions) -> None:
+    def __init__(self, net: Net, loops: Loops, options: NirOptions, current: NirCurrent) -> None:
         self.made: list[f.FloatNode] = []
         self.outputs = 0
         self.kinds: list[str] = []
-        self._net, self._loops, self._options = net, loops, options
+        self._net, self._loops, self._options, self._current = net, loops, options, current
         self._sources, self._targets = net.sources(), net.targets()
         self._names = Names(net.nodes)
         self._wants: dict[str, Wanted | None] = {}
@@ -141,7 +149,7 @@ class _Importer:
             source = self._sum(self._names.free(f"{node.path}#sum"), operands)
         axes = None if node.path in self._loops.broken else source.axes
         site = Site(
-            node, source.name, axes, self._options, self._behind.get(node.path),
+            node, source.name, axes, self._options, self._current, self._behind.get(node.path),
             self._loops.chains.get(node.path, ()), len(self._banks.get(node.path, ())), [],
             self._names,
         )  # fmt: skip
@@ -242,7 +250,7 @@ class _Importer:
         return order
 
 
-def _choices(importer: _Importer, options: NirOptions) -> list[str]:
+def _choices(importer: _Importer, options: NirOptions, current: str) -> list[str]:
     """The options that mattered, in words."""
     timed = [kind for kind in importer.kinds if kind in CONTINUOUS]
     if not timed:
@@ -252,6 +260,8 @@ def _choices(importer: _Importer, options: NirOptions) -> list[str]:
     if SPIKING & set(timed):
         rule = {"zero": "v becomes v_reset after a spike", "subtract": "v loses v_threshold"}
         notes.append(f"reset = {options.reset}: {rule[options.reset]}")
+    if {"CubaLI", "CubaLIF"} & set(timed):
+        notes.append(current)
     if {"I", "IF"} & set(timed) and options.dt != 1.0:
         notes.append("IF and I gain R * dt per step; files that count time in steps mean dt = 1")
     return notes

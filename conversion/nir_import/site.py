@@ -10,7 +10,7 @@ from conversion.nir_import.axes import Wanted
 from conversion.nir_import.loops import Chain
 from conversion.nir_import.names import Names
 from conversion.nir_import.nodes import Axes, FileNode, refused
-from conversion.nir_options import NirOptions
+from conversion.nir_options import NirCurrent, NirOptions
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.checks import Array
 
@@ -31,6 +31,7 @@ class Site:
         source: name of the one value that comes in.
         stated: shape of that value as NIR counts it; None behind an obstacle.
         options: dt, reset and steps.
+        current: which current the membrane of a neuron with one reads.
         behind: what the nodes behind it want.
         chains: ways back of a recurrent neuron.
         levels: number of Thresholds in the bank of this one.
@@ -43,6 +44,7 @@ class Site:
     source: str
     stated: Axes | None
     options: NirOptions
+    current: NirCurrent
     behind: Wanted | None
     chains: Sequence[Chain]
     levels: int

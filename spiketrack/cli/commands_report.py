@@ -45,6 +45,7 @@ def profile(
     ] = None,
     spikes: fo.SpikeFile = None,
     dt: fo.Dt = None,
+    cuba: fo.CubaRule = None,
     graph: fo.GraphName = None,
     frames: o.Frames = None,
     resume: Annotated[
@@ -71,6 +72,7 @@ def profile(
     with --resume goes on from there.
     """
     o.check_variant(variant)
+    fo.check_fit(model, cuba=cuba)
     if spikes is not None:
         only = {"VIDEO": video, "--box": box, "--frames": frames, "--beside": beside,
                 "--variant": variant, "--resume": resume or None,
@@ -78,7 +80,7 @@ def profile(
         for option, value in only.items():
             if value is not None:
                 raise typer.BadParameter(f"{option} is for a tracker, --input for other networks")
-        _profile_network(model, spikes, output, dt, graph, backend, as_json)
+        _profile_network(model, spikes, output, (dt, cuba), graph, backend, as_json)
         return
     if video is None or box is None:
         raise typer.BadParameter("a tracker needs VIDEO and --box, any other network --input")
@@ -162,7 +164,7 @@ def _profile_network(
     path: Path,
     spikes: Path,
     output: Path,
-    dt: float | None,
+    choices: tuple[float | None, fo.Current | None],
     graph_name: str | None,
     backend: fo.RunBackend,
     as_json: bool,
@@ -175,8 +177,9 @@ def _profile_network(
         from spiketrack.report import write_profile_report
 
         check_output_folder(output)
-        opened = open_run(path, spikes, fo.foreign_options(dt=_dt_of(path, dt)), dt=dt,
-                          graph=graph_name, progress=step)  # fmt: skip
+        dt, cuba = choices
+        options = fo.foreign_options(dt=_dt_of(path, dt), cuba=cuba)
+        opened = open_run(path, spikes, options, dt=dt, graph=graph_name, progress=step)
     provenance = opened.provenance(sys.argv)
     with sample_progress(opened.n_samples, quiet=as_json) as advance:
         result = profile_run(

@@ -65,6 +65,10 @@ SPIKE_TYPES: dict[str, Callable[..., s.SpikeNode]] = {
 }
 
 
+_DEFAULTS = {"current": "new"}
+"""Fields that are younger than the files that lack them: left out at these values."""
+
+
 def array_fields(kind: Any) -> tuple[str, ...]:
     """Names of the fields of a node type that hold arrays."""
     return tuple(name for name, hint in hints(kind).items() if hint == Array)
@@ -85,7 +89,7 @@ def to_record(node: AnyNode) -> dict[str, Any]:
     """`{"type": ..., "name": ..., ...}`: every field but the arrays, ready for JSON."""
     record: dict[str, Any] = {"type": type(node).__name__}
     for name, hint in hints(type(node)).items():
-        if hint != Array:
+        if hint != Array and _DEFAULTS.get(name) != getattr(node, name):
             record[name] = _plain(hint, getattr(node, name))
     return record
 
@@ -106,7 +110,8 @@ def from_record(
     """
     type_name = record_type(types, record)
     kind = types[type_name]
-    given = {**_entries(record), **arrays}
+    own = {name: value for name, value in _DEFAULTS.items() if name in hints(kind)}
+    given = {**own, **_entries(record), **arrays}
     given.pop("type")
     what = f"node '{given.get('name')}' ({type_name})"
     if set(given) != set(hints(kind)) or not set(array_fields(kind)) <= set(arrays):

@@ -35,6 +35,7 @@ class _Maker:
         entry = f.FloatInput(name="x", shape=(STEPS, *self.shape), signal="spikes")
         self.nodes: list[f.FloatNode] = [entry]
         self.values: dict[str, tuple[int, int, int]] = {"x": self.shape}
+        self.resized: set[str] = set()
 
     def grown(self, n_moves: int) -> tuple[Graph[Any], Array]:
         for _ in range(n_moves):
@@ -50,6 +51,10 @@ class _Maker:
     def put(self, node: f.FloatNode, shape: tuple[int, int, int]) -> None:
         self.nodes.append(node)
         self.values[node.name] = shape
+        is_resampling = isinstance(node, f.FloatAvgPool | f.FloatUpsample)
+        fires = isinstance(node, f.FloatCubaLIF)
+        if is_resampling or (self.resized.intersection(node.inputs) and not fires):
+            self.resized.add(node.name)
 
     def move(self, kind: str) -> None:
         source = str(self.rng.choice(list(self.values)))
@@ -69,6 +74,8 @@ class _Maker:
                 size = (1, 1, 1) if kind == "delay" else shape
                 steps_q = self.rng.integers(0, 3, size).astype(np.int32)
                 self.put(m.Delay(name=name, inputs=(source,), steps_q=steps_q), shape)
+            case "pool" | "upsample" if source in self.resized:
+                pass  # a second one would be rounded
             case "pool" if height % 2 == 0 and width % 2 == 0:
                 pool = f.FloatAvgPool(name=name, inputs=(source,), factor=2)
                 self.put(pool, (channels, height // 2, width // 2))
@@ -89,6 +96,7 @@ class _Maker:
         names = tuple(f"{name}.{i}" for i in range(STEPS))
         for one, step in zip(names, picked, strict=True):
             self.nodes.append(m.SelectStep(name=one, inputs=(source,), step=step))
+            self.resized.update({one} if source in self.resized else ())
         self.put(m.StackSteps(name=name, inputs=names), shape)
 
     def layer(self, source: str) -> None:
