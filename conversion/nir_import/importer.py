@@ -76,7 +76,7 @@ class _Importer:
         self._sources, self._targets = net.sources(), net.targets()
         self._names = Names(net.nodes)
         self._wants: dict[str, Wanted | None] = {}
-        self._behind: dict[str, Wanted] = {}
+        self._behind: dict[str, str] = {}
         self._shapes: dict[str, f.Shape] = {}
         self._values: dict[str, _Value] = {}
         self._banks = find_banks(net.nodes, self._sources, self._targets)
@@ -128,9 +128,13 @@ class _Importer:
             return _Value(node.path, axes)
         return _Value(node.path, None)
 
+    def _want_behind(self, path: str) -> Wanted | None:
+        """The shape that is wanted from a node, None where nothing is."""
+        return self._wants[self._behind[path]] or () if path in self._behind else None
+
     def _axes_behind(self, path: str) -> Axes | None:
         """The shape that is wanted from a node, if all of it is known."""
-        behind = self._behind.get(path)
+        behind = self._want_behind(path)
         known = tuple(size for size in behind or () if size)
         return known if known and known == behind else None
 
@@ -149,7 +153,7 @@ class _Importer:
             source = self._sum(self._names.free(f"{node.path}#sum"), operands)
         axes = None if node.path in self._loops.broken else source.axes
         site = Site(
-            node, source.name, axes, self._options, self._current, self._behind.get(node.path),
+            node, source.name, axes, self._options, self._current, self._want_behind(node.path),
             self._loops.chains.get(node.path, ()), len(self._banks.get(node.path, ())), [],
             self._names,
         )  # fmt: skip
@@ -165,7 +169,10 @@ class _Importer:
         if operands:
             reason = "an Input with in-edges"
             raise refused(node.path, reason, "turn it into a Scale of ones")
-        axes = input_axes(node, self._behind.get(node.path), self._net.notes)
+        far = self._net.nodes.get(self._behind.get(node.path, ""))
+        by_channels = far is not None and far.kind in ("Conv1d", "Conv2d")
+        behind = self._want_behind(node.path)
+        axes = input_axes(node, behind, self._net.notes, by_channels=by_channels)
         if not self._targets[node.path]:
             self._net.notes.append(f"'{node.path}' is read by nothing and left out")
             return _Value(node.path, axes)

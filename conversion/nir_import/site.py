@@ -76,6 +76,11 @@ class Site:
         """Keeps what was assumed about this node."""
         self.notes.append(f"'{self.name}': {text}")
 
+    def note_samples(self, field: str, stated: Sequence[int], read: Sequence[int]) -> None:
+        """Keeps that a field was stated with an axis of one sample, if it was."""
+        if tuple(stated) != tuple(read):
+            self.note(f"{field} counts an axis of one sample: {tuple(stated)}, read as {tuple(read)}")
+
     def per_neuron(self, field: str, default: float | None = None) -> Array:
         """A parameter as float64 (C or 1, H or 1, W or 1)."""
         return spread(self, self.node.floats(field, default), field)
@@ -101,6 +106,7 @@ def spread(site: Site, array: Array, field: str) -> Array:
     axes, shape = site.axes, array.shape
     while len(shape) > len(axes) and shape[0] == 1:
         shape = shape[1:]
+    site.note_samples(field, array.shape, shape)
     if len(shape) == len(axes) and all(
         own in (1, size) for own, size in zip(shape, axes, strict=True)
     ):
