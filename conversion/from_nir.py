@@ -108,12 +108,25 @@ def read_nir_with_notes(
 
 
 def _texts(reader: BoundedReader, root: h5py.Group) -> dict[str, str]:
+    """The metadata that are texts; ours must be one, and other tools may keep anything there."""
     if "metadata" not in root:
         return {}
     group = reader.group(root, "metadata")
-    datasets = {name: reader.dataset(group, name) for name in group if not _is_group(group, name)}
-    strings = [name for name, found in datasets.items() if h5py.check_string_dtype(found.dtype)]
-    return {name: reader.text(group, name) for name in strings}
+    names = [name for name in group if not _is_group(group, name)]
+    found = {name: _text(reader, group, name) for name in names}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def _text(reader: BoundedReader, group: h5py.Group, name: str) -> str | None:
+    """A text, or None for what is none: lists, numbers, bytes in no encoding of texts."""
+    if name == KEY:
+        return reader.text(group, name)
+    try:
+        found = reader.dataset(group, name)
+        is_text = h5py.check_string_dtype(found.dtype) is not None and found.shape == ()
+        return reader.text(group, name) if is_text else None
+    except (StoreError, UnicodeDecodeError):
+        return None
 
 
 def _is_group(group: h5py.Group, name: str) -> bool:

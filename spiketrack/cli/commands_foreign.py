@@ -15,6 +15,13 @@ from spiketrack.cli.progress import steps
 EXPORT_SUFFIXES = (".nir", ".net")
 
 
+class Dialect(str, Enum):
+    """Ways to write the same NIR nodes."""
+
+    PORTABLE = "portable"
+    COMPACT = "compact"
+
+
 class Lowering(str, Enum):
     """Ways to make stock neurons of NI-LIF."""
 
@@ -72,6 +79,12 @@ def export(
             "--lowering", metavar="NAME", help=".net: thermometer makes stock LIFs of NI-LIF."
         ),
     ] = None,
+    dialect: Annotated[
+        Dialect | None,
+        typer.Option(
+            "--dialect", metavar="NAME", help=".nir: portable (if left out) or compact, for us."
+        ),
+    ] = None,
     as_json: o.Json = False,
 ) -> None:
     """Writes a network for other tools: portable NIR, or lava-dl's netx.
@@ -87,6 +100,8 @@ def export(
     o.check_suffix("--output", output, EXPORT_SUFFIXES)
     if output.suffix.lower() != ".net" and (segment is not None or lowering is not None):
         raise typer.BadParameter("--segment and --lowering are for an --output that ends in .net")
+    if output.suffix.lower() != ".nir" and dialect is not None:
+        raise typer.BadParameter("--dialect is for an --output that ends in .nir")
     ends = None if segment is None else _ends(segment)
     fo.check_fit(source, dt=dt, reset=reset, cuba=cuba)
     with steps(quiet=as_json) as step:
@@ -98,7 +113,8 @@ def export(
         options = fo.foreign_options(dt=dt, reset=reset, cuba=cuba)
         notes = export_file(
             source, output, options, graph=graph, ends=ends,
-            lowering=None if lowering is None else lowering.value, progress=step,
+            lowering=None if lowering is None else lowering.value,
+            dialect="portable" if dialect is None else dialect.value, progress=step,
         )  # fmt: skip
     if as_json:
         show.print_json({"output": str(output), "notes": notes})

@@ -197,8 +197,9 @@ def describe(model: Model) -> list[str]:
     """What was chosen where a foreign file says nothing, one line each, for people."""
     facts = model.variant
     if facts.get("source") == "nir":
+        cuba = f"cuba '{facts['cuba']}', " if facts.get("cuba") else ""
         chosen = (
-            f"Read as NIR: steps of dt = {facts['dt']:g} s, reset '{facts['reset']}', "
+            f"Read as NIR: steps of dt = {facts['dt']:g} s, reset '{facts['reset']}', {cuba}"
             f"{facts['weight_bits']}-bit weights, {facts['stream_bits']}-bit registers"
         )
         return [chosen, *(f"Note: {note}" for note in model.report.get("notes", []))]

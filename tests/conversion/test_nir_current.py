@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -186,6 +187,34 @@ def test_a_current_survives_files_and_old_records_mean_the_new_one(tmp_path: Pat
     assert from_record(SPIKE_TYPES, record, arrays).current == "old"  # type: ignore[union-attr]
     del record["current"]
     assert from_record(SPIKE_TYPES, record, arrays).current == "new"  # type: ignore[union-attr]
+
+
+METADATA: dict[str, Any] = {
+    "a list of texts": np.array([b"a", b"b"], dtype=object),
+    "bytes": np.bytes_(b"torch"),
+    "bytes of no encoding": np.bytes_(b"\xff\xfe"),
+    "numbers": np.arange(3),
+    "nothing": h5py.Empty("f"),
+    "a dictionary": {"inner": "text"},
+    "an opaque value": np.void(b"\x00\x01"),
+}
+
+
+@pytest.mark.parametrize("name", METADATA)
+def test_metadata_of_any_kind_keep_no_file_from_being_read(tmp_path: Path, name: str) -> None:
+    found = METADATA[name]
+    value = np.array(found.tolist(), h5py.string_dtype()) if name == "a list of texts" else found
+    nodes: dict[str, Any] = {
+        "i": {"type": "Input", "shape": np.array([1])},
+        "n": {
+            "type": "CubaLIF", **{k: np.ones(1) for k in ("tau_syn", "tau_mem", "r")},
+            "v_leak": np.zeros(1), "v_threshold": np.ones(1), "metadata": {"own": value},
+        },
+    }  # fmt: skip
+    path = write_nodes(
+        tmp_path / "n.nir", nodes, [("i", "n")], {"about": value, "framework": "norse 1.1"}
+    )
+    assert any(note.startswith("cuba = old") for note in read_nir_with_notes(path).notes)
 
 
 def test_another_current_is_refused() -> None:
