@@ -198,8 +198,10 @@ class EventCounter:
         """The tally of a root under a geometry (none: any will do), made if there is none yet."""
         tallies = self._tallies.setdefault(root, [])
         for tally in tallies:
-            if _kept(tally.moves) == _kept(moves) if fanout is None else _same_classes(
-                tally, moves, fanout
+            if (
+                _kept(tally.moves) == _kept(moves)
+                if fanout is None
+                else _same_classes(tally, moves, fanout)
             ):
                 return tally
         if fanout is None:

@@ -7,7 +7,6 @@ operation each, whether the graph holds a pool or, as conversion to integers wri
 from typing import Any
 
 from simulation.count_sources import Operand, trace
-from simulation.spike_roles import role
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph

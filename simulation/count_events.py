@@ -1,8 +1,8 @@
 """The slow witness of `simulation.count`: walks every spike, tap and output, one by one.
 
 Shares no arithmetic with the fast count: no classes, no fan-out maps, no matrix products, recurrent
-weights one by one. Only which nodes are connections and what counts as a spike are asked of the same functions. For
-small graphs only.
+weights one by one. Only which nodes are connections and what counts as a spike are asked of the
+same functions. For small graphs only.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.count_meters import Synops
 from simulation.count_connections import connection_of, operand_of
+from simulation.count_meters import Synops
 from simulation.neuron_costs import RECURRENT_SUFFIX
 from simulation.reference import evaluate
 from simulation.run import Run

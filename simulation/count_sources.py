@@ -1,8 +1,8 @@
 """Where a connection's operand comes from: the neuron, input or memory behind it, step by step.
 
 Counting watches these roots only, so every engine can serve it, whether or not it makes a value of
-its own for what lies between. What lies between is asked of `simulation.spike_roles`: whatever moves
-spikes or scales them is looked through (the 1/D of a float graph, the rescale onto a stream of an
+its own for what lies between. `simulation.spike_roles` says what that does: whatever moves spikes
+or scales them is looked through (the 1/D of a float graph, the rescale onto a stream of an
 integer graph, a delay of any number of steps for each neuron), and so is a sum of spikes where a
 convolution reads it. Any other sum is a root, as is a pool, an accumulator or a membrane.
 """

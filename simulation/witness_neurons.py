@@ -36,7 +36,8 @@ a = drive(t, i) + fed
 fed = 0
 before = u
 u = sign(u) * (abs(u) * (4096 - u_decay) // 4096) + 64 * (a * gain // 1)
-v = int(not_refractory) * (sign(v) * (abs(v) * (4096 - v_decay) // 4096) + u * (1 - is_old) + before * is_old + bias)
+driving = u * (1 - is_old) + before * is_old
+v = int(not_refractory) * (sign(v) * (abs(v) * (4096 - v_decay) // 4096) + driving + bias)
 """
 _NILIF_STEP = """
 v = ((v - s * back) * decay(t, i) + 2048) // 4096 + drive(t, i)
@@ -96,7 +97,7 @@ FAMILIES = {
             "u_decay", "v_decay", "theta", "bias", "gain", "leaves_rest", "rest", "period", "phase",
             "is_old",
         ),
-        variables=("a", "u", "before", "v", "fed"),
+        variables=("a", "u", "before", "driving", "v", "fed"),
         code=_CUBA_STEP,
         recorded=("a", "u", "v"),
         before=_CUBA_BEFORE,

@@ -32,7 +32,7 @@ def wanted(node: FileNode) -> Wanted | None:
 
 
 def without_samples(shape: Wanted) -> Wanted:
-    """A shape without leading axes of one that can only count samples: a value has three at most."""
+    """A shape without leading axes of one that can only count samples: values have three at most."""
     while len(shape) > MAX_AXES and shape[0] == 1:
         shape = shape[1:]
     return shape
@@ -63,7 +63,7 @@ def expected(
     targets: Mapping[str, Sequence[str]],
     keeping: Container[str],
 ) -> dict[str, str]:
-    """Which of the nodes behind every node says what it should be, seen through nodes that keep shapes.
+    """Which node behind every node says what its shape should be, through nodes that keep shapes.
 
     The nearest want counts, of equally near ones the first by path; one of a single number only
     where there is no other.

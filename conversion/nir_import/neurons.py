@@ -3,8 +3,8 @@
 LIF, LI      tau dv/dt = (v_leak - v) + R I
              v_keep = 1 - dt/tau, v_gain = R dt/tau, v_drive = v_leak dt/tau
 CubaLIF, LI  tau_syn dI/dt = -I + w_in S  and the same membrane
-             u_keep = 1 - dt/tau_syn, u_gain = w_in dt/tau_syn; u of this step drives v of this step,
-             or that of the step before, as `conversion.nir_origin` says
+             u_keep = 1 - dt/tau_syn, u_gain = w_in dt/tau_syn; u of this step drives v, or u of the
+             step before, as `conversion.nir_origin` says
 IF, I        dv/dt = R I
              v_keep = 1, v_gain = R dt
 Spikes are strict (v > v_threshold). Source: Pedersen et al., Neuromorphic Intermediate

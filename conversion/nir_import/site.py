@@ -79,7 +79,9 @@ class Site:
     def note_samples(self, field: str, stated: Sequence[int], read: Sequence[int]) -> None:
         """Keeps that a field was stated with an axis of one sample, if it was."""
         if tuple(stated) != tuple(read):
-            self.note(f"{field} counts an axis of one sample: {tuple(stated)}, read as {tuple(read)}")
+            self.note(
+                f"{field} counts an axis of one sample: {tuple(stated)}, read as {tuple(read)}"
+            )
 
     def per_neuron(self, field: str, default: float | None = None) -> Array:
         """A parameter as float64 (C or 1, H or 1, W or 1)."""

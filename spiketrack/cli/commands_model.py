@@ -78,7 +78,8 @@ def convert(
     """
     foreign = {
         "dt": dt, "reset": reset, "cuba": cuba, "steps": steps_planned,
-        "input_range": input_range, "input_scale": input_scale, "reset_interval": reset_interval, "reset_offset": reset_offset,
+        "input_range": input_range, "input_scale": input_scale,
+        "reset_interval": reset_interval, "reset_offset": reset_offset,
         "spike_exp": spike_exp, "skip_layers": skip_layers, "input_shape": input_shape,
         "input_message_bits": input_message_bits,
     }  # fmt: skip

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 NIR_SUFFIX, NETX_SUFFIX = ".nir", ".net"
 _SIZES = (
     "widths", "n_templates", "crop_size", "grid", "source", "dt", "reset", "cuba",
-    "reset_interval", "reset_offset", "spike_exp", "max_spike", "weight_bits", "stream_bits", "rescale",
+    "reset_interval", "reset_offset", "spike_exp", "max_spike", "weight_bits", "stream_bits",
+    "rescale",
 )  # fmt: skip
 _NEURONS = ("NILIF", "CubaLIF", "CubaLI", "Threshold", "Sigma", "Delta", "Relu")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from conversion.from_nir import read_nir_with_notes
-from conversion.nir_document import Dialect
 from conversion.netx import NetxOptions, write_netx
+from conversion.nir_document import Dialect
 from conversion.to_nir import write_nir
 from spiketrack.errors import Obstacle, ObstacleError
 from spiketrack.graph.model import Model

@@ -146,7 +146,7 @@ def layer_table(phase: Phase) -> TableData:
             _layer_row(layer, phase.frames) for layer in phase.layers if _is_connection(layer)
         ),
         note="Non-zero: share of inputs with a spike. Dashes: nothing, or no spikes to speak of. "
-        "A dense_conv reads other values than spikes: MACs on real values, where they are not zero.",
+        "A dense_conv reads values that are no spikes: its MACs are of those that are not zero.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Exporters that leave an axis of one sample in some nodes: taken away where it can only be that."""
+"""An axis of one sample that exporters leave in some nodes: taken away if it can only be that."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ def neuron(*shape: int, **fields: float) -> Spec:
     return {"type": "IF", **{name: np.full(shape, value) for name, value in values.items()}}
 
 
-def read(path: Path, *nodes: Spec, before: tuple[int, ...] = SHAPE, behind: Any = None) -> NirImport:
+def read(
+    path: Path, *nodes: Spec, before: tuple[int, ...] = SHAPE, behind: Any = None
+) -> NirImport:
     first, last = ends(before, behind or before)
     named = {"i": first, **{f"n{k}": one for k, one in enumerate(nodes)}, "o": last}
     return read_nir_with_notes(write_chain(path / "n.nir", named), options=NirOptions(dt=1.0))

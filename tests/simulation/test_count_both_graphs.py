@@ -57,7 +57,7 @@ def counts_of_both(graph: Graph[Any], spikes: Array) -> tuple[PhaseCounts, Phase
 
 
 def with_zeros_of(graph: Graph[Any], integer: Graph[Any]) -> Graph[Any]:
-    """The float graph without weights that rounding to eight bits made zero: those do count less."""
+    """The float graph without weights that rounding to eight bits made zero: they count less."""
 
     def rounded(node: Any) -> Any:
         if not isinstance(node, f.FloatConv):

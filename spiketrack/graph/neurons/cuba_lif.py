@@ -42,7 +42,7 @@ class SpikeCubaLIF:
 
     trunc0 rounds toward zero; u and v have `bits` bits. The chip resets to zero only, and adds the
     synaptic delay of one step that a `Delay` node states here, like its axonal delays.
-    An "old" current is one more step of synaptic delay for all that enters, its own spikes included.
+    An "old" current is one more step of delay for all that enters, its own spikes included.
     IF is u_decay_q = 4096 and v_decay_q = 0; LIF is u_decay_q = 4096.
 
     Parameters per neuron are int32 of shape (C or 1, H or 1, W or 1). `recurrent_q` is int8
