@@ -39,7 +39,8 @@ class Kept:
     def of(self, x: NDArray[Any]) -> NDArray[Any]:
         """The neurons kept of a channel-last value (..., H, W, C)."""
         mask = np.moveaxis(self.steps_q == self.steps, 0, -1)
-        return x * mask.astype(x.dtype)
+        kept: NDArray[Any] = x * mask.astype(x.dtype)
+        return kept
 
 
 Move = Literal["swap", "flatten"] | Kept

@@ -91,8 +91,6 @@ def delta_reasons(node: s.SpikeDelta, options: NetxOptions, input_exp: int) -> R
     if (node.input_exp, node.state_exp) != (input_exp, STATE_EXP):
         found = f"input_exp {node.input_exp} and state_exp {node.state_exp}"
         yield found, f"use {input_exp} and {STATE_EXP}, or pass another spike_exp"
-    if node.current != "new":
-        yield "a membrane that reads the current of the step before", "read with --cuba new"
     if node.bits != STATE_BITS:
         yield f"registers of {node.bits} bits", f"use {STATE_BITS} bits"
 

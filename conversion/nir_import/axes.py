@@ -32,7 +32,7 @@ def wanted(node: FileNode) -> Wanted | None:
 
 
 def without_samples(shape: Wanted) -> Wanted:
-    """A shape without leading axes of one that can only count samples: values have three at most."""
+    """A shape without leading axes of 1 that can only count samples: values have three at most."""
     while len(shape) > MAX_AXES and shape[0] == 1:
         shape = shape[1:]
     return shape

@@ -30,6 +30,7 @@ from tests.conversion.raw_nir import write_nodes
 
 Array = np.ndarray[Any, Any]
 N, STEPS = 3, 12
+CURRENTS: tuple[NirCurrent, NirCurrent] = ("new", "old")
 W_IN = np.array([[1.0, 0.5, -0.5], [0.5, 1.0, 0.0], [0.0, -1.0, 2.0]])
 W_REC = np.array([[0.0, -0.5, 0.5], [1.0, 0.0, 0.0], [-1.0, 0.5, 0.0]])
 BIAS = np.array([0.25, 0.0, 0.5])
@@ -84,11 +85,11 @@ def test_either_current_is_the_equation_of_nir_in_the_float_engine(
     path = network(tmp_path / "n.nir", recurrent=recurrent, bias=bias)
     x = (np.random.default_rng(0).random((STEPS, N)) < 0.5).astype(float)
     seen = []
-    for current in ("new", "old"):
-        options = NirOptions(dt=1.0, cuba=current, n_steps=STEPS)  # type: ignore[arg-type]
+    for current in CURRENTS:
+        options = NirOptions(dt=1.0, cuba=current, n_steps=STEPS)
         graph = read_nir(path, options=options)
         got = run_float(graph, {"i": values(x)}, dtype=torch.float64).outputs["o"]
-        right, _ = euler(x, current=current, recurrent=recurrent, bias=bias)  # type: ignore[arg-type]
+        right, _ = euler(x, current=current, recurrent=recurrent, bias=bias)
         assert np.array_equal(got.reshape(STEPS, N), right)
         seen.append(right)
     assert (seen[0] != seen[1]).any()

@@ -4,6 +4,7 @@ import os
 import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ def test_a_nir_file_becomes_a_model_that_says_how_it_was_read(tmp_path: Path) ->
 def test_the_current_of_cuba_neurons_is_chosen_said_and_kept(tmp_path: Path) -> None:
     ones, none = np.ones(2), np.zeros(2)
     neuron = {"tau_syn": 2 * ones, "tau_mem": 2 * ones, "r": ones, "v_leak": none}
-    nodes = {
+    nodes: dict[str, Any] = {
         "i": {"type": "Input", "shape": np.array([2])},
         "w": {"type": "Linear", "weight": np.eye(2)},
         "n": {"type": "CubaLIF", **neuron, "v_threshold": 0.25 * ones},
@@ -91,7 +92,7 @@ def test_the_current_of_cuba_neurons_is_chosen_said_and_kept(tmp_path: Path) -> 
 def test_what_the_portable_dialect_cannot_hold_is_written_in_the_one_it_advises(
     tmp_path: Path,
 ) -> None:
-    nodes = {
+    nodes: dict[str, Any] = {
         "i": {"type": "Input", "shape": np.array([2, 5])},
         "c": {"type": "Conv1d", "weight": np.ones((3, 2, 3)), "stride": 1, "padding": 1},
         "n": {"type": "IF", "r": np.float64(1), "v_threshold": np.float64(1)},
