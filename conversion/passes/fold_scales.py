@@ -25,7 +25,7 @@ def fold_scales(graph: Graph[FloatNode]) -> Graph[FloatNode]:
     Raises:
         UnsupportedOpError: a step stack whose parts carry different factors.
     """
-    carrier = _Carrier({node.name for node in graph})
+    carrier = _Carrier({node.name for node in graph if not isinstance(node, f.FloatScale)})
     for node in graph:
         carrier.take(node)
     return Graph(graph.name, tuple(carrier.nodes))

@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 from calibration.options import QuantiseOptions
 from calibration.quantise import quantise_network
 from conversion.from_nir import read_nir, read_nir_with_notes
+from conversion.netx import NetxOptions
+from conversion.netx.write_neurons import cuba_reasons
 from conversion.nir_options import NirCurrent, NirOptions
 from conversion.nir_origin import ORIGINS, current_of
 from conversion.to_nir import write_nir
+from hardware.lowering.stock import lif_reasons
+from hardware.mapping.node_state import needs_microcode
 from simulation.fast import FastEngine
 from simulation.float_engine import run_float
 from simulation.reference import run_reference
@@ -130,6 +134,18 @@ def test_an_old_current_is_the_new_one_a_step_late() -> None:
     assert 0 < old.mean() < 1
     assert np.array_equal(old, neuron("new", 1))
     assert not np.array_equal(old, neuron("new", 0))
+
+
+def test_stock_processes_and_netx_have_the_new_current_only() -> None:
+    one = np.ones((1, 1, 1), np.int32)
+    node = s.SpikeCubaLIF(
+        name="n", inputs=("x",), u_decay_q=one, v_decay_q=one, threshold_q=one,
+        bias_mant_q=0 * one, recurrent_q=np.zeros((0, 0), np.int8), current="old",
+    )  # fmt: skip
+    told = ("a membrane that reads the current of the step before", "read with --cuba new")
+    assert list(lif_reasons(node)) == [told]
+    assert list(cuba_reasons(node, 0, NetxOptions())) == [told]
+    assert needs_microcode(node, 1)
 
 
 def test_a_readout_reads_the_old_current_as_well(tmp_path: Path) -> None:

@@ -123,5 +123,5 @@ def test_a_linear_layer_of_one_sample_and_a_bias_with_it_are_read(tmp_path: Path
 
 
 def test_an_axis_that_is_no_single_sample_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ObstacleError, match=r"v_threshold of the shape \(2, 2, 3, 4\) on neurons"):
+    with pytest.raises(ObstacleError, match=r" of the shape \(2, 2, 3, 4\) on neurons"):
         read(tmp_path, neuron(2, *SHAPE, v_threshold=1.0, r=1.0))

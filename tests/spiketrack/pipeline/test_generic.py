@@ -16,6 +16,8 @@ from conversion.nir_options import NirOptions
 from conversion.passes import fold_batchnorm, fold_scales
 from conversion.to_nir import write_nir
 from hardware.energy import audit
+from hardware.energy.formula import exact_energy
+from hardware.energy.phases import main_phase
 from hardware.target import load_target
 from spiketrack.errors import (
     GraphError,
@@ -85,8 +87,6 @@ def test_the_current_of_cuba_neurons_is_chosen_said_and_kept(tmp_path: Path) -> 
     assert any("reads the current of the step before" in one.reason for one in obstacles)
     export_file(path, tmp_path / "own.nir", ForeignOptions(nir=NirOptions(dt=1.0, cuba="old")))
     assert convert_foreign(tmp_path / "own.nir", DEFAULTS).variant["cuba"] == "old"
-    with pytest.raises(ObstacleError, match="reads the current of the step before"):
-        export_file(path, tmp_path / "b.net", ForeignOptions(nir=NirOptions(dt=1.0, cuba="old")))
 
 
 def test_what_the_portable_dialect_cannot_hold_is_written_in_the_one_it_advises(
@@ -279,3 +279,29 @@ def test_wide_weights_and_graded_spikes_need_a_chip_that_has_them() -> None:
     graph = Graph("g", (*integrator().nodes, delta, out))
     assert [one.node for one in chip_obstacles(graph, chip)] == ["d"]
     assert list(chip_obstacles(graph, load_target("loihi2"))) == []
+
+
+def test_a_layer_behind_a_pool_is_listed_as_without_events_and_priced_by_its_cells(
+    tmp_path: Path,
+) -> None:
+    kernel = {"type": "Conv2d", "weight": np.ones((3, 1, 2, 2)), "stride": 1, "padding": 0}
+    nodes: dict[str, Any] = {
+        "i": {"type": "Input", "shape": np.array([1, 4, 4])},
+        "p": {"type": "SumPool2d", "kernel_size": np.array([2, 2]), "stride": np.array([2, 2])},
+        "c": kernel,
+        "n": {"type": "IF", "r": np.float64(1), "v_threshold": np.float64(1)},
+    }
+    x = np.zeros((1, 1, 1, 4, 4), np.uint8)
+    x[0, 0, 0, 0, :3] = 1
+    np.save(tmp_path / "s.npy", x)
+    options = ForeignOptions(nir=NirOptions(dt=1.0))
+    run = open_run(write_chain(tmp_path / "a.nir", nodes), tmp_path / "s.npy", options)
+    result = profile_run(run.model, run.graph, run.inputs, provenance={}, backend="fast")
+    (told,) = (line for line in result["listed_not_counted"] if "is no spike" in line)
+    assert told.startswith("layer 'c' reads 'p' (SpikeConv), which is no spike: counted as MACs")
+    layers = {layer["name"]: layer for layer in result["phases"]["run"]["layers"]}
+    pool, conv = layers["p"], layers["c"]
+    # Two of four pooled cells hold something; each meets one tap of three filters.
+    assert (pool["events"], pool["synops"]["graded"]) == (3, 3)
+    assert (conv["events"], conv["true_macs"], conv["dense_macs"]) == (0, 6, 12)
+    assert exact_energy(main_phase(result)).rgb_pj == pytest.approx(4.6 * 6)
