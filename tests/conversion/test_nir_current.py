@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from calibration.options import QuantiseOptions
 from calibration.quantise import quantise_network
 from conversion.from_nir import read_nir, read_nir_with_notes
-from conversion.netx import NetxOptions
-from conversion.netx.write_neurons import cuba_reasons
+from conversion.netx import NetxOptions, write_neurons
 from conversion.nir_options import NirCurrent, NirOptions
 from conversion.nir_origin import ORIGINS, current_of
 from conversion.to_nir import write_nir
@@ -144,7 +143,7 @@ def test_stock_processes_and_netx_have_the_new_current_only() -> None:
     )  # fmt: skip
     told = ("a membrane that reads the current of the step before", "read with --cuba new")
     assert list(lif_reasons(node)) == [told]
-    assert list(cuba_reasons(node, 0, NetxOptions())) == [told]
+    assert list(write_neurons.lif_reasons(node, NetxOptions(), 0)) == [told]
     assert needs_microcode(node, 1)
 
 
