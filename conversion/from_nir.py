@@ -99,12 +99,15 @@ def read_nir_with_notes(
         metadata = _texts(reader, root)
         if KEY not in metadata:
             texts = [text for entry in metadata.items() for text in entry]
-            graph, notes = read_foreign(reader, root, options, texts)
-            return NirImport(graph, notes, options.dt, is_own=False)
+            graph, found = read_foreign(reader, root, options, texts)
+            return NirImport(graph, found, options.dt, is_own=False)
         meaning = _meaning(reader, metadata[KEY])
         graph = _read_own(reader, root, meaning)
         dt = float(meaning["dt"])
-        return NirImport(graph, (f"written by spiketrack: steps of dt = {dt:g}",), dt, is_own=True)
+        notes = [f"written by spiketrack: steps of dt = {dt:g}"]
+        if options.cuba is not None:
+            notes.append(f"cuba = {options.cuba} is not used: the file says it of every neuron")
+        return NirImport(graph, tuple(notes), dt, is_own=True)
 
 
 def _texts(reader: BoundedReader, root: h5py.Group) -> dict[str, str]:

@@ -191,7 +191,9 @@ def test_a_current_survives_files_and_old_records_mean_the_new_one(tmp_path: Pat
     path = network(tmp_path / "n.nir", recurrent=True, bias=np.zeros(N))
     graph = read_nir(path, options=NirOptions(dt=1.0, cuba="old"))
     write_nir(graph, tmp_path / "own.nir", dialect="portable", dt=1.0)
-    node = read_nir(tmp_path / "own.nir")["n"]
+    own = read_nir_with_notes(tmp_path / "own.nir", options=NirOptions(cuba="new"))
+    assert "cuba = new is not used: the file says it of every neuron" in own.notes
+    node = own.graph["n"]
     assert isinstance(node, f.FloatCubaLIF)
     assert node.current == "old"
     integer = quantise_network(graph).graph["n"]
