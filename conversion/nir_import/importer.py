@@ -12,10 +12,10 @@ from math import prod
 import h5py
 import numpy as np
 
+from conversion.names import Names
 from conversion.nir_import.axes import KEEP_SHAPE, Wanted, expected, input_axes, wanted
 from conversion.nir_import.banks import find_banks
 from conversion.nir_import.loops import Loops, untie
-from conversion.nir_import.names import Names
 from conversion.nir_import.nesting import Net, read_net
 from conversion.nir_import.nodes import Axes, FileNode, refused
 from conversion.nir_import.site import Site, UpstreamUnknown, grid_of

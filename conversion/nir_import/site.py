@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
+from conversion.names import Names
 from conversion.nir_import.axes import Wanted
 from conversion.nir_import.loops import Chain
-from conversion.nir_import.names import Names
 from conversion.nir_import.nodes import Axes, FileNode, refused
 from conversion.nir_options import NirCurrent, NirOptions
 from spiketrack.graph import float_nodes as f

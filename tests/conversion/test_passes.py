@@ -105,7 +105,7 @@ def test_one_value_with_two_factors_and_a_taken_name_gets_a_scale_of_each() -> N
     taken = f.FloatAdd(name="x.scaled", inputs=("half1", "half2", "x"))
     before = graph(spikes(), *halves, taken, out("x.scaled"))
     names = [node.name for node in fold_scales(before) if isinstance(node, f.FloatScale)]
-    assert names == ["x.scaled2", "x.scaled3"]
+    assert names == ["x.scaled_2", "x.scaled_3"]
     x = RNG.integers(0, 5, (1, 2, 2, 4, 4))
     assert (run(before, x=x)["out"] == run(fold_scales(before), x=x)["out"]).all()
 
