@@ -18,9 +18,10 @@ from simulation.event_counts import PhaseCounts
 from simulation.float_engine import run_float
 from simulation.reference import run_reference
 from spiketrack.graph import float_nodes as f
+from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
-from tests.simulation.counted_graphs import Array, synops
+from tests.simulation.counted_graphs import Array, output, spike_input, synops
 from tests.simulation.spiking_networks import integrate_and_fire, random_network
 
 WIDE = 40
@@ -234,3 +235,38 @@ def test_no_layer_counts_nothing_in_silence(seed: int) -> None:
     for node in graph:
         if isinstance(node, f.FloatConv):
             assert (counts[node.name].kind == "conv") != (f"'{node.name}'" in told)
+
+
+def test_a_product_that_reads_no_spikes_is_said_to_have_no_events() -> None:
+    nodes = (
+        spike_input("k", (1, 2, 1, 2)),
+        spike_input("v", (1, 2, 1, 2)),
+        s.SpikeAdd(name="sum", inputs=("k", "k"), bits=24, scale=1.0),
+        s.SpikeMemoryWrite(name="kTv", inputs=("sum", "v"), heads=1),
+        s.SpikeMemoryWrite(name="fine", inputs=("k", "v"), heads=1),
+        output("kTv"),
+        output("fine"),
+    )
+    assert without_events(Graph("g", nodes)) == (
+        "product 'kTv' reads 'sum' (SpikeAdd), which is no spike: counted as MACs, every pair",
+    )
+
+
+def test_a_product_reads_a_query_whose_neurons_are_late_by_different_steps() -> None:
+    nodes = (
+        spike_input("k", (2, 2, 1, 1)),
+        spike_input("q", (2, 2, 1, 1)),
+        m.Delay(name="late", inputs=("q",), steps_q=MIXED),
+        s.SpikeMemoryWrite(name="kTv", inputs=("k", "k"), heads=1),
+        s.SpikeMemoryRead(name="read", inputs=("late", "kTv"), heads=1),
+        output("read"),
+    )
+    graph: Graph[Any] = Graph("g", nodes)
+    x = np.array([[1, 2], [3, 0]]).reshape(2, 1, 2, 1, 1)
+    run = run_reference(graph, {"k": np.ones_like(x), "q": x})
+    counter = EventCounter(graph)
+    counter.add_run(run)
+    row = counter.counts("run")["read"]
+    assert synops(row) == count_run(graph, run)["read"]
+    # Channel 0 arrives whole (1, 3), channel 1 a step late (2); each meets a row of two entries.
+    assert (row.events, row.unary_spikes, row.graded, row.unary) == (3, 6, 6, 12)
