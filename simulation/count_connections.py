@@ -18,12 +18,12 @@ Product = f.FloatMemoryWrite | s.SpikeMemoryWrite | f.FloatMemoryRead | s.SpikeM
 
 
 def connection_of(graph: Graph[Any], node: AnyNode) -> Conv | None:
-    """The convolution that a node is, a pool of spikes or of an image included; else None."""
+    """The convolution that a node is, a pool of spikes included; else None."""
     if isinstance(node, f.FloatConv | s.SpikeConv):
         return node
     if not isinstance(node, f.FloatAvgPool | s.SpikeSumPool):
         return None
-    if operand_of(graph, node).kind not in ("spikes", "image"):
+    if operand_of(graph, node).kind != "spikes":
         return None
     channels = graph.shapes[node.inputs[0]][1]
     if isinstance(node, f.FloatAvgPool):
