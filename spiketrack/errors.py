@@ -8,6 +8,8 @@ found and, where it helps, what to do.
 import textwrap
 from dataclasses import dataclass
 
+from spiketrack.plain_text import shown
+
 _MOST_TOLD = 50
 _LONGEST_TOLD = 500
 
@@ -37,7 +39,8 @@ class SpiketrackError(Exception):
             text += f": needed {self.needed}"
         if self.found:
             text += f", found {self.found}" if self.needed else f": found {self.found}"
-        return f"{text}. {self.advice}" if self.advice else text
+        # Why shown: names of layers and files come from strangers, and messages go to terminals.
+        return shown(f"{text}. {self.advice}" if self.advice else text)
 
 
 class CheckpointError(SpiketrackError):

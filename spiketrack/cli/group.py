@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from spiketrack.errors import SpiketrackError
+from spiketrack.plain_text import shown
 
 FAILED = 1
 INTERRUPTED = 130
@@ -44,7 +45,10 @@ class OneLineGroup(TyperGroup):
             raise
         except Exception as error:
             # Why exit_code: wrong usage and a wanted exit are exceptions too, and typer's to show.
-            if state.debug or hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+            if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+                _escape_message(error)
+                raise
+            if state.debug:
                 raise
             complain(_line(error))
             raise typer.Exit(FAILED) from None
@@ -52,7 +56,13 @@ class OneLineGroup(TyperGroup):
 
 def complain(text: str) -> None:
     """One line on stderr."""
-    sys.stderr.write(f"spiketrack: {' '.join(text.split())}\n")
+    sys.stderr.write(f"spiketrack: {shown(' '.join(text.split()))}\n")
+
+
+def _escape_message(error: Any) -> None:
+    """Wrong usage names files, and typer shows the message as it is."""
+    if isinstance(getattr(error, "message", None), str):
+        error.message = shown(error.message)
 
 
 def _line(error: Exception) -> str:
