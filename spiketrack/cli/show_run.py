@@ -241,4 +241,7 @@ def _run_words(opened: "OpenedRun", result: "Simulation", provenance: dict[str, 
     total = steps * opened.n_samples
     hashes = ", ".join(f"{key} sha256 {value[:16]}" for key, value in provenance["sha256"].items())
     samples = f"{plural(opened.n_samples, 'sample')} of {plural(steps, 'step')}"
-    return f"{samples} on '{result.backend}', counts on, with compiling: {seconds:.3f} s, {1e3 * seconds / total:.3f} ms a step; {hashes}"
+    return (
+        f"{samples} on '{result.backend}', counts on, with compiling: {seconds:.3f} s, "
+        f"{1e3 * seconds / total:.3f} ms a step; {hashes}"
+    )

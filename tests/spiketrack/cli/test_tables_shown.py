@@ -92,6 +92,7 @@ def test_a_name_is_folded_and_a_wide_character_takes_two_cells() -> None:
 
 
 def test_the_total_is_set_off_by_a_rule() -> None:
-    table = TableData(title="t", columns=columns("a", "#b"), total_rows=1,
-                      rows=words_table("", columns("a", "#b"), ("x", "1"), ("all", "10")).rows)  # fmt: skip
+    titles = columns("a", "#b")
+    rows = words_table("", titles, ("x", "1"), ("all", "10")).rows
+    table = TableData(title="t", columns=titles, rows=rows, total_rows=1)
     assert shown_at(table, 80) == ["", "t", "a     b", "───────", "x     1", "───────", "all  10"]
