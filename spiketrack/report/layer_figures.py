@@ -12,7 +12,8 @@ from matplotlib.patches import Patch
 
 from hardware.energy.model import count_of
 from hardware.energy.phases import Counts, Phase, spiking_layers
-from spiketrack.report.canvas import FAINT, STAGE_COLOURS, Chart, draw, label
+from spiketrack.plain_text import plural
+from spiketrack.report.canvas import FAINT, STAGE_COLOURS, Chart, chart_label, draw, label
 from spiketrack.report.count_tables import (
     by_stage,
     frame_word,
@@ -96,8 +97,8 @@ def synops_per_layer(phase: Phase) -> Chart:
             "order of the network."
         ),
         alt=(
-            f"Horizontal bars: SynOps of {len(layers)} layers; the numbers are in the table of "
-            f"layers."
+            f"Horizontal bars: SynOps of {plural(len(layers), 'layer')}; the numbers are in the "
+            f"table of layers."
         ),
         png=draw(9, _ROW_IN * len(layers) + _FRAME_IN, paint),
         data={
@@ -138,8 +139,8 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
             "than 1. The formula uses the tick, a graded chip pays for the dot."
         ),
         alt=(
-            f"Firing rates at the input of {len(layers)} layers; the numbers are in the table of "
-            f"layers."
+            f"Firing rates at the input of {plural(len(layers), 'layer')}; the numbers are in the "
+            f"table of layers."
         ),
         png=draw(9, _ROW_IN * len(layers) + _FRAME_IN, paint),
         data={
@@ -158,7 +159,7 @@ def _stage(phase: Phase, layer: Counts) -> str:
 
 
 def _layer_axis(figure: Figure, axes: Axes, phase: Phase, layers: Sequence[Counts]) -> None:
-    names = [short_name(str(one["name"])) for one in layers]
+    names = [chart_label(short_name(str(one["name"]))) for one in layers]
     axes.set_yticks(range(len(layers)), names, fontsize=6.5)
     axes.set_ylim(max(len(layers), 1) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)

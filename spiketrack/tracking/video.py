@@ -26,6 +26,7 @@ ASSUMED_FPS = 30.0
 
 IMAGE_SUFFIXES = frozenset([".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"])
 _CAMERA = "camera:"
+_CAMERA_ADVICE = "Is it plugged in, free, and yours to read? Others are camera:1, camera:2 ..."
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,9 @@ def _probe_capture(
 
 def _first_frame(capture: cv2.VideoCapture, name: str) -> Image:
     if not capture.isOpened():
+        if name.startswith(_CAMERA):
+            needed = "a camera that answers"
+            raise VideoError(f"'{name}'", needed, "none", _CAMERA_ADVICE)
         raise VideoError(f"video '{name}'", "something that can be decoded", "unreadable data")
     width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
     height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
