@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from math import prod
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from hardware.mapping.packing import USED
 from hardware.mapping.reach import Int64, cuts
 from hardware.mapping.record import LayerRecord, MappingRecord
 from spiketrack.errors import MappingError
+from spiketrack.json_text import read_json
 
 FORMAT = "spiketrack-mapping"
 VERSION = 1
@@ -56,7 +57,7 @@ def from_text(text: str, what: str = "mapping") -> MappingRecord:
         MappingError: not a mapping, of another version, or one that breaks its own limits.
     """
     try:
-        document = json.loads(text, parse_constant=_no_constant)
+        document = read_json(text)
         if document["format"] != FORMAT or document["version"] != VERSION:
             found = f"{document['format']} {document['version']}"[:80]
             raise MappingError(what, f"{FORMAT} {VERSION}", found)
@@ -200,7 +201,3 @@ def _rows(values: Int64) -> str:
     rows = [listed[start : start + _PER_LINE] for start in range(0, len(listed), _PER_LINE)]
     lines = ",\n".join("  " + json.dumps(row, separators=(",", ":")) for row in rows)
     return f"[\n{lines}\n ]" if rows else "[]"
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")

@@ -60,21 +60,27 @@ def print_facts(path: Path, facts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
+    from spiketrack.graph.model import reading_facts
+
     variant = facts.get("variant", {})
     name = f", {variant['name']}" if "name" in variant else ""
     say(f"{path}: {facts['kind']}{name}")
-    show_tables([_facts_table(facts)])
-    report = facts.get("report", {})
-    for note in facts.get("notes", []):
-        say(f"Note: {note}")
-    if report and variant.get("kind") == "generic":
-        network_report(report, list(facts["graphs"]))
-    elif report:
-        print_report(report, list(facts["graphs"]))
+    with reading_facts(f"'{path}'"):
+        _print_own_facts(facts, is_generic=variant.get("kind") == "generic")
     for graph in facts["graphs"].values():
         for line in graph.get("dump", []):
             say(line)
     print_lowering(facts.get("lowering", {}))
+
+
+def _print_own_facts(facts: dict[str, Any], *, is_generic: bool) -> None:
+    """What the file says of itself."""
+    show_tables([_facts_table(facts)])
+    for note in facts.get("notes", []):
+        say(f"Note: {note}")
+    report = facts.get("report", {})
+    if report:
+        (network_report if is_generic else print_report)(report, list(facts["graphs"]))
 
 
 def _model_facts(model: "Model") -> dict[str, Any]:

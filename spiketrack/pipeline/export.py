@@ -8,7 +8,7 @@ from conversion.from_nir import read_nir_with_notes
 from conversion.netx import NetxOptions, write_netx
 from conversion.to_nir import write_nir
 from spiketrack.errors import Obstacle, ObstacleError
-from spiketrack.graph.model import Model
+from spiketrack.graph.model import Model, reading_facts
 from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.generic import (
     NIR_SUFFIX,
@@ -62,7 +62,8 @@ def export_file(
     make_folder(output.parent)
     write_netx(part, output, options=_netx_options(model, options))
     notes.append("netx has no scales: real values of the outputs are not in the file")
-    return [*describe(model), *notes]
+    with reading_facts(f"'{source}'"):
+        return [*describe(model), *notes]
 
 
 def _to_nir(source: Path, output: Path, options: ForeignOptions, progress: Progress) -> list[str]:
@@ -82,5 +83,6 @@ def _netx_options(model: Model, options: ForeignOptions) -> NetxOptions:
     """What the reader of the file will be told: as the model was read, if it came from netx."""
     if model.variant.get("source") != "netx":
         return options.netx
-    given: dict[str, Any] = {key: model.variant[key] for key in _NETX_FIELDS}
-    return NetxOptions(**given)
+    with reading_facts("model from a netx file"):
+        given: dict[str, Any] = {key: model.variant[key] for key in _NETX_FIELDS}
+        return NetxOptions(**given)
