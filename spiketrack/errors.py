@@ -99,6 +99,15 @@ class LavaError(SpiketrackError):
     """A Lava process failed or died; `what` names it."""
 
 
+def reason_of(error: Exception) -> str:
+    """What is wrong with a file, from what a reader of it stumbled over, in words."""
+    if isinstance(error, KeyError):
+        return f"no entry {error}"
+    if isinstance(error, TypeError | AttributeError | IndexError):
+        return f"a value of another kind ({error})"
+    return str(error) or type(error).__name__
+
+
 @dataclass(frozen=True)
 class Obstacle:
     """One reason why a model cannot be taken over.

@@ -17,7 +17,7 @@ from hardware.mapping.demand import LIMIT_OF
 from hardware.mapping.packing import USED
 from hardware.mapping.reach import Int64, cuts
 from hardware.mapping.record import LayerRecord, MappingRecord
-from spiketrack.errors import MappingError
+from spiketrack.errors import MappingError, reason_of
 from spiketrack.json_text import read_json
 
 FORMAT = "spiketrack-mapping"
@@ -64,7 +64,7 @@ def from_text(text: str, what: str = "mapping") -> MappingRecord:
         record = _record(document)
         check(record, what)
     except _STUMBLES as error:
-        found = f"{type(error).__name__}: {error}"[:160]
+        found = reason_of(error)[:160]
         raise MappingError(what, "a whole mapping", found) from error
     return record
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from spiketrack.errors import StoreError
+from spiketrack.errors import StoreError, reason_of
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
 
@@ -40,6 +40,6 @@ def reading_facts(what: str) -> Iterator[None]:
     try:
         yield
     except _STUMBLES as error:
-        found = f"{type(error).__name__}: {error}"[:160]
+        found = reason_of(error)[:160]
         needed = "the facts that spiketrack writes into a model"
         raise StoreError(what, needed, found, "Convert the network again") from error

@@ -57,13 +57,14 @@ def export_file(
         return _to_nir(source, output, options, progress)
     model = load_network(source, options, progress)
     chosen = graph_of(model, graph)
+    with reading_facts(f"'{source}'"):
+        told = describe(model)
     part, notes = netx_part(chosen, ends, lowering)
     progress("Writing the netx file")
     make_folder(output.parent)
     write_netx(part, output, options=_netx_options(model, options))
     notes.append("netx has no scales: real values of the outputs are not in the file")
-    with reading_facts(f"'{source}'"):
-        return [*describe(model), *notes]
+    return [*told, *notes]
 
 
 def _to_nir(source: Path, output: Path, options: ForeignOptions, progress: Progress) -> list[str]:
