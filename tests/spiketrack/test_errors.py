@@ -1,6 +1,8 @@
 """An error message stays readable however much is wrong."""
 
-from spiketrack.errors import Obstacle, ObstacleError
+import pytest
+
+from spiketrack.errors import Obstacle, ObstacleError, reason_of
 
 
 def test_many_obstacles_are_all_kept_and_the_first_told() -> None:
