@@ -82,7 +82,7 @@ def render_page(
         script_digest=digest,
         long=_LONG,
         data_uri=_data_uri,
-        column_classes=_column_classes,
+        column_classes=column_classes,
     )
 
 
@@ -207,11 +207,11 @@ def _visible(value: Any) -> Any:
     return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _column_classes(table: TableData) -> list[str]:
-    """How each column is set: "n" numbers, "s" short words that stay on a line, "" text."""
+def column_classes(table: TableData) -> list[str]:
+    """How each column is set: "n" numbers, "w" short words that stay on a line, "" text."""
     return [
         "n" if column.numeric else
-        "s" if all(len(row[i].text) <= _SHORT for row in table.rows) else ""
+        "w" if all(len(row[i].text) <= _SHORT for row in table.rows) else ""
         for i, column in enumerate(table.columns)
     ]  # fmt: skip
 

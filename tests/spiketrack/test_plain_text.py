@@ -1,7 +1,9 @@
 """Text from strangers and for old terminals: nothing hidden, nothing lost, nothing raised."""
 
 import io
+import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -93,3 +95,11 @@ def test_half_a_surrogate_pair_is_written_escaped() -> None:
     stream.write("\udcff")
     stream.flush()
     assert raw.getvalue() == b"\\udcff"
+
+
+def test_no_plural_is_made_by_hand() -> None:
+    root = Path(__file__).resolve().parents[2]
+    names = ("spiketrack", "conversion", "calibration", "simulation", "hardware")
+    by_hand = re.compile(r"""['"]e?s['"] if""")
+    files = [path for name in names for path in (root / name).rglob("*.py")]
+    assert [path.name for path in files if by_hand.search(path.read_text("utf-8"))] == []

@@ -6,8 +6,10 @@ import pytest
 from rich.cells import cell_len
 
 from hardware.energy import audit
+from hardware.energy.phases import main_phase
 from spiketrack.cli.show_table import SHORT, table_lines
 from spiketrack.report import audit_tables, count_tables, energy_tables, summary_tables
+from spiketrack.report.constant_list import constant_tables
 from spiketrack.tables import TableData, columns, words_table
 from tests.hardware.energy.sample_profile import sample_profile
 
@@ -20,11 +22,11 @@ def all_tables() -> list[TableData]:
     report = audit(profile)
     return [
         *summary_tables(profile, report, with_audit=True),
-        *(make(count_tables.phase_of(profile, "track")) for make in (  # type: ignore[arg-type]
+        *(make(main_phase(profile)) for make in (
             count_tables.definition_table, count_tables.left_out_table, count_tables.stage_table,
             count_tables.layer_table, count_tables.other_table,
         )),
-        count_tables.phase_table(profile),
+        count_tables.phase_table(profile), *constant_tables(),
         *(make(report) for make in (
             energy_tables.model_table, energy_tables.formula_table, energy_tables.rival_table,
             energy_tables.budget_table, energy_tables.constant_table, audit_tables.claim_table,
