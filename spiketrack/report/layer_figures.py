@@ -23,6 +23,8 @@ from spiketrack.report.count_tables import (
 from spiketrack.report.stages import short_name, stage_of
 from spiketrack.report.units import count, digits
 
+MOST_LAYERS = 1000
+"""Lines of a chart. Why: a profile may have 20,000 layers, and no picture is that high."""
 _ROW_IN = 0.155
 _FRAME_IN = 1.3
 _SHOWN = (("graded", "synops.graded"), ("unary", "synops.unary"), ("dense", "dense_macs"))
@@ -72,7 +74,7 @@ def synops_by_stage(phase: Phase) -> Chart:
 
 def synops_per_layer(phase: Phase) -> Chart:
     """Graded (full) and unary (pale) SynOps of every layer that has synapses."""
-    layers = [one for one in phase.layers if count_of(one, "dense_macs")]
+    layers, more = _drawn([one for one in phase.layers if count_of(one, "dense_macs")])
     graded = [count_of(one, "synops.graded") / phase.frames for one in layers]
     unary = [count_of(one, "synops.unary") / phase.frames for one in layers]
 
@@ -94,7 +96,7 @@ def synops_per_layer(phase: Phase) -> Chart:
         title="SynOps of every layer",
         caption=(
             "Graded SynOps in full colour with their number, unary SynOps pale. Layers in the "
-            "order of the network."
+            f"order of the network.{more}"
         ),
         alt=(
             f"Horizontal bars: SynOps of {plural(len(layers), 'layer')}; the numbers are in the "
@@ -113,7 +115,7 @@ def synops_per_layer(phase: Phase) -> Chart:
 
 def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
     """Share of non-zero inputs (dot) and mean integer (tick) of every layer fed by spikes."""
-    layers = spiking_layers(phase)
+    layers, more = _drawn(spiking_layers(phase))
     density = [layer_density(one) for one in layers]
     mean = [layer_mean_integer(one) for one in layers]
 
@@ -136,7 +138,7 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
         title="Firing rate at every layer's input",
         caption=(
             "The distance between dot and tick is what D does: a neuron that fires sends more "
-            "than 1. The formula uses the tick, a graded chip pays for the dot."
+            f"than 1. The formula uses the tick, a graded chip pays for the dot.{more}"
         ),
         alt=(
             f"Firing rates at the input of {plural(len(layers), 'layer')}; the numbers are in the "
@@ -151,6 +153,14 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
         },
         tall=True,
     )
+
+
+def _drawn(layers: Sequence[Counts]) -> tuple[Sequence[Counts], str]:
+    """The layers that a picture can hold, and what to say of the others."""
+    if len(layers) <= MOST_LAYERS:
+        return layers, ""
+    words = f" Drawn are the first {MOST_LAYERS:,} of {len(layers):,} layers; the table has all."
+    return layers[:MOST_LAYERS], words
 
 
 def _stage(phase: Phase, layer: Counts) -> str:

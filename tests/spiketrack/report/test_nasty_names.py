@@ -115,3 +115,10 @@ def test_a_picture_grows_with_its_title(drawn: Drawn) -> None:
     wide = replace(small_target(), title="a chip with a name of forty-eight letters, in all")
     mapping_charts(map_graph(residual(), wide, MapOptions(moves=50)))
     assert all(is_whole(figure, png) for figure, png in drawn)
+
+
+def test_a_chart_of_too_many_layers_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spiketrack.report.layer_figures.MOST_LAYERS", 2)
+    chart = synops_per_layer(main_phase(small_profile(*(connection(f"n{i}") for i in range(3)))))
+    assert chart.data["layers"] == ["n0", "n1"]
+    assert chart.caption.endswith("Drawn are the first 2 of 3 layers; the table has all.")
