@@ -5,7 +5,6 @@ must then be exactly what writing the graph again would give. Nothing in the fil
 and its sizes are bounded before anything is allocated.
 """
 
-import json
 from dataclasses import dataclass
 from math import prod
 from os import PathLike
@@ -34,6 +33,7 @@ from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.hdf5_file import BoundedReader, Limits, reading
 from spiketrack.graph.records import FLOAT_TYPES, from_record
+from spiketrack.json_text import read_json
 
 _SLAB_BYTES = 1 << 26
 _DEFAULTS = NirOptions()
@@ -138,8 +138,8 @@ def _is_group(group: h5py.Group, name: str) -> bool:
 
 def _meaning(reader: BoundedReader, text: str) -> dict[str, Any]:
     try:
-        meaning = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        meaning = read_json(text)
+    except ValueError as error:
         raise StoreError(f"{reader.what}, metadata", "JSON", str(error)) from error
     if not isinstance(meaning, dict):
         raise StoreError(f"{reader.what}, metadata", "a JSON object", type(meaning).__name__)

@@ -12,6 +12,7 @@ from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show
 from spiketrack.cli.group import INTERRUPTED, complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, sample_progress, steps
+from spiketrack.plain_text import plural
 
 
 def profile(
@@ -158,7 +159,7 @@ def _profile_tracker(
         report = write_profile_report(result, output)
     show.profile(result, report, as_json=as_json)
     if result["interrupted"]:
-        done = f"interrupted; the report is of the {len(result['boxes'])} frames counted"
+        done = f"interrupted; the report is of the {plural(len(result['boxes']), 'frame')} counted"
         complain(f"{done}, and --resume goes on from there" if partial.exists() else done)
         raise typer.Exit(INTERRUPTED)
     partial.unlink(missing_ok=True)
@@ -199,7 +200,7 @@ def _profile_network(
     show.profile(result, report, as_json=as_json)
     if result["interrupted"]:
         done = result["phases"]["run"]["frames"]
-        complain(f"interrupted; the report is of the {done} samples counted")
+        complain(f"interrupted; the report is of the {plural(done, 'sample')} counted")
         raise typer.Exit(INTERRUPTED)
 
 

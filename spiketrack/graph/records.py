@@ -146,7 +146,8 @@ def _plain(hint: Any, value: Any) -> object:
 def _typed(what: str, name: str, hint: Any, value: Any) -> object:
     if hint == Array:
         return value
-    is_int = isinstance(value, int) and not isinstance(value, bool)
+    # Why bounded: every integer of a node meets an array of 64 bits or a float.
+    is_int = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
     if hint is int and is_int:
         return value
     if hint is float and (is_int or isinstance(value, float)):
@@ -158,8 +159,11 @@ def _typed(what: str, name: str, hint: Any, value: Any) -> object:
     if get_origin(hint) is tuple and isinstance(value, list):
         element, *others = get_args(hint)
         any_length = others == [...]
-        if all(type(entry) is element for entry in value) and (
-            any_length or len(value) == 1 + len(others)
+        is_small = all(not isinstance(one, int) or abs(one) < 1 << 63 for one in value)
+        if (
+            is_small
+            and all(type(entry) is element for entry in value)
+            and (any_length or len(value) == 1 + len(others))
         ):
             return tuple(value)
     needed = str(hint) if get_origin(hint) else hint.__name__

@@ -9,7 +9,7 @@ from conversion.netx import NetxOptions, write_netx
 from conversion.nir_document import Dialect
 from conversion.to_nir import write_nir
 from spiketrack.errors import Obstacle, ObstacleError
-from spiketrack.graph.model import Model
+from spiketrack.graph.model import Model, reading_facts
 from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.generic import (
     NIR_SUFFIX,
@@ -60,12 +60,14 @@ def export_file(
         return _to_nir(source, output, options, dialect, progress)
     model = load_network(source, options, progress)
     chosen = graph_of(model, graph)
+    with reading_facts(f"'{source}'"):
+        told = describe(model)
     part, notes = netx_part(chosen, ends, lowering)
     progress("Writing the netx file")
     make_folder(output.parent)
     write_netx(part, output, options=_netx_options(model, options))
     notes.append("netx has no scales: real values of the outputs are not in the file")
-    return [*describe(model), *notes]
+    return [*told, *notes]
 
 
 def _to_nir(
@@ -87,5 +89,6 @@ def _netx_options(model: Model, options: ForeignOptions) -> NetxOptions:
     """What the reader of the file will be told: as the model was read, if it came from netx."""
     if model.variant.get("source") != "netx":
         return options.netx
-    given: dict[str, Any] = {key: model.variant[key] for key in _NETX_FIELDS}
-    return NetxOptions(**given)
+    with reading_facts("model from a netx file"):
+        given: dict[str, Any] = {key: model.variant[key] for key in _NETX_FIELDS}
+        return NetxOptions(**given)
