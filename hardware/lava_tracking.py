@@ -137,7 +137,9 @@ class LavaTrackEngine:
 
     def _real(self, name: str, value: NDArray[np.int64]) -> NDArray[np.float64]:
         node = self._outputs[name]
-        real: NDArray[np.float64] = value * node.scale[:, None, None] + node.bias[:, None, None]
+        scale: NDArray[np.float64] = node.scale[:, None, None]
+        bias: NDArray[np.float64] = node.bias[:, None, None]
+        real: NDArray[np.float64] = value * scale + bias
         return real
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -71,9 +72,10 @@ def load_case(path: Path) -> SavedCase:
 
 def _save_inputs(path: Path, inputs: Mapping[str, Int64]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    by_name: dict[str, Any] = dict(inputs)
     try:
         with open(temporary, "wb") as file:
-            np.savez_compressed(file, **inputs)
+            np.savez_compressed(file, **by_name)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -56,7 +56,8 @@ def write_npz(path: Path, arrays: Mapping[str, Array]) -> None:
     Raises:
         StoreError: the disk refuses; an older file stays as it was.
     """
-    _replace(path, lambda file: np.savez_compressed(file, **dict(arrays)))
+    by_name: dict[str, Any] = dict(arrays)
+    _replace(path, lambda file: np.savez_compressed(file, **by_name))
 
 
 def write_npy(path: Path, array: Array) -> None:

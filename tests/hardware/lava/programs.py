@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,9 @@ import pytest
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[2]
-LIMIT_S = 150.0
-needs_lava = pytest.mark.skipif(
-    find_spec("lava.magma") is None if find_spec("lava") else True,
-    reason="lava-nc is not installed",
-)
+LIMIT_S = 1800.0
+"""Ends hangs only: a busy machine is no failure."""
+needs_lava = pytest.mark.lava_environment("lava-nc")
 
 
 @dataclass(frozen=True)
