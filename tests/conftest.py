@@ -1,4 +1,4 @@
-"""Settings for every test: two threads, the same examples each time, and which environment it needs."""
+"""Settings for every test: two threads, the same examples each time, the packages it needs."""
 
 import os
 from importlib import metadata
