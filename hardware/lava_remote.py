@@ -193,7 +193,7 @@ class WorkerEngine:
             words = put_graph(self._worker.folder, graph, options, plan)
             self.n_processes = int(self._worker.ask("start", **words))
         except BaseException:
-            self._worker.kill()
+            _keep(python, self._worker)
             raise
 
     @property
@@ -218,11 +218,11 @@ class WorkerEngine:
 
     def stop(self) -> None:
         """Ends all processes of the graph; a worker that still answers is kept."""
-        if not self._worker.is_alive:
-            self._worker.kill()
-            return
-        self._readings = self._worker.ask("stop")
-        _idle.append((self._python, self._worker))
+        try:
+            if self._worker.is_alive:
+                self._readings = self._worker.ask("stop")
+        finally:
+            _keep(self._python, self._worker)
 
     def readings(self) -> dict[str, Any]:
         """What the chip's probes measured, once it is stopped."""
@@ -236,8 +236,18 @@ def require_device_there(python: Path, device: Device) -> None:
         BackendUnavailable: it is not there.
     """
     worker = take_idle(python)
-    _idle.append((python, worker))
-    worker.ask("require", device=device)
+    try:
+        worker.ask("require", device=device)
+    finally:
+        _keep(python, worker)
+
+
+def _keep(python: Path, worker: Worker) -> None:
+    """For the next engine, if it still lives."""
+    if worker.is_alive:
+        _idle.append((python, worker))
+    else:
+        worker.kill()
 
 
 def take_idle(python: Path) -> Worker:
