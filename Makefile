@@ -120,7 +120,8 @@ evidence: $(VENV)/.stamp-dev lava-environment
 	$(BIN)/python -m tests.evidence.lossless
 	$(BIN)/python -m tests.evidence.bits s256-t1
 	$(BIN)/python -m tests.evidence.engines
-	$(BIN)/python -m tests.evidence.mapping --quick
+	$(BIN)/python -m tests.evidence.mapping
+	$(BIN_LAVA)/python -m tests.evidence.records
 	$(BIN_LAVA)/python -m tests.evidence.lava
 
 # uv resolves for all Pythons and systems at once; UV_CONSTRAINT names a file of further bounds.
