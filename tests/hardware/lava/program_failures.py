@@ -93,4 +93,6 @@ def forgotten() -> object:
 
 
 if __name__ == "__main__":
+    # Why: what a shell runs in the background ignores Ctrl-C, and so does what that starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))
