@@ -20,7 +20,14 @@ from typing import Any, NoReturn
 
 from hardware.lava_events import Events
 from hardware.lava_local import NEEDED, VARIABLE, Arrays, Device, EngineOptions
-from hardware.lava_wire import error_from_record, put_arrays, put_graph, take_arrays, to_line
+from hardware.lava_wire import (
+    error_from_record,
+    put_arrays,
+    put_graph,
+    take_arrays,
+    to_line,
+    write_all,
+)
 from hardware.lowering.stock_plan import StockPlan
 from spiketrack.errors import BackendUnavailable, LavaError
 from spiketrack.graph.graph import Graph
@@ -92,7 +99,7 @@ class Worker:
                 self._process = subprocess.Popen(
                     [str(python), "-I", str(START), str(self.folder)],
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-                    env=_environment(), start_new_session=True,
+                    env=_environment(), start_new_session=True, bufsize=0,
                 )  # fmt: skip
         except OSError as error:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -126,8 +133,7 @@ class Worker:
         if request is None or answer is None:
             raise RuntimeError("a worker without pipes")
         try:
-            request.write(line)
-            request.flush()
+            write_all(request.fileno(), line)
         except BrokenPipeError:
             self._died()
         return self._read_line(answer.fileno())

@@ -4,6 +4,7 @@ Requests and answers are lines of JSON; graphs are .stk files and arrays .npz fi
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -94,6 +95,13 @@ def error_from_record(record: Json) -> errors.SpiketrackError:
 def to_line(words: Json) -> bytes:
     """One line of the protocol."""
     return json.dumps(words).encode() + b"\n"
+
+
+def write_all(out: int, line: bytes) -> None:
+    """Writes to a descriptor, which may take less at a time."""
+    rest = memoryview(line)
+    while rest:
+        rest = rest[os.write(out, rest) :]
 
 
 def _save(path: Path, graph: Graph[SpikeNode]) -> None:

@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from hardware.lava_local import LocalEngine, require_device_here
-from hardware.lava_wire import Json, error_to_record, put_arrays, take_arrays, take_graph, to_line
+from hardware.lava_wire import (
+    Json,
+    error_to_record,
+    put_arrays,
+    take_arrays,
+    take_graph,
+    to_line,
+    write_all,
+)
 
 ORPHAN_POLL_S = 1.0
 
@@ -77,7 +85,7 @@ def main(folder: Path) -> None:
     threading.Thread(target=_end_with, args=(parent, folder), daemon=True).start()
     service = Service(folder)
     for line in sys.stdin.buffer:
-        _write(out, _answer(service, line))
+        write_all(out, to_line(_answer(service, line)))
     _end(folder)
 
 
@@ -88,12 +96,6 @@ def _answer(service: Service, line: bytes) -> Json:
         return {"done": service.answers[words["do"]](words)}
     except Exception as error:
         return {"error": error_to_record(error)}
-
-
-def _write(out: int, words: Json) -> None:
-    line = memoryview(to_line(words))
-    while line:
-        line = line[os.write(out, line) :]
 
 
 def _end_with(parent: int, folder: Path) -> None:
