@@ -53,7 +53,8 @@ def test_track_and_profile_give_the_same_boxes_and_counts(
             done = run(command, t1.stk, *t1.target, "-o", out, *how)
             assert done.code == 0, done.err
         profile = json.loads((report / "profile.json").read_text())
-        told[backend] = (json.loads(boxes.read_text())["boxes"], profile)
+        tracked = json.loads(boxes.read_text())["frames"]
+        told[backend] = ([frame["box"] for frame in tracked], profile)
     (boxes, fast), (boxes_lava, lava) = told["fast"], told["lava"]
     assert boxes_lava == boxes and len(boxes) > 1
     assert lava["phases"] == fast["phases"] and lava["boxes"] == fast["boxes"]
