@@ -195,7 +195,11 @@ def _checked(tensor: Tensor, key: str, like: Tensor, file: Path) -> Tensor:
         raise CheckpointError(
             what=str(file), needed=f"{like.dtype} in tensor '{key}'", found=str(tensor.dtype)
         )
-    tensor = tensor.to(like.dtype)
+    try:
+        tensor = tensor.to(like.dtype)
+    except RuntimeError as error:
+        needed = f"numbers in tensor '{key}' that become {like.dtype}"
+        raise CheckpointError(str(file), needed, f"{tensor.dtype}: {error}") from error
     bad = int((~torch.isfinite(tensor)).sum())
     if bad:
         raise CheckpointError(

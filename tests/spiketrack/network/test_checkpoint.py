@@ -145,13 +145,20 @@ def test_a_cut_safetensors_file_is_refused(tmp_path: Path) -> None:
         load_checkpoint(path)
 
 
-def test_a_safetensors_dtype_numpy_lacks_is_refused(tmp_path: Path) -> None:
-    from safetensors.torch import save_file as save_torch
+def test_numbers_of_another_kind_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = {k: v.to(torch.complex64) if k == KEY else v for k, v in state().items()}
+    with pytest.raises(CheckpointError, match=f"float32 in tensor '{KEY}', found torch.complex64"):
+        load_checkpoint(saved(tmp_path, {"net": content}))
 
-    content = {k: v.bfloat16() if k == KEY else v for k, v in state().items()}
-    save_torch(content, tmp_path / "a.safetensors")
-    with pytest.raises(CheckpointError, match=f"tensor '{KEY}'"):
-        load_checkpoint(tmp_path / "a.safetensors")
+    def refuse(*_: object) -> None:
+        raise NotImplementedError("copy of a type of the future")
+
+    save_checkpoint(state(), tmp_path / "a.safetensors")
+    monkeypatch.setattr(torch.Tensor, "to", refuse)
+    with pytest.raises(CheckpointError, match="torch.float32, found torch.float32: copy of a type"):
+        load_checkpoint(tmp_path / "a.safetensors", NAME)
 
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:
