@@ -18,6 +18,8 @@ from spiketrack.graph.float_nodes import Shape
 AnyNode = f.FloatNode | s.SpikeNode
 MAX_NEURONS = 1 << 26
 """Numbers of one value in one step, and of the padded value that a convolution walks over."""
+_STRAY_PADDING = 8
+"""Padding beyond the kernel's reach that is put up with: some networks have a little."""
 N = TypeVar("N", bound=AnyNode)
 
 
@@ -156,9 +158,10 @@ def _require_padding(
 
     Why not more: cells beyond the kernel's reach hold nothing but the bias, at the price of memory.
     """
-    reach = [step * (size - 1) for step, size in zip(node.dilation, kernel, strict=True)]
-    if any(pad > max(most, 1) for pad, most in zip(node.padding, reach, strict=True)):
-        needed = f"at most {tuple(reach)}, as far as its kernel reaches"
+    pairs = zip(node.dilation, kernel, strict=True)
+    reach = tuple(max(step * (size - 1), _STRAY_PADDING) for step, size in pairs)
+    if any(pad > most for pad, most in zip(node.padding, reach, strict=True)):
+        needed = f"at most {reach}, as far as its kernel reaches"
         raise GraphError(f"node '{node.name}', padding", needed, f"{node.padding}")
     padded = [size + 2 * pad for size, pad in zip(shape[2:], node.padding, strict=True)]
     if shape[1] * prod(padded) > MAX_NEURONS:
