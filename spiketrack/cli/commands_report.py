@@ -139,6 +139,8 @@ def _profile_tracker(
             )
             other = sources.load_network_engine(beside) if beside is not None else None
             facts, provenance = sources.describe_target(loaded, model, source, command=sys.argv)
+        for note in source.notes:
+            complain(note)
         if not is_float:
             tell_if_unmeasured(backend, total)
         with frame_progress(total, quiet=as_json) as advance:
@@ -147,6 +149,8 @@ def _profile_tracker(
                 policy=o.update_policy(*policy), beside=other,
                 partial=partial, resume=resume, on_result=advance,
             )  # fmt: skip
+    for note in result["notes"][len(source.notes) :]:
+        complain(note)
     with steps(quiet=as_json) as step:
         step("Writing the report")
         report = write_profile_report(result, output)

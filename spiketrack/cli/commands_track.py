@@ -8,6 +8,7 @@ import typer
 
 from spiketrack.cli import options as o
 from spiketrack.cli import show
+from spiketrack.cli.group import complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, steps
 
 
@@ -81,12 +82,16 @@ def track(
                     lowering=lowering.value,
                 )  # fmt: skip
             )
+        for note in source.notes:
+            complain(note)
         total = frames_to_track(frames, source.frame_count)
         with frame_progress(total, quiet=as_json) as advance:
             tracked = follow(
                 engine, source, first, frames=frames, policy=o.update_policy(interval, threshold),
                 save_video=save_video, on_result=advance,
             )  # fmt: skip
+    for note in tracked["notes"][len(source.notes) :]:
+        complain(note)
     if output is not None:
         write_boxes(output, tracked)
     show.tracked(tracked, output, save_video, as_json=as_json)
