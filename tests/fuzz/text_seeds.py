@@ -66,7 +66,7 @@ def _frames_beside(path: Path) -> object:
     for old in folder.iterdir():
         old.unlink()
     (folder / f"000{path.suffix}").write_bytes(path.read_bytes())
-    return next(iter(open_source(str(folder)).frames()))
+    return next(iter(open_source(str(folder))))
 
 
 MAKERS: dict[str, Callable[[Path], None]] = {

@@ -199,8 +199,8 @@ def test_a_graph_knows_its_ends_and_its_readers() -> None:
 PADDED: list[tuple[dict[str, Any], str]] = [
     ({"padding": (1 << 30, 0)}, r"'c', padding: needed at most \(65536, 8\), as far as its kernel"),
     ({"padding": (0, 9)}, r"'c', padding: needed at most \(65536, 8\), .* found \(0, 9\)"),
-    ({"padding": (65536, 8), "stride": (65536, 1)}, r"'c': needed at most 67108864 numbers a step with "
-     r"its padding, found 512 x \(131076, 20\)"),
+    ({"padding": (65536, 8), "stride": (65536, 1)},
+     r"'c': needed at most 67108864 numbers a step with its padding, found 512 x \(131076, 20\)"),
 ]  # fmt: skip
 
 
