@@ -35,7 +35,8 @@ def mutate_json(rng: Generator, data: bytes) -> tuple[bytes, str]:
 
 def _place(rng: Generator, document: Any) -> tuple[Any, Any]:
     """A random entry of a random container, deeper ones less often."""
-    holder, found = document, (None, None)
+    holder = document
+    found: tuple[Any, Any] = (None, None)
     while isinstance(holder, dict | list) and holder:
         keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
         key = keys[int(rng.integers(len(keys)))]
