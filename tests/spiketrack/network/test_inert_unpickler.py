@@ -131,6 +131,7 @@ def test_nested_shared_tuples_as_keys_take_no_time() -> None:
     assert kind_of(load_inert(frozen, "file")) == "set"
 
 
+@pytest.mark.slow
 def test_a_tuple_a_million_deep_is_read_past(tmp_path: Path) -> None:
     deep = b")" + b"\x85" * 10**6
     data = b"\x80\x02}(X\x03\0\0\0net}" + deep + b"K\x01u."
