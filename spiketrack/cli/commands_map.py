@@ -64,12 +64,12 @@ def map_board(
         raise typer.BadParameter("--board and --chips do not go together")
     with steps(quiet=as_json) as step:
         step("Loading")
-        from spiketrack.pipeline.files import check_output_folder
+        from spiketrack.cli.output_folder import take_output_folder
         from spiketrack.pipeline.mapping import MapRequest, map_model, write_mapping
         from spiketrack.report import read_profile
         from spiketrack.report.mapping_report import write_mapping_report
 
-        check_output_folder(output)
+        take_output_folder(output)
         counted = None
         if profile is not None:
             profile = profile / "profile.json" if profile.is_dir() else profile

@@ -119,12 +119,12 @@ def _profile_tracker(
     with ExitStack() as opened:
         with steps(quiet=as_json) as step:
             step("Loading")
+            from spiketrack.cli.output_folder import take_output_folder
             from spiketrack.pipeline import open_target, profile_video, sources
-            from spiketrack.pipeline.files import check_output_folder
             from spiketrack.pipeline.partial import FILE_NAME, refuse_unfinished
             from spiketrack.report import write_profile_report
 
-            check_output_folder(output)
+            take_output_folder(output)
             partial = output / FILE_NAME
             if not resume:
                 refuse_unfinished(partial)
@@ -176,12 +176,12 @@ def _profile_network(
 ) -> None:
     with steps(quiet=as_json) as step:
         step("Loading")
-        from spiketrack.pipeline.files import check_output_folder
+        from spiketrack.cli.output_folder import take_output_folder
         from spiketrack.pipeline.profile_run import profile_run
         from spiketrack.pipeline.run_file import open_run
         from spiketrack.report import write_profile_report
 
-        check_output_folder(output)
+        take_output_folder(output)
         dt, cuba = choices
         options = fo.foreign_options(dt=_dt_of(path, dt), cuba=cuba)
         opened = open_run(path, spikes, options, dt=dt, graph=graph_name, progress=step)
@@ -232,11 +232,11 @@ def audit(
         step("Auditing")
         from hardware.energy import audit as run_audit
         from hardware.energy.phases import main_phase
-        from spiketrack.pipeline.files import check_output_folder
+        from spiketrack.cli.output_folder import take_output_folder
         from spiketrack.pipeline.mapping import read_mapping_of
         from spiketrack.report import read_profile, write_audit_report
 
-        check_output_folder(output)
+        take_output_folder(output)
         path = profile_path / "profile.json" if profile_path.is_dir() else profile_path
         counted = read_profile(path)
         phase = main_phase(counted).name

@@ -124,11 +124,11 @@ def selftest(
         step("Loading")
         from simulation.selftest import replay
         from simulation.selftest import selftest as run_selftest
-        from spiketrack.pipeline.files import check_output_folder
+        from spiketrack.cli.output_folder import take_output_folder
         from spiketrack.pipeline.lava_selftest import further_backends
 
         if output is not None:
-            check_output_folder(output)
+            take_output_folder(output)
         names = None if backends is None else tuple(filter(None, backends.split(",")))
         further = further_backends(names)
     if replayed is not None:

@@ -27,11 +27,11 @@ def demo(
     Random weights cannot track: the figures are of a machine, not of a tracker.
     """
     o.check_variant(variant)
+    from spiketrack.cli.output_folder import take_output_folder
     from spiketrack.pipeline import run_demo
-    from spiketrack.pipeline.files import check_output_folder
     from spiketrack.report import write_profile_report
 
-    check_output_folder(out)
+    take_output_folder(out)
     with steps(quiet=as_json) as step:
         profile = run_demo(out, variant=variant, seed=seed, progress=step)
         step("Writing the report")

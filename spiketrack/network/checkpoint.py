@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
@@ -45,7 +44,7 @@ class _SafetensorsFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._file = cast(Any, safe_open(path, framework="np"))
+            self._file = cast(Any, safe_open(path, framework="pt"))
             self.shapes = {
                 key: tuple(self._file.get_slice(key).get_shape()) for key in self._file.keys()
             }
@@ -54,9 +53,10 @@ class _SafetensorsFile:
 
     def read(self, key: str) -> Tensor:
         try:
-            return torch.from_numpy(np.array(self._file.get_tensor(key)))
-        except (SafetensorError, TypeError, AttributeError, KeyError) as error:
+            tensor: Tensor = self._file.get_tensor(key)
+        except (SafetensorError, TypeError, AttributeError, KeyError, RuntimeError) as error:
             raise self._error(f"tensor '{key}': {error}") from error
+        return tensor
 
     def close(self) -> None:
         self._file = None
@@ -187,11 +187,19 @@ def _listing(kind: str, names: list[str]) -> str:
 
 
 def _checked(tensor: Tensor, key: str, like: Tensor, file: Path) -> Tensor:
-    """The tensor, if its numbers are of the needed kind and finite."""
+    """The tensor as the network's type, if its numbers are of the needed kind and finite there.
+
+    Why there: a float64 of 1e300 is finite, and infinity as a weight of float32.
+    """
     if tensor.is_floating_point() != like.is_floating_point():
         raise CheckpointError(
             what=str(file), needed=f"{like.dtype} in tensor '{key}'", found=str(tensor.dtype)
         )
+    try:
+        tensor = tensor.to(like.dtype)
+    except RuntimeError as error:
+        needed = f"numbers in tensor '{key}' that become {like.dtype}"
+        raise CheckpointError(str(file), needed, f"{tensor.dtype}: {error}") from error
     bad = int((~torch.isfinite(tensor)).sum())
     if bad:
         raise CheckpointError(
