@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from simulation.headroom import HeadroomError
 from simulation.range import Range
-from simulation.ranges import HEADROOM_BITS, Ranges, value_ranges
+from simulation.ranges import Ranges, value_ranges
 from simulation.run import Run, current_name
 from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import signed_bits
@@ -76,8 +77,9 @@ def bounds_of(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
     """
     try:
         return _all_bounds(graph, value_ranges(graph), run)
-    except OverflowBoundError as error:
-        return [Bound(error.what, "engine", HEADROOM_BITS, HEADROOM_BITS + 1, 0, 0)]
+    except HeadroomError as error:
+        low, high = -error.widest, error.widest
+        return [Bound(error.what, "engine", error.bits, error.needed_bits, low, high)]
 
 
 def summarise(bounds: list[Bound]) -> dict[str, Any]:
