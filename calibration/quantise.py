@@ -20,6 +20,7 @@ from calibration.streams import Streams, choose_fractions, describe, find_stream
 from calibration.weights import QuantisedWeights
 from conversion.passes import (
     fold_batchnorm,
+    fold_bias,
     fold_input,
     fold_scales,
     pool_as_synapses,
@@ -155,7 +156,8 @@ def quantise_network(
     """
     options = options or QuantiseOptions()
     options = replace(options, values=options.values or InputRange())
-    source = threshold_as_neuron(pool_as_synapses(fold_scales(fold_batchnorm(graph))))
+    folded = fold_bias(fold_scales(fold_batchnorm(graph)))
+    source = threshold_as_neuron(pool_as_synapses(folded))
     obstacles = find_obstacles(source)
     if obstacles:
         raise ObstacleError(f"graph '{graph.name}'", obstacles)

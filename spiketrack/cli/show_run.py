@@ -23,6 +23,7 @@ MAX_DIVERGENCES = 10
 def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     """The result of `convert` on a NIR or netx file."""
     from spiketrack.pipeline.generic import describe
+    from spiketrack.pipeline.proof import warnings_of
 
     if as_json:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
@@ -30,6 +31,7 @@ def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     for line in describe(model):
         say(line)
     network_report(model.report, list(model.graphs))
+    _warn(warnings_of(model))
     say(f"Wrote {output}: {model.variant['name']}, {model.variant['weight_bits']}-bit weights")
 
 
@@ -58,9 +60,12 @@ def checked(path: Path, report: "CheckReport", *, as_json: bool) -> None:
         return
     for note in report.notes:
         say(note)
+    _warn(report.warnings)
     if not report.obstacles:
         nodes = f" as {report.nodes} integer nodes" if report.nodes else ""
-        say(f"{path}: {report.kind}, no obstacle; it can be run{nodes}")
+        n = len(report.warnings)
+        warned = f", but read the {_plural(n, 'warning')} above" if n else ""
+        say(f"{path}: {report.kind}, no obstacle; it can be run{nodes}{warned}")
         return
     n = len(report.obstacles)
     table = Table(title=f"{path}: {report.kind}, {n} obstacle{'s' if n > 1 else ''}")
@@ -69,6 +74,11 @@ def checked(path: Path, report: "CheckReport", *, as_json: bool) -> None:
     for one in report.obstacles:
         table.add_row(one.node, one.reason, one.rewrite)
     plain_console().print(table)
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for one in warnings:
+        say(f"Warning: {one}")
 
 
 def simulated(
@@ -153,19 +163,16 @@ def _certificate_table(report: dict[str, Any], peaks: dict[str, Any] | None) -> 
 
 
 def _proof_words(report: dict[str, Any], unproved: Sequence[str]) -> str:
+    from calibration.severity import ways_out
+
     proved = report["certificate"]["proved"]
     if not unproved:
         return f"Proved free of overflow: all {proved} values"
     rest = len(unproved) - MAX_NAMED
     names = ", ".join(unproved[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
     words = f"Proved: {proved} values. Not proved, checked while running: {names}."
-    saved = report.get("saved_by_either")
-    if saved:
-        steps, peak = saved["max_steps"], saved["max_input"]
-        ways = [f"at most {steps} steps"] if steps else []
-        ways += [f"inputs within +-{peak}"] if peak else []
-        words += f" All would be proved with {' or '.join(ways)}." if ways else ""
-    return words
+    ways = ways_out(report)
+    return f"{words} All would be proved {' or '.join(ways)}." if ways else words
 
 
 def _neuron_table(rows: Sequence[dict[str, Any]]) -> Table:

@@ -66,7 +66,8 @@ def value(node: s.SpikeNode, x: list[Any]) -> Any:
             ]
             return within(np.array(rows, object).transpose(3, 4, 0, 1, 2), s.ACCUMULATOR_BITS)
         case s.SpikeRescale():
-            up = [int(g) << max(0, -int(n)) for g, n in zip(node.multiplier_q, node.shift_q)]
+            gains = zip(node.multiplier_q, node.shift_q, strict=True)
+            up = [int(g) << max(0, -int(n)) for g, n in gains]
             down = [1 << max(0, int(n)) for n in node.shift_q]
             twice = 2 * x[0] * channels(up) + channels(down)
             return within(twice // (2 * channels(down)) + channels(node.bias_q), node.bits)

@@ -38,7 +38,7 @@ def edge(rng: np.random.Generator, least: int = LEAST, most: int = MOST) -> int:
 def source(rng: np.random.Generator, name: str, shape: tuple[int, int, int, int]) -> s.SpikeInput:
     low, high = sorted((edge(rng), edge(rng)))
     if rng.random() < 0.5:
-        low, high = sorted((edge(rng, -(1 << 54), 1 << 54) for _ in range(2)))
+        low, high = sorted(edge(rng, -(1 << 54), 1 << 54) for _ in range(2))
     return s.SpikeInput(
         name=name, shape=shape, signal="spikes", low=low, high=high, scale=1.0,
         offset_q=np.zeros(1, np.int32),

@@ -80,7 +80,11 @@ def test_binary_chips_are_told_that_graded_spikes_would_help() -> None:
 
 
 def test_weights_wider_than_the_chip_stores_are_refused() -> None:
-    with pytest.raises(CapacityError, match="at most 4 bits on small, found 8 bits. Convert again"):
+    message = (
+        r"needed at most 4-bit weights and 24-bit registers, found 8-bit weights, the chip has 4 "
+        r"\(small\), and 1 more. Convert with --weight-bits 4"
+    )
+    with pytest.raises(CapacityError, match=message):
         map_graph(two_layers(), small_target(weight_bits=4))
 
 
