@@ -23,6 +23,7 @@ from calibration.neuron_steps import (
     ENOUGH_STEPS,
     MOST_BIAS,
     MOST_THRESHOLD,
+    ROUNDED_EXP,
     FloatCuba,
     forgets,
     split_level,
@@ -47,8 +48,6 @@ from spiketrack.graph.neurons.registers import (
 )
 
 PROBE_REGISTER_BITS = 48
-ROUNDED_EXP = 2
-"""Left shift with which a threshold is rounded by at most an eighth of a weight's step."""
 MOST_DRIFT = 0.5
 """Steps of the input by which a current that never leaks may be off after the planned steps."""
 

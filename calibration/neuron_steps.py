@@ -22,7 +22,6 @@ from spiketrack.graph.checks import Array
 from spiketrack.graph.neurons.registers import (
     BIAS_LIMIT,
     MAX_BIAS_EXP,
-    MAX_WEIGHT_EXP,
     STATE_SHIFT,
     THRESHOLD_LIMIT,
 )
@@ -36,11 +35,13 @@ ENOUGH_STEPS = 256
 """A threshold of this many steps is worth more than a proof that no register can overflow."""
 COARSE_STEPS = 8
 """From this many steps on, making the threshold a whole number costs under an eighth of a step."""
+ROUNDED_EXP = 2
+"""Left shift behind rounded weights that puts a threshold within an eighth of their step."""
 MOST_FREE_STEPS = 4095
 """Steps that a threshold or drive of a channel without weights is given at most: a mantissa's."""
 ACTIVITY = 1.0 / 8.0
 """Share of inputs taken to fire in a step, where a bias is fed in every step."""
-WORTH_OF_WHOLE = 1.1
+WORTH_OF_WHOLE = 1.05
 """How much more may be lost for a threshold of whole steps, which needs no shift of the input."""
 NOISE = 1e-9
 
@@ -123,11 +124,14 @@ class _Channel:
 
 def _aligned(channel: _Channel, step: float, limit: int, power_of_two: bool) -> float:
     """The step of one channel, not below its `least`."""
-    row, levels, least = channel.row, channel.levels, channel.least
+    row, least = channel.row, channel.least
+    if not row.any():
+        step = _free(channel)
+        step = float(2.0 ** np.floor(np.log2(step))) if power_of_two else step
     if power_of_two:
         return max(step, float(2.0 ** np.ceil(np.log2(least)))) if least > 0.0 else step
     if not row.any():
-        return _free(channel)
+        return step
     if step < least:
         return _dividing(channel, least)
     steps = np.rint(row / step)
@@ -137,11 +141,8 @@ def _aligned(channel: _Channel, step: float, limit: int, power_of_two: bool) -> 
             return refined
         step = max(least, float(np.abs(row).max()) / limit)
     aligned = _aligned_to_level(channel, step)
-    if channel.endless or _loss(channel, aligned, limit) <= WORTH_OF_WHOLE * _loss(
-        channel, step, limit
-    ):
-        return aligned
-    return step
+    bearable = WORTH_OF_WHOLE * _loss(channel, step, limit)
+    return aligned if channel.endless or _loss(channel, aligned, limit) <= bearable else step
 
 
 def _aligned_to_level(channel: _Channel, step: float) -> float:
@@ -169,7 +170,7 @@ def _loss(channel: _Channel, step: float, limit: int) -> float:
     fine = step
     if positive.size:
         short = ENOUGH_STEPS * step / float(positive.min())
-        fine = step / 2.0 ** min(max(int(np.ceil(np.log2(short))), 0), MAX_WEIGHT_EXP)
+        fine = step / 2.0 ** min(max(int(np.ceil(np.log2(short))), 0), ROUNDED_EXP)
     levels = np.abs(np.rint(channel.levels / fine) * fine - channel.levels).max()
     return float(np.sqrt(weights + bias**2 + levels**2))
 

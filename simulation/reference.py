@@ -1,8 +1,8 @@
 """The reference engine: what every spike node means, in obvious NumPy. This file is the definition.
 
 Values are int64 arrays (T, B, C, H, W) with a batch axis B. Every declared width is checked while
-running. A graph whose worst case int64, or float64 in a convolution, could not hold is refused before
-it runs (`simulation.headroom`), so nothing below can wrap or round.
+running. A graph whose worst case int64, or float64 in a convolution, could not hold is refused
+before it runs (`simulation.headroom`), so nothing below can wrap or round.
 """
 
 from collections.abc import Mapping

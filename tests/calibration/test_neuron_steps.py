@@ -114,11 +114,14 @@ def test_an_exact_grid_is_divided_until_a_drive_lies_on_its_64ths() -> None:
     assert steps([0.0, -0.75], lif("n", "c", threshold=1.5), bias=0.125) == [0.25]
 
 
-def test_a_threshold_of_few_steps_does_not_make_rounded_weights_coarser() -> None:
-    # 8.9 steps of 1/127: 8 of them would make every weight's step an eighth coarser.
-    weight = np.pi / np.array([3.0, 5.0, 7.0, 11.0, np.pi])
+def test_a_threshold_of_few_steps_does_not_make_many_rounded_weights_coarser() -> None:
+    # 8.9 steps of 1/127: 8 of them would make the step of 40 weights an eighth coarser.
+    weight = np.sin(np.arange(1, 41))
     found = steps(weight / weight.max(), lif("n", "c", threshold=8.9 / 127))
     assert found == [1.0 / 127]
+    # Of 8.1 steps, which cost an eightieth, a whole threshold is worth more.
+    found = steps(weight / weight.max(), lif("n", "c", threshold=8.1 / 127))
+    assert found == [8.1 / 127 / 8]
 
 
 def test_recurrent_weights_count_in_units_of_the_input() -> None:
@@ -131,6 +134,8 @@ def test_steps_stay_powers_of_two_where_they_must() -> None:
     assert steps([0.3], lif("n", "c", threshold=0.7), power_of_two=True) == [2.0**-8]
     wide = lif("n", "c", threshold=2.0**18)
     assert steps([0.3], wide, power_of_two=True) == [4.0]
+    bare = lif("n", "c", threshold=0.375, v_drive=0.125)
+    assert steps([0.0], bare, power_of_two=True) == [2.0**-8]
 
 
 def test_float_noise_is_put_right_and_nothing_else() -> None:

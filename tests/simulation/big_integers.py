@@ -13,7 +13,7 @@ from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
 
 
-class Left(Exception):  # noqa: N818
+class Left(Exception):
     """A value has left its declared width."""
 
 
@@ -113,13 +113,14 @@ def value(node: s.SpikeNode, x: list[Any]) -> Any:
 
 
 def nilif(node: s.SpikeNILIF, x: Any) -> Any:
-    theta, spikes = big(node.thresholds_q), []
+    theta, before = big(node.thresholds_q), x[0]
+    spikes: list[Any] = []
     for t, drive in enumerate(x):
         u = drive
         if t and node.decay_q.size:
-            rest = before - spikes[-1] * int(node.reset_q)  # noqa: F821
+            rest = before - spikes[-1] * int(node.reset_q)
             u = drive + (2 * rest * int(node.decay_q[t - 1]) + 4096) // 8192
-        before = within(u, node.bits)  # noqa: F841
+        before = within(u, node.bits)
         fired = [u >= theta[:, k, None, None] for k in range(node.max_spike)]
         spikes.append(big(sum(level.astype(int) for level in fired)))
     return np.array(spikes, object)

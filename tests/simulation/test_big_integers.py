@@ -1,5 +1,6 @@
 """At the edge of the engines' numbers: what an oracle of Python's integers says, or a refusal."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def array(rng: np.random.Generator, shape: tuple[int, ...], low: int, high: int,
 def node_of(kind: str, rng: np.random.Generator) -> s.SpikeNode:
     """A node of a kind on an input (3, 2, 2, 2), with parameters at their extremes."""
     wide, narrow = int(rng.integers(1, 63)), int(rng.integers(2, 49))
-    small = {"name": "n", "inputs": ("x",)}
+    small: dict[str, Any] = {"name": "n", "inputs": ("x",)}
     pair: dict[str, Any] = {"name": "n", "inputs": ("x", "y")}
     reach = MOST if rng.random() < 0.5 else 1 << 53
 
@@ -120,7 +121,10 @@ def node_of(kind: str, rng: np.random.Generator) -> s.SpikeNode:
         case "sigma":
             return s.SpikeSigma(**small, bits=narrow)
         case "delta":
-            exps = {"input_exp": int(rng.integers(0, 8)), "state_exp": int(rng.integers(0, 8))}
+            exps: dict[str, Any] = {
+                "input_exp": int(rng.integers(0, 8)),
+                "state_exp": int(rng.integers(0, 8)),
+            }
             return s.SpikeDelta(**small, threshold_q=per_neuron(0, 1 << 20), bits=narrow, **exps)
         case _:
             shift = int(rng.integers(0, 8))
@@ -148,11 +152,12 @@ def outcomes(case: Case) -> tuple[Any, Any, Any]:
         told: Any = run_oracle(graph, inputs)
     except Left:
         told = None
-    found = []
-    for run in (
+    found: list[Any] = []
+    engines: list[Callable[[], Any]] = [
         lambda: run_reference(graph, inputs).outputs,
         lambda: FastEngine(graph).run(inputs).outputs,
-    ):
+    ]
+    for run in engines:
         try:
             found.append(run())
         except OverflowBoundError as error:
@@ -244,7 +249,11 @@ def test_an_input_beyond_int64_is_refused_and_never_wraps(dtype: Any) -> None:
     graph: Graph[s.SpikeNode] = Graph("g", (x, out))
     extreme = np.iinfo(dtype).max if dtype is np.uint64 else np.iinfo(dtype).min
     raw = {"x": np.full((1, 1, 1, 1, 1), extreme, dtype)}
-    for run in (lambda: run_reference(graph, raw), lambda: FastEngine(graph).run(raw)):
+    engines: list[Callable[[], Any]] = [
+        lambda: run_reference(graph, raw),
+        lambda: FastEngine(graph).run(raw),
+    ]
+    for run in engines:
         with pytest.raises(OverflowBoundError, match="input 'x': needed values in -1..1, found"):
             run()
 

@@ -1,10 +1,12 @@
 """Small graphs and a small chip for mapper tests."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from hardware.target import Target, load_target, target_from
+from spiketrack.constants import Constant
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
@@ -54,6 +56,14 @@ def binary_target(**changes: Any) -> Target:
 def known_targets() -> list[Target]:
     """Both targets that come with the program."""
     return [load_target("loihi1"), load_target("loihi2")]
+
+
+def wide_targets() -> list[Target]:
+    """The same with words of 62 bits, which hold every register of a random graph."""
+    return [
+        replace(one, quantities={**one.quantities, "state_bits": Constant(62, "bit", SOURCE)})
+        for one in known_targets()
+    ]
 
 
 def neuron(name: str, source: str, levels: int = 4, n_steps: int = 1) -> f.FloatNILIF:

@@ -34,6 +34,7 @@ from tests.hardware.mapping.chip_graphs import (
     residual,
     small_target,
     two_layers,
+    wide_targets,
 )
 from tests.hardware.mapping.test_partition import ROOMY
 from tests.strategies import Case, spike_graphs
@@ -82,7 +83,7 @@ def test_binary_chips_are_told_that_graded_spikes_would_help() -> None:
 def test_weights_wider_than_the_chip_stores_are_refused() -> None:
     message = (
         r"needed at most 4-bit weights and 24-bit registers, found 8-bit weights, the chip has 4 "
-        r"\(small\), and 1 more. Convert with --weight-bits 4"
+        r"\(small\), and 2 more. Convert with --weight-bits 4"
     )
     with pytest.raises(CapacityError, match=message):
         map_graph(two_layers(), small_target(weight_bits=4))
@@ -154,7 +155,7 @@ def test_where_layers_run_is_said_with_the_reason() -> None:
 @given(spike_graphs(max_batch=1))
 def test_any_graph_maps_onto_known_chips_and_comes_back_from_its_file(case: Case) -> None:
     assume(network_of(case[0]).on_chip)
-    for target in known_targets():
+    for target in wide_targets():
         layout = map_graph(case[0], target, MapOptions(moves=20))
         record = record_of(layout, {"seed": 0})
         text = to_text(record)
@@ -173,7 +174,7 @@ def test_any_graph_maps_onto_known_chips_and_comes_back_from_its_file(case: Case
 @given(spike_graphs(max_batch=1))
 def test_a_frame_alone_takes_no_longer_than_one_in_a_full_pipeline(case: Case) -> None:
     assume(network_of(case[0]).on_chip)
-    target = known_targets()[1]
+    target = wide_targets()[1]
     layout = map_graph(case[0], target, MapOptions(moves=0))
     timing, cores = layout.timing, layout.cores
     assert timing.alone_us <= timing.latency_us * (1 + 1e-9)
