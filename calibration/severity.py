@@ -63,10 +63,11 @@ def _of_widths(report: Mapping[str, Any]) -> list[str]:
     if not unproved:
         return []
     widest = max(unproved, key=lambda bound: bound["needed_bits"])
+    n = len(unproved)
     told = (
-        f"{len(unproved)} widths are not proved and a run may stop at them: {widest['part']} of "
-        f"'{widest['node']}' has {widest['bits']} bits and needs {widest['needed_bits']} in the "
-        "worst case"
+        f"{n} width{' is' if n == 1 else 's are'} not proved, and a run may stop there: the "
+        f"{widest['part']} of '{widest['node']}' has {widest['bits']} bits and needs "
+        f"{widest['needed_bits']} in the worst case"
     )
     ways = ways_out(report)
     return [f"{told}; all are proved {' or '.join(ways)}" if ways else told]

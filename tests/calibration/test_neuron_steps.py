@@ -115,12 +115,12 @@ def test_an_exact_grid_is_divided_until_a_drive_lies_on_its_64ths() -> None:
 
 
 def test_a_threshold_of_few_steps_does_not_make_many_rounded_weights_coarser() -> None:
-    # 8.9 steps of 1/127: 8 of them would make the step of 40 weights an eighth coarser.
+    # 8.95 steps of 1/127: 8 of them would make the step of 40 weights an eighth coarser.
     weight = np.sin(np.arange(1, 41))
-    found = steps(weight / weight.max(), lif("n", "c", threshold=8.9 / 127))
+    found = steps(weight / np.abs(weight).max(), lif("n", "c", threshold=8.95 / 127))
     assert found == [1.0 / 127]
     # Of 8.1 steps, which cost an eightieth, a whole threshold is worth more.
-    found = steps(weight / weight.max(), lif("n", "c", threshold=8.1 / 127))
+    found = steps(weight / np.abs(weight).max(), lif("n", "c", threshold=8.1 / 127))
     assert found == [8.1 / 127 / 8]
 
 
