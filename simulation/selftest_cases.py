@@ -1,14 +1,12 @@
 """A graph on which backends differ, kept in two files: the graph as a model, its inputs as .npz."""
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from simulation.random_graphs import Case
+from spiketrack.array_files import read_arrays, write_npz
 from spiketrack.errors import StoreError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph.model import Model
@@ -42,11 +40,7 @@ def save_case(folder: Path, saved: SavedCase) -> Path:
     """
     graph, inputs = saved.case
     path = folder / f"seed{saved.seed}-graph{saved.index}.stk"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _save_inputs(path.with_suffix(".npz"), inputs)
-    except OSError as error:
-        raise StoreError(f"folder '{folder}'", "a place to write", str(error)) from error
+    write_npz(path.with_suffix(".npz"), inputs)
     origin = {KEY: {"seed": saved.seed, "index": saved.index}}
     save_model(path, Model({graph.name: graph}, {}, origin))
     return path
@@ -69,19 +63,9 @@ def load_case(path: Path) -> SavedCase:
     return SavedCase(case, seed, index, may_overflow=True)
 
 
-def _save_inputs(path: Path, inputs: Mapping[str, Int64]) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            np.savez_compressed(file, **inputs)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def _load_inputs(path: Path) -> dict[str, Int64]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, AttributeError, BadZipFile) as error:
-        raise StoreError(f"inputs '{path}'", "an .npz file of integers", str(error)) from error
+    inputs = read_arrays(path)
+    odd = next((name for name, array in inputs.items() if array.dtype != np.int64), None)
+    if odd is not None:
+        raise StoreError(f"inputs '{path}'", "an .npz file of int64", f"another type in '{odd}'")
+    return inputs
