@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from hardware.target import Target, load_target, target_from
-from spiketrack.constants import Constant
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
@@ -61,7 +60,13 @@ def known_targets() -> list[Target]:
 def wide_targets() -> list[Target]:
     """The same with words of 62 bits, which hold every register of a random graph."""
     return [
-        replace(one, quantities={**one.quantities, "state_bits": Constant(62, "bit", SOURCE)})
+        replace(
+            one,
+            quantities={
+                **one.quantities,
+                "state_bits": replace(one.quantities["state_bits"], value=62),
+            },
+        )
         for one in known_targets()
     ]
 
