@@ -212,7 +212,7 @@ def test_a_frame_alone_takes_no_longer_than_one_in_a_full_pipeline(case: Case) -
 @given(spike_graphs(max_batch=1))
 def test_measured_synops_are_those_of_the_profile(case: Case) -> None:
     graph, inputs = case
-    target = known_targets()[1]
+    target = wide_targets()[1]
     profile = counted(graph, inputs)
     assume(network_of(graph).on_chip)
     network = network_of(graph)
