@@ -8,6 +8,7 @@ on this file.
 """
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from typing_extensions import assert_never
@@ -31,12 +32,24 @@ class Ranges:
     states: dict[str, Range]
 
 
+_FOUND: "WeakKeyDictionary[Graph[s.SpikeNode], Ranges]" = WeakKeyDictionary()
+"""Ranges of the graphs that are alive: a graph never changes, and every engine asks for them."""
+
+
 def value_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
-    """Static ranges of a graph, node by node in order.
+    """Static ranges of a graph, found once for every graph.
 
     Raises:
         HeadroomError: a worst case that no engine can compute exactly.
     """
+    found = _FOUND.get(graph)
+    if found is None:
+        found = _FOUND[graph] = _ranges(graph)
+    return found
+
+
+def _ranges(graph: Graph[s.SpikeNode]) -> Ranges:
+    """Node by node in order."""
     ranges = Ranges({}, {})
     for node in graph:
         inputs = [ranges.values[name] for name in node.inputs]
