@@ -27,12 +27,12 @@ def cuba_ranges(node: Cuba, x: Range, shape: Shape) -> tuple[Range, Range]:
     seen_u, seen_v = u, v
     for _ in range(shape[0]):
         before = u, v
-        kept = u.clipped(MAX_STATE_BITS)
+        kept = before_u = u.clipped(MAX_STATE_BITS)
         u = Range(
             trunc0_decay(kept.low, node.u_decay_q) + inputs[0],
             trunc0_decay(kept.high, node.u_decay_q) + inputs[1],
         )
-        current = u.clipped(MAX_STATE_BITS)
+        current = u.clipped(MAX_STATE_BITS) if node.current == "new" else before_u
         kept = _after_reset(node, v.clipped(MAX_STATE_BITS))
         v = Range(
             trunc0_decay(kept.low, node.v_decay_q) + current.low + bias,

@@ -10,6 +10,7 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show, show_run
+from spiketrack.cli.group import complain
 from spiketrack.cli.inspect_lowering import check_lowering_file
 from spiketrack.cli.progress import steps
 
@@ -57,6 +58,7 @@ def convert(
     ] = None,
     dt: fo.Dt = None,
     reset: fo.ResetRule = None,
+    cuba: fo.CubaRule = None,
     steps_planned: fo.Steps = None,
     input_range: fo.InputRange = None,
     input_scale: fo.InputScale = None,
@@ -76,8 +78,9 @@ def convert(
     the float network.
     """
     foreign = {
-        "dt": dt, "reset": reset, "steps": steps_planned, "input_range": input_range,
-        "input_scale": input_scale, "reset_interval": reset_interval, "reset_offset": reset_offset,
+        "dt": dt, "reset": reset, "cuba": cuba, "steps": steps_planned,
+        "input_range": input_range, "input_scale": input_scale,
+        "reset_interval": reset_interval, "reset_offset": reset_offset,
         "spike_exp": spike_exp, "skip_layers": skip_layers, "input_shape": input_shape,
         "input_message_bits": input_message_bits,
     }  # fmt: skip
@@ -164,6 +167,8 @@ def _tracker(
             network, Path(folder), options=widths, calibration=target, progress=step,
             dialect="compact" if nir is None else "portable",
         )  # fmt: skip
+    for note in conversion.model.report.get("end_to_end", {}).get("notes", ()):
+        complain(note)
     return conversion.model
 
 

@@ -8,6 +8,7 @@ import typer
 
 from spiketrack.cli import options as o
 from spiketrack.cli import show
+from spiketrack.cli.group import complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, steps
 
 
@@ -35,6 +36,9 @@ def demo(
         profile = run_demo(out, variant=variant, seed=seed, progress=step)
         step("Writing the report")
         report = write_profile_report(profile, out / "report")
+    if not as_json:
+        kept = "demo.mp4 (first box in demo.box), a tracker's checkpoint, NIR files and model"
+        show.say(f"Made in {out}: {kept}; for any other network net.nir and spikes.npy")
     show.profile(profile, report, as_json=as_json)
 
 
@@ -81,12 +85,16 @@ def track(
                     lowering=lowering.value,
                 )  # fmt: skip
             )
+        for note in source.notes:
+            complain(note)
         total = frames_to_track(frames, source.frame_count)
         with frame_progress(total, quiet=as_json) as advance:
             tracked = follow(
                 engine, source, first, frames=frames, policy=o.update_policy(interval, threshold),
                 save_video=save_video, on_result=advance,
             )  # fmt: skip
+    for note in tracked["notes"][len(source.notes) :]:
+        complain(note)
     if output is not None:
         write_boxes(output, tracked)
     show.tracked(tracked, output, save_video, as_json=as_json)

@@ -34,7 +34,11 @@ def follow(
     save_video: Path | None = None,
     on_result: Callable[[TrackResult], None] = lambda result: None,
 ) -> dict[str, Any]:
-    """Tracks and returns JSON values: the engine, the source and one row per frame.
+    """Tracks and returns JSON values: the engine, the source, its frames and one row per frame.
+
+    `frames_stated` is the number of frames that the source states (null if it states none),
+    `frames_read` the number that were read, the first included; `notes` says how the frames were
+    taken where that may surprise, and what is missing.
 
     Ctrl-C is how a camera is stopped: the frames so far are the result. On a video it ends the
     run, and no part of `save_video` is left behind.
@@ -54,6 +58,7 @@ def follow(
         KeyboardInterrupt: Ctrl-C, unless the source is a camera.
     """
     results: list[TrackResult] = []
+    notes = list(source.notes)
     is_camera = source.sha256 is None
     with ExitStack() as stack:
         is_asked = stack.enter_context(deferred_interrupt()) if is_camera else lambda: False
@@ -63,7 +68,9 @@ def follow(
             fps = source.fps or DEFAULT_FPS
             writer = stack.enter_context(VideoWriter(save_video, fps, source.width, source.height))
         on_frame = writer.write if writer is not None else None
-        for result in track_video(source, box, engine, frames, policy=policy, on_frame=on_frame):
+        for result in track_video(
+            source, box, engine, frames, policy=policy, on_frame=on_frame, on_short=notes.append
+        ):
             results.append(result)
             on_result(result)
             if is_asked():
@@ -71,6 +78,9 @@ def follow(
     return {
         "engine": engine.name,
         "source": source.name,
+        "frames_stated": source.frame_count,
+        "frames_read": len(results) + 1,
+        "notes": notes,
         "first_box": list(box),
         "frames": [{**asdict(result), "box": list(result.box)} for result in results],
     }

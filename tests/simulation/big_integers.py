@@ -137,8 +137,10 @@ def cuba(node: s.SpikeCubaLIF | s.SpikeCubaLI, x: Any) -> Any:
                 a = a + np.einsum("oc,bchw->bohw", big(node.recurrent_q), spikes, dtype=object)
             within(a, s.ACCUMULATOR_BITS)
         moved = a * 2**node.weight_exp if node.weight_exp >= 0 else a // 2**-node.weight_exp
+        old = u
         u = within(toward_zero(u * keep_u) + 64 * moved, node.bits)
-        v = within(toward_zero(v * keep_v) + u + bias, node.bits)
+        read = u if node.current == "new" else old
+        v = within(toward_zero(v * keep_v) + read + bias, node.bits)
         if isinstance(node, s.SpikeCubaLI):
             out.append(v)
             continue

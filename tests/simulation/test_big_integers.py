@@ -109,6 +109,7 @@ def node_of(kind: str, rng: np.random.Generator) -> s.SpikeNode:
             registers: dict[str, Any] = {
                 "u_decay_q": per_neuron(0, 4096), "v_decay_q": per_neuron(0, 4096),
                 "bias_mant_q": per_neuron(-4096, 4095), "bias_exp": int(rng.integers(0, 8)),
+                "current": "new" if rng.random() < 0.5 else "old",
                 "weight_exp": int(rng.integers(-8, 8)), "bits": narrow,
             }  # fmt: skip
             if kind == "li":
