@@ -71,6 +71,7 @@ def simulate(
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.pipeline.files import check_output_file
+        from spiketrack.pipeline.proof import naming_width
         from spiketrack.pipeline.run_file import open_run
         from spiketrack.pipeline.simulate import simulate as run_graph
         from spiketrack.pipeline.simulated_files import check_writable, write_counts, write_outputs
@@ -82,7 +83,7 @@ def simulate(
         opened = open_run(model, spikes, options, dt=dt, graph=graph, progress=step)
         check_writable(output, opened)
     names = tuple(filter(None, (keep or "").split(",")))
-    with sample_progress(opened.n_samples, quiet=as_json) as advance:
+    with naming_width(opened.model), sample_progress(opened.n_samples, quiet=as_json) as advance:
         result = run_graph(
             opened.graph, opened.inputs, backend=chosen.value, lowering=lowering.value, keep=names,
             keep_all=keep_all, strict=strict, on_samples=advance,

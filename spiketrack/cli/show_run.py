@@ -24,6 +24,7 @@ MAX_DIVERGENCES = 10
 def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     """The result of `convert` on a NIR or netx file."""
     from spiketrack.pipeline.generic import describe
+    from spiketrack.pipeline.proof import warnings_of
 
     if as_json:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
@@ -31,6 +32,7 @@ def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     for line in describe(model):
         say(line)
     network_report(model.report, list(model.graphs))
+    _warn(warnings_of(model))
     say(f"Wrote {output}: {model.variant['name']}, {model.variant['weight_bits']}-bit weights")
 
 
@@ -58,13 +60,21 @@ def checked(path: Path, report: "CheckReport", *, as_json: bool) -> None:
         return
     for note in report.notes:
         say(note)
+    _warn(report.warnings)
     if not report.obstacles:
         nodes = f" as {plural(report.nodes, 'integer node')}" if report.nodes else ""
-        say(f"{path}: {report.kind}, no obstacle; it can be run{nodes}")
+        n = len(report.warnings)
+        warned = f", but read the {plural(n, 'warning')} above" if n else ""
+        say(f"{path}: {report.kind}, no obstacle; it can be run{nodes}{warned}")
         return
     title = f"{path}: {report.kind}, {plural(len(report.obstacles), 'obstacle')}"
     rows = ((one.node, one.reason, one.rewrite) for one in report.obstacles)
     show_tables([words_table(title, columns("node", "reason", "what to do"), *rows)])
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for one in warnings:
+        say(f"Warning: {one}")
 
 
 def simulated(
@@ -151,19 +161,16 @@ def _certificate_table(report: dict[str, Any], peaks: dict[str, Any] | None) -> 
 
 
 def _proof_words(report: dict[str, Any], unproved: Sequence[str]) -> str:
+    from calibration.severity import ways_out
+
     proved = report["certificate"]["proved"]
     if not unproved:
         return f"Proved free of overflow: {plural(proved, 'value')}, all there are"
     rest = len(unproved) - MAX_NAMED
     names = ", ".join(unproved[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
     words = f"Proved: {plural(proved, 'value')}. Not proved, checked while running: {names}."
-    saved = report.get("saved_by_either")
-    if saved:
-        steps, peak = saved["max_steps"], saved["max_input"]
-        ways = [f"at most {plural(steps, 'step')}"] if steps else []
-        ways += [f"inputs within +-{peak:,}"] if peak else []
-        words += f" All would be proved with {' or '.join(ways)}." if ways else ""
-    return words
+    ways = ways_out(report)
+    return f"{words} All would be proved {' or '.join(ways)}." if ways else words
 
 
 def _neuron_table(rows: Sequence[dict[str, Any]]) -> TableData:

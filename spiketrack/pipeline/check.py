@@ -7,6 +7,7 @@ from typing import Any
 
 from hardware.lowering import count_by_place, lowering_table
 from hardware.mapping import cores_needed
+from hardware.mapping.formats import format_obstacles
 from hardware.target import Target, load_target
 from simulation.ranges import value_ranges
 from spiketrack.errors import (
@@ -31,7 +32,7 @@ from spiketrack.pipeline.generic import (
     describe,
     load_network,
 )
-from spiketrack.pipeline.proof import unproved_of
+from spiketrack.pipeline.proof import unproved_of, warnings_of
 from spiketrack.pipeline.target_check import chip_obstacles
 from spiketrack.plain_text import plural
 
@@ -48,12 +49,14 @@ class CheckReport:
         obstacles: none if the file can be taken over.
         notes: what is no obstacle and yet good to know.
         nodes: nodes of the integer graphs, 0 if there are none.
+        warnings: what the conversion's own report calls severe.
     """
 
     kind: str
     obstacles: tuple[Obstacle, ...]
     notes: tuple[str, ...] = ()
     nodes: int = 0
+    warnings: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The report as one JSON value."""
@@ -62,6 +65,7 @@ class CheckReport:
             "ok": not self.obstacles,
             "obstacles": [asdict(one) for one in self.obstacles],
             "notes": list(self.notes),
+            "warnings": list(self.warnings),
             "nodes": self.nodes,
         }
 
@@ -109,10 +113,13 @@ def check_file(
         graphs = model.graphs.values()
         obstacles = tuple(one for graph in graphs for one in chip_obstacles(graph, chip))
         for graph in graphs:
+            if any(format_obstacles(graph, chip)):
+                continue
             crowded, told = _room(graph, chip)
             obstacles += crowded
             notes += told
-    return CheckReport(kind, obstacles, tuple(notes), sum(map(len, model.graphs.values())))
+    n_nodes = sum(map(len, model.graphs.values()))
+    return CheckReport(kind, obstacles, tuple(notes), n_nodes, tuple(warnings_of(model)))
 
 
 def _room(graph: Graph[SpikeNode], chip: Target) -> tuple[tuple[Obstacle, ...], list[str]]:

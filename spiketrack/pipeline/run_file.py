@@ -18,6 +18,7 @@ from spiketrack.pipeline.generic import (
     graph_of,
     load_network,
 )
+from spiketrack.pipeline.proof import warnings_of
 from spiketrack.pipeline.spike_input import read_spikes, timed_for
 from spiketrack.provenance import collect, sha256_file
 
@@ -87,6 +88,7 @@ def open_run(
     inputs, notes = read_spikes(spikes, chosen, dt=dt if dt is not None else own_dt)
     hashes = {"model": sha256_file(path), "input": sha256_file(spikes)}
     chosen_for_user = describe(model) if path.suffix.lower() != MODEL_SUFFIX else []
+    chosen_for_user += [f"Warning: {one}" for one in warnings_of(model)]
     timed = timed_for(chosen, inputs)
     told = (*chosen_for_user, *notes, *_latency_notes(timed))
     return OpenedRun(model, timed, inputs, told, hashes)

@@ -8,6 +8,7 @@ from typing import Any
 
 from hardware.lava_backend import DEVICES, require_device
 from hardware.lava_tracking import LavaTrackEngine
+from simulation.ranges import value_ranges
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine, NetworkEngine
 from spiketrack.errors import BackendUnavailable, CheckpointError, StoreError
 from spiketrack.graph.model import Model
@@ -66,6 +67,7 @@ def load_tracking_engine(
         CheckpointError: not a readable checkpoint, or a converted model given with `is_float`.
         StoreError: not a readable model.
         BackendUnavailable: no such backend, or one that has no stock processes.
+        HeadroomError: a worst case that no engine can compute exactly.
         LavaError: a process could not be started.
     """
     require_lowering(lowering, "float" if is_float else backend)
@@ -75,7 +77,7 @@ def load_tracking_engine(
         device = DEVICES[backend]
         # Why first: that it is absent is known at once, and a model takes time to read.
         require_device(device)
-        model = _load_tracker(path)
+        model = _load_exact_tracker(path)
         plans = None
         if lowering == "stock":
             plans = {name: plan_stock_for(graph) for name, graph in model.graphs.items()}
@@ -165,7 +167,7 @@ def load_countable(
         return FloatGraphEngine(folded_graphs(network), network.variant), network
     if backend in DEVICES:
         require_device(DEVICES[backend])
-        model = _load_tracker(path)
+        model = _load_exact_tracker(path)
         n_probed = steps_to_probe(frames, resumed) if backend == "loihi2" else 0
         return uninterrupted(lambda: CountedLavaEngine(model, backend, n_probed)), model
     return _load_integer(path, backend)
@@ -213,6 +215,14 @@ def _load_float(path: Path, variant: str | None) -> SpikeTrackNetwork:
         needed, found = "a checkpoint for the float network", "a converted model"
         raise CheckpointError(f"'{path}'", needed, found, "Leave --float out to run it")
     return load_checkpoint(path, variant)
+
+
+def _load_exact_tracker(path: Path) -> Model:
+    """A tracker for an engine that does not compile by ranges, refused as those that do refuse."""
+    model = _load_tracker(path)
+    for graph in model.graphs.values():
+        value_ranges(graph)
+    return model
 
 
 def _load_integer(path: Path, backend: str) -> tuple[IntegerEngine, Model]:
