@@ -102,6 +102,7 @@ def replay(
     backends: Sequence[str] | None = None,
     *,
     further: Mapping[str, Backend] = NO_BACKENDS,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> SelftestReport:
     """Runs one saved graph again; it may overflow.
 
@@ -109,12 +110,14 @@ def replay(
         path: the .stk file that a self-test saved, beside its .npz.
         backends: as for `selftest`.
         further: as for `selftest`.
+        warn: told if the graph does not say which inputs are its own.
 
     Raises:
         BackendUnavailable: a backend that is unknown or not installed.
         StoreError: files that are missing, damaged or not a self-test's.
+        PairError: inputs of another graph.
     """
-    saved = load_case(Path(path))
+    saved = load_case(Path(path), warn)
     tally = _Tally(saved.seed, 1, choose_backends(backends, further), None, may_skip=False)
     tally.add([saved])
     report = tally.report()

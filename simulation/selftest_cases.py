@@ -1,7 +1,7 @@
 """A graph on which backends differ, kept in two files: the graph as a model, its inputs as .npz."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -13,6 +13,8 @@ from spiketrack.errors import StoreError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph.model import Model
 from spiketrack.graph.store import load_model, save_model
+from spiketrack.pairs import Side, check_pair, hashes_in
+from spiketrack.provenance import sha256_arrays
 
 KEY = "selftest"
 
@@ -47,16 +49,22 @@ def save_case(folder: Path, saved: SavedCase) -> Path:
         _save_inputs(path.with_suffix(".npz"), inputs)
     except OSError as error:
         raise StoreError(f"folder '{folder}'", "a place to write", str(error)) from error
-    origin = {KEY: {"seed": saved.seed, "index": saved.index}}
+    numbers = {"seed": saved.seed, "index": saved.index}
+    origin = {KEY: numbers, "sha256": {"inputs": sha256_arrays(inputs)}}
     save_model(path, Model({graph.name: graph}, {}, origin))
     return path
 
 
-def load_case(path: Path) -> SavedCase:
+def load_case(path: Path, warn: Callable[[str], None] = lambda text: None) -> SavedCase:
     """Reads both files back.
+
+    Args:
+        path: of the graph; its inputs lie beside it.
+        warn: told if the graph does not say which inputs are its own.
 
     Raises:
         StoreError: a file that is missing, damaged, or was not made by `save_case`.
+        PairError: inputs of another graph.
     """
     model = load_model(path)
     origin = model.provenance.get(KEY)
@@ -65,8 +73,17 @@ def load_case(path: Path) -> SavedCase:
     if len(model.graphs) != 1 or not isinstance(seed, int) or not isinstance(index, int):
         raise StoreError(f"file '{path}'", "a graph that a self-test saved", "another model")
     (graph,) = model.graphs.values()
-    case = graph, _load_inputs(path.with_suffix(".npz"))
-    return SavedCase(case, seed, index, may_overflow=True)
+    beside = path.with_suffix(".npz")
+    inputs, digest = _load_inputs(beside)
+    warning = check_pair(
+        Side(f"graph '{path}'", hashes_in(model.provenance)),
+        Side(f"inputs '{beside}'", {"inputs": digest}),
+        ("inputs",),
+        "Keep the two files together that the self-test wrote",
+    )
+    if warning is not None:
+        warn(warning)
+    return SavedCase((graph, inputs), seed, index, may_overflow=True)
 
 
 def _save_inputs(path: Path, inputs: Mapping[str, Int64]) -> None:
@@ -79,9 +96,11 @@ def _save_inputs(path: Path, inputs: Mapping[str, Int64]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _load_inputs(path: Path) -> dict[str, Int64]:
+def _load_inputs(path: Path) -> tuple[dict[str, Int64], str]:
+    """The arrays and their hash."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, AttributeError, BadZipFile) as error:
+            inputs = {name: file[name] for name in file.files}
+        return inputs, sha256_arrays(inputs)
+    except (OSError, ValueError, TypeError, AttributeError, BadZipFile) as error:
         raise StoreError(f"inputs '{path}'", "an .npz file of integers", str(error)) from error

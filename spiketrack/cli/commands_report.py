@@ -137,7 +137,9 @@ def _profile_tracker(
                     resumed=partial if resume else None,
                 )
             )
-            other = sources.load_network_engine(beside) if beside is not None else None
+            other = None
+            if beside is not None:
+                other = sources.load_network_beside(beside, loaded, model, complain)
             facts, provenance = sources.describe_target(loaded, model, source, command=sys.argv)
         if not is_float:
             tell_if_unmeasured(backend, total)
@@ -145,7 +147,9 @@ def _profile_tracker(
             result = profile_video(
                 engine, source, first, model=facts, provenance=provenance, frames=frames,
                 policy=o.update_policy(*policy), beside=other,
-                partial=partial, resume=resume, on_result=advance,
+                partial=partial, resume=resume, on_result=advance, warn=complain,
+                files={"model": f"model '{model}'", "video": f"video '{video}'",
+                       "beside": f"checkpoint '{beside}'"},
             )  # fmt: skip
     with steps(quiet=as_json) as step:
         step("Writing the report")
@@ -183,6 +187,7 @@ def _profile_network(
             opened.model, opened.graph, opened.inputs, provenance=provenance,
             backend=backend.value, on_samples=advance,
         )  # fmt: skip
+    result["notes"] = list(opened.notes)
     with steps(quiet=as_json) as step:
         step("Writing the report")
         report = write_profile_report(result, output)
@@ -223,7 +228,6 @@ def audit(
     with steps(quiet=as_json) as step:
         step("Auditing")
         from hardware.energy import audit as run_audit
-        from hardware.energy.phases import main_phase
         from spiketrack.pipeline.files import check_output_folder
         from spiketrack.pipeline.mapping import read_mapping_of
         from spiketrack.report import read_profile, write_audit_report
@@ -231,8 +235,7 @@ def audit(
         check_output_folder(output)
         path = profile_path / "profile.json" if profile_path.is_dir() else profile_path
         counted = read_profile(path)
-        phase = main_phase(counted).name
-        placed = read_mapping_of(mapping, path, phase) if mapping is not None else None
+        placed = read_mapping_of(mapping, counted, path, complain) if mapping is not None else None
         result = run_audit(counted, placed)
         report = write_audit_report(counted, result, output)
     show.audit(counted, result, report, as_json=as_json)

@@ -9,7 +9,7 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show_run
-from spiketrack.cli.group import FAILED
+from spiketrack.cli.group import FAILED, complain
 from spiketrack.cli.progress import graph_progress, sample_progress, steps
 
 OUTPUT_SUFFIXES = (".npz", ".npy", ".h5")
@@ -130,7 +130,7 @@ def selftest(
         names = None if backends is None else tuple(filter(None, backends.split(",")))
         further = further_backends(names)
     if replayed is not None:
-        report = replay(replayed, names, further=further)
+        report = replay(replayed, names, further=further, warn=complain)
     else:
         with graph_progress(n, quiet=as_json) as advance:
             report = run_selftest(

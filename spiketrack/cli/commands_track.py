@@ -115,5 +115,5 @@ def random_checkpoint(
     o.check_suffix("--output", output, (*TORCH_SUFFIXES, SAFETENSORS_SUFFIX))
     check_output_file(output)
     make_folder(output.parent)
-    save_checkpoint(make(variant, seed), output)
-    show.say(f"Wrote {output}: {variant}, random weights, seed {seed}")
+    save_checkpoint(make(variant, seed), output, random_seed=seed)
+    show.say(f"Wrote {output}: {variant}, random weights, seed {seed}; the file is marked as such")

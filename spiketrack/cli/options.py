@@ -85,7 +85,12 @@ Threshold = Annotated[
         "--threshold", min=0.0, max=1.0, metavar="P", help="...and only if more confident than P."
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of everything random.")]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed", min=0, max=2**63 - 1, metavar="N", help="Of everything random."
+    ),
+]
 
 
 def check_variant(name: str | None) -> None:

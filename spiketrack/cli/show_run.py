@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from spiketrack.cli.show import forced_table, plain_console, print_json, say
+from spiketrack.cli.show import forced_table, notices, plain_console, print_json, say
+from spiketrack.provenance import random_words
 
 if TYPE_CHECKING:
     from simulation.selftest_report import SelftestReport
@@ -83,6 +84,8 @@ def simulated(
     from spiketrack.pipeline.lava_lowering import lowering_words
     from spiketrack.pipeline.simulated_files import summary
 
+    lost = [f"overflow: {n:,} elements of {what}" for what, n in result.overflows.items()]
+    notices((random_words(provenance),), (*lost, *result.alarms), as_json=as_json)
     if as_json:
         phase = result.counts.phases["run"]
         totals = {"frames": phase.frames, "totals": phase.totals()}
@@ -93,10 +96,6 @@ def simulated(
     console = plain_console()
     console.print(_counts_table(result))
     console.print(_outputs_table(result))
-    for what, n in result.overflows.items():
-        say(f"Overflow: {n:,} elements of {what}")
-    for alarm in result.alarms:
-        say(f"Alarm: {alarm}")
     for line in lowering_words(result.lowering) if result.lowering else ():
         say(line)
     say(_run_words(opened, result, provenance))
@@ -127,6 +126,9 @@ def selftested(report: "SelftestReport", *, as_json: bool) -> None:
     for divergence in report.divergences[:MAX_DIVERGENCES]:
         kept = f" Saved: {divergence.saved}" if divergence.saved else ""
         say(f"Graph {divergence.index}, {divergence.backend}: {divergence.message}.{kept}")
+    for one in report.backends:
+        if one.skipped:
+            say(f"{one.name} skipped {len(one.skipped):,} graphs, the first: {one.skipped[0][1]}")
     rest = len(report.divergences) - MAX_DIVERGENCES
     if rest > 0:
         say(f"and {rest} more")

@@ -83,6 +83,15 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
     return Model(graphs, texts["variant"], texts["provenance"], texts["report"])
 
 
+def content_sha256(model: Model) -> str:
+    """One SHA-256 of a model's graphs: every node, number, width and array, and nothing else.
+
+    A model that was converted again, by other versions or with another report, has the same.
+    """
+    parts = {"structure": _to_bytes("structure", _structure(model)), **_arrays(model)}
+    return sha256_arrays(parts)
+
+
 def _structure(model: Model) -> list[Json]:
     for name, graph in model.graphs.items():
         if graph.name != name:

@@ -42,7 +42,7 @@ def run_demo(
     progress("Making a synthetic video and a random checkpoint")
     video = make_synthetic_video(out_dir / "demo.mp4", FRAMES + 1, SIZE, seed)
     checkpoint = out_dir / f"{variant}.safetensors"
-    save_checkpoint(random_checkpoint(variant, seed), checkpoint)
+    save_checkpoint(random_checkpoint(variant, seed), checkpoint, random_seed=seed)
     network = load_checkpoint(checkpoint, variant)
     source = open_source(str(video.path))
     conversion = convert_network(

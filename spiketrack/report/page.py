@@ -66,6 +66,7 @@ def render_page(
     return environment.get_template("page.html.j2").render(
         title=f"{audit.variant}: {'energy audit' if with_audit else 'profile'}",
         variant=audit.variant,
+        banners=audit.banners,
         kind="energy audit" if with_audit else "profile",
         frames=audit.frames,
         frame_word=MAIN_PHASES[audit.phase],
