@@ -36,12 +36,13 @@ def check(
 
     Exit code 1 if there is one, 0 if there is none.
     """
-    fo.check_fit(path, dt=dt)
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.pipeline.check import check_file
 
-        report = check_file(path, fo.foreign_options(dt=dt), step, target=target)
+        options = fo.foreign_options(dt=dt)
+        report = check_file(path, options, step, target=target)
+        fo.warn_unread(path, options)
     show_run.checked(path, report, as_json=as_json)
     if report.obstacles:
         raise typer.Exit(FAILED)
@@ -83,10 +84,7 @@ def export(
     neurons with --lowering; it is said how its input and output are coded.
     """
     o.check_suffix("--output", output, EXPORT_SUFFIXES)
-    if output.suffix.lower() != ".net" and (segment is not None or lowering is not None):
-        raise typer.BadParameter("--segment and --lowering are for an --output that ends in .net")
     ends = None if segment is None else _ends(segment)
-    fo.check_fit(source, dt=dt, reset=reset)
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.pipeline.export import export_file
@@ -98,6 +96,7 @@ def export(
             source, output, options, graph=graph, ends=ends,
             lowering=None if lowering is None else lowering.value, progress=step,
         )  # fmt: skip
+        fo.warn_unread(source, options)
     if as_json:
         show.print_json({"output": str(output), "notes": notes})
         return

@@ -10,6 +10,7 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show
+from spiketrack.cli.effects import warn_without_effect
 from spiketrack.cli.group import INTERRUPTED, complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, sample_progress, steps
 
@@ -72,12 +73,6 @@ def profile(
     """
     o.check_variant(variant)
     if spikes is not None:
-        only = {"VIDEO": video, "--box": box, "--frames": frames, "--beside": beside,
-                "--variant": variant, "--resume": resume or None,
-                "--float": is_float or None}  # fmt: skip
-        for option, value in only.items():
-            if value is not None:
-                raise typer.BadParameter(f"{option} is for a tracker, --input for other networks")
         _profile_network(model, spikes, output, dt, graph, backend, as_json)
         return
     if video is None or box is None:
@@ -137,6 +132,8 @@ def _profile_tracker(
                     resumed=partial if resume else None,
                 )
             )
+            if engine.n_templates == 1:
+                warn_without_effect("interval", "threshold")
             other = None
             if beside is not None:
                 other = sources.load_network_beside(beside, loaded, model, complain)
@@ -179,8 +176,9 @@ def _profile_network(
         from spiketrack.report import write_profile_report
 
         check_output_folder(output)
-        opened = open_run(path, spikes, fo.foreign_options(dt=_dt_of(path, dt)), dt=dt,
-                          graph=graph_name, progress=step)  # fmt: skip
+        options = fo.foreign_options(dt=_dt_of(path, dt))
+        opened = open_run(path, spikes, options, dt=dt, graph=graph_name, progress=step)
+        fo.warn_unread(path, options, spikes)
     provenance = opened.provenance(sys.argv)
     with sample_progress(opened.n_samples, quiet=as_json) as advance:
         result = profile_run(

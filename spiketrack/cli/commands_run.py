@@ -62,9 +62,6 @@ def simulate(
     o.check_suffix("--output", output, OUTPUT_SUFFIXES)
     if (keep is not None or keep_all) and output.suffix.lower() != ".npz":
         raise typer.BadParameter("--keep and --keep-all need an --output that ends in .npz")
-    o.check_lowering(lowering, backend.value)
-    if not strict and backend not in (fo.RunBackend.FAST, fo.RunBackend.REFERENCE):
-        raise typer.BadParameter(f"--no-strict runs on the reference, not on {backend.value}")
     chosen = backend if strict else fo.RunBackend.REFERENCE
     with steps(quiet=as_json) as step:
         step("Loading")
@@ -79,6 +76,7 @@ def simulate(
         options = fo.foreign_options(dt=dt if is_nir else None)
         opened = open_run(model, spikes, options, dt=dt, graph=graph, progress=step)
         check_writable(output, opened)
+        fo.warn_unread(model, options, spikes)
     names = tuple(filter(None, (keep or "").split(",")))
     with sample_progress(opened.n_samples, quiet=as_json) as advance:
         result = run_graph(

@@ -8,6 +8,7 @@ import typer
 
 from spiketrack.cli import options as o
 from spiketrack.cli import show
+from spiketrack.cli.effects import warn_without_effect
 from spiketrack.cli.progress import frame_progress, frames_to_track, steps
 
 
@@ -60,7 +61,6 @@ def track(
 ) -> None:
     """Follows the target through a video and says where it is in every frame."""
     o.check_variant(variant)
-    o.check_lowering(lowering, "" if is_float else backend.value)
     o.check_suffix("--save-video", save_video, (".mp4",))
     with ExitStack() as opened:
         with steps(quiet=as_json) as step:
@@ -81,6 +81,8 @@ def track(
                     lowering=lowering.value,
                 )  # fmt: skip
             )
+        if engine.n_templates == 1:
+            warn_without_effect("interval", "threshold")
         total = frames_to_track(frames, source.frame_count)
         with frame_progress(total, quiet=as_json) as advance:
             tracked = follow(

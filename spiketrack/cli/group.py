@@ -22,9 +22,11 @@ class State:
 
     Attributes:
         debug: let errors through with their traceback.
+        context: typer's, of the command that runs: which of its options were given.
     """
 
     debug: bool = False
+    context: Any = None
 
 
 state = State()

@@ -101,13 +101,6 @@ def check_variant(name: str | None) -> None:
         raise typer.BadParameter(f"unknown variant '{name}'; known are {', '.join(VARIANTS)}")
 
 
-def check_lowering(lowering: Lowering, backend: str) -> None:
-    """Wrong usage if there are no processes to choose from."""
-    on_lava = (Backend.LAVA.value, Backend.LOIHI2.value)
-    if lowering is not Lowering.OWN and backend not in on_lava:
-        raise typer.BadParameter(f"--lowering {lowering.value} is for --backend lava or loihi2")
-
-
 def check_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:
     """Wrong usage if a file to write has a name that nobody would know it by."""
     if path is not None and not path.name.lower().endswith(suffixes):
