@@ -9,7 +9,7 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show_run
-from spiketrack.cli.group import FAILED, complain
+from spiketrack.cli.group import FAILED, INTERRUPTED, complain
 from spiketrack.cli.progress import graph_progress, sample_progress, steps
 
 OUTPUT_SUFFIXES = (".npz", ".npy", ".h5")
@@ -58,6 +58,8 @@ def simulate(
 
     A .nir or .net file is converted in memory, with choices that are
     printed; convert it first to make others.
+
+    Ctrl-C finishes the samples under way and keeps what was run.
     """
     o.check_suffix("--output", output, OUTPUT_SUFFIXES)
     if (keep is not None or keep_all) and output.suffix.lower() != ".npz":
@@ -66,6 +68,7 @@ def simulate(
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.pipeline.files import check_output_file
+        from spiketrack.pipeline.interrupt import deferred_interrupt
         from spiketrack.pipeline.run_file import open_run
         from spiketrack.pipeline.simulate import simulate as run_graph
         from spiketrack.pipeline.simulated_files import check_writable, write_counts, write_outputs
@@ -78,16 +81,23 @@ def simulate(
         check_writable(output, opened)
         fo.warn_unread(model, options, spikes)
     names = tuple(filter(None, (keep or "").split(",")))
-    with sample_progress(opened.n_samples, quiet=as_json) as advance:
+    with (
+        sample_progress(opened.n_samples, quiet=as_json) as advance,
+        deferred_interrupt() as is_asked,
+    ):
         result = run_graph(
             opened.graph, opened.inputs, backend=chosen.value, lowering=lowering.value, keep=names,
-            keep_all=keep_all, strict=strict, on_samples=advance,
+            keep_all=keep_all, strict=strict, on_samples=advance, is_asked_to_stop=is_asked,
         )  # fmt: skip
     provenance = opened.provenance(sys.argv)
     write_outputs(output, opened, result)
     if counts is not None:
         write_counts(counts, opened, result, provenance)
     show_run.simulated(opened, result, provenance, (output, counts), as_json=as_json)
+    if result.interrupted:
+        done = show_run.plural(result.n_samples, "sample")
+        complain(f"interrupted; everything is of the first {done} of {opened.n_samples:,}")
+        raise typer.Exit(INTERRUPTED)
 
 
 def selftest(
@@ -114,7 +124,7 @@ def selftest(
     """Compares every engine with the reference on random graphs, bit for bit.
 
     Exit code 1 if an engine differs anywhere; its graph is saved with -o and runs again with
-    --replay.
+    --replay. Ctrl-C ends it with what was compared until then.
     """
     with steps(quiet=as_json) as step:
         step("Loading")
@@ -135,5 +145,7 @@ def selftest(
                 seed, n, names, further=further, folder=output, on_progress=advance
             )
     show_run.selftested(report, as_json=as_json)
+    if report.interrupted and not report.divergences:
+        raise typer.Exit(INTERRUPTED)
     if not report.passed:
         raise typer.Exit(FAILED)

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from spiketrack.cli import options as o
-from spiketrack.cli import show
+from spiketrack.cli import show, show_run
 from spiketrack.cli.effects import warn_without_effect
+from spiketrack.cli.group import INTERRUPTED, complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, steps
 
 
@@ -59,13 +60,22 @@ def track(
     threshold: o.Threshold = 0.7,
     as_json: o.Json = False,
 ) -> None:
-    """Follows the target through a video and says where it is in every frame."""
+    """Follows the target through a video and says where it is in every frame.
+
+    Ctrl-C finishes the frame under way and keeps boxes and video up to there:
+    a camera run ends only so.
+    """
     o.check_variant(variant)
     o.check_suffix("--save-video", save_video, (".mp4",))
     with ExitStack() as opened:
         with steps(quiet=as_json) as step:
             step("Loading")
-            from spiketrack.pipeline import follow, open_target, open_tracking_engine
+            from spiketrack.pipeline import (
+                follow,
+                open_target,
+                open_tracking_engine,
+                random_weights_of,
+            )
             from spiketrack.pipeline.files import check_output_file
             from spiketrack.pipeline.track import write_boxes
 
@@ -87,11 +97,15 @@ def track(
         with frame_progress(total, quiet=as_json) as advance:
             tracked = follow(
                 engine, source, first, frames=frames, policy=o.update_policy(interval, threshold),
-                save_video=save_video, on_result=advance,
+                save_video=save_video, random_weights=random_weights_of(engine),
+                on_result=advance,
             )  # fmt: skip
     if output is not None:
         write_boxes(output, tracked)
     show.tracked(tracked, output, save_video, as_json=as_json)
+    if tracked["interrupted"]:
+        complain(f"interrupted after {show_run.plural(tracked['interrupted_after'], 'tracked frame')}")
+        raise typer.Exit(INTERRUPTED)
 
 
 def random_checkpoint(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from spiketrack.cli.group import complain
 from spiketrack.cli.show import forced_table, notices, plain_console, print_json, say
 from spiketrack.provenance import random_words
 
@@ -132,7 +133,12 @@ def selftested(report: "SelftestReport", *, as_json: bool) -> None:
     rest = len(report.divergences) - MAX_DIVERGENCES
     if rest > 0:
         say(f"and {rest} more")
-    if report.passed:
+    if report.interrupted:
+        least = min(one.n_graphs for one in report.backends)
+        complain(f"interrupted; every engine was compared on the first {least:,} of {report.n:,}")
+    if report.interrupted and not report.divergences:
+        say("No divergence until then")
+    elif report.passed:
         say("No divergence: every engine equals the reference, bit for bit")
     else:
         say(f"FAILED: {len(report.divergences)} divergences")
@@ -237,16 +243,17 @@ def _outputs_table(result: "Simulation") -> Table:
     return table
 
 
-def _plural(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
+def plural(n: int, what: str) -> str:
+    """A number with its noun: "1 frame", "3 frames"."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _run_words(opened: "OpenedRun", result: "Simulation", provenance: dict[str, Any]) -> str:
     seconds = sum(result.seconds)
     steps = max(len(array) for array in opened.inputs.values())
-    total = steps * opened.n_samples
+    total = steps * result.n_samples
     hashes = ", ".join(f"{key} sha256 {value[:16]}" for key, value in provenance["sha256"].items())
     return (
-        f"{_plural(opened.n_samples, 'sample')} of {steps} steps on '{result.backend}', counts "
+        f"{plural(result.n_samples, 'sample')} of {steps} steps on '{result.backend}', counts "
         f"on, with compiling: {seconds:.3f} s, {1e3 * seconds / total:.3f} ms a step; {hashes}"
     )

@@ -8,6 +8,7 @@ from spiketrack.pipeline.sources import (
     load_tracking_engine,
     open_target,
     open_tracking_engine,
+    random_weights_of,
 )
 from spiketrack.pipeline.track import follow
 
@@ -21,5 +22,6 @@ __all__ = [
     "open_target",
     "open_tracking_engine",
     "profile_video",
+    "random_weights_of",
     "run_demo",
 ]

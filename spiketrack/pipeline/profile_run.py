@@ -53,14 +53,13 @@ def profile_run(
             graph, inputs, backend=backend, chunk=1, on_samples=on_samples,
             is_asked_to_stop=is_asked,
         )  # fmt: skip
-    n_samples = min(array.shape[1] for array in inputs.values())
     return {
         "provenance": provenance,
         "model": facts_of(model, graph, run.backend),
         **run.counts.to_dict(),
         "listed_not_counted": [one for one in NOT_COUNTED if not one.startswith(TRACKER_WORK)],
         "alarms": list(run.alarms),
-        "interrupted": run.interrupted and len(run.seconds) < n_samples,
+        "interrupted": run.interrupted,
         "speed": _speed(run),
         **of_lava(run),
     }

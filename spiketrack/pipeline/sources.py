@@ -108,6 +108,15 @@ def open_tracking_engine(
             engine.close()
 
 
+def random_weights_of(engine: Engine) -> dict[str, Any] | None:
+    """{"seed": n} if the weights of an engine from `open_tracking_engine` are random, else None."""
+    if isinstance(engine, NetworkEngine):
+        return engine.network.random_weights()
+    if isinstance(engine, IntegerEngine):
+        return random_mark(engine.model.provenance)
+    return random_mark(engine.provenance) if isinstance(engine, LavaTrackEngine) else None
+
+
 def describe_target(
     loaded: Model | SpikeTrackNetwork,
     path: Path,
