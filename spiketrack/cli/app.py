@@ -64,7 +64,8 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
 )
 
 for _name, _command, _example in _COMMANDS:
-    app.command(_name, cls=CheckedCommand, epilog=f"Example: {_example}" if _example else None)(_command)
+    _epilog = f"Example: {_example}" if _example else None
+    app.command(_name, cls=CheckedCommand, epilog=_epilog)(_command)
 
 
 @app.callback(invoke_without_command=True, epilog=_FIRST_STEPS)

@@ -104,7 +104,8 @@ def track(
         write_boxes(output, tracked)
     show.tracked(tracked, output, save_video, as_json=as_json)
     if tracked["interrupted"]:
-        complain(f"interrupted after {show_run.plural(tracked['interrupted_after'], 'tracked frame')}")
+        done = show_run.plural(tracked["interrupted_after"], "tracked frame")
+        complain(f"interrupted after {done}; what is told and written is of these")
         raise typer.Exit(INTERRUPTED)
 
 

@@ -116,7 +116,9 @@ def _needs_float(values: Values) -> str | None:
 
 
 def _not_with_float(values: Values) -> str | None:
-    return "is for a converted model: --float runs the float network" if values["is_float"] else None
+    if not values["is_float"]:
+        return None
+    return "is for a converted model: --float runs the float network"
 
 
 def _on_lava(values: Values) -> str | None:

@@ -19,7 +19,7 @@ from torch import Tensor
 from spiketrack.errors import CheckpointError
 from spiketrack.network.archive import TorchArchive
 from spiketrack.network.network import SpikeTrackNetwork, build_network, state_shapes
-from spiketrack.network.random_mark import KEY, mark_text
+from spiketrack.network.random_mark import KEY, mark_text, seed_in
 from spiketrack.network.variants import VARIANTS, Variant, find_variant
 
 TORCH_SUFFIXES = (".pth", ".pt", ".pth.tar", ".tar")
@@ -125,7 +125,7 @@ def save_checkpoint(
     given = network_or_state
     state = given.state_dict() if isinstance(given, SpikeTrackNetwork) else dict(given)
     if random_seed is None and isinstance(given, SpikeTrackNetwork):
-        random_seed = (given.random_weights() or {}).get("seed")
+        random_seed = seed_in(given.mark, state)
     marks = {} if random_seed is None else {KEY: mark_text(state, random_seed)}
     if file.suffix == SAFETENSORS_SUFFIX:
         arrays = {key: value.detach().cpu().contiguous().numpy() for key, value in state.items()}

@@ -95,7 +95,7 @@ class SpikeTrackNetwork(nn.Module):
                 size_logits=maps.size_logits,
             )
 
-    def random_weights(self) -> dict[str, int] | None:
+    def random_weights(self) -> dict[str, object] | None:
         """{"seed": n} if the weights are still those that were drawn at random, else None."""
         seed = None if self.mark is None else seed_in(self.mark, self.state_dict())
         return None if seed is None else {"seed": seed}

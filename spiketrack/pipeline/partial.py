@@ -150,10 +150,11 @@ def check_same(
         ReportError: names the first other thing that differs.
     """
     before, hashes = _hashes(found), _hashes(needed)
+    kept = Side(f"unfinished profile '{path}'", before)
     for thing, keys in _PAIRS:
         if any(key in before or key in hashes for key in keys):
             source = Side(files.get(thing, f"the {thing} given"), hashes)
-            warning = check_pair(Side(f"unfinished profile '{path}'", before), source, keys, _ADVICE)
+            warning = check_pair(kept, source, keys, _ADVICE)
             if warning is not None:
                 warn(warning)
     now = json.loads(json.dumps(needed))
