@@ -87,9 +87,7 @@ Threshold = Annotated[
 ]
 Seed = Annotated[
     int,
-    typer.Option(
-        "--seed", min=0, max=2**63 - 1, metavar="N", help="Of everything random."
-    ),
+    typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Of everything random."),
 ]
 
 

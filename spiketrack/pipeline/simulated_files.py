@@ -48,7 +48,7 @@ def write_outputs(path: Path, opened: OpenedRun, result: Simulation) -> None:
         kept = {f"keep/{name}": array for name, array in result.kept.items()}
         stopped = np.array([result.n_samples, opened.n_samples])
         told = {"interrupted_after": stopped} if result.interrupted else {}
-        write_npz(path, {**result.outputs, **reals, **kept, **told})
+        write_npz(path, {**told, **result.outputs, **reals, **kept})
     else:
         dt = opened.dt or ONE_STEP
         recordings = [

@@ -38,7 +38,15 @@ def test_where_nothing_can_be_compared_the_silent_side_is_named() -> None:
 
 @pytest.mark.parametrize(
     "provenance",
-    [None, 3, [], {}, {"sha256": None}, {"sha256": [A]}, {"sha256": {"model": 3, "video": "A" * 64}}],
+    [
+        None,
+        3,
+        [],
+        {},
+        {"sha256": None},
+        {"sha256": [A]},
+        {"sha256": {"model": 3, "video": "A" * 64}},
+    ],
 )
 def test_a_provenance_from_anywhere_has_no_hash_that_is_none(provenance: object) -> None:
     assert hashes_in(provenance) == {}

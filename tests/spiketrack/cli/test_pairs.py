@@ -75,13 +75,14 @@ def test_a_mapping_goes_with_the_counts_and_the_model_it_was_made_with() -> None
     np.save("more.npy", np.concatenate([spikes(), spikes()], axis=1))
     assert run("profile", "net.stk", "--input", "more.npy", "-o", "more").code == 0
     message = refused(run("audit", "more", "--mapping", "map", "-o", "b"))
-    assert "mapping 'map/mapping.json' and profile 'more/profile.json': needed the same c" in message
+    both = "mapping 'map/mapping.json' and profile 'more/profile.json'"
+    assert f"{both}: needed the same counts" in message
     assert "Map again: spiketrack map MODEL --profile more/profile.json" in message
     # A mapping that an older version made of another model with these counts.
     edited("map/mapping.json", lambda hashes: hashes.update(model_content="0" * 64))
     message = refused(run("audit", "out", "--mapping", "map", "-o", "b"))
     assert "needed the same integer graphs" in message and not Path("b").exists()
-    edited("map/mapping.json", lambda hashes: [hashes.pop(key) for key in ("model_content", "model")])
+    edited("map/mapping.json", lambda hashes: (hashes.pop("model_content"), hashes.pop("model")))
     done = run("audit", "out", "--mapping", "map", "-o", "b")
     assert done.code == 0 and "mapping 'map/mapping.json' does not say" in done.err
 
@@ -112,4 +113,5 @@ def test_a_saved_graph_goes_with_its_own_inputs() -> None:
     assert run("selftest", "--replay", one, "--backends", "fast").code == 0
     other.with_suffix(".npz").replace(one.with_suffix(".npz"))
     message = refused(run("selftest", "--replay", one, "--backends", "fast"))
-    assert f"graph '{one}' and inputs '{one.with_suffix('.npz')}': needed the same inputs" in message
+    both = f"graph '{one}' and inputs '{one.with_suffix('.npz')}'"
+    assert f"{both}: needed the same inputs" in message

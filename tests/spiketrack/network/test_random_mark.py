@@ -37,7 +37,9 @@ def test_other_weights_have_none(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "a.pth").random_weights() is None
 
 
-@pytest.mark.parametrize("mark", [None, 3, "", ["seed 1"], "seed 1", {"seed": 1}, "seed -1 sha256 0"])
+@pytest.mark.parametrize(
+    "mark", [None, 3, "", ["seed 1"], "seed 1", {"seed": 1}, "seed -1 sha256 0"]
+)
 def test_a_mark_of_another_form_is_none(mark: object, tmp_path: Path) -> None:
     state = random_checkpoint(NAME, 1)
     torch.save({"net": state, KEY: mark}, tmp_path / "a.pth")
