@@ -73,7 +73,8 @@ evidence: $(VENV)/.stamp-dev
 	$(BIN)/python -m tests.evidence.lossless
 	$(BIN)/python -m tests.evidence.bits s256-t1
 	$(BIN)/python -m tests.evidence.engines
-	$(BIN)/python -m tests.evidence.mapping --quick
+	$(BIN)/python -m tests.evidence.mapping
+	$(BIN)/python -m tests.evidence.records
 	$(BIN)/python -m tests.evidence.lava
 
 $(VENV_NEWER)/.stamp-dev: pyproject.toml

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spiketrack.constants import Constant
+from hardware.time_table import OPTIONAL, REQUIRED, TimeTable
+from spiketrack.constants import MARKS, Constant
 from spiketrack.errors import TargetError
 
 if sys.version_info >= (3, 11):
@@ -38,7 +39,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     ),
     "format": ("weight_bits", "state_bits", "in_axon_bits", "out_axon_bits"),
     "mesh": ("router_rows", "router_columns", "cores_per_router", "chip_crossing_hops"),
-    "time": ("synop_ns", "neuron_update_ns", "idle_visit_ns", "step_overhead_ns"),
+    "time": REQUIRED,
     "features": ("graded_spikes", "microcode", "shared_weights"),
 }
 """Every quantity a target must give, by section. Times may be fractions, features are true or
@@ -75,12 +76,14 @@ class Target:
         title: full name.
         quantities: every key of `KEYS`, with unit and source.
         boards: from small to large.
+        times: at least one answer to how long an operation takes; estimates start from the first.
     """
 
     name: str
     title: str
     quantities: dict[str, Constant]
     boards: tuple[Board, ...]
+    times: tuple[TimeTable, ...]
 
     def __getitem__(self, key: str) -> int:
         return int(self.quantities[key].value)
@@ -166,11 +169,12 @@ def target_from(document: dict[str, Any]) -> Target:
     Raises:
         TargetError: names the key.
     """
-    _require_keys("target", document, ("name", "title", *KEYS, "boards"))
+    _require_keys("target", document, ("name", "title", *KEYS, "boards"), ("times",))
     name, title = (_text(f"target, {key}", document[key]) for key in ("name", "title"))
     quantities: dict[str, Constant] = {}
     for section, keys in KEYS.items():
-        _require_keys(f"target '{name}', [{section}]", document[section], keys)
+        more = ("title", *OPTIONAL) if section == "time" else ()
+        _require_keys(f"target '{name}', [{section}]", document[section], keys, more)
         for key in keys:
             what = f"target '{name}', {key}"
             quantities[key] = _quantity(what, section, document[section][key])
@@ -180,7 +184,10 @@ def target_from(document: dict[str, Any]) -> Target:
     )
     if not boards:
         raise TargetError(f"target '{name}'", "at least one board")
-    target = Target(name, title, quantities, tuple(sorted(boards, key=lambda one: one.chips)))
+    target = Target(
+        name, title, quantities, tuple(sorted(boards, key=lambda one: one.chips)),
+        _time_tables(name, title, document),
+    )  # fmt: skip
     _require_mesh(target)
     for board in boards:
         if not 1 <= target.per_chip(board) <= target["cores_per_chip"]:
@@ -189,6 +196,26 @@ def target_from(document: dict[str, Any]) -> Target:
                 f"target '{name}', board '{board.name}'", needed, str(board.usable_cores)
             )
     return target
+
+
+def _time_tables(name: str, title: str, document: dict[str, Any]) -> tuple[TimeTable, ...]:
+    """The table of [time], then those of [times.*] in the order of the file."""
+    tables = {
+        name: document["time"],
+        **_table(f"target '{name}', [times]", document.get("times", {})),
+    }
+    found = []
+    for key, entries in tables.items():
+        what = f"target '{name}', times '{key}'"
+        _require_keys(what, entries, REQUIRED, ("title", *OPTIONAL))
+        times = {
+            quantity: _quantity(f"{what}, {quantity}", "time", entries[quantity])
+            for quantity in (*REQUIRED, *OPTIONAL)
+            if quantity in entries
+        }
+        words = _text(f"{what}, title", entries.get("title", f"{title}, as its file says"))
+        found.append(TimeTable(key, words, times))
+    return tuple(found)
 
 
 def _require_mesh(target: Target) -> None:
@@ -221,7 +248,7 @@ def _require_keys(
 
 
 def _quantity(what: str, section: str, value: Any) -> Constant:
-    _require_keys(what, value, ("value", "unit", "source"))
+    _require_keys(what, value, ("value", "unit", "source"), ("mark",))
     unit, source = (_text(f"{what}, {key}", value[key]) for key in ("unit", "source"))
     number = value["value"]
     if section == "features":
@@ -233,7 +260,11 @@ def _quantity(what: str, section: str, value: Any) -> Constant:
         raise TargetError(what, f"a positive number up to {MAX_VALUE}", repr(number))
     elif section != "time" and not isinstance(number, int):
         raise TargetError(what, "a whole number", repr(number))
-    return Constant(number, unit, source)
+    given = value.get("mark", "A" if source.startswith("assumed:") else "U")
+    try:
+        return Constant(number, unit, source, given)
+    except ValueError as error:
+        raise TargetError(f"{what}, mark", ", ".join(MARKS), f"{given!r} ({error})") from error
 
 
 def _board(what: str, name: str, value: Any) -> Board:

@@ -1,14 +1,13 @@
 """A graph on which backends differ, kept in two files: the graph as a model, its inputs as .npz."""
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from simulation.random_graphs import Case
+from spiketrack.array_files import read_arrays, write_npz
 from spiketrack.errors import StoreError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph.model import Model
@@ -44,11 +43,7 @@ def save_case(folder: Path, saved: SavedCase) -> Path:
     """
     graph, inputs = saved.case
     path = folder / f"seed{saved.seed}-graph{saved.index}.stk"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _save_inputs(path.with_suffix(".npz"), inputs)
-    except OSError as error:
-        raise StoreError(f"folder '{folder}'", "a place to write", str(error)) from error
+    write_npz(path.with_suffix(".npz"), inputs)
     numbers = {"seed": saved.seed, "index": saved.index}
     origin = {KEY: numbers, "sha256": {"inputs": sha256_arrays(inputs)}}
     save_model(path, Model({graph.name: graph}, {}, origin))
@@ -74,10 +69,10 @@ def load_case(path: Path, warn: Callable[[str], None] = lambda text: None) -> Sa
         raise StoreError(f"file '{path}'", "a graph that a self-test saved", "another model")
     (graph,) = model.graphs.values()
     beside = path.with_suffix(".npz")
-    inputs, digest = _load_inputs(beside)
+    inputs = _load_inputs(beside)
     warning = check_pair(
         Side(f"graph '{path}'", hashes_in(model.provenance)),
-        Side(f"inputs '{beside}'", {"inputs": digest}),
+        Side(f"inputs '{beside}'", {"inputs": sha256_arrays(inputs)}),
         ("inputs",),
         "Keep the two files together that the self-test wrote",
     )
@@ -86,21 +81,9 @@ def load_case(path: Path, warn: Callable[[str], None] = lambda text: None) -> Sa
     return SavedCase((graph, inputs), seed, index, may_overflow=True)
 
 
-def _save_inputs(path: Path, inputs: Mapping[str, Int64]) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            np.savez_compressed(file, **inputs)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _load_inputs(path: Path) -> tuple[dict[str, Int64], str]:
-    """The arrays and their hash."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            inputs = {name: file[name] for name in file.files}
-        return inputs, sha256_arrays(inputs)
-    except (OSError, ValueError, TypeError, AttributeError, BadZipFile) as error:
-        raise StoreError(f"inputs '{path}'", "an .npz file of integers", str(error)) from error
+def _load_inputs(path: Path) -> dict[str, Int64]:
+    inputs = read_arrays(path)
+    odd = next((name for name, array in inputs.items() if array.dtype != np.int64), None)
+    if odd is not None:
+        raise StoreError(f"inputs '{path}'", "an .npz file of int64", f"another type in '{odd}'")
+    return inputs

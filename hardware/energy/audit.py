@@ -13,11 +13,13 @@ from hardware.energy.alarms import find_alarms
 from hardware.energy.breakeven import BreakEven, break_even, break_even_constants
 from hardware.energy.claims import Claim, implied_mean_integer, load_claims
 from hardware.energy.formula import (
+    READINGS,
     ExactEnergy,
     ReadingEnergy,
     exact_energy,
     formula,
     formula_layer_pj,
+    further_readings,
     readings_for,
 )
 from hardware.energy.gap import GapChain, gap_chain
@@ -94,6 +96,7 @@ class AuditReport:
     as_if_int8: bool
     mean_integer: float
     readings: tuple[ReadingEnergy, ...]
+    further_readings: tuple[ReadingEnergy, ...]
     exact: ExactEnergy
     counted: tuple[EnergyResult, ...]
     rivals: tuple[Rival, ...]
@@ -115,12 +118,12 @@ def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) ->
     """Audit a profile.
 
     Args:
-        profile: counts as in `profile.json`; missing counters count as 0.
+        profile: counts as in `profile.json`, every counter of `hardware.energy.phases.COUNTERS`.
         mapping: of the graph that was counted, with the spikes of this profile
             (`hardware.energy.placed.require_measured`).
 
     Raises:
-        ReportError: the profile has no track phase and no run phase.
+        ReportError: the profile has no track phase and no run phase, or a layer lacks a counter.
         MappingError: the mapping lacks a figure.
     """
     track = main_phase(profile)
@@ -133,6 +136,11 @@ def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) ->
     readings = tuple(
         formula(reading, track, n_templates, max_spike)
         for reading in readings_for(track, max_spike)
+    )
+    template = phase_of(profile, "init")
+    further = further_readings(
+        readings[0],
+        formula(READINGS[0], template, n_templates, max_spike) if template is not None else None,
     )
     counted = tuple(apply(model, track.totals, track.frames) for model in models)
     checked = find_alarms(track, max_spike, wide_spikes=about.get("graded") is True)
@@ -151,6 +159,7 @@ def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) ->
         as_if_int8=as_if_int8,
         mean_integer=mean_integer(track),
         readings=readings,
+        further_readings=further,
         exact=exact_energy(track),
         counted=counted,
         rivals=rivals(track),
@@ -158,7 +167,7 @@ def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) ->
         phases=_budgets(profile, models),
         layers=tuple(_layer(track, one, models, n_templates, max_spike) for one in track.layers),
         break_even=break_even(track, max_spike),
-        claims=_claim_checks(variant, readings, track, max_spike),
+        claims=_claim_checks(variant, (*readings, *further), track, max_spike),
         silicon=silicon_checks(energy_models(1)),
         alarms=(*named, *(one for one in checked if one not in named)),
         listed_not_counted=tuple(str(one) for one in profile.get("listed_not_counted", ())),

@@ -41,7 +41,7 @@ def break_even(phase: Phase, max_spike: int) -> tuple[BreakEven, ...]:
     per_synapse = _ratio(reached, synapses)
     silent = not count_of(totals, "synops.graded")
     rules = (
-        ("Yan et al. 2024", rate, c.YAN_RATE_LOW, c.YAN_RATE_HIGH),
+        ("Yan et al. 2026", rate, c.YAN_RATE, c.YAN_RATE),
         ("Shen et al. 2024", rate, c.SHEN_RATE_LOW, c.SHEN_RATE_HIGH),
         ("Dampfhoffer et al. 2022", per_synapse, c.DAMPFHOFFER_LOW, c.DAMPFHOFFER_HIGH),
         ("Davidson & Furber 2021", per_synapse, c.DAVIDSON_FURBER, c.DAVIDSON_FURBER),
@@ -64,8 +64,7 @@ def _rule(rule: str, measured: float, low: Constant, high: Constant, silent: boo
 def break_even_constants() -> dict[str, Constant]:
     """Every threshold the rules use."""
     return {
-        "break-even: Yan, low": c.YAN_RATE_LOW,
-        "break-even: Yan, high": c.YAN_RATE_HIGH,
+        "break-even: Yan": c.YAN_RATE,
         "break-even: Shen, low": c.SHEN_RATE_LOW,
         "break-even: Shen, high": c.SHEN_RATE_HIGH,
         "break-even: Dampfhoffer, low": c.DAMPFHOFFER_LOW,

@@ -9,6 +9,11 @@ already inside it. Readings:
     double D            the same x D: D is counted twice
     global T            T on the whole network, although the search backbone runs once per frame
     global T, double D  both
+Two more start from single D and stand apart, since they change what is meant and not how it is
+applied:
+    FLOPs are two MACs  a multiply-accumulate counted as two operations, as other papers do
+    template over N     one call of the template branch, spread over the N frames until the next:
+                        25 by default, 40 on LaSOT (official tracker code)
 Exact counts are not used here, only the dense MACs and the mean: borders, zero weights and memory
 are invisible to it.
 Source: SpikeTrack paper and official code commit 1537db5.
@@ -61,6 +66,41 @@ class ReadingEnergy:
     spiking_pj: float
     rgb_pj: float
     total_pj: float
+
+
+TEMPLATE_INTERVALS = (25, 40)
+"""Frames between two template calls: the official tracker's default, and on LaSOT."""
+
+
+def further_readings(
+    single: ReadingEnergy, template: ReadingEnergy | None
+) -> tuple[ReadingEnergy, ...]:
+    """What the first reading becomes if FLOPs are two MACs, or if the template call is shared out.
+
+    Args:
+        single: single D, of a tracked frame.
+        template: single D, of one call of the template branch; None where there is none.
+    """
+    doubled = ReadingEnergy(
+        name="two-flops-a-mac",
+        title="D once, T where it runs, a MAC counted as two FLOPs",
+        spiking_pj=2 * single.spiking_pj,
+        rgb_pj=2 * single.rgb_pj,
+        total_pj=2 * single.total_pj,
+    )
+    if template is None:
+        return (doubled,)
+    shared = (
+        ReadingEnergy(
+            name=f"template-over-{frames}",
+            title=f"D once, T where it runs, one template call spread over {frames} frames",
+            spiking_pj=single.spiking_pj + template.spiking_pj / frames,
+            rgb_pj=single.rgb_pj + template.rgb_pj / frames,
+            total_pj=single.total_pj + template.total_pj / frames,
+        )
+        for frames in TEMPLATE_INTERVALS
+    )
+    return (doubled, *shared)
 
 
 def formula_layer_pj(

@@ -143,11 +143,14 @@ def _compute_terms(
     max_spike: int,
 ) -> tuple[Term, ...]:
     """The terms of arithmetic alone; `synop` and `mac` are (price,) or (price, low end)."""
-    compare = Constant(add.value, "pJ", f"assumed: a comparison costs an addition; {add.source}")
+    compare = Constant(
+        add.value, "pJ", f"assumed: a comparison costs an addition; {add.source}", "A"
+    )
     host = Constant(
         c.FP32_MULTIPLY.value,
         "pJ",
         f"assumed: any host float costs a multiplication; {c.FP32_MULTIPLY.source}",
+        "A",
     )
     return (
         Term(

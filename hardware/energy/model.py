@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spiketrack.constants import Constant
+from spiketrack.errors import ReportError
 
 PRICEABLE = (
     "true_macs",
@@ -131,13 +132,22 @@ class EnergyResult:
 
 
 def count_of(counts: Mapping[str, Any], counter: str) -> int:
-    """Read a dotted counter such as "memory.state_bytes"; what is missing counts as 0."""
+    """Read a dotted counter such as "memory.state_bytes".
+
+    Raises:
+        ReportError: it is not there. A count that is missing is not a count of zero.
+    """
     value: Any = counts
     for key in counter.split("."):
-        if not isinstance(value, Mapping):
-            return 0
-        value = value.get(key, 0)
-    return int(value) if isinstance(value, int) else 0
+        value = value.get(key) if isinstance(value, Mapping) else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ReportError(
+            f"counts of '{counts.get('name', 'a phase')}'",
+            needed=f"an integer under '{counter}'",
+            found="none" if value is None else repr(value)[:40],
+            advice="Profile again with this version of spiketrack.",
+        )
+    return value
 
 
 def apply(model: EnergyModel, counts: Mapping[str, Any], frames: int = 1) -> EnergyResult:
@@ -150,6 +160,7 @@ def apply(model: EnergyModel, counts: Mapping[str, Any], frames: int = 1) -> Ene
 
     Raises:
         ValueError: `frames` is below 1.
+        ReportError: the model prices a counter that the counts do not have.
     """
     if frames < 1:
         raise ValueError(f"energy per frame needs at least one frame, found {frames}")

@@ -1,4 +1,4 @@
-"""A read-only view of the phases of a profile: frames, layers and totals, missing counters as 0."""
+"""A read-only view of the phases of a profile: frames, layers and totals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -12,8 +12,10 @@ core of Loihi 1 visits all its neurons in every step, whether they have input or
 assumed of Loihi 2 as well: a frame of S steps costs neurons x S visits, of which the counts hold
 those with work. A tracker's next crop needs the last
 box: its frames come alone and take all steps from input to output; samples of any other network
-follow each other in the pipeline. Times are lower bounds (`hardware.mapping.timing`), so static
-energy is one too.
+follow each other in the pipeline. Times are estimates under each time table of the target
+(`hardware.mapping.timing`), so static energy is a range: its low end takes the shortest of them,
+the chips that hold something and the lower power, its high end the longest, the whole board and
+the higher power. Neither end is a bound.
 """
 
 from collections.abc import Mapping
@@ -34,7 +36,7 @@ MILLIWATT_MICROSECOND_PJ = 1e3
 OMITS = (
     "what a border between chips costs beyond a hop: no energy of such a link is public",
     "messages between the host and the cores",
-    "barriers between steps: their time is in the bound, their energy is not public",
+    "barriers between steps: their time is in the estimate, their energy is not public",
 )
 
 
@@ -65,7 +67,7 @@ PRICES = {
 UNROLLED = ("davies2018-unrolled",)
 """Those of binary spikes."""
 STATIC_POWERS = (c.LOIHI1_STATIC, c.PILOTNET_STATIC_POWER)
-"""Of one chip: Loihi 1 before silicon; Loihi 2 in the PilotNet record, whose 74 cores are one."""
+"""Of one chip: leakage of Loihi 1; Loihi 2 in the PilotNet record, whose 74 cores are one."""
 _MILLIWATTS = {"mW": 1.0, "W": 1e3}
 
 
@@ -78,8 +80,8 @@ class PlacedEnergy:
         counted_pj: what it says about the counts alone.
         hops_pj: of all messages.
         idle_pj: of visits without work.
-        static_low_pj: chips that hold something x the lower static power x the time of a frame.
-        static_high_pj: all chips of the board x the higher one x the same time.
+        static_low_pj: chips that hold something x the lower static power x the shortest estimate.
+        static_high_pj: all chips of the board x the higher one x the longest estimate.
     """
 
     model: str
@@ -110,7 +112,9 @@ class Placed:
         north_south_hops: the same along columns.
         idle_visits: of neurons without work, per frame.
         steps: of a frame, or between two that follow each other.
-        frame_us: lower bound of the time of these steps.
+        frame_us: estimated time of these steps, under the target's own time table.
+        frame_low_us: the shortest estimate of all time tables.
+        frame_high_us: the longest.
         energies: per price list.
         constants: prices used.
         omits: what is in no row.
@@ -126,6 +130,8 @@ class Placed:
     idle_visits: float
     steps: int
     frame_us: float
+    frame_low_us: float
+    frame_high_us: float
     energies: tuple[PlacedEnergy, ...]
     constants: Mapping[str, Constant]
     omits: tuple[str, ...] = OMITS
@@ -180,6 +186,7 @@ def placed_energy(
     time, steps = ("interval_us", "interval_steps") if frames_overlap else ("alone_us", "depth")
     fits = [one for one in counted if one.model in PRICES]
     fits = [one for one in fits if (one.model in UNROLLED) != _is_graded(mapping)]
+    frame_us = [_number(timing, time), *(_number(one, time) for one in _estimates(timing))]
     visits = int(mapping.used["neurons"].sum()) * int(_number(timing, steps))
     made = Placed(
         target=str(mapping.target.get("title")),
@@ -191,7 +198,9 @@ def placed_energy(
         north_south_hops=north_south,
         idle_visits=max(0.0, visits - max(map(_updates, fits), default=0) / frames),
         steps=int(_number(timing, steps)),
-        frame_us=_number(timing, time),
+        frame_us=frame_us[0],
+        frame_low_us=min(frame_us),
+        frame_high_us=max(frame_us),
         energies=(),
         constants={},
     )
@@ -206,8 +215,8 @@ def _updates(counted: EnergyResult) -> int:
 
 
 def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
-    prices, frame_pj_per_mw = PRICES[counted.model], placed.frame_us * MILLIWATT_MICROSECOND_PJ
-    low, high = (one.value * _MILLIWATTS[one.unit] * frame_pj_per_mw for one in STATIC_POWERS)
+    prices = PRICES[counted.model]
+    low_mw, high_mw = (one.value * _MILLIWATTS[one.unit] for one in STATIC_POWERS)
     return PlacedEnergy(
         model=counted.model,
         title=counted.title,
@@ -215,8 +224,11 @@ def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
         hops_pj=placed.east_west_hops * prices.east_west.value
         + placed.north_south_hops * prices.north_south.value,
         idle_pj=placed.idle_visits * prices.idle_visit.value,
-        static_low_pj=placed.chips_touched * low,
-        static_high_pj=placed.chips * high,
+        static_low_pj=placed.chips_touched
+        * low_mw
+        * placed.frame_low_us
+        * MILLIWATT_MICROSECOND_PJ,
+        static_high_pj=placed.chips * high_mw * placed.frame_high_us * MILLIWATT_MICROSECOND_PJ,
     )
 
 
@@ -240,6 +252,14 @@ def _part(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise MappingError(f"mapping, '{name}'", "an object", type(value).__name__)
     return value
+
+
+def _estimates(timing: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The estimates of every time table; none in a mapping of an older version."""
+    found = timing.get("estimates", [])
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise MappingError("mapping, 'estimates'", "a list of objects", type(found).__name__)
+    return found
 
 
 def _number(document: Mapping[str, Any], name: str) -> float:

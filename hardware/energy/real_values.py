@@ -14,6 +14,7 @@ def macs_as_synops(synop: Constant) -> Term:
         synop.unit,
         f"assumed: a MAC on an RGB value costs one synaptic operation, a lower bound; "
         f"{synop.source}",
+        "A",
     )
     return Term(
         label="MAC on real values as a synaptic operation",

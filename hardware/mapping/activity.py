@@ -19,10 +19,10 @@ from spiketrack.constants import Constant
 from spiketrack.errors import MappingError
 
 ASSUMED_RATE = Constant(
-    0.25, "messages per neuron and step", "assumed: about what random SpikeTrack networks send"
+    0.25, "messages per neuron and step", "assumed: about what random SpikeTrack networks send", "A"
 )
 ASSUMED_UNARY_RATE = Constant(
-    0.35, "binary spikes per neuron and step", "assumed: a message stands for 1.4 on average"
+    0.35, "binary spikes per neuron and step", "assumed: a message stands for 1.4 on average", "A"
 )
 
 

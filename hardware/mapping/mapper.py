@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from hardware.mapping.activity import Activity, assumed_activity, measured_activity
 from hardware.mapping.demand import Demand
 from hardware.mapping.extract import network_of
@@ -142,11 +144,12 @@ def lay_out(cut: Cut, options: MapOptions, progress: Progress = lambda text: Non
     traffic = traffic_of(network, tilings, cores, activity)
     mesh = mesh_of(target, board)
     placement = place(mesh, traffic, cores.count, options.seed, options.moves)
+    chips = len(np.unique(placement.places // target.per_chip(board)))
     return Layout(
         network=network, target=target, activity=activity, tilings=tilings, cores=cores,
         board=board, mesh=mesh, traffic=traffic, placement=placement,
         routes=route(mesh, traffic, placement.places),
-        timing=timing_of(network, target, tilings, cores, activity),
+        timing=timing_of(network, target, tilings, cores, activity, chips),
         fewest_cores=fewest, seed=options.seed,
     )  # fmt: skip
 

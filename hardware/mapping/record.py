@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from hardware.energy.records import step_scores
 from hardware.mapping.connections import MEMORY_BITS
 from hardware.mapping.demand import LIMIT_OF, RESOURCES, can_share, unrolling
 from hardware.mapping.mapper import Layout
@@ -15,7 +16,7 @@ from hardware.mapping.partition import tile_demands
 from hardware.mapping.populations import Network, Population
 from hardware.mapping.reach import Int64
 from hardware.mapping.runs_on import runs_on
-from hardware.target import KEYS, Target
+from hardware.time_table import TimeTable
 
 Json = dict[str, Any]
 
@@ -105,8 +106,7 @@ def record_of(
         places: where each node of the graph runs, if it is one of integers.
     """
     target = layout.target
-    limits = {key: {"value": one.value, "unit": one.unit, "source": one.source}
-              for key, one in target.quantities.items()}  # fmt: skip
+    limits = {key: asdict(one) for key, one in target.quantities.items()}
     per_chip = target.per_chip(layout.board)
     chips_used = len(np.unique(layout.placement.places // per_chip))
     board = {
@@ -220,7 +220,7 @@ def _summary(layout: Layout) -> Json:
             for one in target.boards
         ],
         "traffic": _traffic(layout),
-        "timing": {**asdict(layout.timing), "constants": _constants(target)},
+        "timing": _timing(layout),
         "assumed": target.assumed(),
         "not_in_it": list(NOT_IN_IT),
     }  # fmt: skip
@@ -258,13 +258,39 @@ def _traffic(layout: Layout) -> Json:
     }
 
 
-def _constants(target: Target) -> list[str]:
-    found = {key: target.quantities[key] for key in KEYS["time"]}
-    return [f"{key} = {one.value:g} {one.unit} ({one.source})" for key, one in found.items()]
+def _timing(layout: Layout) -> Json:
+    """Counted steps and loads; the estimates of the target's own table; those of every table."""
+    timing, target = layout.timing, layout.target
+    own = asdict(timing.own)
+    estimates = [
+        {
+            **asdict(times),
+            "constants": _constants(table),
+            "scores": [{**asdict(one), "ratio": round(one.ratio, 4)} for one in step_scores(table)],
+        }
+        for times, table in zip(timing.times, target.times, strict=True)
+    ]
+    return {
+        "peak_synops": timing.peak_synops,
+        "mean_synops": timing.mean_synops,
+        "depth": timing.depth,
+        "interval_steps": timing.interval_steps,
+        **{key: value for key, value in own.items() if key.endswith("_us")},
+        "constants": _constants(target.times[0]),
+        "estimates": estimates,
+    }
+
+
+def _constants(table: TimeTable) -> list[str]:
+    return [
+        f"{key} = {one.value:g} {one.unit} ({one.source}; mark {one.mark})"
+        for key, one in table.times.items()
+    ]
 
 
 NOT_IN_IT = (
     "messages on their way take no time: congestion comes on top of the step time",
+    "SynOps are the mean of a frame: a step waits for the busiest core of its busiest moment",
     "within a layer messages are spread evenly: a profile has one number per layer",
     "the ways of messages between host and chip, the time the host takes, and the barrier tree",
     "writing the template memories into the cores (once per template)",

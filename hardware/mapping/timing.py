@@ -1,21 +1,24 @@
-"""How long a step and a frame take at least: the busiest core sets the step.
+"""How long a step and a frame take, estimated: the busiest core sets the step.
 
-Every core must finish before the next step begins, so a step lasts at least as long as the busiest
-core works: SynOps x time of one + neuron updates x time of one, plus the barrier: a bound as good
-as these times, which are published minima where there are any. One layer hands
+Every core must finish before the next step begins, so a step lasts as long as the busiest core
+works: SynOps x time of one + neuron updates x time of one, plus the barrier. One layer hands
 over to the next from step to step, so a frame takes as many steps as the longest path has layers,
 and more where a layer needs all T steps of another before it can begin; a gate on the host takes a
-step like a layer. Two bounds:
+step like a layer. Two ways to run:
 
     full pipeline   frames follow each other and every layer works in every step
     alone           the next frame waits for this one, as a tracker's must, whose crop depends on
                     the last box: only the layers that the frame has reached have SynOps and
                     updates, while a core still visits all its other neurons in every step
 
+The steps of a frame are counted. The times of an operation are not: they are published figures of
+another chip, or for another network, so every time here is an estimate under each time table of
+the target, and none is a bound. `hardware.energy.records` holds each table against measured steps.
 Messages on their way are not in it, nor is the time the host takes.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,59 +29,120 @@ from hardware.mapping.partition import Tilings
 from hardware.mapping.populations import Network
 from hardware.mapping.reach import Float64
 from hardware.target import Target
+from hardware.time_table import TimeTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """Lower bounds.
+class Times:
+    """Estimates under one time table.
 
     Attributes:
+        table: its name.
+        title: whose times these are.
         step_us: time of one step of a full pipeline, the busiest core.
         mean_step_us: what a perfectly balanced network would need.
-        peak_synops: most SynOps of a core in one step.
-        mean_synops: mean over the cores.
-        depth: steps from the input to the last output.
-        interval_steps: steps between frames that follow each other.
         latency_us: of a frame in a full pipeline, depth x step_us.
         interval_us: between frames that follow each other, interval_steps x step_us.
         alone_us: of a frame that comes alone.
     """
 
+    table: str
+    title: str
     step_us: float
     mean_step_us: float
-    peak_synops: float
-    mean_synops: float
-    depth: int
-    interval_steps: int
     latency_us: float
     interval_us: float
     alone_us: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """What is counted, and the estimates.
+
+    Attributes:
+        peak_synops: most SynOps of a core in one step.
+        mean_synops: mean over the cores.
+        depth: steps from the input to the last output.
+        interval_steps: steps between frames that follow each other.
+        times: under each time table of the target, its own first.
+    """
+
+    peak_synops: float
+    mean_synops: float
+    depth: int
+    interval_steps: int
+    times: tuple[Times, ...]
+
+    @property
+    def own(self) -> Times:
+        """Estimates under the target's own time table."""
+        return self.times[0]
+
+
+class Stretch(NamedTuple):
+    """Steps of a lone frame in which the same populations work: SynOps and updates of each core."""
+
+    steps: int
+    synops: Float64
+    updates: Float64
+
+
 def timing_of(
-    network: Network, target: Target, tilings: Tilings, cores: Cores, activity: Activity
+    network: Network,
+    target: Target,
+    tilings: Tilings,
+    cores: Cores,
+    activity: Activity,
+    chips: int = 1,
 ) -> Timing:
-    """Bounds from the busiest core and the longest path."""
-    synop_ns, overhead_ns = target.number("synop_ns"), target.number("step_overhead_ns")
-    update_ns, idle_ns = target.number("neuron_update_ns"), target.number("idle_visit_ns")
-    busy_ns = cores.step_synops * synop_ns + cores.step_updates * update_ns
-    step_us = (float(np.max(busy_ns, initial=0.0)) + overhead_ns) / 1000
-    mean_ns = (float(np.mean(busy_ns)) if cores.count else 0.0) + overhead_ns
+    """Estimates from the busiest core and the longest path.
+
+    Args:
+        network: what was mapped.
+        target: with its time tables.
+        tilings: of each population.
+        cores: with the load of each.
+        activity: messages and SynOps.
+        chips: that wait for one another between steps.
+    """
     depth = depth_of(network)
     longest = max((one.n_steps for one in network.on_chip), default=1)
-    alone_ns = overhead_ns * depth
-    for steps, synops, updates in _stretches(network, target, tilings, cores, activity):
-        visits_ns = updates * update_ns + (cores.step_updates - updates) * idle_ns
-        alone_ns += steps * float(np.max(synops * synop_ns + visits_ns, initial=0.0))
+    stretches = _stretches(network, target, tilings, cores, activity)
     return Timing(
-        step_us=step_us,
-        mean_step_us=mean_ns / 1000,
         peak_synops=float(np.max(cores.step_synops, initial=0.0)),
         mean_synops=float(np.mean(cores.step_synops)) if cores.count else 0.0,
         depth=depth,
         interval_steps=longest,
+        times=tuple(
+            _times(table, cores, stretches, table.overhead_ns(chips), depth, longest)
+            for table in target.times
+        ),
+    )
+
+
+def _times(
+    table: TimeTable,
+    cores: Cores,
+    stretches: list[Stretch],
+    overhead_ns: float,
+    depth: int,
+    interval_steps: int,
+) -> Times:
+    busy_ns = cores.step_synops * table.synop_ns + cores.step_updates * table.neuron_update_ns
+    step_us = (float(np.max(busy_ns, initial=0.0)) + overhead_ns) / 1000
+    mean_ns = (float(np.mean(busy_ns)) if cores.count else 0.0) + overhead_ns
+    alone_ns = overhead_ns * depth
+    for steps, synops, updates in stretches:
+        idle = cores.step_updates - updates
+        visits_ns = updates * table.neuron_update_ns + idle * table.idle_visit_ns
+        alone_ns += steps * float(np.max(synops * table.synop_ns + visits_ns, initial=0.0))
+    return Times(
+        table=table.name,
+        title=table.title,
+        step_us=step_us,
+        mean_step_us=mean_ns / 1000,
         latency_us=depth * step_us,
-        interval_us=longest * step_us,
+        interval_us=interval_steps * step_us,
         alone_us=alone_ns / 1000,
     )
 
@@ -110,12 +174,8 @@ def depth_of(network: Network) -> int:
 
 def _stretches(
     network: Network, target: Target, tilings: Tilings, cores: Cores, activity: Activity
-) -> list[tuple[int, Float64, Float64]]:
-    """Steps of a lone frame in which the same populations work.
-
-    Returns:
-        How many steps, and SynOps and neuron updates of each core in one of them.
-    """
+) -> list[Stretch]:
+    """The stretches of a lone frame, in order."""
     start = starts_of(network)
     turns = sorted(
         {0, *(start[one.index] + end for one in network.on_chip for end in (0, one.n_steps))}
@@ -130,4 +190,5 @@ def _stretches(
             if first <= turn < first + population.n_steps:
                 np.add.at(synops[place], on_core, per_step)
                 np.add.at(updates[place], on_core, neurons)
-    return list(zip(np.diff(turns).tolist(), synops, updates, strict=True))
+    lengths = np.diff(turns).tolist()
+    return [Stretch(*parts) for parts in zip(lengths, synops, updates, strict=True)]

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from spiketrack import __version__
+from spiketrack.cli.commands_constants import constants
 from spiketrack.cli.commands_foreign import check, export
 from spiketrack.cli.commands_map import map_board
 from spiketrack.cli.commands_model import convert, inspect
@@ -59,6 +60,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
     ("audit", audit, "spiketrack audit out -o out"),
     ("map", map_board, "spiketrack map model.stk --target loihi2 -o out"),
     ("export", export, "spiketrack export net.nir -o out.net"),
+    ("constants", constants, "spiketrack constants --json"),
     ("selftest", selftest, "spiketrack selftest -n 1000 -o failures"),
     ("random-checkpoint", random_checkpoint, ""),
 )

@@ -258,6 +258,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         **dict.fromkeys(("backends", "replayed", "as_json"), ALWAYS),
         **dict.fromkeys(("seed", "n", "output"), Effect((_not_with_replay,))),
     },
+    "constants": {"as_json": ALWAYS},
     "random-checkpoint": dict.fromkeys(("variant", "output", "seed"), ALWAYS),
 }  # fmt: skip
 """Every parameter of every command. `board` and `chips` of map, `video` and `box` of convert are

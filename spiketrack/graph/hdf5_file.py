@@ -4,19 +4,18 @@ Why built in memory first: HDF5 cannot close a file cleanly once the disk is ful
 """
 
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from math import prod
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
+from spiketrack.atomic_file import part_of
 from spiketrack.errors import StoreError
 from spiketrack.graph.checks import Array
 from spiketrack.graph.global_heaps import check_heaps
@@ -71,19 +70,8 @@ def write_hdf5(
         fill(file)
     if seal:
         image.getbuffer()[:BLOCK_BYTES] = seal_block(*seal, image.getbuffer()[BLOCK_BYTES:])
-    target = Path(path)
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        with open(part, "xb") as out:
-            out.write(image.getbuffer())
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(part, target)
-    except OSError as error:
-        found = error.strerror or type(error).__name__
-        raise StoreError(f"file '{target}'", "a file that can be written", found) from error
-    finally:
-        part.unlink(missing_ok=True)
+    with part_of(path) as part:
+        part.write_bytes(image.getbuffer())
 
 
 def put_array(group: h5py.Group, name: str, array: Array, *, level: int) -> None:

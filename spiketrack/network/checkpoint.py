@@ -5,7 +5,6 @@ before any number is read; numbers are checked to be finite.
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -16,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from torch import Tensor
 
+from spiketrack.atomic_file import part_of
 from spiketrack.errors import CheckpointError
 from spiketrack.network.archive import TorchArchive
 from spiketrack.network.network import SpikeTrackNetwork, build_network, state_shapes
@@ -140,18 +140,13 @@ def save_checkpoint(
 
 
 def _write(file: Path, write: Callable[[Path], None]) -> None:
-    """Writes beside `file`, then puts it in place."""
+    """Writes a file whole or not at all, by a library that wants its path."""
     try:
-        with tempfile.TemporaryDirectory(prefix=".spiketrack-", dir=file.parent) as folder:
-            temporary, plain = Path(folder, "checkpoint"), Path(folder, "plain")
-            write(temporary)
-            plain.touch()  # a file as the user's umask makes it: safetensors makes private ones
-            temporary.chmod(plain.stat().st_mode)
-            os.replace(temporary, file)
-    except (OSError, RuntimeError, SafetensorError) as error:
-        found = getattr(error, "strerror", None) or str(error)
+        with part_of(file, error=CheckpointError) as part:
+            write(part)
+    except (RuntimeError, SafetensorError) as error:
         raise CheckpointError(
-            what=str(file), needed="a place that can be written", found=found
+            f"file '{file}'", "a place that can be written", str(error)
         ) from error
 
 

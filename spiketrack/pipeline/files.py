@@ -1,30 +1,9 @@
-"""Small files whole or not at all, and whether a place can be written, asked before long work."""
+"""Whether a place can be written, asked before long work."""
 
 import os
-import secrets
 from pathlib import Path
 
 from spiketrack.errors import StoreError
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes to a temporary file beside the target, then renames; makes the folder.
-
-    Raises:
-        StoreError: the folder or the disk does not allow it; nothing is left behind.
-    """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(part, "x", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        found = error.strerror or str(error)
-        raise StoreError(f"file '{path}'", "a place that can be written", found) from error
 
 
 def make_folder(path: Path) -> Path:

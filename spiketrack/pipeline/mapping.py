@@ -24,12 +24,12 @@ from hardware.mapping.mapper import DEFAULT_SPARE
 from hardware.mapping.placement import DEFAULT_MOVES
 from hardware.target import FOLDER, KNOWN_TARGETS, Board, Target, array_of_chips, load_target
 from simulation.ranges import value_ranges
+from spiketrack.atomic_file import write_text
 from spiketrack.errors import CapacityError, OverflowBoundError, TargetError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.graph.spike_nodes import SpikeNode
-from spiketrack.pipeline.files import write_text
 from spiketrack.pipeline.generic import ForeignOptions, graph_of, is_generic, load_network
 from spiketrack.pipeline.identity import (
     Warn,

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from simulation.event_counts import SUMMED, EventCounts, LayerCounts, PhaseCounts
+from spiketrack.atomic_file import write_text
 from spiketrack.errors import ReportError
 from spiketrack.pairs import MODEL_KEYS, Side, check_pair, hashes_in
 from spiketrack.pipeline import lava_events
-from spiketrack.pipeline.files import write_text
 from spiketrack.pipeline.identity import Warn, silent
 from spiketrack.pipeline.watch import Seconds
 from spiketrack.tracking import Box, TrackerState

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from conversion.nir_data import Recording, off_grid, write_nir_data
+from spiketrack.array_files import write_npy, write_npz
+from spiketrack.atomic_file import write_text
 from spiketrack.errors import StoreError
-from spiketrack.pipeline.array_files import write_npy, write_npz
-from spiketrack.pipeline.files import make_folder, write_text
+from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.lava_events import to_dict
 from spiketrack.pipeline.run_file import OpenedRun
 from spiketrack.pipeline.simulate import Simulation

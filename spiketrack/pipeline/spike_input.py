@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conversion.nir_data import Recording, on_grid, read_nir_data
+from spiketrack.array_files import read_arrays
 from spiketrack.errors import StoreError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.retime import retime
 from spiketrack.graph.shapes import N
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode
-from spiketrack.pipeline.array_files import read_arrays
 
 Array = NDArray[Any]
 NUMPY_SUFFIXES = (".npy", ".npz")

@@ -7,9 +7,11 @@ from hardware.energy import AuditReport, Placed
 from hardware.energy.model import EnergyResult
 from hardware.energy.phases import MAIN_PHASES
 from hardware.energy.placed import STATIC_POWERS
-from spiketrack.constants import FP32_ADD, FP32_MAC, Constant
+from spiketrack.constants import FP32_ADD, FP32_MAC, MARKS, Constant
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, digits, energy, exact, times
+
+MARK_WORDS = f"Marks: {'; '.join(f'{mark} {words}' for mark, words in MARKS.items())}."
 
 
 def model_table(audit: AuditReport) -> TableData:
@@ -51,7 +53,7 @@ def formula_table(audit: AuditReport) -> TableData:
             number_cell(reading.rgb_pj, energy),
             number_cell(reading.total_pj / same_price if same_price else 0.0, times),
         )
-        for reading in audit.readings
+        for reading in (*audit.readings, *audit.further_readings)
     ]
     rows.append(
         (
@@ -165,8 +167,8 @@ def placed_table(audit: AuditReport, placed: Placed) -> TableData:
             "#hops",
             "#idle visits",
             "#dynamic",
-            "#static, chips in use",
-            "#static, whole board",
+            "#static, low estimate",
+            "#static, high estimate",
         ),
         rows=tuple(
             (
@@ -185,7 +187,7 @@ def placed_table(audit: AuditReport, placed: Placed) -> TableData:
             f"east or west and {count(placed.north_south_hops)} north or south. "
             f"{_step_words(placed, audit)}, with {count(placed.idle_visits)} visits of neurons "
             f"without work (so Loihi 1; of Loihi 2 assumed). Static: "
-            f"{_static_words(placed)}, for at least {digits(placed.frame_us)} us by assumed times. "
+            f"{_static_words(placed)}. The time of a {frame} is estimated, not bounded. "
             f"Left out: {'; '.join(placed.omits)}."
         ),
     )
@@ -200,8 +202,9 @@ def _step_words(placed: Placed, audit: AuditReport) -> str:
 def _static_words(placed: Placed) -> str:
     low, high = (f"{exact(one.value)} {one.unit}" for one in STATIC_POWERS)
     return (
-        f"{placed.chips_touched:,} chips in use at {low} (Loihi 1), or all {placed.chips:,} of the "
-        f"board at {high} (Loihi 2)"
+        f"{placed.chips_touched:,} chips in use at {low} (Loihi 1) for "
+        f"{digits(placed.frame_low_us)} us, the shortest estimate, or all {placed.chips:,} of the "
+        f"board at {high} (Loihi 2) for {digits(placed.frame_high_us)} us, the longest"
     )
 
 
@@ -219,17 +222,18 @@ def not_applied_table(audit: AuditReport) -> TableData:
 def _constants(title: str, constants: Mapping[str, Constant], note: str) -> TableData:
     return TableData(
         title=title,
-        columns=columns("what", "#value", "unit", "source"),
+        columns=columns("what", "#value", "unit", "mark", "source"),
         rows=tuple(
             (
                 text_cell(name),
                 number_cell(one.value, exact),
                 text_cell(one.unit),
+                text_cell(one.mark),
                 text_cell(one.source),
             )
             for name, one in constants.items()
         ),
-        note=note,
+        note=f"{note} {MARK_WORDS}".strip(),
     )
 
 

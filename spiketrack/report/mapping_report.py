@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from hardware.mapping import Layout, MappingRecord
-from spiketrack.report.files import json_bytes, write_bytes
+from spiketrack.atomic_file import write_bytes
+from spiketrack.errors import ReportError
+from spiketrack.report.files import json_bytes
 from spiketrack.report.mapping_figures import mapping_charts
 from spiketrack.report.mapping_tables import layer_csv
 
@@ -21,5 +23,5 @@ def write_mapping_report(layout: Layout, record: MappingRecord, folder: Path) ->
         content[f"{chart.name}.png"] = chart.png
         content[f"{chart.name}.json"] = json_bytes({"title": chart.title, **chart.data})
     for name, data in content.items():
-        write_bytes(folder / name, data)
+        write_bytes(folder / name, data, error=ReportError)
     return [folder / name for name in content]

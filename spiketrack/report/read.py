@@ -112,14 +112,14 @@ def _check_layer(where: str, layer: Any) -> None:
     _check_counters(f"{where} '{layer['name']}'", layer)
 
 
-def _check_counters(where: str, counts: Mapping[str, Any]) -> None:
+def _check_counters(where: str, counts: Mapping[str, Any], is_total: bool = False) -> None:
     for counter in (*COUNTERS, "n_steps"):
         group, _, key = counter.rpartition(".")
         holder = counts.get(group, {}) if group else counts
         if not isinstance(holder, dict):
             raise ReportError(f"{where} '{group}'", needed="an object", found=type(holder).__name__)
-        if key in holder:
-            _check_count(f"{where} '{counter}'", holder[key])
+        if key in holder or not is_total:
+            _check_count(f"{where} '{counter}'", holder.get(key))
 
 
 def _check_count(where: str, value: Any) -> None:
@@ -130,7 +130,7 @@ def _check_count(where: str, value: Any) -> None:
 def _check_totals(name: str, totals: Any, layers: list[Any]) -> None:
     if not isinstance(totals, dict):
         raise ReportError(f"phase '{name}' totals", needed="an object", found=type(totals).__name__)
-    _check_counters(f"phase '{name}' totals", totals)
+    _check_counters(f"phase '{name}' totals", totals, is_total=True)
     sums = sum_counts(layers)
     for counter in COUNTERS:
         group, _, key = counter.rpartition(".")

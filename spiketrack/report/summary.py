@@ -159,8 +159,8 @@ def _placed_words(audit: AuditReport, work: str) -> str:
     one = placed.energies[0]
     return (
         f"Placed on {placed.board} of {placed.target}, hops add {energy(one.hops_pj)}, visits of "
-        f"neurons without work {energy(one.idle_pj)}, and static power at least "
-        f"{energy(one.static_low_pj)} while the {work} lasts. "
+        f"neurons without work {energy(one.idle_pj)}, and static power {energy(one.static_low_pj)} "
+        f"to {energy(one.static_high_pj)} while the {work} lasts (estimates, not bounds). "
     )
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from hardware.energy import AuditReport, audit
+from spiketrack.atomic_file import write_bytes
+from spiketrack.errors import ReportError
 from spiketrack.report.canvas import Chart
 from spiketrack.report.figures import audit_charts, profile_charts
-from spiketrack.report.files import json_bytes, write_bytes
+from spiketrack.report.files import json_bytes
 from spiketrack.report.page import render_page
 from spiketrack.report.read import check_profile
 
@@ -65,8 +67,7 @@ def _write(files: Mapping[str, bytes], charts: Sequence[Chart], page: str, out_d
         content[f"{chart.name}.png"] = chart.png
         content[f"{chart.name}.json"] = json_bytes({"title": chart.title, **chart.data})
     for name, data in content.items():
-        write_bytes(out_dir / name, data)
-    write_bytes(
-        out_dir / "report.html", page.encode("utf-8")
-    )  # last: it says that the rest is there
+        write_bytes(out_dir / name, data, error=ReportError)
+    # Last: it says that the rest is there.
+    write_bytes(out_dir / "report.html", page.encode("utf-8"), error=ReportError)
     return out_dir / "report.html"

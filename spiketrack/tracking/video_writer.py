@@ -4,8 +4,6 @@ Why: the encoder reports no error when a disk is full, so the finished file is o
 frames are counted before it takes its name; until then it is a hidden temporary file beside it.
 """
 
-import os
-import secrets
 from pathlib import Path
 from types import TracebackType
 
@@ -13,6 +11,7 @@ import cv2
 import numpy as np
 from typing_extensions import Self
 
+from spiketrack.atomic_file import PartFile
 from spiketrack.errors import VideoError
 from spiketrack.tracking.boxes import Box
 from spiketrack.tracking.engine import Image
@@ -20,6 +19,7 @@ from spiketrack.tracking.opencv_log import quiet_opencv
 from spiketrack.tracking.video import MAX_SIDE
 
 BOX_COLOUR_RGB = (255, 32, 32)
+_NEEDED = "a place that can be written"
 
 
 class VideoWriter:
@@ -52,10 +52,14 @@ class VideoWriter:
                 f"frames of 1 to {MAX_SIDE} pixels a side at 0 to 1000 per second",
                 f"{width}x{height} at {fps:g}",
             )
-        self._temporary = _temporary_beside(self._path)
+        try:
+            self._part = PartFile(self._path, ".mp4")
+        except OSError as error:
+            found = str(error.strerror)
+            raise VideoError(f"video '{path}'", _NEEDED, found) from None
         code = cv2.VideoWriter.fourcc(*"mp4v")
         with quiet_opencv():
-            name = str(self._temporary)
+            name = str(self._part.path)
             self._writer = cv2.VideoWriter(name, cv2.CAP_FFMPEG, code, fps, self._size)
         if not self._writer.isOpened():
             self.discard()
@@ -86,7 +90,7 @@ class VideoWriter:
             VideoError: nothing was written, or the file does not hold what was written (disk full).
         """
         self._writer.release()
-        n_stored = _count_frames(self._temporary)
+        n_stored = _count_frames(self._part.path)
         if self._n_written == 0 or n_stored != self._n_written:
             self.discard()
             raise VideoError(
@@ -96,16 +100,16 @@ class VideoWriter:
                 "Nothing was kept. Is the disk full?" if self._n_written else "No frame was given.",
             )
         try:
-            os.replace(self._temporary, self._path)
+            self._part.publish()
         except OSError as error:
             self.discard()
             found = str(error.strerror)
-            raise VideoError(f"video '{self._path}'", "a writable name", found) from None
+            raise VideoError(f"video '{self._path}'", _NEEDED, found) from None
 
     def discard(self) -> None:
         """Stops and removes the temporary file."""
         self._writer.release()
-        self._temporary.unlink(missing_ok=True)
+        self._part.discard()
 
     def __enter__(self) -> Self:
         return self
@@ -132,16 +136,6 @@ def draw_box(frame_rgb: Image, box: Box | None) -> Image:
         x0, y0, x1, y1 = (int(min(max(value, low), high)) for value in corners)
         cv2.rectangle(drawn, (x0, y0), (x1, y1), BOX_COLOUR_RGB, 2)
     return drawn
-
-
-def _temporary_beside(path: Path) -> Path:
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.mp4")
-    try:
-        temporary.open("xb").close()
-    except OSError as error:
-        found = str(error.strerror)
-        raise VideoError(f"video '{path}'", "a folder that can be written", found) from None
-    return temporary
 
 
 def _count_frames(path: Path) -> int:

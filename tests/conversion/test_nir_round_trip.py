@@ -192,5 +192,5 @@ def test_an_unknown_dialect_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_is_a_store_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="a file that can be written, found No such file"):
+    with pytest.raises(StoreError, match="a place that can be written, found No such file"):
         write_nir(stateless(), tmp_path / "none" / "g.nir")

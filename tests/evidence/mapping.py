@@ -143,8 +143,8 @@ def placed(case: Case, layout: Layout, seconds: float) -> str:
         f"{timing.peak_synops:,.0f} ({timing.mean_synops:,.0f})",
         f"{placement.baseline / best:.1f}", f"{placement.random / best:.1f}",
         f"{layout.routes.mean_hops:.2f}", f"{traffic.from_host + traffic.to_host:,.0f}",
-        f"{timing.step_us:.0f}", f"{timing.latency_us / 1000:.1f}",
-        f"{timing.alone_us / 1000:.1f}", f"{seconds:.1f}",
+        f"{timing.own.step_us:.0f}", f"{timing.own.latency_us / 1000:.1f}",
+        f"{timing.own.alone_us / 1000:.1f}", f"{seconds:.1f}",
     )  # fmt: skip
     return " | ".join(cells)
 

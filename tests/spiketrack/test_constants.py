@@ -41,11 +41,20 @@ def test_a_constant_cannot_be_changed() -> None:
 
 def test_a_constant_without_unit_or_source_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a unit and a source"):
-        Constant(1.0, "", "somewhere")
+        Constant(1.0, "", "somewhere", "H")
     with pytest.raises(ValueError, match="needs a unit and a source"):
-        Constant(1.0, "pJ", "")
+        Constant(1.0, "pJ", "", "H")
 
 
 def test_a_constant_that_is_not_finite_is_refused() -> None:
     with pytest.raises(ValueError, match="must be finite, found nan"):
-        Constant(float("nan"), "pJ", "somewhere")
+        Constant(float("nan"), "pJ", "somewhere", "H")
+
+
+def test_a_mark_is_one_of_the_known_and_fits_the_source() -> None:
+    with pytest.raises(ValueError, match="one of H, M, D, A, U, not 'X'"):
+        Constant(1.0, "pJ", "somewhere", "X")
+    with pytest.raises(ValueError, match="mark H does not fit the source 'assumed: so'"):
+        Constant(1.0, "pJ", "assumed: so", "H")
+    with pytest.raises(ValueError, match="mark A does not fit the source 'somewhere'"):
+        Constant(1.0, "pJ", "somewhere", "A")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.energy.phases import sum_counts
+from simulation.event_counts import LayerCounts
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "counts_excerpt.csv"
 KINDS = {"kTv": "memory_write", "qkv": "memory_read"}
@@ -22,10 +23,10 @@ def sample_profile(
     n_templates = 3 if variant.endswith("t3") else 1
     rows: dict[str, list[dict[str, Any]]] = {"init": [], "track": []}
     lines = GOLDEN.read_text("utf-8").splitlines()
-    for row in csv.DictReader(line for line in lines if not line.startswith("#")):
-        if row["variant"] == f"s256-t{n_templates}":
-            phase = BRANCHES[row["branch"]]
-            rows[phase] += _rows(row, frames if phase == "track" else 1, phase, n_templates)
+    for line in csv.DictReader(text for text in lines if not text.startswith("#")):
+        if line["variant"] == f"s256-t{n_templates}":
+            phase = BRANCHES[line["branch"]]
+            rows[phase] += _rows(line, frames if phase == "track" else 1, phase, n_templates)
     phases = {
         "init": {"frames": 1, "layers": rows["init"], "totals": sum_counts(rows["init"])},
         "track": {"frames": frames, "layers": rows["track"], "totals": sum_counts(rows["track"])},
@@ -56,6 +57,14 @@ def sample_profile(
     }
 
 
+def row(**counts: Any) -> dict[str, Any]:
+    """A layer with every counter, those that are not given being 0."""
+    layer = LayerCounts(name="layer", kind="conv").to_dict()
+    for key, value in counts.items():
+        layer[key] = {**layer[key], **value} if isinstance(value, dict) else value
+    return layer
+
+
 def connection(name: str = "encoder.block3.0.mlp.fc1_conv", **counts: Any) -> dict[str, Any]:
     """One small layer with hand-checkable counts; any of them can be replaced."""
     layer: dict[str, Any] = {
@@ -74,25 +83,22 @@ def connection(name: str = "encoder.block3.0.mlp.fc1_conv", **counts: Any) -> di
             "rate_x_dense": 500,
         },
     }
-    layer.update(counts)
-    return layer
+    return row(**{**layer, **counts})
 
 
 def small_profile(*layers: dict[str, Any], frames: int = 1, **model: Any) -> dict[str, Any]:
-    """A profile with a track phase of these layers only."""
+    """A profile with a track phase of these layers only; counters that are not given are 0."""
     about = {"variant": "tiny128-t1", "max_spike": 4, "n_templates": 1, **model}
-    return {"model": about, "phases": {"track": {"frames": frames, "layers": list(layers)}}}
+    whole = [row(**layer) for layer in layers]
+    return {"model": about, "phases": {"track": {"frames": frames, "layers": whole}}}
 
 
-def _rows(row: dict[str, str], frames: int, phase: str, n_templates: int) -> list[dict[str, Any]]:
-    outputs = int(row["outputs"])
-    in_memory = ".mrm." in row["layer"] and ".q_conv" not in row["layer"]
+def _rows(line: dict[str, str], frames: int, phase: str, n_templates: int) -> list[dict[str, Any]]:
+    outputs = int(line["outputs"])
+    in_memory = ".mrm." in line["layer"] and ".q_conv" not in line["layer"]
     steps = n_templates if phase == "init" or in_memory else 1
-    if not row["sum_s"]:
-        layer = _rgb(row, frames, steps)
-    else:
-        layer = _conv(row, frames, steps)
-    return [layer, _neuron(row["layer"], outputs, frames, steps)]
+    layer = _rgb(line, frames, steps) if not line["sum_s"] else _conv(line, frames, steps)
+    return [row(**layer), row(**_neuron(line["layer"], outputs, frames, steps))]
 
 
 def _rgb(row: dict[str, str], frames: int, steps: int) -> dict[str, Any]:

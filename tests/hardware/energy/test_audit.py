@@ -87,8 +87,8 @@ def test_float_weights_are_priced_as_one_byte_each_and_say_so() -> None:
 
 def test_the_break_even_rules_use_their_own_measures() -> None:
     rules = {rule.rule: rule for rule in audit(small_profile(connection())).break_even}
-    assert rules["Yan et al. 2024"].measured == pytest.approx(50 / (100 * 4))
-    assert rules["Yan et al. 2024"].verdict == "above"
+    assert rules["Yan et al. 2026"].measured == pytest.approx(50 / (100 * 4))
+    assert rules["Yan et al. 2026"].verdict == "above"
     assert rules["Shen et al. 2024"].verdict == "inside"
     assert rules["Davidson & Furber 2021"].measured == pytest.approx(480 / 1000)
     assert rules["Davidson & Furber 2021"].verdict == "below"
@@ -168,9 +168,11 @@ def test_every_price_used_is_listed_with_its_source() -> None:
     assert found["formula: E_AC"].value == 0.9
     assert found["davies2018-graded: synaptic operation"].value == 23.6
     assert found["rival: int8 MAC, 32-bit accumulator"].value == 0.3
-    assert found["break-even: Yan, low"].value == 0.057
-    assert found["PilotNet record: synaptic operations"].value == 2.27e6
-    assert all(one.source for one in found.values())
+    assert found["break-even: Yan"].value == 0.057
+    assert found["PilotNet record: synaptic operations"].value == 2_269_710
+    assert {one.mark for one in found.values()} == {"H", "M", "D", "A"}
+    assert found["formula: E_MAC"].mark == "D"
+    assert found["davies2018-graded: static power, not added"].mark == "M"
 
 
 def test_every_published_number_is_used_or_listed_as_not_applied() -> None:

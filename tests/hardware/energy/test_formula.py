@@ -2,10 +2,11 @@
 
 import pytest
 
-from hardware.energy import apply, energy_models
+from hardware.energy import apply, audit, energy_models
 from hardware.energy.formula import READINGS, exact_energy, formula
 from hardware.energy.gap import gap_chain
 from hardware.energy.phases import main_phase, steps_of
+from spiketrack.errors import ReportError
 from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
 
 
@@ -57,8 +58,28 @@ def test_the_formula_on_the_golden_counts_of_s256_t1() -> None:
     assert 2.1e9 < found.total_pj < 2.2e9
 
 
-def test_a_layer_without_steps_runs_once() -> None:
-    assert steps_of({}) == 1
+def test_a_layer_that_does_not_say_its_steps_is_refused() -> None:
+    assert steps_of(connection(n_steps=3)) == 3
+    with pytest.raises(ReportError, match="counts of 'a phase': needed an integer under 'n_steps'"):
+        steps_of({})
+
+
+def test_two_flops_a_mac_double_everything_and_a_template_call_is_shared_out() -> None:
+    rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 30}
+    profile = small_profile(connection(), rgb, frames=1)
+    alone = {one.name: one for one in audit(profile).further_readings}
+    assert list(alone) == ["two-flops-a-mac"]
+    # 1000 MACs x mean integer 0.5 x 0.9 pJ = 450; 100 MACs x 4.6 pJ = 460.
+    doubled = alone["two-flops-a-mac"]
+    assert (doubled.spiking_pj, doubled.rgb_pj) == pytest.approx((900, 920))
+    assert doubled.total_pj == pytest.approx(1820)
+    # Two calls of the template branch of 10,000 MACs each at the same rate: 4,500 pJ a call.
+    template = small_profile(connection(dense_macs=20_000, synops={"rate_x_dense": 10_000}))
+    calls = {"frames": 2, "layers": template["phases"]["track"]["layers"]}
+    profile["phases"]["init"] = calls
+    shared = {one.name: one.total_pj for one in audit(profile).further_readings}
+    assert shared["template-over-25"] == pytest.approx(910 + 4500 / 25)
+    assert shared["template-over-40"] == pytest.approx(910 + 4500 / 40)
 
 
 @pytest.mark.parametrize("variant", ["s256-t1", "s256-t3"])

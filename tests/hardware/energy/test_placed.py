@@ -21,7 +21,8 @@ def mapping(graph: str = "search", **changes: Any) -> MappingRecord:
     record = record_of(map_graph(residual(), small_target(), MapOptions(moves=0)), {})
     traffic = {**record.summary["traffic"], "east_west_hops": 1000.0, "north_south_hops": 500.0}
     times = {"alone_us": 200.0, "depth": 9, "interval_us": 50.0, "interval_steps": 2}
-    timing = {**record.summary["timing"], **times}
+    other = {**times, "alone_us": 600.0, "interval_us": 40.0}
+    timing = {**record.summary["timing"], **times, "estimates": [times, other]}
     summary = {**record.summary, "traffic": traffic, "timing": timing}
     board = {**record.board, "chips": 8, "chips_touched": 3}
     provenance = {"sha256": {"profile": HASH}}
@@ -65,12 +66,25 @@ def test_an_unrolled_update_is_a_visit_of_every_compartment() -> None:
 
 def test_a_tracked_frame_comes_alone_and_a_sample_follows_the_last_one() -> None:
     counted = audit(small_profile(connection())).counted
-    for overlap, microseconds in ((False, 200.0), (True, 50.0)):
+    for overlap, own, shortest, longest in ((False, 200.0, 200.0, 600.0), (True, 50.0, 40.0, 50.0)):
         placed = placed_energy(mapping(), counted, frames=1, frames_overlap=overlap)
+        assert placed.frame_us == own
         one = placed.energies[0]
-        # mW x us = 1000 pJ
-        assert one.static_low_pj == pytest.approx(3 * 104.0 * microseconds * 1e3)
-        assert one.static_high_pj == pytest.approx(8 * 232.078 * microseconds * 1e3)
+        # mW x us = 1000 pJ: chips in use for the shortest estimate, the board for the longest.
+        assert one.static_low_pj == pytest.approx(3 * 104.0 * shortest * 1e3)
+        assert one.static_high_pj == pytest.approx(8 * 232.078 * longest * 1e3)
+
+
+def test_a_mapping_of_an_older_version_has_one_estimate() -> None:
+    counted = audit(small_profile(connection())).counted
+    record = mapping()
+    timing = {key: one for key, one in record.summary["timing"].items() if key != "estimates"}
+    old = replace(record, summary={**record.summary, "timing": timing})
+    placed = placed_energy(old, counted, frames=1, frames_overlap=False)
+    assert placed.frame_low_us == placed.frame_us == placed.frame_high_us == 200.0
+    broken = {**record.summary, "timing": {**timing, "estimates": [3]}}
+    with pytest.raises(MappingError, match="'estimates': needed a list of objects"):
+        placed_energy(replace(record, summary=broken), counted, frames=1, frames_overlap=False)
 
 
 def test_price_lists_apply_to_mappings_of_their_form_of_a_spike() -> None:
@@ -96,8 +110,9 @@ def test_the_table_says_what_time_and_which_chips_static_power_is_of() -> None:
     report = audit(small_profile(connection()), mapping())
     assert report.placed is not None
     table = placed_table(report, report.placed)
-    assert "3 chips in use at 104 mW" in table.note and "all 8 of the board" in table.note
-    assert "200 us" in table.note and "border between chips" in table.note
+    assert "3 chips in use at 104 mW (Loihi 1) for 200 us, the shortest estimate" in table.note
+    assert "all 8 of the board at 0.232078 W (Loihi 2) for 600 us, the longest" in table.note
+    assert "at least" not in table.note and "border between chips" in table.note
     assert len(table.rows) == 2
 
 

@@ -23,7 +23,6 @@ from hardware.mapping.extract import network_of
 from hardware.mapping.runs_on import runs_on
 from hardware.mapping.timing import depth_of
 from hardware.target import Target
-from spiketrack import constants as c
 from spiketrack.errors import CapacityError, MappingError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.graph import Graph
@@ -102,27 +101,51 @@ def test_spare_cores_relieve_the_busiest_one() -> None:
     assert wide.timing.peak_synops < tight.timing.peak_synops
 
 
-def test_the_step_is_set_by_the_busiest_core() -> None:
+def test_a_core_that_holds_all_layers_works_for_all_of_them_in_a_full_pipeline() -> None:
     target = small_target(**ROOMY)
     layout = map_graph(two_layers(4, 8, 3), target, MapOptions(moves=0, spare=0.0))
     assert layout.cores.count == 1
+    timing, times = layout.timing, layout.timing.own
     synops, updates = sum(layout.activity.synops), 4 * 64 + 4 * 64 + 64
-    assert layout.timing.step_us == pytest.approx((2.0 * synops + 5.0 * updates + 100.0) / 1000)
-    assert layout.timing.depth == 3
-    assert layout.timing.latency_us == pytest.approx(3 * layout.timing.step_us)
+    assert times.step_us == pytest.approx((2.0 * synops + 5.0 * updates + 100.0) / 1000)
+    assert timing.depth == 3
+    assert times.latency_us == pytest.approx(3 * times.step_us)
     # Alone, each layer works in a step of its own, and the others' neurons are visited in it.
     alone_ns = 2.0 * synops + 5.0 * updates + 1.0 * 2 * updates + 3 * 100.0
-    assert layout.timing.alone_us == pytest.approx(alone_ns / 1000)
+    assert times.alone_us == pytest.approx(alone_ns / 1000)
 
 
-def test_the_published_pilotnet_step_is_not_shorter_than_our_bound() -> None:
-    # The only Loihi 2 step time that is public, with our constants and a perfectly even load.
+def test_the_step_is_set_by_the_busiest_core_and_not_by_the_mean() -> None:
+    target = small_target(**{**ROOMY, "neurons_per_core": 256})
+    layout = map_graph(two_layers(4, 8, 3), target, MapOptions(moves=0, spare=0.0))
+    load_ns = 2.0 * layout.cores.step_synops + 5.0 * layout.cores.step_updates
+    assert layout.cores.count > 1 and load_ns.max() > 1.2 * load_ns.mean()
+    times = layout.timing.own
+    assert times.step_us == pytest.approx((load_ns.max() + 100.0) / 1000)
+    assert times.mean_step_us == pytest.approx((load_ns.mean() + 100.0) / 1000)
+
+
+def test_a_mapping_gives_an_estimate_under_every_time_table_of_its_target() -> None:
     target = known_targets()[1]
-    cores = c.PILOTNET_CORES.value
-    synops_ns = c.PILOTNET_SYNOPS.value / cores * target.number("synop_ns")
-    updates_ns = c.PILOTNET_NEURON_UPDATES.value / cores * target.number("neuron_update_ns")
-    bound_us = (synops_ns + updates_ns + target.number("step_overhead_ns")) / 1000
-    assert 0.5 * c.PILOTNET_STEP_TIME.value < bound_us <= c.PILOTNET_STEP_TIME.value
+    layout = map_graph(two_layers(), target, MapOptions(moves=0))
+    assert layout.cores.count == 1
+    synops, updates = layout.cores.step_synops[0], layout.cores.step_updates[0]
+    own, old = layout.timing.times
+    assert (own.table, old.table) == ("loihi2", "davies2018")
+    # Of one chip: the step of two neurons, and the shortest barrier before silicon.
+    assert own.step_us == pytest.approx((0.66 * synops + 4 * updates + 1164) / 1000)
+    assert old.step_us == pytest.approx((3.5 * synops + 8.4 * updates + 113) / 1000)
+    record = record_of(layout, {})
+    timing = record.summary["timing"]
+    assert timing["step_us"] == timing["estimates"][0]["step_us"] == own.step_us
+    assert [one["table"] for one in timing["estimates"]] == ["loihi2", "davies2018"]
+
+
+def test_chips_that_wait_for_one_another_pay_the_longer_barrier() -> None:
+    table = known_targets()[1].times[0]
+    assert (table.overhead_ns(1), table.overhead_ns(2)) == (1164, 10_000)
+    sanafe = known_targets()[0].times[1]
+    assert (sanafe.overhead_ns(1), sanafe.overhead_ns(2)) == (299, 299)
 
 
 def test_depth_counts_the_longest_path() -> None:
@@ -172,10 +195,11 @@ def test_a_frame_alone_takes_no_longer_than_one_in_a_full_pipeline(case: Case) -
     target = known_targets()[1]
     layout = map_graph(case[0], target, MapOptions(moves=0))
     timing, cores = layout.timing, layout.cores
-    assert timing.alone_us <= timing.latency_us * (1 + 1e-9)
-    visits_ns = float(cores.step_updates.max()) * target.number("idle_visit_ns")
-    idle_us = (visits_ns + target.number("step_overhead_ns")) / 1000
-    assert timing.alone_us >= timing.depth * idle_us * (1 - 1e-9)
+    for table, times in zip(target.times, timing.times, strict=True):
+        assert times.alone_us <= times.latency_us * (1 + 1e-9)
+        visits_ns = float(cores.step_updates.max()) * table.idle_visit_ns
+        idle_us = (visits_ns + table.overhead_ns(1)) / 1000
+        assert times.alone_us >= timing.depth * idle_us * (1 - 1e-9)
 
 
 @pytest.mark.slow

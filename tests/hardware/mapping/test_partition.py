@@ -217,8 +217,18 @@ def test_synops_follow_the_taps_inside_the_border() -> None:
     activity = assumed_activity(network, target)
     tilings = partition(network, target, activity.step_synops(network))
     assert tilings[2].tiles == 4
-    # 10 x 10 taps in all, a quarter spikes: 25; four corners or four rows, alike by symmetry.
+    # 10 x 10 taps in all, a quarter spikes: 25.
     assert int(tile_synops(network, activity, 2, tilings).sum()) == 25
+    # A row at the border has 2 + 3 + 3 + 2 taps in each of 2 rows of the kernel, one inside in
+    # each of 3: 20 : 30 : 30 : 20 of 100, of 25 SynOps 5 : 7.5 : 7.5 : 5.
+    for parts in ((1, 4, 1), (1, 1, 4)):
+        split = tile_synops(network, activity, 2, {**tilings, 2: tiling_of((1, 4, 4), parts)})
+        assert split.tolist() in ([5, 8, 7, 5], [5, 7, 8, 5])
+    # 16 tiles of one neuron: 4, 6 or 9 taps.
+    singles = tile_synops(network, activity, 2, {**tilings, 2: tiling_of((1, 4, 4), (1, 4, 4))})
+    taps = np.outer([2, 3, 3, 2], [2, 3, 3, 2]).reshape(-1)
+    assert int(singles.sum()) == 25
+    np.testing.assert_allclose(singles, taps / 4, atol=1)
 
 
 def test_small_tiles_of_several_layers_share_a_core() -> None:

@@ -1,4 +1,4 @@
-"""Small files whole or not at all; places that cannot be written are told apart early."""
+"""Places that cannot be written are told apart early."""
 
 import os
 from pathlib import Path
@@ -10,27 +10,7 @@ from spiketrack.pipeline.files import (
     check_output_file,
     check_output_folder,
     make_folder,
-    write_text,
 )
-from tests.full_disk import full_disk
-
-
-def test_a_text_is_written_into_a_new_folder_and_readable_by_others(tmp_path: Path) -> None:
-    path = tmp_path / "a" / "b.json"
-    write_text(path, "text")
-    assert path.read_text(encoding="utf-8") == "text"
-    mask = os.umask(0)
-    os.umask(mask)
-    assert path.stat().st_mode & 0o777 == 0o666 & ~mask
-
-
-def test_a_full_disk_leaves_the_old_text_and_nothing_else(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    write_text(path, "old")
-    with full_disk(1000), pytest.raises(StoreError, match="a.json.*a place that can be written"):
-        write_text(path, "x" * 5000)
-    assert [one.name for one in tmp_path.iterdir()] == ["a.json"]
-    assert path.read_text(encoding="utf-8") == "old"
 
 
 def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:

@@ -23,8 +23,14 @@ def test_a_profile_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_profile(written(tmp_path, profile)) == profile
 
 
-def test_missing_counters_are_no_error(tmp_path: Path) -> None:
-    read_profile(written(tmp_path, small_profile({"name": "a", "kind": "add"})))
+@pytest.mark.parametrize("counter", ["neuron_updates", "n_steps", "memory.messages"])
+def test_a_counter_that_is_missing_is_not_read_as_zero(tmp_path: Path, counter: str) -> None:
+    profile = small_profile(connection("a"))
+    group, _, key = counter.rpartition(".")
+    layer = profile["phases"]["track"]["layers"][0]
+    del (layer[group] if group else layer)[key]
+    with pytest.raises(ReportError, match=f"layer 0 'a' '{counter}': needed an integer"):
+        read_profile(written(tmp_path, profile))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from spiketrack.report import (
     write_profile_report,
 )
 from spiketrack.report.summary import sentences
-from tests.hardware.energy.sample_profile import connection
+from tests.hardware.energy.sample_profile import connection, row
 from tests.hardware.energy.test_runs import run_profile
 
 TRACKER_WORDS = ("tracked frame", "template queue", "template is renewed", "TransT", "search back")
@@ -52,7 +52,7 @@ def test_the_limits_say_what_binary_spikes_mean(max_spike: int, is_binary: bool)
 
 
 def test_macs_on_real_values_are_told_where_there_are_any() -> None:
-    real = {"name": "first", "kind": "dense_conv", "dense_macs": 100, "true_macs": 90}
+    real = row(name="first", kind="dense_conv", dense_macs=100, true_macs=90)
     for layers, told in (((connection(), real), True), ((connection(),), False)):
         profile = run_profile(*layers)
         words = dict(sentences(profile, audit(profile)))["What was counted"]

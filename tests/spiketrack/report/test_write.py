@@ -1,10 +1,8 @@
 """The written report: one self-contained page, its parts beside it, whole or not at all."""
 
 import base64
-import errno
 import hashlib
 import json
-import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +13,7 @@ import pytest
 from hardware.energy import audit
 from spiketrack.errors import ReportError
 from spiketrack.report import read_profile, write_audit_report, write_profile_report
-from spiketrack.report.files import json_bytes, write_bytes
+from spiketrack.report.files import json_bytes
 from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
 
 PARTS = {"profile.json", "report.html"}
@@ -138,22 +136,6 @@ def test_a_bad_profile_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="needed a track phase"):
         write_profile_report(small_profile(connection(), frames=0), tmp_path / "out")
     assert not (tmp_path / "out").exists()
-
-
-def test_a_full_disk_leaves_the_old_file_and_no_half_of_a_new_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "report.html"
-    path.write_bytes(b"old")
-
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(ReportError, match="cannot write: No space left on device"):
-        write_bytes(path, b"new")
-    assert [one.name for one in tmp_path.iterdir()] == ["report.html"]
-    assert path.read_bytes() == b"old"
 
 
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:

@@ -49,6 +49,15 @@ class _FixedEngine:
         )
 
 
+class _MovingEngine(_FixedEngine):
+    """Says always: half a cell of the grid to the right of the middle."""
+
+    def search(self, patch: npt.NDArray[np.uint8], memories: object) -> Maps:
+        maps = super().search(patch, memories)
+        offset = np.stack([np.ones((5, 5), np.float32), np.full((5, 5), 0.5, np.float32)])
+        return Maps(maps.score_map, maps.size_map, offset)
+
+
 class _MatchingEngine(_FixedEngine):
     """Finds the template's middle in the patch by squared difference on a grid of 16."""
 
@@ -103,15 +112,20 @@ def test_three_templates_update_every_interval_and_rerun_the_encoder() -> None:
 
 
 def test_an_update_takes_the_patch_around_the_new_box_of_the_same_frame() -> None:
-    engine = _FixedEngine(n_templates=3)
+    engine = _MovingEngine(n_templates=3)
     tracker = Tracker(engine, UpdatePolicy(interval=1))
     tracker.initialise(_frame(), _FIRST)
     box = tracker.track(_frame(1)).box
+    # Half of one of 5 cells of a patch of 64, which shows 80 pixels of the frame: 8 pixels.
+    np.testing.assert_allclose(box, (_FIRST.x + 8, _FIRST.y, 20, 20), rtol=1e-6)
     expected, _ = crop_around(_frame(1), box, 4.0, 64)
+    old_place, _ = crop_around(_frame(1), _FIRST, 4.0, 64)
+    old_frame, _ = crop_around(_frame(), box, 4.0, 64)
     before, after = engine.encoded
     assert after.shape == (3, 64, 64, 3)
     np.testing.assert_array_equal(after[:2], before[:2])
     np.testing.assert_array_equal(after[2], expected)
+    assert not np.array_equal(expected, old_place) and not np.array_equal(expected, old_frame)
 
 
 def test_an_unsure_tracker_keeps_its_templates() -> None:

@@ -84,7 +84,7 @@ def test_sizes_and_rates_out_of_range_are_refused(tmp_path: Path, fps: float, wi
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(VideoError, match="needed a folder that can be written, found No such"):
+    with pytest.raises(VideoError, match="needed a place that can be written, found No such"):
         VideoWriter(tmp_path / "nowhere" / "out.mp4", 25.0, 96, 64)
 
 
@@ -99,7 +99,7 @@ def test_an_encoder_that_does_not_open_leaves_nothing(
 
 def test_a_name_that_is_a_folder_is_refused(tmp_path: Path) -> None:
     os.mkdir(tmp_path / "out.mp4")
-    with pytest.raises(VideoError, match="needed a writable name, found Is a directory"):
+    with pytest.raises(VideoError, match="a place that can be written, found Is a directory"):
         with VideoWriter(tmp_path / "out.mp4", 25.0, 96, 64) as writer:
             writer.write(_FRAME)
     assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]

@@ -3,8 +3,6 @@
 Objects, which are code, are never loaded. What a header promises is checked before memory is taken.
 """
 
-import os
-import secrets
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -15,6 +13,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spiketrack.atomic_file import write_whole
 from spiketrack.errors import StoreError
 
 Array = NDArray[Any]
@@ -56,7 +55,7 @@ def write_npz(path: Path, arrays: Mapping[str, Array]) -> None:
     Raises:
         StoreError: the disk refuses; an older file stays as it was.
     """
-    _replace(path, lambda file: np.savez_compressed(file, **dict(arrays)))
+    write_whole(path, lambda file: np.savez_compressed(file, **dict(arrays)))
 
 
 def write_npy(path: Path, array: Array) -> None:
@@ -65,7 +64,7 @@ def write_npy(path: Path, array: Array) -> None:
     Raises:
         StoreError: the disk refuses; an older file stays as it was.
     """
-    _replace(path, lambda file: np.save(file, array, allow_pickle=False))
+    write_whole(path, lambda file: np.save(file, array, allow_pickle=False))
 
 
 def _members(path: Path, what: str, max_bytes: int) -> dict[str, Array]:
@@ -108,18 +107,3 @@ def _fill(file: IO[bytes], buffer: NDArray[np.uint8], what: str) -> None:
             raise StoreError(what, f"{len(buffer)} bytes of numbers", f"{done}")
         buffer[done : done + len(part)] = np.frombuffer(part, np.uint8)
         done += len(part)
-
-
-def _replace(path: Path, write: Any) -> None:
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(part, "xb") as file:
-                write(file)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        found = error.strerror or str(error)
-        raise StoreError(f"file '{path}'", "a place that can be written", found) from error

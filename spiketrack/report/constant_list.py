@@ -1,0 +1,93 @@
+"""Every published number in the house, with unit, mark and source: for `spiketrack constants`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from hardware.energy.claims import load_claims
+from hardware.energy.records import load_records
+from hardware.mapping.activity import ASSUMED_RATE, ASSUMED_UNARY_RATE
+from hardware.target import KEYS, KNOWN_TARGETS, load_target
+from spiketrack import constants
+from spiketrack.constants import Constant
+from spiketrack.report.energy_tables import MARK_WORDS
+from spiketrack.report.tables import TableData, columns, number_cell, text_cell
+from spiketrack.report.units import exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedConstant:
+    """One number and where in the house it lives.
+
+    Attributes:
+        group: "prices and thresholds", "target loihi2", "record pilotnet-snn", "claims" ...
+        name: unique within its group.
+        constant: value, unit, source, mark.
+    """
+
+    group: str
+    name: str
+    constant: Constant
+
+    def to_dict(self) -> dict[str, Any]:
+        """A row as plain JSON values."""
+        one = self.constant
+        row = {"value": one.value, "unit": one.unit, "mark": one.mark, "source": one.source}
+        return {"group": self.group, "name": self.name, **row}
+
+
+def listed_constants() -> tuple[ListedConstant, ...]:
+    """Prices and thresholds, both known targets with their time tables, records, and claims.
+
+    Raises:
+        TargetError, ReportError: a file of the package is damaged.
+    """
+    return tuple(ListedConstant(group=g, name=n, constant=c) for g, n, c in _all())
+
+
+def _all() -> Iterator[tuple[str, str, Constant]]:
+    for name, one in vars(constants).items():
+        if isinstance(one, Constant):
+            yield "prices and thresholds", name, one
+    yield "assumed activity", "messages", ASSUMED_RATE
+    yield "assumed activity", "binary spikes", ASSUMED_UNARY_RATE
+    for name in KNOWN_TARGETS:
+        target = load_target(name)
+        for key, one in target.quantities.items():
+            if key not in KEYS["time"]:
+                yield f"target {name}", key, one
+        for table in target.times:
+            for key, one in table.times.items():
+                yield f"target {name}, times '{table.name}'", key, one
+    for record in load_records():
+        for key, one in record.measured.items():
+            yield f"record {record.name}", key, one
+    for claim in load_claims():
+        if claim.energy_mj is not None:
+            figure = Constant(claim.energy_mj, "mJ per frame", claim.source, claim.mark)
+            yield "claims", claim.id, figure
+
+
+def constant_tables() -> list[TableData]:
+    """One table for each group."""
+    groups: dict[str, list[ListedConstant]] = {}
+    for one in listed_constants():
+        groups.setdefault(one.group, []).append(one)
+    return [
+        TableData(
+            title=group.capitalize(),
+            columns=columns("name", "#value", "unit", "mark", "source"),
+            rows=tuple(
+                (
+                    text_cell(one.name),
+                    number_cell(one.constant.value, exact),
+                    text_cell(one.constant.unit),
+                    text_cell(one.constant.mark),
+                    text_cell(one.constant.source),
+                )
+                for one in listed
+            ),
+            note=MARK_WORDS if group == "claims" else "",
+        )
+        for group, listed in groups.items()
+    ]
