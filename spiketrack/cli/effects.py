@@ -7,6 +7,7 @@ left out are never complained of. A test walks the table and fails for an option
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from typer.core import TyperCommand
 from spiketrack.cli.group import complain, state
 
 Values = Mapping[str, Any]
-"""What a command was given, by the name of the parameter; paths and choices are still texts."""
+"""What a command was given, by the name of the parameter; choices are texts."""
 Rule = Callable[[Values], str | None]
 """Why an option has no effect with these values, as the end of a sentence; None if it has one."""
 
@@ -44,10 +45,14 @@ class CheckedCommand(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Asks the table, then runs the command."""
         name = str(ctx.info_name)
+        # Why: a choice is a text in some versions of typer and a member of its enum in others.
+        values = {
+            key: one.value if isinstance(one, Enum) else one for key, one in ctx.params.items()
+        }
         for parameter, effect in EFFECTS.get(name, {}).items():
             if _was_given(ctx, parameter):
                 for rule in effect.rules:
-                    reason = rule(ctx.params)
+                    reason = rule(values)
                     if reason is not None:
                         raise typer.BadParameter(f"{_option(ctx, parameter)} {reason}")
         state.context = ctx

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from spiketrack.graph.model import Model
-from spiketrack.graph.store import save_model
+from spiketrack.graph.store import load_model, save_model
 from spiketrack.provenance import random_words
 from tests.small_networks import integrator, narrow, save_netx
 from tests.spiketrack.cli.run import Done, run
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.slow
 RANDOM = random_words({"random_weights": {"seed": 4}})
@@ -91,3 +92,18 @@ def test_random_weights_are_said_wherever_a_figure_is() -> None:
     assert json.loads(Path("audit/audit.json").read_text("utf-8"))["banners"] == [RANDOM]
     for page in ("out/report.html", "audit/report.html"):
         assert f'<p class="banner" role="note">{RANDOM}</p>' in Path(page).read_text("utf-8")
+
+
+def test_the_mark_of_random_weights_goes_from_checkpoint_to_boxes(t1: Tiny) -> None:
+    made = run("random-checkpoint", t1.name, "-o", "a.pth.tar", "--seed", "4")
+    assert made.code == 0 and "the file is marked as such" in made.out
+    assert RANDOM in run("inspect", "a.pth.tar").out and RANDOM in run("check", "a.pth.tar").out
+    done = run("convert", "a.pth.tar", "-o", "a.stk")
+    assert done.code == 0 and RANDOM in done.out
+    assert load_model("a.stk").provenance["random_weights"] == {"seed": 4}
+    for model in (["a.stk"], ["a.pth.tar", "--float"]):
+        done = run("track", *model, *t1.target, "-n", "1", "-o", "b.json")
+        assert done.code == 0 and RANDOM in done.out
+        assert json.loads(Path("b.json").read_text("utf-8"))["random_weights"] == {"seed": 4}
+    # The weights of this one are as random, but nobody said so.
+    assert "Random weights" not in run("track", t1.stk, *t1.target, "-n", "1").out
