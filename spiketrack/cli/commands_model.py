@@ -10,6 +10,7 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show, show_run
+from spiketrack.cli.group import complain
 from spiketrack.cli.inspect_lowering import check_lowering_file
 from spiketrack.cli.progress import steps
 
@@ -154,6 +155,8 @@ def _tracker(
             network, Path(folder), options=widths, calibration=target, progress=step,
             dialect="compact" if nir is None else "portable",
         )  # fmt: skip
+    for note in conversion.model.report.get("end_to_end", {}).get("notes", ()):
+        complain(note)
     return conversion.model
 
 

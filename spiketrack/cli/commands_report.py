@@ -138,6 +138,8 @@ def _profile_tracker(
             if beside is not None:
                 other = sources.load_network_beside(beside, loaded, model, complain)
             facts, provenance = sources.describe_target(loaded, model, source, command=sys.argv)
+        for note in source.notes:
+            complain(note)
         if not is_float:
             tell_if_unmeasured(backend, total)
         with frame_progress(total, quiet=as_json) as advance:
@@ -148,6 +150,8 @@ def _profile_tracker(
                 files={"model": f"model '{model}'", "video": f"video '{video}'",
                        "beside": f"checkpoint '{beside}'"},
             )  # fmt: skip
+    for note in result["notes"][len(source.notes) :]:
+        complain(note)
     with steps(quiet=as_json) as step:
         step("Writing the report")
         report = write_profile_report(result, output)

@@ -93,6 +93,8 @@ def track(
             )
         if engine.n_templates == 1:
             warn_without_effect("interval", "threshold")
+        for note in source.notes:
+            complain(note)
         total = frames_to_track(frames, source.frame_count)
         with frame_progress(total, quiet=as_json) as advance:
             tracked = follow(
@@ -100,6 +102,8 @@ def track(
                 save_video=save_video, random_weights=random_weights_of(engine),
                 on_result=advance,
             )  # fmt: skip
+    for note in tracked["notes"][len(source.notes) :]:
+        complain(note)
     if output is not None:
         write_boxes(output, tracked)
     show.tracked(tracked, output, save_video, as_json=as_json)

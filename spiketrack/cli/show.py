@@ -149,7 +149,8 @@ def profile(result: dict[str, Any], report: Path, *, as_json: bool) -> None:
     from spiketrack.report import summary_tables
 
     audited = run_audit(result)
-    notices(audited.banners, audited.alarms, as_json=as_json)
+    # Why not all banners: that a run was interrupted is told by the command itself, at its end.
+    notices((random_words(result.get("provenance")),), audited.alarms, as_json=as_json)
     if as_json:
         print_json(result)
         return

@@ -82,7 +82,8 @@ def profile_video(
 
     Returns:
         The contents of profile.json: provenance, model, phases (layers and totals, summed over the
-        frames), what was not counted, alarms, speed, boxes; of a run on Lava also `lava_events`,
+        frames), what was not counted, alarms, speed, boxes, the numbers of frames that the source
+        states and that were read, notes about them; of a run on Lava also `lava_events`,
         its own counters, with an alarm for each that the counted values do not give.
 
     Raises:
@@ -112,6 +113,9 @@ def profile_video(
         "resumed_at": run.resumed_at,
         "speed": run.watch.speed(),
         "boxes": run.boxes,
+        "frames_stated": source.frame_count,
+        "frames_read": len(run.boxes) + 1,
+        "notes": [*source.notes, *run.missing],
         **_of_lava(engine, events),
     }
 
@@ -137,6 +141,7 @@ class _Run:
     partial: Path | None
     boxes: list[list[float]] = field(default_factory=list)
     resumed_at: list[int] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.counting = Counting(self.engine)
@@ -185,7 +190,7 @@ class _Run:
         saved = time.monotonic()
         stop = False
         with deferred_interrupt() as is_asked:
-            for result in drive(self.tracker, source, box, frames):
+            for result in drive(self.tracker, source, box, frames, on_short=self.missing.append):
                 self.boxes.append([float(value) for value in result.box])
                 try:
                     on_result(result)

@@ -100,11 +100,19 @@ def _boxes(
     }
     model = Model({name: one.graph for name, one in quantised.items()}, facts)
     tracks = []
+    missing: list[str] = []
     for engine in (FloatGraphEngine(graphs, variant), IntegerEngine(model)):
-        results = track_video(calibration.source, calibration.box, engine, calibration.frames)
+        results = track_video(
+            calibration.source, calibration.box, engine, calibration.frames, on_short=missing.append
+        )
         tracks.append([result.box for result in results])
     overlaps = [iou(a, b) for a, b in zip(*tracks, strict=True)]
-    return {"frames": len(overlaps), "mean_iou": float(np.mean(overlaps)), "iou": overlaps}
+    return {
+        "frames": len(overlaps),
+        "mean_iou": float(np.mean(overlaps)),
+        "iou": overlaps,
+        "notes": [*calibration.source.notes, *missing[:1]],
+    }
 
 
 def _raw(patches: Array) -> Array:

@@ -36,7 +36,11 @@ def follow(
     random_weights: dict[str, Any] | None = None,
     on_result: Callable[[TrackResult], None] = lambda result: None,
 ) -> dict[str, Any]:
-    """Tracks and returns JSON values: the engine, the source and one row per frame.
+    """Tracks and returns JSON values: the engine, the source, its frames and one row per frame.
+
+    `frames_stated` is the number of frames that the source states (null if it states none),
+    `frames_read` the number that were read, the first included; `notes` says how the frames were
+    taken where that may surprise, and what is missing.
 
     Ctrl-C lets the frame under way finish, and the frames so far are the result: it is how a
     camera is stopped. A second one ends the run at once, and no part of `save_video` is left.
@@ -62,6 +66,7 @@ def follow(
     """
     results: list[TrackResult] = []
     stop = False
+    notes = list(source.notes)
     with ExitStack() as stack:
         is_asked = stack.enter_context(deferred_interrupt())
         writer = None
@@ -70,7 +75,9 @@ def follow(
             fps = source.fps or DEFAULT_FPS
             writer = stack.enter_context(VideoWriter(save_video, fps, source.width, source.height))
         on_frame = writer.write if writer is not None else None
-        for result in track_video(source, box, engine, frames, policy=policy, on_frame=on_frame):
+        for result in track_video(
+            source, box, engine, frames, policy=policy, on_frame=on_frame, on_short=notes.append
+        ):
             results.append(result)
             on_result(result)
             if is_asked():
@@ -79,6 +86,9 @@ def follow(
     return {
         "engine": engine.name,
         "source": source.name,
+        "frames_stated": source.frame_count,
+        "frames_read": len(results) + 1,
+        "notes": notes,
         "first_box": list(box),
         "interrupted": stop,
         **({"interrupted_after": len(results)} if stop else {}),

@@ -8,7 +8,8 @@ from spiketrack.tracking.preprocess import IMAGE_MEAN, IMAGE_STD, normalise
 from spiketrack.tracking.synthetic import make_synthetic_video, synthetic_frames
 from spiketrack.tracking.templates import LASOT_POLICY, UpdatePolicy
 from spiketrack.tracking.tracker import Phase, Tracker, TrackerState, TrackResult
-from spiketrack.tracking.video import VideoSource, open_source
+from spiketrack.tracking.video import open_source
+from spiketrack.tracking.video_source import VideoSource
 from spiketrack.tracking.video_writer import VideoWriter
 
 __all__ = [

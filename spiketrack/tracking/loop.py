@@ -8,9 +8,10 @@ from spiketrack.tracking.boxes import Box, check_box
 from spiketrack.tracking.engine import Engine, Image
 from spiketrack.tracking.templates import DEFAULT_POLICY, UpdatePolicy
 from spiketrack.tracking.tracker import OnPhase, Tracker, TrackResult
-from spiketrack.tracking.video import VideoSource
+from spiketrack.tracking.video_source import VideoSource
 
 OnFrame = Callable[[Image, Box], None]
+OnShort = Callable[[str], None]
 
 
 def track_video(
@@ -22,6 +23,7 @@ def track_video(
     policy: UpdatePolicy = DEFAULT_POLICY,
     on_phase: OnPhase | None = None,
     on_frame: OnFrame | None = None,
+    on_short: OnShort | None = None,
 ) -> Iterator[TrackResult]:
     """Tracks through a video; yields one result for each frame after the first.
 
@@ -34,6 +36,8 @@ def track_video(
         on_phase: called with the phase before each call of the engine.
         on_frame: called with frame and box of every frame read, the first included (drawing,
             saving).
+        on_short: called at the end with a sentence, if the source gave fewer frames than it states
+            or than were asked for.
 
     Raises:
         BoxError: the box is empty or outside the frame.
@@ -41,7 +45,7 @@ def track_video(
         ValueError: `frames` is below 1.
     """
     tracker = Tracker(engine, policy, on_phase=on_phase)
-    return drive(tracker, source, box, frames, on_frame=on_frame)
+    return drive(tracker, source, box, frames, on_frame=on_frame, on_short=on_short)
 
 
 def drive(
@@ -51,6 +55,7 @@ def drive(
     frames: int | None = None,
     *,
     on_frame: OnFrame | None = None,
+    on_short: OnShort | None = None,
 ) -> Iterator[TrackResult]:
     """Tracks as `track_video` does, with a tracker that the caller keeps hold of.
 
@@ -63,6 +68,7 @@ def drive(
         box: the target in the first frame, image pixels; a restored tracker has its own.
         frames: last frame to track, counted from the first; None is to the end of the source.
         on_frame: called with frame and box of every frame not passed over.
+        on_short: as of `track_video`.
 
     Raises:
         BoxError, VideoError, ValueError: as `track_video`.
@@ -70,16 +76,22 @@ def drive(
     if frames is not None and frames < 1:
         raise ValueError(f"frames: needed at least 1, found {frames}")
     check_box(box, source.width, source.height)
-    return _results(tracker, source, box, frames, on_frame)
+    return _results(tracker, source, box, frames, on_frame, on_short)
 
 
 def _results(
-    tracker: Tracker, source: VideoSource, box: Box, frames: int | None, on_frame: OnFrame | None
+    tracker: Tracker,
+    source: VideoSource,
+    box: Box,
+    frames: int | None,
+    on_frame: OnFrame | None,
+    on_short: OnShort | None,
 ) -> Iterator[TrackResult]:
     done = tracker.state().frame_index + 1 if tracker.has_target else 0
     n_seen = done
     stop = None if frames is None else frames + 1
-    for frame in islice(source, done, stop):
+    reading = iter(source)
+    for frame in islice(reading, done, stop):
         n_seen += 1
         result = None
         if tracker.has_target:
@@ -90,5 +102,8 @@ def _results(
             on_frame(frame, box if result is None else result.box)
         if result is not None:
             yield result
+    missing = reading.shortfall(frames)
     if n_seen < 2:
-        raise VideoError(f"'{source.name}'", "at least 2 frames to track", "fewer")
+        raise VideoError(f"'{source.name}'", "at least 2 frames to track", "fewer", missing)
+    if missing and on_short is not None:
+        on_short(missing)

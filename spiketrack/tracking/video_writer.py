@@ -16,7 +16,8 @@ from spiketrack.errors import VideoError
 from spiketrack.tracking.boxes import Box
 from spiketrack.tracking.engine import Image
 from spiketrack.tracking.opencv_log import quiet_opencv
-from spiketrack.tracking.video import MAX_SIDE
+from spiketrack.tracking.video_container import ffmpeg_name
+from spiketrack.tracking.video_source import MAX_SIDE
 
 BOX_COLOUR_RGB = (255, 32, 32)
 _NEEDED = "a place that can be written"
@@ -52,6 +53,8 @@ class VideoWriter:
                 f"frames of 1 to {MAX_SIDE} pixels a side at 0 to 1000 per second",
                 f"{width}x{height} at {fps:g}",
             )
+        # Why here: a name that cannot be opened is refused before anything is made.
+        ffmpeg_name(self._path)
         try:
             self._part = PartFile(self._path, ".mp4")
         except OSError as error:
@@ -59,7 +62,7 @@ class VideoWriter:
             raise VideoError(f"video '{path}'", _NEEDED, found) from None
         code = cv2.VideoWriter.fourcc(*"mp4v")
         with quiet_opencv():
-            name = str(self._part.path)
+            name = ffmpeg_name(self._part.path)
             self._writer = cv2.VideoWriter(name, cv2.CAP_FFMPEG, code, fps, self._size)
         if not self._writer.isOpened():
             self.discard()
@@ -140,7 +143,7 @@ def draw_box(frame_rgb: Image, box: Box | None) -> Image:
 
 def _count_frames(path: Path) -> int:
     with quiet_opencv():
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        capture = cv2.VideoCapture(ffmpeg_name(path), cv2.CAP_FFMPEG)
     try:
         return int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) if capture.isOpened() else 0
     finally:

@@ -6,7 +6,7 @@ import pytest
 from spiketrack.tracking import Box, Maps, Tracker, TrackerState, UpdatePolicy, drive
 from spiketrack.tracking.engine import Image
 from spiketrack.tracking.synthetic import synthetic_frames
-from spiketrack.tracking.video import VideoSource
+from spiketrack.tracking.video_source import VideoSource
 
 FIRST = Box(20, 20, 30, 24)
 N_FRAMES = 9

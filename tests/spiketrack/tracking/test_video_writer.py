@@ -27,6 +27,23 @@ def test_a_written_file_shows_the_box_and_only_that_file_is_left(tmp_path: Path)
     assert red - blue > 80
 
 
+@pytest.mark.parametrize("name", ["a:b.mp4", "http:x.mp4", "f%03d.mp4", "concat:a.mp4"])
+def test_a_name_is_never_read_as_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with VideoWriter(name, 25.0, 96, 64) as writer:
+        writer.write(_FRAME)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert len(list(open_source(name))) == 1
+
+
+def test_a_name_that_is_no_text_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match="needed a path in UTF-8, found other bytes"):
+        VideoWriter(tmp_path / "\udcff.mp4", 25.0, 96, 64)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_drawing_leaves_the_frame_as_it_was() -> None:
     drawn = draw_box(_FRAME, Box(20, 16, 40, 32))
     assert drawn[16, 30].tolist() == [255, 32, 32]
