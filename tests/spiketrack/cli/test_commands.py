@@ -144,7 +144,7 @@ def test_counts_outlive_a_report_that_could_not_be_written(
         assert "No space left" in refused(run(*command))
     with monkeypatch.context() as patch:
         # Nothing is left to compute.
-        patch.setattr(profile_room, "drive", lambda *_: iter(()))
+        patch.setattr(profile_room, "drive", lambda *_, **__: iter(()))
         assert run(*command, "--resume").code == 0
     assert read_profile(Path("out/profile.json"))["phases"]["track"]["frames"] == 2
 
