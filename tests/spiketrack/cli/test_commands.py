@@ -164,7 +164,8 @@ def test_profile_and_audit_say_where_the_report_is(t1: Tiny) -> None:
 
 def test_a_random_checkpoint_is_made_and_said_to_be_random() -> None:
     done = run("random-checkpoint", "tiny128-t1", "-o", "new/a.pth", "--seed", "3")
-    assert done.out == "Wrote new/a.pth: tiny128-t1, random weights, seed 3\n"
+    said = "tiny128-t1, random weights, seed 3; the file is marked as such"
+    assert done.out == f"Wrote new/a.pth: {said}\n"
     assert json.loads(run("inspect", "new/a.pth", "--json").out)["variant"]["name"] == "tiny128-t1"
 
 
