@@ -86,6 +86,7 @@ class AuditReport:
     `phase`: "track", or "run" for a network that is no tracker; a frame is then one sample.
     `as_if_int8`: float weights were counted; models of integer weights price them as one byte.
     `placed`: hops and static power, where a mapping of the same spikes was given.
+    `banners`: what must stand above every figure (random weights, an interrupted run).
     """
 
     variant: str
