@@ -15,6 +15,13 @@ from spiketrack.cli.progress import steps
 EXPORT_SUFFIXES = (".nir", ".net")
 
 
+class Dialect(str, Enum):
+    """Ways to write the same NIR nodes."""
+
+    PORTABLE = "portable"
+    COMPACT = "compact"
+
+
 class Lowering(str, Enum):
     """Ways to make stock neurons of NI-LIF."""
 
@@ -30,6 +37,7 @@ def check(
         typer.Option("--target", metavar="NAME", help="A chip it must fit: loihi1 or loihi2."),
     ] = None,
     dt: fo.Dt = None,
+    cuba: fo.CubaRule = None,
     as_json: o.Json = False,
 ) -> None:
     """Lists every obstacle between a file and the integer engines, and a way around each.
@@ -40,7 +48,7 @@ def check(
         step("Loading")
         from spiketrack.pipeline.check import check_file
 
-        options = fo.foreign_options(dt=dt)
+        options = fo.foreign_options(dt=dt, cuba=cuba)
         report = check_file(path, options, step, target=target)
         fo.warn_unread(path, options)
     show_run.checked(path, report, as_json=as_json)
@@ -58,6 +66,7 @@ def export(
     ],
     dt: fo.Dt = None,
     reset: fo.ResetRule = None,
+    cuba: fo.CubaRule = None,
     graph: fo.GraphName = None,
     segment: Annotated[
         str | None,
@@ -69,6 +78,12 @@ def export(
         Lowering | None,
         typer.Option(
             "--lowering", metavar="NAME", help=".net: thermometer makes stock LIFs of NI-LIF."
+        ),
+    ] = None,
+    dialect: Annotated[
+        Dialect | None,
+        typer.Option(
+            "--dialect", metavar="NAME", help=".nir: portable (if left out) or compact, for us."
         ),
     ] = None,
     as_json: o.Json = False,
@@ -91,10 +106,11 @@ def export(
         from spiketrack.pipeline.files import check_output_file
 
         check_output_file(output)
-        options = fo.foreign_options(dt=dt, reset=reset)
+        options = fo.foreign_options(dt=dt, reset=reset, cuba=cuba)
         notes = export_file(
             source, output, options, graph=graph, ends=ends,
-            lowering=None if lowering is None else lowering.value, progress=step,
+            lowering=None if lowering is None else lowering.value,
+            dialect="portable" if dialect is None else dialect.value, progress=step,
         )  # fmt: skip
         fo.warn_unread(source, options)
     if as_json:

@@ -11,6 +11,7 @@ from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show_run
 from spiketrack.cli.group import FAILED, INTERRUPTED, complain
 from spiketrack.cli.progress import graph_progress, sample_progress, steps
+from spiketrack.plain_text import plural
 
 OUTPUT_SUFFIXES = (".npz", ".npy", ".h5")
 
@@ -47,6 +48,7 @@ def simulate(
         ),
     ] = True,
     dt: fo.Dt = None,
+    cuba: fo.CubaRule = None,
     graph: fo.GraphName = None,
     as_json: o.Json = False,
 ) -> None:
@@ -76,7 +78,7 @@ def simulate(
         for path in filter(None, (output, counts)):
             check_output_file(path)
         is_nir = model.suffix.lower() == ".nir"
-        options = fo.foreign_options(dt=dt if is_nir else None)
+        options = fo.foreign_options(dt=dt if is_nir else None, cuba=cuba)
         opened = open_run(model, spikes, options, dt=dt, graph=graph, progress=step)
         check_writable(output, opened)
         fo.warn_unread(model, options, spikes)
@@ -95,7 +97,7 @@ def simulate(
         write_counts(counts, opened, result, provenance)
     show_run.simulated(opened, result, provenance, (output, counts), as_json=as_json)
     if result.interrupted:
-        done = show_run.plural(result.n_samples, "sample")
+        done = plural(result.n_samples, "sample")
         complain(f"interrupted; everything is of the first {done} of {opened.n_samples:,}")
         raise typer.Exit(INTERRUPTED)
 

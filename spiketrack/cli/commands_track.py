@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from spiketrack.cli import options as o
-from spiketrack.cli import show, show_run
+from spiketrack.cli import show
 from spiketrack.cli.effects import warn_without_effect
 from spiketrack.cli.group import INTERRUPTED, complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, steps
+from spiketrack.plain_text import plural
 
 
 def demo(
@@ -37,6 +38,9 @@ def demo(
         profile = run_demo(out, variant=variant, seed=seed, progress=step)
         step("Writing the report")
         report = write_profile_report(profile, out / "report")
+    if not as_json:
+        kept = "demo.mp4 (first box in demo.box), a tracker's checkpoint, NIR files and model"
+        show.say(f"Made in {out}: {kept}; for any other network net.nir and spikes.npy")
     show.profile(profile, report, as_json=as_json)
 
 
@@ -108,7 +112,7 @@ def track(
         write_boxes(output, tracked)
     show.tracked(tracked, output, save_video, as_json=as_json)
     if tracked["interrupted"]:
-        done = show_run.plural(tracked["interrupted_after"], "tracked frame")
+        done = plural(tracked["interrupted_after"], "tracked frame")
         complain(f"interrupted after {done}; what is told and written is of these")
         raise typer.Exit(INTERRUPTED)
 

@@ -195,7 +195,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         "frames": Effect((_of_checkpoint, _needs("video", "--video"))),
         "calibration": Effect((_only_for("source", _NIR),)),
         **dict.fromkeys(("weight_bits", "stream_bits", "power_of_two"), Effect((_not_of_netx,))),
-        **dict.fromkeys(("dt", "reset"), _OF_NIR),
+        **dict.fromkeys(("dt", "reset", "cuba"), _OF_NIR),
         **dict.fromkeys(
             ("steps_planned", "input_range", "input_scale"), Effect((_only_for("source", _NIR),))
         ),
@@ -207,7 +207,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     },
     "check": {
         **dict.fromkeys(("path", "target", "as_json"), ALWAYS),
-        "dt": Effect((_only_for("path", _NIR),), _UNREAD),
+        **dict.fromkeys(("dt", "cuba"), Effect((_only_for("path", _NIR),), _UNREAD)),
     },
     "inspect": {
         **dict.fromkeys(("path", "as_json"), ALWAYS),
@@ -234,6 +234,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         "lowering": Effect((_on_lava,)),
         "keep": Effect((_not_with_keep_all,)),
         "dt": Effect((_steps_in_seconds,), _UNREAD),
+        "cuba": Effect((_only_for("model", _NIR),), _UNREAD),
     },
     "profile": {
         **dict.fromkeys(("model", "output", "spikes", "as_json"), ALWAYS),
@@ -244,6 +245,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         "backend": Effect((_not_with_float,)),
         "graph": Effect((_of_network,)),
         "dt": Effect((_of_network, _steps_in_seconds), _UNREAD),
+        "cuba": Effect((_only_for("model", _NIR),), _UNREAD),
         "interval": Effect((_of_tracker,), _ONE_TEMPLATE),
         "threshold": Effect((_of_tracker,), _ONE_TEMPLATE),
     },
@@ -255,8 +257,9 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     ),
     "export": {
         **dict.fromkeys(("source", "output", "as_json"), ALWAYS),
-        **dict.fromkeys(("dt", "reset"), _OF_NIR),
+        **dict.fromkeys(("dt", "reset", "cuba"), _OF_NIR),
         "graph": Effect((_not_to_nir,)),
+        "dialect": Effect((_only_for("output", _NIR),)),
         **dict.fromkeys(("segment", "lowering"), Effect((_only_for("output", _NETX),))),
     },
     "selftest": {

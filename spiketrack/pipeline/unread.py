@@ -18,6 +18,7 @@ from spiketrack.pipeline.generic import NETX_SUFFIX, NIR_SUFFIX, ForeignOptions
 
 OTHER_NIR: dict[str, Callable[[Any], Any]] = {
     "dt": lambda value: 2 * value,
+    "cuba": lambda value: "new" if value == "old" else "old",
     "reset": lambda value: "subtract" if value == "zero" else "zero",
 }
 OTHER_NETX: dict[str, Callable[[Any], Any]] = {

@@ -27,7 +27,7 @@ TO_NIR = ("export", "a.nir", "-o", "b.nir")
 VALUES = {
     "variant": "s256-t1", "video": "v.mp4", "box": "1,2,3,4", "frames": "2", "nir": "n",
     "calibration": "s.npy", "weight_bits": "4", "stream_bits": "20", "dt": "1e-3",
-    "reset": "zero", "steps_planned": "9", "input_range": "0,1", "input_scale": "2",
+    "reset": "zero", "cuba": "old", "dialect": "compact", "steps_planned": "9", "input_range": "0,1", "input_scale": "2",
     "reset_interval": "3", "reset_offset": "1", "spike_exp": "3", "skip_layers": "1",
     "input_shape": "1,2,3", "input_message_bits": "8", "backend": "fast", "lowering": "own",
     "interval": "5", "threshold": "0.5", "keep": "a", "beside": "a.pth", "graph": "g",
@@ -41,7 +41,7 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
           for option in ("variant", "video", "box", "nir", "frames")),
         (OF_PTH, "frames", "is for --video, which is missing"),
         *((OF_PTH, option, "is for .nir files, not 'a.pth'")
-          for option in ("calibration", "dt", "reset", "steps_planned", "input_range",
+          for option in ("calibration", "dt", "reset", "cuba", "steps_planned", "input_range",
                          "input_scale")),
         *((OF_NETX, option, "is for float weights: 'a.net' holds integers")
           for option in ("weight_bits", "stream_bits", "power_of_two")),
@@ -50,7 +50,8 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
                          "input_shape", "input_message_bits")),
         (OF_NETX, "reset_offset", "is for --reset-interval, which is m"),
     ],
-    "check": [(("check", "a.stk"), "dt", "is for .nir files, not 'a.stk'")],
+    "check": [(("check", "a.stk"), option, "is for .nir files, not 'a.stk'")
+              for option in ("dt", "cuba")],
     "inspect": [
         (("inspect", "a.pth"), "nodes", "is for files that hold graphs, not 'a.pth'"),
         (("inspect", "a.nir"), "lowering", "is for .stk and .net files, not 'a.nir'"),
@@ -62,6 +63,7 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
         (FLOAT, "lowering", "own is for --backend lava or loihi2"),
     ],
     "simulate": [
+        (SIMULATE, "cuba", "is for .nir files, not 'a.stk'"),
         (SIMULATE, "dt", "'a.stk' is in steps already, and so is 's.npy'"),
         (SIMULATE, "lowering", "own is for --backend lava or loihi2"),
         ((*SIMULATE, "--keep-all"), "keep", "is for some nodes: --keep-all keeps them all"),
@@ -71,6 +73,7 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
         *((RUN, option, "is for a tracker, --input for other networks")
           for option in ("video", "box", "frames", "beside", "resume", "is_float", "variant",
                          "interval", "threshold")),
+        (RUN, "cuba", "is for .nir files, not 'a.stk'"),
         (RUN, "dt", "'a.stk' is in steps already, and so is 's.npy'"),
         (VIDEO, "variant", "is for the checkpoint of --float: a model knows its own"),
         ((*VIDEO, "--float"), "backend", "is for a converted model: --float runs the float"),
@@ -79,7 +82,8 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
     ],
     "export": [
         *((("export", "a.net", "-o", "b.net"), option, "is for .nir files, not 'a.net'")
-          for option in ("dt", "reset")),
+          for option in ("dt", "reset", "cuba")),
+        (("export", "a.net", "-o", "b.net"), "dialect", "is for .nir files, not 'b.net'"),
         (TO_NIR, "graph", "is for models with several graphs"),
         (TO_NIR, "segment", "is for .net files, not 'b.nir'"),
         (TO_NIR, "lowering", "is for .net files, not 'b.nir'"),
