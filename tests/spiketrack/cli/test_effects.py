@@ -27,7 +27,8 @@ TO_NIR = ("export", "a.nir", "-o", "b.nir")
 VALUES = {
     "variant": "s256-t1", "video": "v.mp4", "box": "1,2,3,4", "frames": "2", "nir": "n",
     "calibration": "s.npy", "weight_bits": "4", "stream_bits": "20", "dt": "1e-3",
-    "reset": "zero", "cuba": "old", "dialect": "compact", "steps_planned": "9", "input_range": "0,1", "input_scale": "2",
+    "reset": "zero", "cuba": "old", "dialect": "compact", "steps_planned": "9",
+    "input_range": "0,1", "input_scale": "2",
     "reset_interval": "3", "reset_offset": "1", "spike_exp": "3", "skip_layers": "1",
     "input_shape": "1,2,3", "input_message_bits": "8", "backend": "fast", "lowering": "own",
     "interval": "5", "threshold": "0.5", "keep": "a", "beside": "a.pth", "graph": "g",
