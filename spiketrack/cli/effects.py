@@ -94,7 +94,10 @@ def _only_for(name: str, suffixes: tuple[str, ...]) -> Rule:
     def rule(values: Values) -> str | None:
         if _suffix(values, name) in suffixes:
             return None
-        return f"is for {' and '.join(suffixes)} files, not '{values[name]}'"
+        endings = " and ".join(suffixes)
+        if name == "output":
+            return f"is for an --output that ends in {endings}, not '{values[name]}'"
+        return f"is for {endings} files, not '{values[name]}'"
 
     return rule
 

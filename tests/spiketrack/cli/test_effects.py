@@ -84,10 +84,10 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
     "export": [
         *((("export", "a.net", "-o", "b.net"), option, "is for .nir files, not 'a.net'")
           for option in ("dt", "reset", "cuba")),
-        (("export", "a.net", "-o", "b.net"), "dialect", "is for .nir files, not 'b.net'"),
+        (("export", "a.net", "-o", "b.net"), "dialect", "is for an --output that ends in .nir, not"),
         (TO_NIR, "graph", "is for models with several graphs"),
-        (TO_NIR, "segment", "is for .net files, not 'b.nir'"),
-        (TO_NIR, "lowering", "is for .net files, not 'b.nir'"),
+        (TO_NIR, "segment", "is for an --output that ends in .net, not"),
+        (TO_NIR, "lowering", "is for an --output that ends in .net, not"),
     ],
     "selftest": [(REPLAY, option, "is for random graphs: --replay runs a saved one")
                  for option in ("seed", "n", "output")],
