@@ -84,7 +84,7 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
     "export": [
         *((("export", "a.net", "-o", "b.net"), option, "is for .nir files, not 'a.net'")
           for option in ("dt", "reset", "cuba")),
-        (("export", "a.net", "-o", "b.net"), "dialect", "is for an --output that ends in .nir, not"),
+        (("export", "a.net", "-o", "b.net"), "dialect", "is for an --output that ends in .nir, no"),
         (TO_NIR, "graph", "is for models with several graphs"),
         (TO_NIR, "segment", "is for an --output that ends in .net, not"),
         (TO_NIR, "lowering", "is for an --output that ends in .net, not"),
