@@ -23,7 +23,9 @@ from calibration.neuron_steps import (
     ENOUGH_STEPS,
     MOST_BIAS,
     MOST_THRESHOLD,
+    ROUNDED_EXP,
     FloatCuba,
+    enters_at_once,
     forgets,
     split_level,
     whole,
@@ -61,6 +63,7 @@ class CubaInput:
         bits: width of the registers.
         range: of the integers if they may be shifted; None on a stream, which is fine enough.
         probe: this walk looks for worst cases only; what does not fit is cut.
+        rounded: weights before it have been rounded, or a stream rounds what enters.
     """
 
     source: Pending
@@ -68,6 +71,7 @@ class CubaInput:
     bits: int
     range: Range | None = None
     probe: bool = False
+    rounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,11 +146,11 @@ def _in_steps(node: FloatCuba, source: Pending) -> _Real:
     """
     unit, bias = source.scale[:, None, None], source.bias[:, None, None]
     step = unit * node.u_gain * node.v_gain
-    fed = np.where(node.u_keep == 0.0, 0.0, whole(bias / unit))
+    fed = np.where(enters_at_once(node), 0.0, whole(bias / unit))
     table = np.floor(fed + 0.5)
     left = fed - table
     leak = np.where(node.u_keep < 1.0, 1.0 - node.u_keep, np.inf)
-    at_once = np.where(node.u_keep == 0.0, bias / unit, 0.0)
+    at_once = np.where(enters_at_once(node), bias / unit, 0.0)
     level = node.threshold / step if isinstance(node, f.FloatCubaLIF) else np.zeros((1, 1, 1))
     drive = node.v_drive / step + at_once + left / leak
     if isinstance(node, f.FloatCubaLIF) and forgets(node):
@@ -183,7 +187,8 @@ def _recurrent(node: FloatCuba, given: CubaInput) -> tuple[Array, float]:
 def _weight_exp(node: FloatCuba, real: _Real, given: CubaInput, recurrent: Array) -> int:
     """0 where nothing is rounded, else as large as the registers' worst case allows.
 
-    Where that leaves a threshold less than `ENOUGH_STEPS`, as small as gives it so many.
+    Where that leaves a threshold less than `ENOUGH_STEPS`, as small as gives it so many; behind
+    rounded weights, as small as puts it within an eighth of their step, for they lose more.
     """
     if given.probe:
         return 0
@@ -198,7 +203,8 @@ def _weight_exp(node: FloatCuba, real: _Real, given: CubaInput, recurrent: Array
     positive = real.threshold[real.threshold > 0]
     if not positive.size:
         return (proved or [0])[-1]
-    enough = [e for e in borne if positive.min() * 2.0**e >= ENOUGH_STEPS]
+    fine = ROUNDED_EXP if given.rounded else MAX_WEIGHT_EXP
+    enough = [e for e in borne if e >= fine or positive.min() * 2.0**e >= ENOUGH_STEPS]
     wanted = enough[0] if enough else borne[-1]
     return max([wanted, *proved])
 
@@ -269,6 +275,7 @@ def _integer(
         return s.SpikeCubaLI(
             name=node.name, inputs=(source,), u_decay_q=u_decay, v_decay_q=v_decay,
             bias_mant_q=mantissa, bias_exp=shift, weight_exp=exponent, bits=bits,
+            current=node.current,
         )  # fmt: skip
     level = real.threshold * 2.0**exponent
     half = 0.0 if _lies_on_steps(node, real, exponent) else 0.5
@@ -277,6 +284,7 @@ def _integer(
         name=node.name, inputs=(source,), u_decay_q=u_decay, v_decay_q=v_decay,
         threshold_q=threshold, bias_mant_q=mantissa, recurrent_q=recurrent, bias_exp=shift,
         weight_exp=exponent, reset="zero" if node.reset == "value" else "subtract", bits=bits,
+        current=node.current,
     )  # fmt: skip
 
 
@@ -339,7 +347,7 @@ def _rounding(
     steps, error, share = None, 0.0, None
     unit, fed = given.source.scale[:, None, None], given.source.bias[:, None, None]
     lost = np.abs(fed - _entered(real, integer.weight_exp) * unit)
-    lost = np.where(node.u_keep == 0.0, 0.0, lost)
+    lost = np.where(enters_at_once(node), 0.0, lost)
     if isinstance(integer, s.SpikeCubaLIF) and isinstance(node, f.FloatCubaLIF):
         steps = int(integer.threshold_q.min()), int(integer.threshold_q.max())
         if not (forgets(node) or _lies_on_steps(node, real, integer.weight_exp)):
@@ -357,4 +365,5 @@ def _rounding(
         current_bias_error=float(lost.max()),
         current_bias_share=share,
         recurrent_error=recurrent_error,
+        rounded=given.rounded or recurrent_error > 0.0,
     )

@@ -268,18 +268,20 @@ class Lowering:
 
     def lower_cuba(self, node: FloatCuba) -> Pending:
         """A neuron with a current, on its synapses' accumulator or on a stream."""
-        value, known = node.inputs[0], None
+        value, known, rounded = node.inputs[0], None, False
         source = self.pending[value]
         if not reads_synapses(self.graph, node):
+            rounded = any(not w.exact.all() for w in self.weights.values())
             source = self.streamed(value, self.stream_value(value))
         elif self.ranges is not None:
             known = self.ranges[source.name]
+            rounded = not self.weights[source.name].exact.all()
         steps, *grid = self.graph.shapes[node.name]
         planned = self.options.n_steps if steps == 1 else steps
         probe = self.ranges is None
         bits = self.options.stream_bits
         shape = (planned, grid[0], grid[1], grid[2])
-        lowered = lower_cuba(node, CubaInput(source, shape, bits, known, probe))
+        lowered = lower_cuba(node, CubaInput(source, shape, bits, known, probe, rounded))
         self.nodes.extend(lowered.nodes)
         self.neurons.append(lowered.rounding)
         return lowered.pending
@@ -384,7 +386,7 @@ class Lowering:
     def lower_structural(self, node: m.StructuralNode) -> Pending:
         """Steps and positions moved, on whatever grid the value is."""
         sources = [self.pending[name] for name in node.inputs]
-        if node.name not in self.streams.of:
+        if node.name in self.streams.integers or node.name not in self.streams.of:
             self.append(replace(node, inputs=tuple(source.name for source in sources)))
             return replace(sources[0], name=node.name)
         inputs = tuple(self.stream_value(name) for name in node.inputs)

@@ -8,12 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from simulation.widths import Widths
-from spiketrack.fixed_point import Int64, check_width
+from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
 from spiketrack.graph.neurons.registers import DECAY_ONE, STATE_SHIFT
-
-ENGINE_BITS = 63
 
 
 class CubaRun(NamedTuple):
@@ -37,15 +35,6 @@ def input_current(a: Int64, weight_exp: int) -> Int64:
     return scaled << STATE_SHIFT
 
 
-def require_room(x: Int64, shift: int, what: str) -> Int64:
-    """Returns x if it can be shifted left within the engine's own 64 bits.
-
-    Raises:
-        OverflowBoundError: it cannot; no policy of widths could tell what the result would be.
-    """
-    return check_width(x, ENGINE_BITS - shift, what)
-
-
 def fire_cuba(node: s.SpikeCubaLIF, x: Int64, widths: Widths) -> CubaRun:
     """A CUBA-LIF layer over all steps."""
     threshold = node.threshold_q.astype(np.int64) << STATE_SHIFT
@@ -57,9 +46,11 @@ def fire_cuba(node: s.SpikeCubaLIF, x: Int64, widths: Widths) -> CubaRun:
             u, v, waiting = np.zeros_like(u), np.zeros_like(v), np.zeros_like(waiting)
         a = x[t] + recur(node.recurrent_q, spikes)
         a = widths.wrap(a, s.ACCUMULATOR_BITS, f"accumulator of '{node.name}'")
+        before = u
         u = trunc0_decay(u, node.u_decay_q) + input_current(a, node.weight_exp)
         u = widths.wrap(u, node.bits, f"current of '{node.name}'")
-        v = np.where(waiting > 0, 0, trunc0_decay(v, node.v_decay_q) + u + bias)
+        driving = u if node.current == "new" else before
+        v = np.where(waiting > 0, 0, trunc0_decay(v, node.v_decay_q) + driving + bias)
         v = widths.saturate(v, node.bits, f"membrane of '{node.name}'")
         spikes = (v > threshold).astype(np.int64)
         run.spikes[t], run.u[t], run.v[t] = spikes, u, v
@@ -81,11 +72,12 @@ def integrate_cuba(node: s.SpikeCubaLI, x: Int64, widths: Widths) -> CubaRun:
     bias = node.bias_mant_q.astype(np.int64) << node.bias_exp
     run = CubaRun(*(np.zeros_like(x) for _ in range(3)))
     u, v = np.zeros_like(x[0]), np.zeros_like(x[0])
-    require_room(x, STATE_SHIFT + max(node.weight_exp, 0), f"input of '{node.name}'")
     for t in range(len(x)):
+        before = u
         u = trunc0_decay(u, node.u_decay_q) + input_current(x[t], node.weight_exp)
         u = widths.wrap(u, node.bits, f"current of '{node.name}'")
-        v = trunc0_decay(v, node.v_decay_q) + u + bias
+        driving = u if node.current == "new" else before
+        v = trunc0_decay(v, node.v_decay_q) + driving + bias
         v = widths.saturate(v, node.bits, f"membrane of '{node.name}'")
         run.u[t], run.v[t] = u, v
     return run
@@ -105,7 +97,6 @@ def encode(node: s.SpikeDelta, x: Int64, widths: Widths) -> Int64:
     """Graded spikes of a delta encoder."""
     y = np.zeros_like(x)
     known = np.zeros_like(x[0])
-    require_room(x, node.input_exp, f"input of '{node.name}'")
     for t in range(len(x)):
         a = widths.wrap(x[t] << node.input_exp, node.bits, f"activation of '{node.name}'")
         change = widths.wrap(a - known, node.bits, f"difference of '{node.name}'")

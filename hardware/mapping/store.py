@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from math import prod
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from hardware.mapping.demand import LIMIT_OF
 from hardware.mapping.packing import USED
 from hardware.mapping.reach import Int64, cuts
 from hardware.mapping.record import LayerRecord, MappingRecord
-from spiketrack.errors import MappingError
+from spiketrack.errors import MappingError, reason_of
+from spiketrack.json_text import read_json
 
 FORMAT = "spiketrack-mapping"
 VERSION = 1
@@ -25,8 +26,10 @@ MAX_BYTES = 1 << 28
 _PER_LINE = 24
 _COUNTS = (
     "n_steps", "compartments", "weights", "duplicated_weights", "contents", "duplicated_contents",
-    "synops",
+    "synops", "register_bits",
 )  # fmt: skip
+_LATER = {"register_bits": 0}
+"""What files of before a field was kept are read as."""
 _STUMBLES = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 
@@ -56,14 +59,14 @@ def from_text(text: str, what: str = "mapping") -> MappingRecord:
         MappingError: not a mapping, of another version, or one that breaks its own limits.
     """
     try:
-        document = json.loads(text, parse_constant=_no_constant)
+        document = read_json(text)
         if document["format"] != FORMAT or document["version"] != VERSION:
             found = f"{document['format']} {document['version']}"[:80]
             raise MappingError(what, f"{FORMAT} {VERSION}", found)
         record = _record(document)
         check(record, what)
     except _STUMBLES as error:
-        found = f"{type(error).__name__}: {error}"[:160]
+        found = reason_of(error)[:160]
         raise MappingError(what, "a whole mapping", found) from error
     return record
 
@@ -150,9 +153,9 @@ def _record(document: Mapping[str, Any]) -> MappingRecord:
 
 def _layer(document: Mapping[str, Any]) -> LayerRecord:
     names = {field.name for field in fields(LayerRecord)}
-    if set(document) != names:
-        raise ValueError(f"a layer with the fields {', '.join(sorted(set(document) ^ names))}")
-    values = dict(document)
+    values = {**_LATER, **document}
+    if set(values) != names:
+        raise ValueError(f"a layer with the fields {', '.join(sorted(set(values) ^ names))}")
     for key in ("shape", "parts"):
         values[key] = tuple(_whole(one) for one in document[key])
         if len(values[key]) != 3:
@@ -160,7 +163,7 @@ def _layer(document: Mapping[str, Any]) -> LayerRecord:
     values["cores"] = tuple(_whole(one) for one in document["cores"])
     values["nodes"] = tuple(str(one) for one in document["nodes"])
     for key in _COUNTS:
-        values[key] = _whole(document[key])
+        values[key] = _whole(values[key])
     values["messages"] = _number(document["messages"])
     values["utilisation"] = {
         str(key): _number(share) for key, share in document["utilisation"].items()
@@ -200,7 +203,3 @@ def _rows(values: Int64) -> str:
     rows = [listed[start : start + _PER_LINE] for start in range(0, len(listed), _PER_LINE)]
     lines = ",\n".join("  " + json.dumps(row, separators=(",", ":")) for row in rows)
     return f"[\n{lines}\n ]" if rows else "[]"
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")

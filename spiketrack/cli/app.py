@@ -13,7 +13,11 @@ from spiketrack.cli.commands_model import convert, inspect
 from spiketrack.cli.commands_report import audit, profile
 from spiketrack.cli.commands_run import selftest, simulate
 from spiketrack.cli.commands_track import demo, random_checkpoint, track
+<<<<<<< HEAD
 from spiketrack.cli.commands_train import train
+=======
+from spiketrack.cli.effects import CheckedCommand
+>>>>>>> main
 from spiketrack.cli.group import OneLineGroup, state
 
 app = typer.Typer(
@@ -21,7 +25,6 @@ app = typer.Typer(
     cls=OneLineGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     rich_markup_mode="rich",
 )
 
@@ -67,7 +70,8 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
 )
 
 for _name, _command, _example in _COMMANDS:
-    app.command(_name, epilog=f"Example: {_example}" if _example else None)(_command)
+    _epilog = f"Example: {_example}" if _example else None
+    app.command(_name, cls=CheckedCommand, epilog=_epilog)(_command)
 
 
 @app.callback(invoke_without_command=True, epilog=_FIRST_STEPS)

@@ -10,8 +10,10 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show
+from spiketrack.cli.effects import warn_without_effect
 from spiketrack.cli.group import INTERRUPTED, complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, sample_progress, steps
+from spiketrack.plain_text import plural
 
 
 def profile(
@@ -45,6 +47,7 @@ def profile(
     ] = None,
     spikes: fo.SpikeFile = None,
     dt: fo.Dt = None,
+    cuba: fo.CubaRule = None,
     graph: fo.GraphName = None,
     frames: o.Frames = None,
     resume: Annotated[
@@ -72,13 +75,7 @@ def profile(
     """
     o.check_variant(variant)
     if spikes is not None:
-        only = {"VIDEO": video, "--box": box, "--frames": frames, "--beside": beside,
-                "--variant": variant, "--resume": resume or None,
-                "--float": is_float or None}  # fmt: skip
-        for option, value in only.items():
-            if value is not None:
-                raise typer.BadParameter(f"{option} is for a tracker, --input for other networks")
-        _profile_network(model, spikes, output, dt, graph, backend, as_json)
+        _profile_network(model, spikes, output, (dt, cuba), graph, backend, as_json)
         return
     if video is None or box is None:
         raise typer.BadParameter("a tracker needs VIDEO and --box, any other network --input")
@@ -116,12 +113,12 @@ def _profile_tracker(
     with ExitStack() as opened:
         with steps(quiet=as_json) as step:
             step("Loading")
+            from spiketrack.cli.output_folder import take_output_folder
             from spiketrack.pipeline import open_target, profile_video, sources
-            from spiketrack.pipeline.files import check_output_folder
             from spiketrack.pipeline.partial import FILE_NAME, refuse_unfinished
             from spiketrack.report import write_profile_report
 
-            check_output_folder(output)
+            take_output_folder(output)
             partial = output / FILE_NAME
             if not resume:
                 refuse_unfinished(partial)
@@ -137,7 +134,11 @@ def _profile_tracker(
                     resumed=partial if resume else None,
                 )
             )
-            other = sources.load_network_engine(beside) if beside is not None else None
+            if engine.n_templates == 1:
+                warn_without_effect("interval", "threshold")
+            other = None
+            if beside is not None:
+                other = sources.load_network_beside(beside, loaded, model, complain)
             facts, provenance = sources.describe_target(loaded, model, source, command=sys.argv)
         for note in source.notes:
             complain(note)
@@ -147,7 +148,9 @@ def _profile_tracker(
             result = profile_video(
                 engine, source, first, model=facts, provenance=provenance, frames=frames,
                 policy=o.update_policy(*policy), beside=other,
-                partial=partial, resume=resume, on_result=advance,
+                partial=partial, resume=resume, on_result=advance, warn=complain,
+                files={"model": f"model '{model}'", "video": f"video '{video}'",
+                       "beside": f"checkpoint '{beside}'"},
             )  # fmt: skip
     for note in result["notes"][len(source.notes) :]:
         complain(note)
@@ -156,7 +159,7 @@ def _profile_tracker(
         report = write_profile_report(result, output)
     show.profile(result, report, as_json=as_json)
     if result["interrupted"]:
-        done = f"interrupted; the report is of the {len(result['boxes'])} frames counted"
+        done = f"interrupted; the report is of the {plural(len(result['boxes']), 'frame')} counted"
         complain(f"{done}, and --resume goes on from there" if partial.exists() else done)
         raise typer.Exit(INTERRUPTED)
     partial.unlink(missing_ok=True)
@@ -166,27 +169,30 @@ def _profile_network(
     path: Path,
     spikes: Path,
     output: Path,
-    dt: float | None,
+    choices: tuple[float | None, fo.Current | None],
     graph_name: str | None,
     backend: fo.RunBackend,
     as_json: bool,
 ) -> None:
     with steps(quiet=as_json) as step:
         step("Loading")
-        from spiketrack.pipeline.files import check_output_folder
+        from spiketrack.cli.output_folder import take_output_folder
         from spiketrack.pipeline.profile_run import profile_run
         from spiketrack.pipeline.run_file import open_run
         from spiketrack.report import write_profile_report
 
-        check_output_folder(output)
-        opened = open_run(path, spikes, fo.foreign_options(dt=_dt_of(path, dt)), dt=dt,
-                          graph=graph_name, progress=step)  # fmt: skip
+        take_output_folder(output)
+        dt, cuba = choices
+        options = fo.foreign_options(dt=_dt_of(path, dt), cuba=cuba)
+        opened = open_run(path, spikes, options, dt=dt, graph=graph_name, progress=step)
+        fo.warn_unread(path, options, spikes)
     provenance = opened.provenance(sys.argv)
     with sample_progress(opened.n_samples, quiet=as_json) as advance:
         result = profile_run(
             opened.model, opened.graph, opened.inputs, provenance=provenance,
             backend=backend.value, on_samples=advance,
         )  # fmt: skip
+    result["notes"] = list(opened.notes)
     with steps(quiet=as_json) as step:
         step("Writing the report")
         report = write_profile_report(result, output)
@@ -196,7 +202,7 @@ def _profile_network(
     show.profile(result, report, as_json=as_json)
     if result["interrupted"]:
         done = result["phases"]["run"]["frames"]
-        complain(f"interrupted; the report is of the {done} samples counted")
+        complain(f"interrupted; the report is of the {plural(done, 'sample')} counted")
         raise typer.Exit(INTERRUPTED)
 
 
@@ -227,16 +233,14 @@ def audit(
     with steps(quiet=as_json) as step:
         step("Auditing")
         from hardware.energy import audit as run_audit
-        from hardware.energy.phases import main_phase
-        from spiketrack.pipeline.files import check_output_folder
+        from spiketrack.cli.output_folder import take_output_folder
         from spiketrack.pipeline.mapping import read_mapping_of
         from spiketrack.report import read_profile, write_audit_report
 
-        check_output_folder(output)
+        take_output_folder(output)
         path = profile_path / "profile.json" if profile_path.is_dir() else profile_path
         counted = read_profile(path)
-        phase = main_phase(counted).name
-        placed = read_mapping_of(mapping, path, phase) if mapping is not None else None
+        placed = read_mapping_of(mapping, counted, path, complain) if mapping is not None else None
         result = run_audit(counted, placed)
         report = write_audit_report(counted, result, output)
     show.audit(counted, result, report, as_json=as_json)

@@ -3,17 +3,22 @@
 Exit codes: 0 done, 1 an error, 2 wrong usage, 130 Ctrl-C.
 """
 
+import re
 import sys
-from dataclasses import dataclass
+import warnings
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from spiketrack.errors import SpiketrackError
+from spiketrack.plain_text import shown
 
 FAILED = 1
 INTERRUPTED = 130
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 
 @dataclass
@@ -22,9 +27,13 @@ class State:
 
     Attributes:
         debug: let errors through with their traceback.
+        kept: what is held until the command has ended.
+        context: typer's, of the command that runs: which of its options were given.
     """
 
     debug: bool = False
+    kept: ExitStack = field(default_factory=ExitStack)
+    context: Any = None
 
 
 state = State()
@@ -34,9 +43,16 @@ class OneLineGroup(TyperGroup):
     """Turns an error of a command into one line on stderr and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Runs the command."""
+        """Runs the command.
+
+        Warnings of libraries wait for its end: before an error they would only be in the way.
+        """
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings(record=True) as told, ExitStack() as state.kept:
+                result = super().invoke(ctx)
+            for one in told:
+                warnings.showwarning(one.message, one.category, one.filename, one.lineno)
+            return result
         except KeyboardInterrupt:
             complain("interrupted")
             raise typer.Exit(INTERRUPTED) from None
@@ -44,15 +60,43 @@ class OneLineGroup(TyperGroup):
             raise
         except Exception as error:
             # Why exit_code: wrong usage and a wanted exit are exceptions too, and typer's to show.
-            if state.debug or hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+            if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+                _escape_message(error)
                 raise
-            complain(_line(error))
+            if state.debug:
+                raise
+            complain(self._with_homes(ctx, _line(error)))
             raise typer.Exit(FAILED) from None
+
+    def _with_homes(self, ctx: Any, line: str) -> str:
+        """The line, and of each option in it that this command has not, which command has it."""
+        own = _options(self) | _options(self.get_command(ctx, ctx.invoked_subcommand or ""))
+        for name in dict.fromkeys(_OPTION.findall(line)):
+            homes = [
+                command
+                for command in self.list_commands(ctx)
+                if name in _options(self.get_command(ctx, command)) - own
+            ]
+            if homes and not any(f"spiketrack {home}" in line for home in homes):
+                line += f" ({name} is an option of {', '.join(homes)})"
+        return line
+
+
+def _options(command: Any) -> set[str]:
+    """The names of a command's options; of none where there is no command."""
+    parameters = getattr(command, "params", ())
+    return {name for one in parameters for name in (*one.opts, *one.secondary_opts)}
 
 
 def complain(text: str) -> None:
     """One line on stderr."""
-    sys.stderr.write(f"spiketrack: {' '.join(text.split())}\n")
+    sys.stderr.write(f"spiketrack: {shown(' '.join(text.split()))}\n")
+
+
+def _escape_message(error: Any) -> None:
+    """Wrong usage names files, and typer shows the message as it is."""
+    if isinstance(getattr(error, "message", None), str):
+        error.message = shown(error.message)
 
 
 def _line(error: Exception) -> str:

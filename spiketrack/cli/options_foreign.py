@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spiketrack.cli.effects import NIR_DATA, given, warn_without_effect
+
 if TYPE_CHECKING:
     from spiketrack.pipeline.generic import ForeignOptions
 
 FOREIGN_SUFFIXES = (".nir", ".net")
-_OF_NIR = ("dt", "reset", "steps", "input_range", "input_scale")
+_OF_NIR = ("dt", "reset", "cuba")
 _OF_NETX = (
     "reset_interval",
     "reset_offset",
@@ -27,6 +29,13 @@ class Reset(str, Enum):
 
     ZERO = "zero"
     SUBTRACT = "subtract"
+
+
+class Current(str, Enum):
+    """Which synaptic current a membrane reads."""
+
+    NEW = "new"
+    OLD = "old"
 
 
 class RunBackend(str, Enum):
@@ -46,6 +55,12 @@ Dt = Annotated[
 ResetRule = Annotated[
     Reset | None,
     typer.Option("--reset", metavar="RULE", help=".nir: zero (if left out) or subtract."),
+]
+CubaRule = Annotated[
+    Current | None,
+    typer.Option(
+        "--cuba", metavar="CURRENT", help=".nir: CubaLIF reads the new current or the old one."
+    ),
 ]
 Steps = Annotated[
     int | None,
@@ -112,6 +127,8 @@ def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
     known = {name: value for name, value in given.items() if value is not None}
     if "reset" in known:
         known["reset"] = known["reset"].value
+    if "cuba" in known:
+        known["cuba"] = known["cuba"].value
     widths = quantise or QuantiseOptions()
     changed = {"n_steps": known["steps"]} if "steps" in known else {}
     if "input_range" in known or "input_scale" in known:
@@ -120,21 +137,29 @@ def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
     if "input_shape" in known:
         known["input_shape"] = _shape(known["input_shape"])
     try:
-        nir = NirOptions(**{key: known[key] for key in ("dt", "reset") if key in known})
+        nir = NirOptions(**{key: known[key] for key in ("dt", "reset", "cuba") if key in known})
         netx = NetxOptions(**{key: known[key] for key in _OF_NETX if key in known})
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     return ForeignOptions(nir, netx, replace(widths, **changed))
 
 
-def check_fit(path: Path, **given: Any) -> None:
-    """Wrong usage if an option was given that means nothing for such a file."""
-    suffix = path.suffix.lower()
-    for suffixes, names in (((".nir",), _OF_NIR), ((".net",), _OF_NETX)):
-        for name in names:
-            if given.get(name) is not None and suffix not in suffixes:
-                option = name.replace("_", "-")
-                raise typer.BadParameter(f"--{option} is for {suffixes[0]} files, not '{path}'")
+def warn_unread(path: Path, options: "ForeignOptions", spikes: Path | None = None) -> None:
+    """A warning for every option that was given and changes nothing of what is read from the file.
+
+    Args:
+        path: the network's file.
+        options: as given.
+        spikes: the run's input; events in NIRData are put on steps of --dt as well.
+    """
+    names = given(*_OF_NIR, *_OF_NETX)
+    if spikes is not None and spikes.suffix.lower() in NIR_DATA:
+        names = tuple(name for name in names if name != "dt")
+    if not names:
+        return
+    from spiketrack.pipeline.unread import unread_options
+
+    warn_without_effect(*unread_options(path, options, names))
 
 
 def _shape(text: str) -> tuple[int, int, int]:

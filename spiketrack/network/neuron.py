@@ -26,21 +26,19 @@ class _Fire(torch.autograd.Function):
     """round_half_even(clamp(x, 0, D)) / D, whose gradient is 1/D inside [0, D] and 0 outside."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, max_spike: int, rounding: float) -> Tensor:
+    def forward(ctx: Any, x: Tensor, max_spike: int) -> Tensor:
         ctx.save_for_backward(x)
         ctx.max_spike = max_spike
-        level = torch.clamp(x, 0, max_spike)
-        level = level.round_() if rounding == 1 else level.lerp_(level.round(), rounding)
-        return level.div_(max_spike)
+        return torch.clamp(x, 0, max_spike).round_().div_(max_spike)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, *grads: Any) -> tuple[Tensor, None]:
         """Why hardtanh: one pass over memory; its bounds are open, hence one number further out."""
         (x,) = ctx.saved_tensors
         kind, ceiling = torch.finfo(x.dtype), ctx.max_spike
         below, above = -kind.smallest_normal, ceiling * (1 + kind.eps)
         inside = torch.ops.aten.hardtanh_backward(grads[0], x, below, above)  # type: ignore[attr-defined]
-        return inside.div_(ceiling), None, None
+        return inside.div_(ceiling), None
 
 
 class NILIF(nn.Module):
@@ -50,8 +48,6 @@ class NILIF(nn.Module):
         max_spike: D, the largest integer spike.
         step_axis: which axis of the input is time.
         decay: logits of the decay, one for each step after the first, shape (max_steps - 1,).
-        rounding: how much of the rounding is done, 0 to 1. It is 1, whole spikes, but early in
-            training, where it rises to 1.
     """
 
     decay: Tensor
@@ -66,7 +62,6 @@ class NILIF(nn.Module):
         """Makes a layer for up to `max_steps` steps; every decay starts at 0.25."""
         super().__init__()
         self.max_spike = max_spike
-        self.rounding = 1.0
         self.step_axis = step_axis
         logit = math.log(INITIAL_DECAY / (1 - INITIAL_DECAY))
         start = torch.full((max_steps - 1,), logit)
@@ -98,7 +93,9 @@ class NILIF(nn.Module):
 
     def fire(self, membrane: Tensor) -> Tensor:
         """Normalised spikes s/D of a membrane potential."""
-        spikes: Tensor = _Fire.apply(membrane, self.max_spike, self.rounding)  # type: ignore[no-untyped-call]
+        # Why Any: releases of torch differ in whether `apply` has a type.
+        fire: Any = _Fire.apply
+        spikes: Tensor = fire(membrane, self.max_spike)
         return spikes
 
     def integer_spikes(self, output: Tensor) -> Tensor:

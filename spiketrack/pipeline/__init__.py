@@ -1,5 +1,6 @@
 """The roof that joins the rooms: convert, track, profile, demo; only the command line calls it."""
 
+from spiketrack import own_packages  # noqa: F401
 from spiketrack.pipeline.convert import Conversion, convert_network, folded_graphs
 from spiketrack.pipeline.demo import run_demo
 from spiketrack.pipeline.profile import profile_video
@@ -8,6 +9,7 @@ from spiketrack.pipeline.sources import (
     load_tracking_engine,
     open_target,
     open_tracking_engine,
+    random_weights_of,
 )
 from spiketrack.pipeline.track import follow
 
@@ -21,5 +23,6 @@ __all__ = [
     "open_target",
     "open_tracking_engine",
     "profile_video",
+    "random_weights_of",
     "run_demo",
 ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hardware.lava_backend import DEVICES
 from simulation.count import EventCounter
+from simulation.count_connections import without_events
 from simulation.event_counts import EventCounts, alarms
 from simulation.fast import FastEngine
 from simulation.reference import run_reference
@@ -63,10 +64,20 @@ class Simulation:
     lowering: dict[str, Any] | None = None
 
     @property
+    def n_samples(self) -> int:
+        """How many were run."""
+        return self.counts.phases[PHASE].frames
+
+    @property
     def alarms(self) -> tuple[str, ...]:
         """Silent ends and layers, and counters of Lava's that the values do not give."""
         differing = alarms_of({PHASE: self.graph}, self.lava_events, self.counts)
         return (*alarms(self.counts), *differing)
+
+    @property
+    def without_events(self) -> tuple[str, ...]:
+        """Connections that read no spikes, so that their events and SynOps are no figures."""
+        return without_events(self.graph)
 
 
 def simulate(
@@ -121,12 +132,13 @@ def simulate(
         else:
             lava = _lava(graph, backend, kept, n_probed, stack)
         run = stock or _runner(graph, backend, wanted, counter, strict, lava)
+        n_samples = _n_samples(inputs)
         for part, done in _chunks(graph, inputs, chunk):
             start = time.perf_counter()
             pieces.append(_without(run(part), wanted))
             result.seconds.append(time.perf_counter() - start)
             on_samples(done)
-            if is_asked_to_stop():
+            if done < n_samples and is_asked_to_stop():
                 result.interrupted = True
                 break
         if lava is not None:
@@ -219,7 +231,7 @@ def _chunks(
 
 
 def _n_samples(inputs: Mapping[str, Array]) -> int:
-    return min(array.shape[1] for array in inputs.values())
+    return min(int(array.shape[1]) for array in inputs.values())
 
 
 def _without(run: Run, wanted: tuple[str, ...]) -> Run:

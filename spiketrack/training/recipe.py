@@ -20,8 +20,6 @@ class Recipe:
         batch: templates a step.
         searches: search crops of each template.
         ramp: share of the run in which difficulties rise from none to their full chance.
-        smooth: share of the steps in which neurons do not round.
-        whole: share of the steps after which they round as they should; the rounding rises between.
         learning_rate: highest rate.
         warmup: share of the steps in which the rate rises to it; then it falls as a cosine.
         last_rate: share of the highest rate that is left at the end.
@@ -37,11 +35,9 @@ class Recipe:
     seed: int = 0
     batch: int = 8
     searches: int = 3
-    ramp: float = 0.5
-    smooth: float = 0.2
-    whole: float = 0.6
+    ramp: float = 0.8
     learning_rate: float = 2e-3
-    warmup: float = 0.04
+    warmup: float = 0.03
     last_rate: float = 0.01
     weight_decay: float = 1e-2
     clip: float = 5.0
@@ -64,8 +60,6 @@ class Recipe:
                 "needed at least 1 step, 2 templates a step and 1 search each, found "
                 f"{self.steps}, {self.batch} and {self.searches}"
             )
-        if not 0 <= self.smooth <= self.whole <= 1:
-            raise ValueError(f"smooth and whole must rise in 0..1: {self.smooth}, {self.whole}")
         if self.seed < 0:
             raise ValueError(f"seed must not be negative, found {self.seed}")
         if not (0 < self.learning_rate < 1 and 0 <= self.ema < 1 and self.clip > 0):
@@ -81,17 +75,6 @@ class Recipe:
         done = (step - rising) / max(1, self.steps - rising)
         swing = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
         return self.learning_rate * (self.last_rate + (1 - self.last_rate) * swing)
-
-    def rounding(self, step: int) -> float:
-        """How much of the neurons' rounding step `step` does, 0 to 1.
-
-        Why not 1 at once: straight through the rounding of twenty layers, a gradient points nowhere
-        (measured: a step along it from random weights left the loss as it was, but for the head's).
-        """
-        first, last = self.smooth * self.steps, self.whole * self.steps
-        if step >= last:
-            return 1.0
-        return max(0.0, (step - first) / (last - first))
 
     def draw(self) -> Draw:
         """What the run draws."""

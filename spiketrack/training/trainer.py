@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from spiketrack.errors import TrainingError
-from spiketrack.network import NILIF, SpikeTrackNetwork, find_variant
+from spiketrack.network import SpikeTrackNetwork, find_variant
 from spiketrack.tracking import IMAGE_MEAN, IMAGE_STD
 from spiketrack.tracking.engine import Image
 from spiketrack.training.first_weights import first_weights
@@ -67,7 +67,6 @@ class Trainer:
         self.network = trainable_network(self.variant, first)
         # Why channels last: a third faster on a CPU than the default layout, same numbers.
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._neurons = [m for m in self.network.modules() if isinstance(m, NILIF)]
         self.step_index = 0
         self._mean = {key: value.clone() for key, value in self.network.state_dict().items()}
         self._optimiser = torch.optim.AdamW(_groups(self.network, recipe), lr=recipe.learning_rate)
@@ -81,9 +80,6 @@ class Trainer:
         rate = self.recipe.rate(self.step_index)
         for group in self._optimiser.param_groups:
             group["lr"] = rate * group["share"]
-        rounding = self.recipe.rounding(self.step_index)
-        for neuron in self._neurons:
-            neuron.rounding = rounding
         self._optimiser.zero_grad(set_to_none=True)
         output = pair_forward(self.network, pixels(batch.templates), pixels(batch.searches))
         losses = tracking_loss(output, torch.from_numpy(batch.boxes))

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any
 
-from hardware import lava_arithmetic
+from hardware import lava_arithmetic, lava_stopped
 from hardware.lava_backend import LavaEngine
 from spiketrack.errors import SpiketrackError
 from tests.hardware.lava.lava_graphs import frame, narrow_graph
@@ -68,11 +68,28 @@ def killed_meanwhile() -> object:
     return {"bad": bad, "alive": list(engine.pids)}
 
 
+def stopped() -> object:
+    """A child stops and stays so; it counts as lost after a few checks."""
+    engine = LavaEngine(narrow_graph(), detail="node")
+    vars(lava_stopped)["STOPPED_CHECKS"] = 5
+    os.kill(engine.pids["neuron"], signal.SIGSTOP)
+    return {"bad": attempt(engine, 3), "alive": list(engine.pids)}
+
+
 def stuck() -> None:
     """Waits for a child that stands still, until somebody interrupts or kills this program."""
     engine = LavaEngine(narrow_graph(), detail="node")
     os.kill(engine.pids["neuron"], signal.SIGSTOP)
     print("running", flush=True)
+    engine.run(frame(3))
+
+
+def stuck_afar() -> None:
+    """The same of Lava in a worker, whose process id it tells."""
+    engine = LavaEngine(narrow_graph(), detail="node")
+    stopped = engine.pids["neuron"]
+    os.kill(stopped, signal.SIGSTOP)
+    print(os.getsid(stopped), flush=True)
     engine.run(frame(3))
 
 
@@ -84,4 +101,6 @@ def forgotten() -> object:
 
 
 if __name__ == "__main__":
+    # Why: what a shell runs in the background ignores Ctrl-C, and so does what that starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))

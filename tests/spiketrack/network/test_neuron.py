@@ -57,19 +57,6 @@ def test_the_gradient_passes_inside_the_range_and_stops_outside() -> None:
     assert x.grad is not None and x.grad.tolist() == [[0, 0.25, 0.25, 0.25, 0]]
 
 
-def test_a_part_of_the_rounding_may_be_done_while_a_network_learns() -> None:
-    neuron, x = NILIF(), torch.tensor([[-1.0, 1.7, 2.4, 9.0]])
-    assert neuron.rounding == 1
-    assert neuron(x).tolist() == [[0, 0.5, 0.5, 1]]
-    neuron.rounding = 0.0
-    torch.testing.assert_close(neuron(x), torch.tensor([[0, 1.7, 2.4, 4]]) / 4)
-    neuron.rounding = 0.5
-    torch.testing.assert_close(neuron(x), torch.tensor([[0, 1.85, 2.2, 4]]) / 4)
-    x.requires_grad_()
-    neuron(x).sum().backward()
-    assert x.grad is not None and x.grad.tolist() == [[0, 0.25, 0.25, 0]]
-
-
 def test_more_steps_than_decays_are_refused() -> None:
     with pytest.raises(ValueError, match="5 steps, but this layer has decays for 4"):
         NILIF()(torch.zeros(5, 2))

@@ -9,7 +9,6 @@ from torch import nn
 
 from spiketrack.errors import TrainingError
 from spiketrack.network import (
-    NILIF,
     build_network,
     find_variant,
     load_checkpoint,
@@ -189,20 +188,6 @@ def test_the_rate_rises_then_falls_as_a_cosine() -> None:
     assert it.rate(99) < 1e-6
 
 
-def test_rounding_rises_from_none_to_all() -> None:
-    it = recipe(steps=10, smooth=0.2, whole=0.6)
-    assert [it.rounding(s) for s in (0, 2, 4, 6, 9)] == pytest.approx([0, 0, 0.5, 1, 1])
-    assert it.rounding(6) == 1 and it.rounding(9) == 1  # not nearly one: spikes are whole
-    assert recipe(smooth=0.0, whole=0.0).rounding(0) == 1
-
-
-def test_what_a_run_gives_rounds_whatever_its_step() -> None:
-    trainer = Trainer(recipe(steps=100))
-    run(trainer, 1)
-    assert all(m.rounding == 0 for m in trainer.network.modules() if isinstance(m, NILIF))
-    assert all(m.rounding == 1 for m in trainer.mean_network().modules() if isinstance(m, NILIF))
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -212,7 +197,6 @@ def test_what_a_run_gives_rounds_whatever_its_step() -> None:
         ({"batch": 1}, "1 search each, found 4, 1 and 1"),
         ({"searches": 0}, "1 search each, found 4, 2 and 0"),
         ({"seed": -1}, "seed must not be negative, found -1"),
-        ({"smooth": 0.7, "whole": 0.5}, "smooth and whole must rise in 0..1: 0.7, 0.5"),
         ({"ema": 1.0}, r"an ema in \[0, 1\)"),
     ],
 )
