@@ -13,11 +13,8 @@ from spiketrack.cli.commands_model import convert, inspect
 from spiketrack.cli.commands_report import audit, profile
 from spiketrack.cli.commands_run import selftest, simulate
 from spiketrack.cli.commands_track import demo, random_checkpoint, track
-<<<<<<< HEAD
 from spiketrack.cli.commands_train import train
-=======
 from spiketrack.cli.effects import CheckedCommand
->>>>>>> main
 from spiketrack.cli.group import OneLineGroup, state
 
 app = typer.Typer(

@@ -110,13 +110,13 @@ def trained(run: "TrainingRun", picture: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"weights": str(run.weights), "curves": str(picture), "check": last})
         return
-    table = Table(title=f"Held-out scenes after {last['step']} steps, closed loop")
-    for column in ("", "success AUC", "precision", "mean IoU", "share of frames held"):
-        table.add_column(column, justify="right" if column else "left")
-    for name, scores in (("this network", last["tracker"]), ("a box at rest", last["stationary"])):
-        numbers = [f"{scores[k]:.3f}" for k in ("auc", "precision", "mean_iou", "held")]
-        table.add_row(name, *numbers)
-    plain_console().print(table)
+    rows = (
+        (name, *(f"{scores[key]:.3f}" for key in ("auc", "precision", "mean_iou", "held")))
+        for name, scores in (("trained", last["tracker"]), ("box at rest", last["stationary"]))
+    )
+    title = f"Held-out scenes after {plural(last['step'], 'step')}, closed loop"
+    titles = columns("tracker", "#success AUC", "#precision", "#mean IoU", "#share of frames held")
+    show_tables([words_table(title, titles, *rows)])
     for path in (run.weights, picture):
         say(f"Wrote {path}")
 

@@ -29,7 +29,7 @@ def test_fifty_steps_from_nothing_to_a_checkpoint(tmp_path: Path) -> None:
 def test_a_short_run_says_how_it_did_beside_a_box_at_rest(tmp_path: Path) -> None:
     done = run("train", "-o", str(tmp_path / "r"), "--steps", "1", "--batch", "2", "--scenes", "1")
     assert done.code == 0, done.err
-    assert "Held-out scenes after 1 steps" in done.out and "a box at rest" in done.out
+    assert "Held-out scenes after 1 step" in done.out and "box at rest" in done.out
 
 
 @pytest.mark.parametrize(
