@@ -172,7 +172,7 @@ class Scene:
     def _picture(self, t: int, through: Matrix, size: tuple[int, int]) -> Picture:
         camera = through @ self.camera.matrix(t)
         k = 1 / self.ground_scale
-        shrink = np.array([[k, 0, 0], [0, k, 0], [0, 0, 1.0]])
+        shrink: Matrix = np.diag(np.array([k, k, 1.0]))
         image = inverse_warp(self.ground, shrink @ np.linalg.inv(camera), size)
         for body in self.behind:
             draw(body, t, camera, image)
