@@ -19,14 +19,17 @@ def demo(
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for everything made.")
     ] = Path("spiketrack-demo"),
     variant: Annotated[
-        str, typer.Option("--variant", metavar="NAME", help="Network to make random weights for.")
-    ] = "tiny128-t1",
+        str,
+        typer.Option(
+            "--variant", metavar="NAME", help="Network; its weights are random if none are shipped."
+        ),
+    ] = "mini64-t1",
     seed: o.Seed = 0,
     as_json: o.Json = False,
 ) -> None:
-    """The whole way on a made-up video and random weights; needs no files.
+    """The whole way on a made-up video and weights of this package; needs no files.
 
-    Random weights cannot track: the figures are of a machine, not of a tracker.
+    Of a variant without trained weights random ones are made, which cannot track.
     """
     o.check_variant(variant)
     from spiketrack.cli.output_folder import take_output_folder

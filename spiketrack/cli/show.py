@@ -142,6 +142,14 @@ def tracked(
             say(f"Wrote {path}")
 
 
+def _truth_line(truth: dict[str, Any]) -> str:
+    """How well the boxes fit, where the video is made up and the truth known."""
+    return (
+        f"Boxes against the truth over {plural(truth['frames'], 'frame')}: mean IoU "
+        f"{truth['mean_iou']:.2f} (a box at rest: {truth['mean_iou_of_a_box_at_rest']:.2f})"
+    )
+
+
 def _frame_row(row: dict[str, Any]) -> tuple[str, ...]:
     box = (f"{value:.1f}" for value in row["box"])
     renewed = "yes" if row["template_updated"] else ""
@@ -160,6 +168,8 @@ def profile(result: dict[str, Any], report: Path, *, as_json: bool) -> None:
         print_json(result)
         return
     show_tables(summary_tables(result, audited, with_audit=False))
+    if "truth" in result:
+        say(_truth_line(result["truth"]))
     say(_not_counted(audited))
     for line in _speed_lines(result["speed"]):
         say(line)
