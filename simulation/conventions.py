@@ -53,9 +53,9 @@ CONVENTIONS: dict[str, str] = {
         "a neuron without a bound (delta encoder, rectifier), the largest seen in all frames that "
         "are added up, whatever range is declared. NeuroBench decides batch by batch and step by "
         "step from the values seen, so that a step in which no spike exceeds 1 counts as "
-        "accumulates there; it has no entry for products of two spike tensors, which are counted "
-        "here by the same rule. For a convolution on real values: non-zero inputs x non-zero "
-        "weights, as MACs; for a product of them: every pair."
+        "accumulates there; it has no entry for pools, nor for products of two spike tensors, "
+        "which are counted here by the same rule. For a convolution on real values: non-zero "
+        "inputs x non-zero weights, as MACs; for a product of them: every pair."
     ),
     "sums and pools of spikes": (
         "A convolution that reads a sum of spikes receives each operand's events apart, as a chip "

@@ -68,7 +68,13 @@ def test_an_error_of_another_kind_is_not_in_order(tmp_path: Path) -> None:
 
 
 def test_a_message_that_cannot_be_printed_is_not_in_order(tmp_path: Path) -> None:
-    assert _judged(tmp_path, StoreError("node '\udcff'")) == "BAD message"
+    class Unprintable(StoreError):
+        def __str__(self) -> str:
+            return "node '\udcff'"
+
+    assert _judged(tmp_path, Unprintable("x")) == "BAD message"
+    # Every error of ours escapes what no terminal can show.
+    assert _judged(tmp_path, StoreError("node '\udcff'")) == "StoreError"
     assert _judged(tmp_path, StoreError("n" * 2_000_000)) == "BAD message"
 
 

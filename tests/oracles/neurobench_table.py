@@ -69,10 +69,12 @@ def counted(twins: Twins) -> PhaseCounts:
 
 
 def by_us(counts: PhaseCounts) -> Operations:
-    """Our definition (e)."""
-    totals = counts.totals()
+    """Our definition (e), without the rows of pools: NeuroBench counts no operation of theirs."""
+    layers = [layer for layer in counts.layers if layer.kind != "pool"]
     return Operations(
-        totals["effective_acs"], totals["effective_macs"], totals["macs_inside_borders"]
+        sum(layer.effective_acs for layer in layers),
+        sum(layer.effective_macs for layer in layers),
+        sum(layer.macs_inside_borders for layer in layers),
     )
 
 

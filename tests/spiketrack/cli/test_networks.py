@@ -126,7 +126,7 @@ def test_simulate_tells_silence_and_counts_overflows_only_on_the_reference() -> 
     np.save("zero.npy", np.zeros((4, 3), np.uint8))
     done = run("simulate", "net.net", "--input", "zero.npy", "-o", "o.npz", "--no-strict")
     assert done.code == 0 and "on 'reference'" in done.out
-    assert "Alarm: " in done.out and "silent" in done.out
+    assert "alarm: " in done.err and "silent" in done.err
 
 
 def test_bad_spikes_are_one_line_and_leave_nothing() -> None:

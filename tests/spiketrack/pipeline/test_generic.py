@@ -250,7 +250,7 @@ def test_ctrl_c_ends_a_profile_after_the_sample_under_way(
 def test_a_chip_refuses_what_it_has_no_format_or_neuron_for(tmp_path: Path, t1: Tiny) -> None:
     fine = check_file(save_netx(tmp_path / "a.net"), DEFAULTS, target="loihi1")
     assert fine.obstacles == ()
-    assert "fills at least 1 cores, 1 chips of Intel Loihi 1" in fine.notes[-1]
+    assert "fills at least 1 core, 1 chip of Intel Loihi 1" in fine.notes[-1]
     modern = check_file(tmp_path / "a.net", DEFAULTS, target="loihi2")
     assert "nodes by where they run:" in modern.notes[-2] and "stock" in modern.notes[-2]
     subtract = ForeignOptions(nir=NirOptions(reset="subtract"), quantise=QuantiseOptions(8, 30))

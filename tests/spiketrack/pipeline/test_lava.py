@@ -50,7 +50,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes the place of the engine on Lava."""
     monkeypatch.setattr(sources, "LavaTrackEngine", StandIn)
     monkeypatch.setattr(sources, "require_device", lambda device: None)
-    monkeypatch.setattr(sources, "_load_tracker", lambda path: path)
+    monkeypatch.setattr(sources, "_load_exact_tracker", lambda path: path)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_stock_processes_are_planned_for_both_graphs(
     stand_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = Model({"template": residual(), "search": residual()}, {})
-    monkeypatch.setattr(sources, "_load_tracker", lambda path: model)
+    monkeypatch.setattr(sources, "_load_exact_tracker", lambda path: model)
     open_on_lava = partial(
         sources.load_tracking_engine, Path("a.stk"), is_float=False, backend="lava"
     )
@@ -116,7 +116,7 @@ def test_steps_to_measure_on_a_chip_are_the_searches_still_to_come(
 ) -> None:
     found: list[int] = []
     monkeypatch.setattr(sources, "require_device", lambda device: None)
-    monkeypatch.setattr(sources, "_load_tracker", lambda path: path)
+    monkeypatch.setattr(sources, "_load_exact_tracker", lambda path: path)
 
     def started(model: object, backend: str, n_probed: int) -> StandIn:
         found.append(n_probed)
