@@ -74,18 +74,12 @@ def test_the_steps_that_each_time_table_predicts() -> None:
     # conv-2 is the busiest: 7,234,080 SynOps over 16 steps and 3 cores, 8,064 neurons over 3.
     # (conv-1 has more of both, and 13 cores: 123,452 SynOps a core and step beside 150,710.)
     synops, neurons = 7_234_080 / 16 / 3, 8_064 / 3
-    assert step_time_us(pilotnet, own) == pytest.approx(
-        (synops * 0.66 + neurons * 4 + 1164) / 1000
-    )
+    assert step_time_us(pilotnet, own) == pytest.approx((synops * 0.66 + neurons * 4 + 1164) / 1000)
     assert step_time_us(pilotnet, davies) == pytest.approx(
         (synops * 3.5 + neurons * 8.4 + 113) / 1000
     )
     # 32 chips wait for each other. dense-2 on its one core is the busiest.
     before, fitted = load_target("loihi1").times
     synops = 6_057_337 / 3000
-    assert step_time_us(ntidigits, before) == pytest.approx(
-        (synops * 3.5 + 242 * 8.4 + 465) / 1000
-    )
-    assert step_time_us(ntidigits, fitted) == pytest.approx(
-        (synops * 4.0 + 242 * 9.7 + 299) / 1000
-    )
+    assert step_time_us(ntidigits, before) == pytest.approx((synops * 3.5 + 242 * 8.4 + 465) / 1000)
+    assert step_time_us(ntidigits, fitted) == pytest.approx((synops * 4.0 + 242 * 9.7 + 299) / 1000)

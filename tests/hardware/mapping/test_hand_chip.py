@@ -206,6 +206,7 @@ def test_a_memory_is_stored_by_everyone_who_reads_it() -> None:
 
 def profile_of(frames: int) -> dict[str, Any]:
     """Two frames of `two_layers(1, 4, 1)`: graded and unary figures that differ."""
+
     def spikes(graded: int, unary: int) -> dict[str, Any]:
         return {"messages": graded * frames, "unary_messages": unary * frames}
 

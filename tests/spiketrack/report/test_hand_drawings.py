@@ -157,7 +157,9 @@ def test_the_waterfall_falls_from_bar_to_bar(painted: list[Axes], report: AuditR
         (14.526, 14.986),  # the gate adds
         (0, 15.1146),
     ]
-    assert bars(axes) == [near((row, low * UJ, high * UJ)) for row, (low, high) in enumerate(levels)]
+    assert bars(axes) == [
+        near((row, low * UJ, high * UJ)) for row, (low, high) in enumerate(levels)
+    ]
     falls = [to_hex(group[0].get_facecolor()) for group in axes.containers]
     assert falls[1:5] == ["#7fb6cf"] * 4 and falls[5] == "#c58b1b"
     assert labels(axes) == [
