@@ -24,6 +24,7 @@ from calibration.neuron_steps import (
     MOST_BIAS,
     MOST_THRESHOLD,
     FloatCuba,
+    enters_at_once,
     forgets,
     split_level,
     whole,
@@ -142,11 +143,11 @@ def _in_steps(node: FloatCuba, source: Pending) -> _Real:
     """
     unit, bias = source.scale[:, None, None], source.bias[:, None, None]
     step = unit * node.u_gain * node.v_gain
-    fed = np.where(node.u_keep == 0.0, 0.0, whole(bias / unit))
+    fed = np.where(enters_at_once(node), 0.0, whole(bias / unit))
     table = np.floor(fed + 0.5)
     left = fed - table
     leak = np.where(node.u_keep < 1.0, 1.0 - node.u_keep, np.inf)
-    at_once = np.where(node.u_keep == 0.0, bias / unit, 0.0)
+    at_once = np.where(enters_at_once(node), bias / unit, 0.0)
     level = node.threshold / step if isinstance(node, f.FloatCubaLIF) else np.zeros((1, 1, 1))
     drive = node.v_drive / step + at_once + left / leak
     if isinstance(node, f.FloatCubaLIF) and forgets(node):
@@ -269,6 +270,7 @@ def _integer(
         return s.SpikeCubaLI(
             name=node.name, inputs=(source,), u_decay_q=u_decay, v_decay_q=v_decay,
             bias_mant_q=mantissa, bias_exp=shift, weight_exp=exponent, bits=bits,
+            current=node.current,
         )  # fmt: skip
     level = real.threshold * 2.0**exponent
     half = 0.0 if _lies_on_steps(node, real, exponent) else 0.5
@@ -277,6 +279,7 @@ def _integer(
         name=node.name, inputs=(source,), u_decay_q=u_decay, v_decay_q=v_decay,
         threshold_q=threshold, bias_mant_q=mantissa, recurrent_q=recurrent, bias_exp=shift,
         weight_exp=exponent, reset="zero" if node.reset == "value" else "subtract", bits=bits,
+        current=node.current,
     )  # fmt: skip
 
 
@@ -339,7 +342,7 @@ def _rounding(
     steps, error, share = None, 0.0, None
     unit, fed = given.source.scale[:, None, None], given.source.bias[:, None, None]
     lost = np.abs(fed - _entered(real, integer.weight_exp) * unit)
-    lost = np.where(node.u_keep == 0.0, 0.0, lost)
+    lost = np.where(enters_at_once(node), 0.0, lost)
     if isinstance(integer, s.SpikeCubaLIF) and isinstance(node, f.FloatCubaLIF):
         steps = int(integer.threshold_q.min()), int(integer.threshold_q.max())
         if not (forgets(node) or _lies_on_steps(node, real, integer.weight_exp)):

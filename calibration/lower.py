@@ -384,7 +384,7 @@ class Lowering:
     def lower_structural(self, node: m.StructuralNode) -> Pending:
         """Steps and positions moved, on whatever grid the value is."""
         sources = [self.pending[name] for name in node.inputs]
-        if node.name not in self.streams.of:
+        if node.name in self.streams.integers or node.name not in self.streams.of:
             self.append(replace(node, inputs=tuple(source.name for source in sources)))
             return replace(sources[0], name=node.name)
         inputs = tuple(self.stream_value(name) for name in node.inputs)

@@ -56,12 +56,13 @@ def steps_for_neuron(
     steps = channel_steps(rows, limit, power_of_two)
     gain = neuron.u_gain * neuron.v_gain * unit
     thresholds = neuron.threshold / gain if isinstance(neuron, f.FloatCubaLIF) else 0.0 * gain
-    fed = np.where(neuron.u_keep == 0.0, conv_bias[:, None, None] * gain / unit, 0.0)
+    at_once = enters_at_once(neuron)
+    fed = np.where(at_once, conv_bias[:, None, None] * gain / unit, 0.0)
     drives = (neuron.v_drive + fed) / gain
     if isinstance(neuron, f.FloatCubaLIF) and forgets(neuron):
         thresholds, drives = split_level(thresholds - drives)
     drives = np.abs(drives)
-    held = (_rows(neuron.u_keep, (len(weight), -1)) != 0.0).any(axis=1)
+    held = (~_rows(at_once, (len(weight), -1))).any(axis=1)
     endless = (_rows(neuron.u_keep, (len(weight), -1)) == 1.0).any(axis=1)
     spread = (len(weight), -1)
     for o, (row, levels, drive) in enumerate(
@@ -77,6 +78,12 @@ def steps_for_neuron(
 def split_level(level: Float64) -> tuple[Float64, Float64]:
     """A level as a threshold >= 0 and a drive >= 0 whose difference it is."""
     return np.maximum(level, 0.0), np.maximum(-level, 0.0)
+
+
+def enters_at_once(node: FloatCuba) -> Array:
+    """Where a bias that is fed into the current drives the membrane of the same step alone."""
+    at_once: Array = (node.u_keep == 0.0) & (node.current == "new")
+    return at_once
 
 
 def forgets(node: FloatCuba) -> bool:

@@ -27,7 +27,9 @@ class Streams:
     """Streams of one graph.
 
     Attributes:
-        of: stream of every value that lies on one.
+        of: stream of every value that lies on one, or is put on one for a reader.
+        integers: values that stay what they are, spikes or what only moves them: one on a stream
+            too is put there by a rescale of its own, so that its inputs need not lie on it.
         exact: per stream, fraction bits that its own members ask for to lose nothing.
         after: per stream, (earlier stream, fraction bits gained on the way) for pooled and
             upsampled members.
@@ -41,6 +43,7 @@ class Streams:
     """
 
     of: dict[str, str]
+    integers: set[str] = field(default_factory=set)
     exact: dict[str, int] = field(default_factory=dict)
     after: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     decay: dict[str, int] = field(default_factory=dict)
@@ -122,7 +125,8 @@ def find_streams(graph: Graph[FloatNode], *, integer_inputs: bool = False) -> St
         streamed.update(names)
         for name in names[1:]:
             tied.join(names[0], name)
-    streams = Streams({n.name: tied.root(n.name) for n in graph if n.name in streamed})
+    of = {node.name: tied.root(node.name) for node in graph if node.name in streamed}
+    streams = Streams(of, integers)
     _note_growth(graph, streams)
     return streams
 

@@ -5,7 +5,6 @@ must then be exactly what writing the graph again would give. Nothing in the fil
 and its sizes are bounded before anything is allocated.
 """
 
-import json
 from dataclasses import dataclass
 from math import prod
 from os import PathLike
@@ -34,6 +33,7 @@ from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.hdf5_file import BoundedReader, Limits, reading
 from spiketrack.graph.records import FLOAT_TYPES, from_record
+from spiketrack.json_text import read_json
 
 _SLAB_BYTES = 1 << 26
 _DEFAULTS = NirOptions()
@@ -98,21 +98,38 @@ def read_nir_with_notes(
         root = reader.group(reader.root, "node")
         metadata = _texts(reader, root)
         if KEY not in metadata:
-            graph, notes = read_foreign(reader, root, options)
-            return NirImport(graph, notes, options.dt, is_own=False)
+            texts = [text for entry in metadata.items() for text in entry]
+            graph, found = read_foreign(reader, root, options, texts)
+            return NirImport(graph, found, options.dt, is_own=False)
         meaning = _meaning(reader, metadata[KEY])
         graph = _read_own(reader, root, meaning)
         dt = float(meaning["dt"])
-        return NirImport(graph, (f"written by spiketrack: steps of dt = {dt:g}",), dt, is_own=True)
+        notes = [f"written by spiketrack: steps of dt = {dt:g}"]
+        if options.cuba is not None:
+            notes.append(f"cuba = {options.cuba} is not used: the file says it of every neuron")
+        return NirImport(graph, tuple(notes), dt, is_own=True)
 
 
 def _texts(reader: BoundedReader, root: h5py.Group) -> dict[str, str]:
+    """The metadata that are texts; ours must be one, and other tools may keep anything there."""
     if "metadata" not in root:
         return {}
     group = reader.group(root, "metadata")
-    datasets = {name: reader.dataset(group, name) for name in group if not _is_group(group, name)}
-    strings = [name for name, found in datasets.items() if h5py.check_string_dtype(found.dtype)]
-    return {name: reader.text(group, name) for name in strings}
+    names = [name for name in group if not _is_group(group, name)]
+    found = {name: _text(reader, group, name) for name in names}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def _text(reader: BoundedReader, group: h5py.Group, name: str) -> str | None:
+    """A text, or None for what is none: lists, numbers, bytes in no encoding of texts."""
+    if name == KEY:
+        return reader.text(group, name)
+    try:
+        found = reader.dataset(group, name)
+        is_text = h5py.check_string_dtype(found.dtype) is not None and found.shape == ()
+        return reader.text(group, name) if is_text else None
+    except (StoreError, UnicodeDecodeError):
+        return None
 
 
 def _is_group(group: h5py.Group, name: str) -> bool:
@@ -121,8 +138,8 @@ def _is_group(group: h5py.Group, name: str) -> bool:
 
 def _meaning(reader: BoundedReader, text: str) -> dict[str, Any]:
     try:
-        meaning = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        meaning = read_json(text)
+    except ValueError as error:
         raise StoreError(f"{reader.what}, metadata", "JSON", str(error)) from error
     if not isinstance(meaning, dict):
         raise StoreError(f"{reader.what}, metadata", "a JSON object", type(meaning).__name__)

@@ -31,6 +31,7 @@ from spiketrack.graph.graph import Graph
 from spiketrack.graph.records import array_fields, to_record
 
 _ONE = np.float32(1)
+_COMPACT = "Write the compact dialect instead (--dialect compact), which spiketrack reads"
 
 
 def lower(graph: Graph[f.FloatNode], dialect: Dialect, dt: float) -> NirDocument:
@@ -245,7 +246,7 @@ class _Lowering:
         k_h, k_w = node.weight.shape[2:]
         if self._portable and k_h != k_w:
             needed, found = "a square kernel in the portable dialect", f"{k_h}x{k_w}"
-            raise UnsupportedOpError(f"node '{node.name}'", needed, found, "Use dialect 'compact'")
+            raise UnsupportedOpError(f"node '{node.name}'", needed, found, _COMPACT)
         expanded = self._portable and node.groups > 1
         return {
             "input_shape": _sizes(self._shape(node.inputs[0])[1:]),
@@ -267,7 +268,7 @@ def _needs_grid(graph: Graph[f.FloatNode], node: f.FloatNode) -> bool:
 
 def _grid_error(node: f.FloatNode) -> UnsupportedOpError:
     needed = "a graph without larger kernels on one point in the portable dialect"
-    return UnsupportedOpError(f"node '{node.name}'", needed, "one", "Use dialect 'compact'")
+    return UnsupportedOpError(f"node '{node.name}'", needed, "one", _COMPACT)
 
 
 def _flatten_fields(shape: tuple[int, ...]) -> dict[str, Content]:

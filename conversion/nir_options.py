@@ -1,10 +1,11 @@
-"""What a NIR file does not say and its reader must choose: the length of a step and the reset."""
+"""What a NIR file does not say and its reader must choose: step, reset, and CubaLIF's current."""
 
 import math
 from dataclasses import dataclass
 from typing import Literal
 
 NirReset = Literal["zero", "subtract"]
+NirCurrent = Literal["new", "old"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class NirOptions:
         reset: "zero": to `v_reset` of the file, which is 0 unless it says otherwise; "subtract":
             the threshold is taken off. NIR knows only the first; some frameworks train the second
             and do not say so in the file.
+        cuba: the current that a membrane of CubaLIF and CubaLI reads: "new" of the same step, "old"
+            of the step before; None: as the file's metadata suggests (`conversion.nir_origin`).
         n_steps: steps of every input; `spiketrack.graph.retime` changes them later.
 
     Raises:
@@ -26,6 +29,7 @@ class NirOptions:
 
     dt: float = 1e-4
     reset: NirReset = "zero"
+    cuba: NirCurrent | None = None
     n_steps: int = 1
 
     def __post_init__(self) -> None:
@@ -33,5 +37,7 @@ class NirOptions:
             raise ValueError(f"dt must be a positive number, not {self.dt!r}")
         if self.reset not in ("zero", "subtract"):
             raise ValueError(f"reset must be 'zero' or 'subtract', not {self.reset!r}")
+        if self.cuba not in (None, "new", "old"):
+            raise ValueError(f"cuba must be 'new' or 'old', not {self.cuba!r}")
         if type(self.n_steps) is not int or self.n_steps < 1:
             raise ValueError(f"n_steps must be a whole number >= 1, not {self.n_steps!r}")

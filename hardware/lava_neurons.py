@@ -24,6 +24,7 @@ class CubaParameters(NamedTuple):
         bias: bias_mant * 2**bias_exp.
         weight_exp: exponent of the synaptic input.
         bits: width of u and v.
+        is_old: whether v takes the u that the step before left.
     """
 
     du: Int64
@@ -31,6 +32,7 @@ class CubaParameters(NamedTuple):
     bias: Int64
     weight_exp: int
     bits: int
+    is_old: bool
 
 
 class Firing(NamedTuple):
@@ -66,11 +68,12 @@ def integrate(x: Value, p: CubaParameters, what: str) -> Int64:
     current, membrane = np.zeros(x.shape[1:], np.int64), np.zeros(x.shape[1:], np.int64)
     y = np.empty(x.shape, np.int64)
     for t in range(len(x)):
+        before = current
         current = keep(current, p.du) + _currents(x[t].astype(np.int64), p.weight_exp)
         check_width(current, p.bits, f"current of '{what}'")
-        membrane = check_width(
-            keep(membrane, p.dv) + current + p.bias, p.bits, f"membrane of '{what}'"
-        )
+        driving = before if p.is_old else current
+        membrane = keep(membrane, p.dv) + driving + p.bias
+        check_width(membrane, p.bits, f"membrane of '{what}'")
         y[t] = membrane
     return y
 
@@ -94,9 +97,11 @@ def fire_cuba(
         if recurrent is not None:
             a = a + (recurrent @ fired[:, 0, 0].astype(np.int64))[:, None, None]
         check_width(a, ACCUMULATOR_BITS, f"accumulator of '{what}'")
+        before = current
         current = keep(current, p.du) + _currents(a, p.weight_exp)
         check_width(current, p.bits, f"current of '{what}'")
-        membrane = keep(membrane, p.dv) + current + p.bias
+        driving = before if p.is_old else current
+        membrane = keep(membrane, p.dv) + driving + p.bias
         membrane[waiting > 0] = 0
         check_width(membrane, p.bits, f"membrane of '{what}'")
         fired = membrane > f.vth

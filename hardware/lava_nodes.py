@@ -25,7 +25,7 @@ def cuba_parameters(node: s.SpikeCubaLIF | s.SpikeCubaLI) -> n.CubaParameters:
     """The parameters that both CUBA layers have, under Lava's names."""
     bias = node.bias_mant_q.astype(np.int64) << node.bias_exp
     du, dv = (decay.astype(np.int64) for decay in (node.u_decay_q, node.v_decay_q))
-    return n.CubaParameters(du, dv, bias, node.weight_exp, node.bits)
+    return n.CubaParameters(du, dv, bias, node.weight_exp, node.bits, node.current == "old")
 
 
 def firing(node: s.SpikeCubaLIF) -> n.Firing:

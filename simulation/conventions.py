@@ -61,14 +61,19 @@ CONVENTIONS: dict[str, str] = {
         "A convolution that reads a sum of spikes receives each operand's events apart, as a chip "
         "does: two that fire at one place are two events, and each meets the weights, so that "
         "synops may exceed the dense count, which takes the sum for one value (as NeuroBench does "
-        "throughout). A sum of more than 256 operands, or with an operand that is no spike, is a "
-        "real value. A pool of spikes is one too: it makes new numbers, and its reader counts "
-        "non-zero cells as effective MACs, no events (NeuroBench alike)."
+        "throughout). What scales spikes or moves them on the way is looked through: the 1/D of a "
+        "float graph, the rescale onto a stream of an integer graph, delays of each neuron. A pool "
+        "that reads spikes is synapses of one weight, a SynOp for each spike. Its reader, as that "
+        "of an upsampling, of a sum of more than 256 operands or of any other value that is no "
+        "spike, has no events: cells that are not zero x non-zero weights are its MACs "
+        "(effective_macs, as NeuroBench counts them), and those are priced; the dense figure "
+        "stands beside them in dense_macs and macs_inside_borders."
     ),
     "true_macs": (
         "Real multiplications that no event formula covers: the convolution on RGB values "
         "(dense, inside the borders, no SynOps), any other layer that reads values which are "
-        "not spikes, and the weighted sum of the channel gate."
+        "not spikes (its effective_macs: cells that are zero send nothing), and the weighted sum "
+        "of the channel gate."
     ),
     "memory_write (k^T v)": (
         "K-driven. all_weights: each event of k meets a row of d_v. graded: pairs in which k "
@@ -109,9 +114,9 @@ CONVENTIONS: dict[str, str] = {
     ),
     "membrane_adds": (
         "Additions of streams: n-1 per residual add of n inputs, 1 per bias or table entry, "
-        "f*f-1 per cell of a pool, 1 per interpolated value of an upsampling (rows, then "
-        "columns), maxima, differences and sums of the gate's softmax. Additions inside a SynOp "
-        "or MAC are not repeated."
+        "f*f-1 per cell of a pool of values that are no spikes, 1 per interpolated value of an "
+        "upsampling (rows, then columns), maxima, differences and sums of the gate's softmax. "
+        "Additions inside a SynOp or MAC are not repeated."
     ),
     "rescale_multiplies": (
         "One per value and channel whose factor is not a power of two (a shift is free), 2 per "

@@ -16,28 +16,20 @@ from numpy.typing import NDArray
 
 from simulation import count_meters as meters
 from simulation.conventions import WEIGHT_BYTES_FLOAT, WEIGHT_BYTES_INTEGER
+from simulation.count_connections import Conv, connection_of, operand_of
 from simulation.count_rows import output_side, with_synops, with_traffic
-from simulation.count_sources import (
-    Moves,
-    Operand,
-    as_spikes,
-    is_sender,
-    max_spike,
-    root_kind,
-    trace,
-    trace_feedback,
-)
+from simulation.count_sources import Kept, Moves, Operand, as_spikes, moved, trace, trace_feedback
 from simulation.event_counts import LayerCounts, PhaseCounts
 from simulation.layer_costs import frame_costs, recurrent_costs
 from simulation.neuron_costs import recurrent_connection
 from simulation.run import Run
+from simulation.spike_roles import is_sender, max_spike, root_kind
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.fanout import ConvFanout, conv_fanout
 from spiketrack.graph.graph import Graph
 
-Conv = f.FloatConv | s.SpikeConv
 Write = f.FloatMemoryWrite | s.SpikeMemoryWrite
 Read = f.FloatMemoryRead | s.SpikeMemoryRead
 Gate = f.FloatGateMix | s.SpikeGateMix
@@ -51,14 +43,14 @@ class EventCounter:
 
     Attributes:
         watched: names of the values that `add` needs, each once per run, in any order: neurons,
-            inputs and memories that feed a connection (what lies between is looked through), delays
-            of another number of steps for each neuron, and whatever a convolution reads that is no
-            spike.
+            inputs and memories that feed a connection (what lies between is looked through), and
+            whatever a convolution reads that is no spike.
     """
 
     def __init__(self, graph: Graph[Any]) -> None:
         self.graph = graph
         self._operands: dict[str, Operand] = {}
+        self._convs: dict[str, Conv] = {}
         self._fanouts: dict[str, ConvFanout] = {}
         self._products: dict[str, meters.ProductMeter] = {}
         self._tallies: dict[str, list[meters.ClassTally]] = {}
@@ -69,10 +61,10 @@ class EventCounter:
             self._tally(name, ())
         products = {root for one in self._products.values() for root in one.roots}
         roots = products.union(self._tallies)
-        kinds = {root: root_kind(graph, root) for root in roots}
+        kinds = {root: root_kind(graph[root]) for root in roots}
         self._memories = {root for root, kind in kinds.items() if kind == "memory"}
         spiking = [root for root, kind in kinds.items() if kind == "spikes"]
-        self._bounds = {root: max_spike(graph, root) for root in spiking}
+        self._bounds = {root: max_spike(graph[root]) for root in spiking}
         self._largest: dict[str, int] = {}
         self._output_side = output_side(graph)
         self.watched = frozenset(roots)
@@ -156,8 +148,9 @@ class EventCounter:
         loop = recurrent_connection(node)
         if loop is not None:
             self._prepare_conv(loop, trace_feedback(self.graph, node.name))
-        if isinstance(node, Conv):
-            self._prepare_conv(node, trace(self.graph, node.inputs[0], through_sums=True))
+        conv = connection_of(self.graph, node)
+        if conv is not None:
+            self._prepare_conv(conv, operand_of(self.graph, conv))
         elif isinstance(node, Gate):
             self._prepare_gate(node)
         elif isinstance(node, Write | Read):
@@ -166,11 +159,12 @@ class EventCounter:
     def _prepare_gate(self, node: Gate) -> None:
         operand = self._operands[node.name] = trace(self.graph, node.inputs[0])
         if operand.kind == "spikes":
-            for (root, _), times in operand.uses(self.graph).items():
-                self._tally(root, ()).cut(times)
+            for (root, moves), times in operand.uses(self.graph).items():
+                self._tally(root, moves).cut(times)
 
     def _prepare_conv(self, node: Conv, operand: Operand) -> None:
         fanout = conv_fanout(node, self.graph.shapes[node.inputs[0]])
+        self._convs[node.name] = node
         self._operands[node.name], self._fanouts[node.name] = operand, fanout
         for (root, moves), times in operand.uses(self.graph).items():
             self._tally(root, moves, fanout).cut(times)
@@ -204,10 +198,15 @@ class EventCounter:
         """The tally of a root under a geometry (none: any will do), made if there is none yet."""
         tallies = self._tallies.setdefault(root, [])
         for tally in tallies:
-            if fanout is None or _same_classes(tally, moves, fanout):
+            if (
+                _kept(tally.moves) == _kept(moves)
+                if fanout is None
+                else _same_classes(tally, moves, fanout)
+            ):
                 return tally
         if fanout is None:
-            _, _, height, width = self.graph.shapes[root]
+            _, channels, height, width = self.graph.shapes[root]
+            height, width, _ = moved(np.empty((height, width, channels), bool), moves).shape
             rows, columns = meters.plain_axis(height), meters.plain_axis(width)
         else:
             rows, columns = fanout.rows, fanout.columns
@@ -215,14 +214,14 @@ class EventCounter:
         return tallies[-1]
 
     def _layer(self, node: Any, fixed: LayerCounts, samples: int) -> LayerCounts:
-        if isinstance(node, Conv):
-            return self._conv_layer(node, fixed, samples)
+        if node.name in self._convs:
+            return self._conv_layer(self._convs[node.name], fixed, samples)
         if isinstance(node, Write | Read):
             return self._product_layer(node, fixed)
         if isinstance(node, Gate):
             return self._gate_layer(node, fixed)
         if node.name in self._tallies and fixed.messages == 0:
-            unary, hits = self._tallies[node.name][0].total()
+            unary, hits = self._tally(node.name, ()).total()
             side = "output" if node.name in self._output_side else fixed.side
             return replace(fixed, side=side, messages=hits, unary_messages=unary)
         return fixed
@@ -235,12 +234,11 @@ class EventCounter:
         if operand.kind == "spikes":
             largest = self._largest_of(operand)
             return with_synops(fixed, self._conv_synops(operand, fanout), largest, size)
-        macs = fixed.macs_inside_borders
+        macs = effective = self._conv_synops(operand, fanout).graded
         if operand.kind == "image":
-            fixed = replace(fixed, kind="rgb_conv", side="input")
+            fixed, macs = replace(fixed, kind="rgb_conv", side="input"), fixed.macs_inside_borders
         else:
             fixed = replace(fixed, kind="dense_conv")
-        effective = self._conv_synops(operand, fanout).graded
         fixed = replace(fixed, effective_macs=effective, true_macs=macs)
         return with_traffic(fixed, weights=macs, weight_bytes=size, reads=macs, writes=macs)
 
@@ -273,7 +271,7 @@ class EventCounter:
         if operand.kind != "spikes":
             return fixed
         uses = operand.uses(self.graph).items()
-        parts = [self._tallies[root][0].over(times) for (root, _), times in uses]
+        parts = [self._tally(root, moves).over(times) for (root, moves), times in uses]
         unary, events = (sum(int(part[i].sum()) for part in parts) for i in (0, 1))
         return replace(fixed, events=events, unary_spikes=unary)
 
@@ -299,6 +297,11 @@ class EventCounter:
 
 def _reads(product: meters.ProductMeter, name: str) -> bool:
     return any(name in operand.roots for operand in product.operands)
+
+
+def _kept(moves: Moves) -> Moves:
+    """The moves that change a sum over all neurons."""
+    return tuple(move for move in moves if isinstance(move, Kept))
 
 
 def _same_classes(tally: meters.ClassTally, moves: Moves, fanout: ConvFanout) -> bool:

@@ -1,8 +1,8 @@
 """The slow witness of `simulation.count`: walks every spike, tap and output, one by one.
 
 Shares no arithmetic with the fast count: no classes, no fan-out maps, no matrix products, recurrent
-weights one by one. Only what counts as a spike is asked of the same `simulation.count_sources`. For
-small graphs only.
+weights one by one. Only which nodes are connections and what counts as a spike are asked of the
+same functions. For small graphs only.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulation.count_connections import connection_of, operand_of
 from simulation.count_meters import Synops
-from simulation.count_sources import trace
 from simulation.neuron_costs import RECURRENT_SUFFIX
 from simulation.reference import evaluate
 from simulation.run import Run
@@ -44,19 +44,19 @@ def count_run(graph: Graph[Any], run: Run) -> dict[str, Synops]:
             weight = node.recurrent if isinstance(node, f.FloatCubaLIF) else node.recurrent_q
             if weight.size:
                 found[node.name + RECURRENT_SUFFIX] = _loop_events(weight, run.values[node.name])
-        elif isinstance(node, Conv):
-            arrived = _arrivals(graph, run, node.inputs[0])
-            found[node.name] = sum((count_node(node, [x]) for x in arrived), start=Synops())
+        elif (conv := connection_of(graph, node)) is not None:
+            arrived = _arrivals(graph, run, conv)
+            found[node.name] = sum((count_node(conv, [x]) for x in arrived), start=Synops())
         elif isinstance(node, Write | Read):
             found[node.name] = count_node(node, [_value(run, name) for name in node.inputs])
     return found
 
 
-def _arrivals(graph: Graph[Any], run: Run, name: str) -> list[Values]:
+def _arrivals(graph: Graph[Any], run: Run, conv: Conv) -> list[Values]:
     """What arrives at a convolution: a value, or the operands of a sum of spikes."""
-    if trace(graph, name, through_sums=True).kind != "spikes":
-        return [_value(run, name)]
-    return _operands(graph, run, name)
+    if operand_of(graph, conv).kind != "spikes":
+        return [_value(run, conv.inputs[0])]
+    return _operands(graph, run, conv.inputs[0])
 
 
 def _operands(graph: Graph[Any], run: Run, name: str) -> list[Values]:
@@ -70,7 +70,7 @@ def _operands(graph: Graph[Any], run: Run, name: str) -> list[Values]:
             return [_at_step(x, t, len(each)) for t, found in enumerate(each) for x in found]
         case m.Repeat() | m.SelectStep() | m.PositionsToChannels() | m.Flatten() | m.Delay():
             return [evaluate(node, [x]) for x in _operands(graph, run, node.inputs[0])]
-        case f.FloatScale():
+        case f.FloatScale() | f.FloatBatchNorm() | s.SpikeRescale():
             return _operands(graph, run, node.inputs[0])
         case _:
             return [_value(run, name)]

@@ -120,7 +120,7 @@ class ProductMeter:
     reduce: tuple[Reduce, Reduce]
     row: int
     total: Synops = field(default_factory=Synops)
-    _waiting: dict[tuple[int, int], Int64] = field(default_factory=dict)
+    _waiting: dict[tuple[int, int, int], Int64] = field(default_factory=dict)
 
     @property
     def roots(self) -> frozenset[str]:
@@ -130,15 +130,20 @@ class ProductMeter:
     def add(self, root: str, x: NDArray[Any]) -> None:
         """Takes a root's value (T, B, ...)."""
         for side, operand in enumerate(self.operands):
-            here = [(step, part) for step, part in enumerate(operand.parts) if part.root == root]
+            here = [
+                ((side, at, i), part)
+                for at, step in enumerate(operand.steps)
+                for i, part in enumerate(step)
+                if part.root == root
+            ]
             reduced = {
                 moves: self.reduce[side](moved(x, moves))
                 for moves in {part.moves for _, part in here}
             }
-            for step, part in here:
+            for place, part in here:
                 found = reduced[part.moves][:, part.step]
                 silent = part.step == SILENT
-                self._put(side, step, root, np.zeros_like(found) if silent else found)
+                self._put(place, root, np.zeros_like(found) if silent else found)
         if len(self._waiting) == sum(len(operand.parts) for operand in self.operands):
             self._count()
 
@@ -152,16 +157,22 @@ class ProductMeter:
         self.total = Synops()
         self._waiting.clear()
 
-    def _put(self, side: int, step: int, root: str, reduced: Int64) -> None:
-        if (side, step) in self._waiting:
+    def _put(self, place: tuple[int, int, int], root: str, reduced: Int64) -> None:
+        if place in self._waiting:
             needed = f"once before '{self.name}' is complete"
             raise GraphError(f"value '{root}'", needed, "it came twice")
-        self._waiting[side, step] = reduced
+        self._waiting[place] = reduced
+
+    def _step(self, side: int, step: int) -> Int64:
+        """One operand at one step; its parts are of different neurons, so that they add up."""
+        n_parts = len(self.operands[side].steps[step])
+        whole: Int64 = np.sum([self._waiting[side, step, i] for i in range(n_parts)], axis=0)
+        return whole
 
     def _count(self) -> None:
-        for step in range(len(self.operands[0].parts)):
-            sums, hits = self._waiting[0, step]
-            partner = self._waiting[1, step][1]
+        for step in range(self.operands[0].n_steps):
+            sums, hits = self._step(0, step)
+            partner = self._step(1, step)[1]
             events, unary = int(hits.sum()), int(sums.sum())
             self.total += Synops(
                 events=events,

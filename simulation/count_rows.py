@@ -4,10 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from simulation.count_meters import Synops
-from simulation.count_sources import NEURONS
 from simulation.event_counts import LayerCounts
-from spiketrack.graph import float_nodes as f
-from spiketrack.graph import spike_nodes as s
+from simulation.spike_roles import role
 from spiketrack.graph.graph import Graph
 
 
@@ -61,8 +59,8 @@ def _last_neurons(graph: Graph[Any], *, through_adds: bool) -> frozenset[str]:
         if node.name in seen:
             continue
         seen.add(node.name)
-        if isinstance(node, NEURONS):
+        if role(node) == "emits":
             found.add(node.name)
-        elif through_adds or not isinstance(node, f.FloatAdd | s.SpikeAdd):
+        elif through_adds or role(node) != "sums":
             left.extend(node.inputs)
     return frozenset(found)

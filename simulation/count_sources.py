@@ -1,46 +1,56 @@
 """Where a connection's operand comes from: the neuron, input or memory behind it, step by step.
 
-Counting watches these roots only, so every engine can serve it, whether or not it makes a repeated,
-selected, stacked, delayed or flattened value of its own. A FloatScale (the 1/D of a float graph not
-yet folded) is looked through as well: the root holds the integer spikes. A Delay of another number
-of steps for each neuron is a root itself. A sum of spikes is looked through where a convolution
-reads it; any other sum is a root, as is a pool, an accumulator or a membrane.
+Counting watches these roots only, so every engine can serve it, whether or not it makes a value of
+its own for what lies between. `simulation.spike_roles` says what that does: whatever moves spikes
+or scales them is looked through (the 1/D of a float graph, the rescale onto a stream of an
+integer graph, a delay of any number of steps for each neuron), and so is a sum of spikes where a
+convolution reads it. Any other sum is a root, as is a pool, an accumulator or a membrane.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import assert_never
 
+from simulation.spike_roles import Kind, role, root_kind
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
-from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.checks import Array
 from spiketrack.graph.fanout import Int64
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.shapes import AnyNode
 
-Kind = Literal["spikes", "image", "memory", "real"]
-Move = Literal["swap", "flatten"]
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The neurons that a `Delay` makes `steps` late; the others are zero.
+
+    `steps_q` (C or 1, H or 1, W or 1) is the delay's own; its name stands for it in comparisons.
+    """
+
+    delay: str
+    steps: int
+    steps_q: Array = field(compare=False)
+
+    def of(self, x: NDArray[Any]) -> NDArray[Any]:
+        """The neurons kept of a channel-last value (..., H, W, C)."""
+        mask = np.moveaxis(self.steps_q == self.steps, 0, -1)
+        kept: NDArray[Any] = x * mask.astype(x.dtype)
+        return kept
+
+
+Move = Literal["swap", "flatten"] | Kept
 Moves = tuple[Move, ...]
 SILENT = -1
 """The step of a part that holds nothing but zeros: what a delay shows before its first value."""
 
 MAX_OPERANDS = 256
-"""A sum of more operands, sums of sums included, is counted by its own values."""
-
-NEURONS = (
-    f.FloatNILIF, f.FloatCubaLIF, f.FloatThreshold,
-    s.SpikeNILIF, s.SpikeCubaLIF, s.SpikeDelta, s.SpikeRelu,
-)  # fmt: skip
-"""Nodes that emit spikes."""
-
-_LOOKED_THROUGH = (
-    f.FloatScale,
-    m.Repeat, m.SelectStep, m.StackSteps, m.PositionsToChannels, m.Flatten, m.Delay,
-)  # fmt: skip
+"""A sum of more operands, sums of sums included, is counted by its own values; so is a delay that
+makes more parts than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +70,23 @@ class Operand:
     """What a connection reads, all of one kind.
 
     Attributes:
-        parts: one part per step in order; of a sum looked through, one per step and operand.
-        n_steps: T.
+        steps: the parts of every step in order: one; one per operand of a sum looked through; one
+            per number of steps of a delay that differs from neuron to neuron.
         kind: "spikes", "image", "memory", or "real" for any other value (or a mixture).
     """
 
-    parts: tuple[Part, ...]
-    n_steps: int
+    steps: tuple[Step, ...]
     kind: Kind
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of all steps."""
+        return tuple(chain(*self.steps))
+
+    @property
+    def n_steps(self) -> int:
+        """T."""
+        return len(self.steps)
 
     @property
     def roots(self) -> frozenset[str]:
@@ -105,9 +124,8 @@ def trace_feedback(graph: Graph[Any], name: str) -> Operand:
 
 
 def _operand(graph: Graph[Any], steps: list[Step]) -> Operand:
-    parts = tuple(part for step in steps for part in step)
-    kinds = {root_kind(graph, root) for root in {part.root for part in parts}}
-    return Operand(parts, len(steps), kinds.pop() if len(kinds) == 1 else "real")
+    kinds = {root_kind(graph[root]) for root in {part.root for step in steps for part in step}}
+    return Operand(tuple(steps), kinds.pop() if len(kinds) == 1 else "real")
 
 
 def _steps(graph: Graph[Any], name: str, through_sums: bool) -> list[Step]:
@@ -118,8 +136,7 @@ def _steps(graph: Graph[Any], name: str, through_sums: bool) -> list[Step]:
         node = graph[left.pop()]
         if node.name not in behind:
             behind.add(node.name)
-            is_sum = through_sums and isinstance(node, f.FloatAdd | s.SpikeAdd)
-            left.extend(node.inputs if is_sum or isinstance(node, _LOOKED_THROUGH) else ())
+            left.extend(node.inputs if _may_be_looked_through(node, through_sums) else ())
     found: dict[str, list[Step]] = {}
     for node in graph:
         if node.name in behind:
@@ -128,90 +145,88 @@ def _steps(graph: Graph[Any], name: str, through_sums: bool) -> list[Step]:
     return found[name]
 
 
+def _may_be_looked_through(node: AnyNode, through_sums: bool) -> bool:
+    found = role(node)
+    return found in ("passes", "moves") or (through_sums and found == "sums")
+
+
 def _steps_of(graph: Graph[Any], node: AnyNode, sources: list[list[Step]]) -> list[Step]:
     """The parts of every step of a node; `sources` are those of its inputs, if looked through."""
-    match node:
-        case f.FloatScale():
+    match role(node):
+        case "moves":
+            return _moved_in_time(graph, node, sources)
+        case "passes" if isinstance(node, f.FloatScale) or _are_exact(graph, sources[0]):
             return sources[0]
+        case "sums" if sources and _are_few_spikes(graph, sources):
+            return [tuple(chain(*parts)) for parts in zip(*sources, strict=True)]
+        case _:
+            return _own_steps(graph, node.name)
+
+
+def _moved_in_time(graph: Graph[Any], node: Any, sources: list[list[Step]]) -> list[Step]:
+    """The parts of every step of a structural node."""
+    moving: m.StructuralNode = node
+    match moving:
         case m.Repeat():
-            return sources[0] * node.n_steps
+            return sources[0] * moving.n_steps
         case m.SelectStep():
-            return [sources[0][node.step]]
+            return [sources[0][moving.step]]
         case m.StackSteps():
             return [step for one in sources for step in one]
         case m.PositionsToChannels():
             return _moved_steps(sources[0], "swap")
         case m.Flatten():
             return _moved_steps(sources[0], "flatten")
-        case m.Delay() if (node.steps_q == node.steps_q.flat[0]).all():
-            return _later(sources[0], int(node.steps_q.flat[0]))
-        case f.FloatAdd() | s.SpikeAdd() if _is_sum_of_spikes(graph, sources):
-            return [tuple(chain(*parts)) for parts in zip(*sources, strict=True)]
+        case m.Delay():
+            return _delayed(graph, moving, sources[0])
         case _:
-            return _own_steps(graph, node.name)
+            assert_never(moving)
 
 
 def _own_steps(graph: Graph[Any], name: str) -> list[Step]:
     return [(Part(name, step),) for step in range(graph.shapes[name][0])]
 
 
-def _is_sum_of_spikes(graph: Graph[Any], sources: list[list[Step]]) -> bool:
+def _kinds(graph: Graph[Any], sources: list[list[Step]]) -> set[Kind]:
     roots = {part.root for one in sources for step in one for part in step}
-    few = sum(max(map(len, one)) for one in sources) <= MAX_OPERANDS
-    return bool(sources) and few and all(root_kind(graph, root) == "spikes" for root in roots)
+    return {root_kind(graph[root]) for root in roots}
+
+
+def _are_exact(graph: Graph[Any], source: list[Step]) -> bool:
+    """Whether the integers behind a rescale are what came in: it could round any other to zero."""
+    return _kinds(graph, [source]) <= {"spikes", "image"}
+
+
+def _are_few_spikes(graph: Graph[Any], sources: list[list[Step]], times: int = 1) -> bool:
+    few = times * sum(max(map(len, one)) for one in sources) <= MAX_OPERANDS
+    return few and _kinds(graph, sources) == {"spikes"}
 
 
 def _moved_steps(steps: list[Step], move: Move) -> list[Step]:
-    return [tuple(replace(part, moves=(*part.moves, move)) for part in step) for step in steps]
+    return [_moved_step(step, move) for step in steps]
+
+
+def _moved_step(step: Step, move: Move) -> Step:
+    return tuple(replace(part, moves=(*part.moves, move)) for part in step)
+
+
+def _delayed(graph: Graph[Any], node: m.Delay, source: list[Step]) -> list[Step]:
+    """The parts behind a delay: late ones, and one for every number of steps where it varies."""
+    lates = np.unique(node.steps_q).tolist()
+    if len(lates) == 1:
+        return _later(source, lates[0])
+    if not _are_few_spikes(graph, [source], len(lates)):
+        return _own_steps(graph, node.name)
+    each = [
+        _moved_steps(_later(source, late), Kept(node.name, late, node.steps_q)) for late in lates
+    ]
+    return [tuple(chain(*parts)) for parts in zip(*each, strict=True)]
 
 
 def _later(steps: list[Step], late: int) -> list[Step]:
     """The parts `late` steps late; what comes too late is never read."""
     silent = [tuple(replace(part, step=SILENT) for part in step) for step in steps[:late]]
     return [*silent, *steps[: len(steps) - len(silent)]]
-
-
-def root_kind(graph: Graph[Any], name: str) -> Kind:
-    """What a root's value is."""
-    node = graph[name]
-    if isinstance(node, NEURONS):
-        return "spikes"
-    if isinstance(node, f.FloatMemoryWrite | s.SpikeMemoryWrite):
-        return "memory"
-    if isinstance(node, f.FloatInput | s.SpikeInput):
-        signal: Kind = node.signal
-        return signal
-    return trace(graph, node.inputs[0]).kind if isinstance(node, m.Delay) else "real"
-
-
-def max_spike(graph: Graph[Any], name: str) -> int | None:
-    """Largest magnitude a neuron can emit, None where its type does not bound it, and for inputs.
-
-    Why not the declared range of an input: it says what may come, and a file often says too much.
-    """
-    node = graph[name]
-    if isinstance(node, f.FloatNILIF | s.SpikeNILIF):
-        bound: int = node.max_spike
-        return bound
-    if isinstance(node, f.FloatCubaLIF | f.FloatThreshold | s.SpikeCubaLIF):
-        return 1
-    if isinstance(node, m.Delay):
-        bounds = [max_spike(graph, root) for root in trace(graph, node.inputs[0]).roots]
-        known = [bound for bound in bounds if bound is not None]
-        return max(known) if len(known) == len(bounds) else None
-    return None
-
-
-def is_sender(graph: Graph[Any], node: AnyNode) -> bool:
-    """Whether a node sends spikes as messages.
-
-    A rectifier that only delta encoders read is a part of their neurons and sends nothing.
-    """
-    if isinstance(node, s.SpikeRelu):
-        readers = graph.consumers()[node.name]
-        return not all(isinstance(reader, s.SpikeDelta) for reader in readers)
-    enters = isinstance(node, f.FloatInput | s.SpikeInput) and node.signal == "spikes"
-    return enters or isinstance(node, NEURONS)
 
 
 def moved(x: NDArray[Any], moves: Moves) -> NDArray[Any]:
@@ -221,6 +236,9 @@ def moved(x: NDArray[Any], moves: Moves) -> NDArray[Any]:
     (..., H, W, C) -> (..., 1, 1, C*H*W).
     """
     for move in moves:
+        if isinstance(move, Kept):
+            x = move.of(x)
+            continue
         *lead, height, width, channels = x.shape
         x = x.reshape(*lead, height * width, channels).swapaxes(-1, -2)
         x = x[..., None, :] if move == "swap" else x.reshape(*lead, 1, 1, -1)

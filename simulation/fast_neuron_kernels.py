@@ -33,6 +33,7 @@ class CubaRule(NamedTuple):
     subtracts: int
     period: int
     phase: int
+    is_old: int
 
 
 @kernel
@@ -147,7 +148,8 @@ def fire_cuba(
             n = min(block, size - start)
             stop = start + n
             u, v, waiting = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
-            fed = np.zeros(n, np.int32)
+            fed, before = np.zeros(n, np.int32), np.zeros(n, np.int64)
+            driving = before if rule.is_old else u
             keep_u, keep_v = fixed[0, start:stop], fixed[1, start:stop]
             threshold, bias = fixed[2, start:stop], fixed[3, start:stop]
             for t in range(steps):
@@ -155,12 +157,14 @@ def fire_cuba(
                     u[:], v[:], waiting[:] = 0, 0, 0
                 if recurrent.size and t > 0:
                     _feed(spikes[t - 1, b], recurrent, fed)
+                if rule.is_old:
+                    before[:] = u
                 outside |= _current(x[t, b, start:stop], fed, keep_u, u, rule)
                 fired = spikes[t, b, start:stop]
                 if rule.refractory > 1:
-                    outside |= _waiting_membrane(u, keep_v, bias, v, waiting, rule.bits)
+                    outside |= _waiting_membrane(driving, keep_v, bias, v, waiting, rule.bits)
                 else:
-                    outside |= _membrane(u, keep_v, bias, v, rule.bits)
+                    outside |= _membrane(driving, keep_v, bias, v, rule.bits)
                 if u_trace.size:
                     u_trace[t, b, start:stop] = u
                     v_trace[t, b, start:stop] = v
@@ -180,10 +184,14 @@ def integrate_cuba(x: Rows, fixed: Rows, rule: CubaRule, out: Rows, u_trace: Row
             n = min(BLOCK, size - start)
             stop = start + n
             u, v, fed = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int32)
+            before = np.zeros(n, np.int64)
+            driving = before if rule.is_old else u
             keep_u, keep_v, bias = fixed[0, start:stop], fixed[1, start:stop], fixed[3, start:stop]
             for t in range(steps):
+                if rule.is_old:
+                    before[:] = u
                 outside |= _current(x[t, b, start:stop], fed, keep_u, u, rule)
-                outside |= _membrane(u, keep_v, bias, v, rule.bits)
+                outside |= _membrane(driving, keep_v, bias, v, rule.bits)
                 out[t, b, start:stop] = v
                 if u_trace.size:
                     u_trace[t, b, start:stop] = u

@@ -57,9 +57,10 @@ def cuba_layer(node: Cuba, shape: Shape) -> CubaLayer:
     fixed[0] = DECAY_ONE - per_neuron(node.u_decay_q, shape)
     fixed[1] = DECAY_ONE - per_neuron(node.v_decay_q, shape)
     fixed[3] = per_neuron(node.bias_mant_q, shape) << node.bias_exp
+    is_old = int(node.current == "old")
     shifts = (max(node.weight_exp, 0), max(-node.weight_exp, 0))
     if isinstance(node, s.SpikeCubaLI):
-        rule = loops.CubaRule(*shifts, UNBOUNDED_BITS, node.bits, 1, 0, 0, 0)
+        rule = loops.CubaRule(*shifts, UNBOUNDED_BITS, node.bits, 1, 0, 0, 0, is_old)
         return CubaLayer(fixed, WITHOUT_RECURRENCE, rule)
     fixed[2] = per_neuron(node.threshold_q, shape) << STATE_SHIFT
     rule = loops.CubaRule(
@@ -70,6 +71,7 @@ def cuba_layer(node: Cuba, shape: Shape) -> CubaLayer:
         int(node.reset == "subtract"),
         node.reset_period,
         node.reset_phase,
+        is_old,
     )
     return CubaLayer(fixed, np.array(node.recurrent_q.T, order="C"), rule)
 

@@ -42,9 +42,10 @@ def _integrate(
     node: f.FloatCubaLIF | f.FloatCubaLI, a: Tensor, u: Tensor, v: Tensor, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
     """One step of both registers."""
+    before = u
     u = u * _tensor(node.u_keep, dtype) + a * _tensor(node.u_gain, dtype)
-    v_drive = _tensor(node.v_drive, dtype)
-    v = v * _tensor(node.v_keep, dtype) + u * _tensor(node.v_gain, dtype) + v_drive
+    v_drive, driving = _tensor(node.v_drive, dtype), u if node.current == "new" else before
+    v = v * _tensor(node.v_keep, dtype) + driving * _tensor(node.v_gain, dtype) + v_drive
     return u, v
 
 

@@ -13,8 +13,9 @@ from typing_extensions import assert_never
 
 from simulation import neuron_costs as neurons
 from simulation.conventions import MESSAGE_BYTES, TABLE_BYTES
-from simulation.count_sources import is_sender
+from simulation.count_connections import connection_of
 from simulation.event_counts import LayerCounts
+from simulation.spike_roles import is_sender
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -46,6 +47,9 @@ def frame_costs(node: AnyNode, graph: Graph[Any]) -> LayerCounts | None:
         case f.FloatAdd() | s.SpikeAdd():
             return _add(node, shape)
         case f.FloatAvgPool() | s.SpikeSumPool():
+            synapses = connection_of(graph, node)
+            if synapses is not None:
+                return replace(_conv(synapses, shapes[0], shape), kind="pool")
             return _pool(node, shapes[0], shape)
         case f.FloatUpsample() | s.SpikeUpsample():
             return _upsample(node, shapes[0], shape)

@@ -26,12 +26,13 @@ def cuba_ranges(node: Cuba, x: Range, shape: Shape) -> tuple[Range, Range]:
     seen_u, seen_v = u, v
     for _ in range(shape[0]):
         before = u, v
-        kept = u.clipped(node.bits)
+        kept = before_u = u.clipped(node.bits)
         u = Range(
             trunc0_decay(kept.low, node.u_decay_q) + inputs[0],
             trunc0_decay(kept.high, node.u_decay_q) + inputs[1],
         )
-        current, kept = u.clipped(node.bits), _after_reset(node, v.clipped(node.bits))
+        current = u.clipped(node.bits) if node.current == "new" else before_u
+        kept = _after_reset(node, v.clipped(node.bits))
         v = Range(
             trunc0_decay(kept.low, node.v_decay_q) + current.low + bias,
             trunc0_decay(kept.high, node.v_decay_q) + current.high + bias,

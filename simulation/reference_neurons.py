@@ -57,9 +57,11 @@ def fire_cuba(node: s.SpikeCubaLIF, x: Int64, widths: Widths) -> CubaRun:
             u, v, waiting = np.zeros_like(u), np.zeros_like(v), np.zeros_like(waiting)
         a = x[t] + recur(node.recurrent_q, spikes)
         a = widths.wrap(a, s.ACCUMULATOR_BITS, f"accumulator of '{node.name}'")
+        before = u
         u = trunc0_decay(u, node.u_decay_q) + input_current(a, node.weight_exp)
         u = widths.wrap(u, node.bits, f"current of '{node.name}'")
-        v = np.where(waiting > 0, 0, trunc0_decay(v, node.v_decay_q) + u + bias)
+        driving = u if node.current == "new" else before
+        v = np.where(waiting > 0, 0, trunc0_decay(v, node.v_decay_q) + driving + bias)
         v = widths.saturate(v, node.bits, f"membrane of '{node.name}'")
         spikes = (v > threshold).astype(np.int64)
         run.spikes[t], run.u[t], run.v[t] = spikes, u, v
@@ -83,9 +85,11 @@ def integrate_cuba(node: s.SpikeCubaLI, x: Int64, widths: Widths) -> CubaRun:
     u, v = np.zeros_like(x[0]), np.zeros_like(x[0])
     require_room(x, STATE_SHIFT + max(node.weight_exp, 0), f"input of '{node.name}'")
     for t in range(len(x)):
+        before = u
         u = trunc0_decay(u, node.u_decay_q) + input_current(x[t], node.weight_exp)
         u = widths.wrap(u, node.bits, f"current of '{node.name}'")
-        v = trunc0_decay(v, node.v_decay_q) + u + bias
+        driving = u if node.current == "new" else before
+        v = trunc0_decay(v, node.v_decay_q) + driving + bias
         v = widths.saturate(v, node.bits, f"membrane of '{node.name}'")
         run.u[t], run.v[t] = u, v
     return run

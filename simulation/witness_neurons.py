@@ -34,8 +34,10 @@ lastspike = lastspike - wiped * 1e6*second
 _CUBA_STEP = """
 a = drive(t, i) + fed
 fed = 0
+before = u
 u = sign(u) * (abs(u) * (4096 - u_decay) // 4096) + 64 * (a * gain // 1)
-v = int(not_refractory) * (sign(v) * (abs(v) * (4096 - v_decay) // 4096) + u + bias)
+driving = u * (1 - is_old) + before * is_old
+v = int(not_refractory) * (sign(v) * (abs(v) * (4096 - v_decay) // 4096) + driving + bias)
 """
 _NILIF_STEP = """
 v = ((v - s * back) * decay(t, i) + 2048) // 4096 + drive(t, i)
@@ -93,8 +95,9 @@ FAMILIES = {
     "cuba": Family(
         constants=(
             "u_decay", "v_decay", "theta", "bias", "gain", "leaves_rest", "rest", "period", "phase",
+            "is_old",
         ),
-        variables=("a", "u", "v", "fed"),
+        variables=("a", "u", "before", "driving", "v", "fed"),
         code=_CUBA_STEP,
         recorded=("a", "u", "v"),
         before=_CUBA_BEFORE,
@@ -202,6 +205,7 @@ def _cuba_layer(node: s.SpikeCubaLIF | s.SpikeCubaLI, x: Int64) -> Layer:
         v_decay=node.v_decay_q,
         bias=node.bias_mant_q * 2.0**node.bias_exp,
         gain=2.0**node.weight_exp,
+        is_old=node.current == "old",
     )
     if isinstance(node, s.SpikeCubaLI):
         rule = _numbers(theta=NEVER, leaves_rest=0, rest=1, period=NEVER, phase=-1)

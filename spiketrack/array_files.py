@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ def write_npz(path: Path, arrays: Mapping[str, Array]) -> None:
     Raises:
         StoreError: the disk refuses; an older file stays as it was.
     """
-    write_whole(path, lambda file: np.savez_compressed(file, **dict(arrays)))
+    write_whole(path, lambda file: _put_members(file, arrays))
 
 
 def write_npy(path: Path, array: Array) -> None:
@@ -65,6 +65,15 @@ def write_npy(path: Path, array: Array) -> None:
         StoreError: the disk refuses; an older file stays as it was.
     """
     write_whole(path, lambda file: np.save(file, array, allow_pickle=False))
+
+
+def _put_members(file: BinaryIO, arrays: Mapping[str, Array]) -> None:
+    # Why not NumPy's own: it takes names as arguments of Python, and `file` is one of its own.
+    layout: Any = np.lib.format  # Untyped in NumPy.
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                layout.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
 def _members(path: Path, what: str, max_bytes: int) -> dict[str, Array]:

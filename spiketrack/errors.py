@@ -8,6 +8,8 @@ found and, where it helps, what to do.
 import textwrap
 from dataclasses import dataclass
 
+from spiketrack.plain_text import shown
+
 _MOST_TOLD = 50
 _LONGEST_TOLD = 500
 
@@ -37,7 +39,8 @@ class SpiketrackError(Exception):
             text += f": needed {self.needed}"
         if self.found:
             text += f", found {self.found}" if self.needed else f": found {self.found}"
-        return f"{text}. {self.advice}" if self.advice else text
+        # Why shown: names of layers and files come from strangers, and messages go to terminals.
+        return shown(f"{text}. {self.advice}" if self.advice else text)
 
 
 class CheckpointError(SpiketrackError):
@@ -94,6 +97,15 @@ class BackendUnavailable(SpiketrackError):
 
 class LavaError(SpiketrackError):
     """A Lava process failed or died; `what` names it."""
+
+
+def reason_of(error: Exception) -> str:
+    """What is wrong with a file, from what a reader of it stumbled over, in words."""
+    if isinstance(error, KeyError):
+        return f"no entry {error}"
+    if isinstance(error, TypeError | AttributeError | IndexError):
+        return f"a value of another kind ({error})"
+    return str(error) or type(error).__name__
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def tool_versions() -> dict[str, str]:
 
 
 def _without_folders(argument: str) -> str:
-    """The last part of a path; of `--option=path` the option and the last part."""
+    """The last part of a path; of `--x=path` the option and the last part."""
     option, equals, value = argument.partition("=")
     if equals and option.startswith("-"):
         return f"{option}={_without_folders(value)}"

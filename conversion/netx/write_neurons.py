@@ -44,6 +44,8 @@ def lif_reasons(node: s.SpikeCubaLIF | s.SpikeCubaLI, options: NetxOptions, laye
             yield f"{field} that differ between neurons", one
     if mantissas(node.bias_mant_q, node.bias_exp) is None:
         yield "a bias that is no multiple of 64 within 13 bits", "round the bias"
+    if node.current != "new":
+        yield "a membrane that reads the current of the step before", "read with --cuba new"
     if node.bits != STATE_BITS:
         yield f"registers of {node.bits} bits", f"use {STATE_BITS} bits"
     if isinstance(node, s.SpikeCubaLI):

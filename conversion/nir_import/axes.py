@@ -15,6 +15,7 @@ KEEP_SHAPE = frozenset({
     "LIF", "LI", "IF", "I", "CubaLIF", "CubaLI", "Threshold", "Scale", "Delay", "Input", "Output",
 })  # fmt: skip
 _FIELDS = ("v_threshold", "tau", "tau_mem", "r", "threshold", "scale", "delay")
+MAX_AXES = 3
 Wanted = tuple[int | None, ...]
 """A shape with axes of any size in it."""
 _Far = tuple[bool, int, str]
@@ -24,15 +25,25 @@ _Far = tuple[bool, int, str]
 def wanted(node: FileNode) -> Wanted | None:
     """What a node says about the shape of its input; None if nothing, () if any will do."""
     try:
-        return _wanted(node)
+        shape = _wanted(node)
+        return None if shape is None else without_samples(shape)
     except ObstacleError:
         return None  # said again when the node itself is converted
+
+
+def without_samples(shape: Wanted) -> Wanted:
+    """A shape without leading axes of 1 that can only count samples: values have three at most."""
+    while len(shape) > MAX_AXES and shape[0] == 1:
+        shape = shape[1:]
+    return shape
 
 
 def _wanted(node: FileNode) -> Wanted | None:
     match node.kind:
         case "Affine" | "Linear":
             weight = node.extent("weight")
+            while len(weight) > 2 and weight[0] == 1:
+                weight = weight[1:]
             return (*weight[:-2], weight[-1]) if len(weight) >= 2 else None
         case "Conv1d" | "Conv2d":
             return _conv(node)
@@ -51,8 +62,8 @@ def expected(
     wants: Mapping[str, Wanted | None],
     targets: Mapping[str, Sequence[str]],
     keeping: Container[str],
-) -> dict[str, Wanted]:
-    """What the nodes behind every node want from it, seen through nodes that keep the shape.
+) -> dict[str, str]:
+    """Which node behind every node says what its shape should be, through nodes that keep shapes.
 
     The nearest want counts, of equally near ones the first by path; one of a single number only
     where there is no other.
@@ -64,14 +75,14 @@ def expected(
         keeping: paths of the nodes that keep the shape.
 
     Returns:
-        By path; nodes behind which nothing is wanted are left out.
+        By path the node whose want counts; nodes behind which nothing is wanted are left out.
     """
     best: dict[str, _Far] = {}
     for path in reversed(order):
         found = [far for target in targets[path] if (far := _seen(target, wants, best, keeping))]
         if found:
             best[path] = min(found)
-    return {path: wants[name] or () for path, (*_, name) in best.items()}
+    return {path: name for path, (*_, name) in best.items()}
 
 
 def _seen(
@@ -93,8 +104,16 @@ def _says_much(shape: Wanted) -> bool:
     return None in shape or prod(size or 1 for size in shape) > 1
 
 
-def input_axes(node: FileNode, behind: Wanted | None, notes: list[str]) -> Axes:
+def input_axes(
+    node: FileNode, behind: Wanted | None, notes: list[str], *, by_channels: bool
+) -> Axes:
     """The shape of an Input: as stated, without axes of time and batch, or as wanted behind it.
+
+    Args:
+        node: the Input.
+        behind: what is wanted behind it.
+        notes: where to say what was read otherwise than stated.
+        by_channels: a convolution wants it, so that a leading 1 is its one channel, no batch.
 
     Raises:
         ObstacleError: it cannot be told.
@@ -105,7 +124,7 @@ def input_axes(node: FileNode, behind: Wanted | None, notes: list[str]) -> Axes:
             raise refused(node.path, "an Input whose shape nothing tells", "write its shape")
         notes.append(f"'{node.path}' states no shape: {behind} by what reads it")
         return tuple(size or 1 for size in behind)
-    axes = _without_batch(stated, behind)
+    axes = _without_batch(stated, behind, by_channels=by_channels)
     if not 1 <= len(axes) <= 3 or min(axes) < 1:
         reason = f"an Input of the shape {stated}"
         raise refused(node.path, reason, "write (C,), (C, L) or (C, H, W), without time and batch")
@@ -117,13 +136,13 @@ def input_axes(node: FileNode, behind: Wanted | None, notes: list[str]) -> Axes:
     return axes
 
 
-def _without_batch(stated: Axes, behind: Wanted | None) -> Axes:
+def _without_batch(stated: Axes, behind: Wanted | None, *, by_channels: bool) -> Axes:
     if behind and len(behind) < len(stated) and _matches(stated[-len(behind) :], behind):
         return stated[-len(behind) :]
-    if behind and len(behind) == len(stated) + 1 and behind[0] == 1:
+    if by_channels and behind and len(behind) == len(stated) + 1 and behind[0] == 1:
         if _matches(stated, behind[1:]):
             return (1, *stated)
-    while len(stated) > 3 and stated[0] == 1:
+    while len(stated) > MAX_AXES and stated[0] == 1:
         stated = stated[1:]
     return stated
 
@@ -136,5 +155,12 @@ def _conv(node: FileNode) -> Wanted | None:
     weight = node.extent("weight")
     if len(weight) < 3:
         return None
-    grid: Wanted = node.sizes("input_shape") or (None,) * (len(weight) - 2)
-    return (weight[1] * node.integer("groups", 1), *grid)
+    rank, channels = len(weight) - 2, weight[1] * node.integer("groups", 1)
+    grid: Wanted = grid_stated(node.sizes("input_shape") or (), rank, channels)
+    return (channels, *(grid or (None,) * rank))
+
+
+def grid_stated(stated: Axes, rank: int, channels: int) -> Axes:
+    """The grid of a convolution's `input_shape`, without samples and channels where it has them."""
+    before = stated[:-rank]
+    return stated[-rank:] if before in ((), (channels,), (1, channels)) else stated

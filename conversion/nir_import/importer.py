@@ -12,15 +12,16 @@ from math import prod
 import h5py
 import numpy as np
 
+from conversion.names import Names
 from conversion.nir_import.axes import KEEP_SHAPE, Wanted, expected, input_axes, wanted
 from conversion.nir_import.banks import find_banks
 from conversion.nir_import.loops import Loops, untie
-from conversion.nir_import.names import Names
 from conversion.nir_import.nesting import Net, read_net
 from conversion.nir_import.nodes import Axes, FileNode, refused
 from conversion.nir_import.site import Site, UpstreamUnknown, grid_of
 from conversion.nir_import.table import CONTINUOUS, CONVERTERS, SPIKING
-from conversion.nir_options import NirOptions
+from conversion.nir_options import NirCurrent, NirOptions
+from conversion.nir_origin import current_of
 from spiketrack.errors import GraphError, Obstacle, ObstacleError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.graph import Graph
@@ -39,36 +40,43 @@ class _Value:
 
 
 def read_foreign(
-    reader: BoundedReader, root: h5py.Group, options: NirOptions
+    reader: BoundedReader, root: h5py.Group, options: NirOptions, texts: Sequence[str] = ()
 ) -> tuple[Graph[f.FloatNode], tuple[str, ...]]:
     """The float graph of a file without our metadata, and what was assumed on the way.
+
+    Args:
+        reader: the open file.
+        root: its NIRGraph.
+        options: what the file does not say.
+        texts: names and texts of its metadata, which may tell who wrote it.
 
     Raises:
         ObstacleError: with every obstacle in the file, each with the path of its node.
         StoreError: unreadable or too large.
     """
     net = read_net(reader, root)
-    importer = _Importer(net, untie(net), options)
+    current, chosen = current_of(options, texts)
+    importer = _Importer(net, untie(net), options, current)
     importer.convert_all()
     if not importer.outputs and not net.obstacles:
         net.obstacles.append(Obstacle("", "a net without an output", "add an Output"))
     if net.obstacles:
         raise ObstacleError(reader.what, tuple(net.obstacles))
-    return Graph("nir", tuple(importer.made)), (*_choices(importer, options), *net.notes)
+    return Graph("nir", tuple(importer.made)), (*_choices(importer, options, chosen), *net.notes)
 
 
 class _Importer:
     """Converts the nodes of a net without loops, sources first."""
 
-    def __init__(self, net: Net, loops: Loops, options: NirOptions) -> None:
+    def __init__(self, net: Net, loops: Loops, options: NirOptions, current: NirCurrent) -> None:
         self.made: list[f.FloatNode] = []
         self.outputs = 0
         self.kinds: list[str] = []
-        self._net, self._loops, self._options = net, loops, options
+        self._net, self._loops, self._options, self._current = net, loops, options, current
         self._sources, self._targets = net.sources(), net.targets()
         self._names = Names(net.nodes)
         self._wants: dict[str, Wanted | None] = {}
-        self._behind: dict[str, Wanted] = {}
+        self._behind: dict[str, str] = {}
         self._shapes: dict[str, f.Shape] = {}
         self._values: dict[str, _Value] = {}
         self._banks = find_banks(net.nodes, self._sources, self._targets)
@@ -120,9 +128,13 @@ class _Importer:
             return _Value(node.path, axes)
         return _Value(node.path, None)
 
+    def _want_behind(self, path: str) -> Wanted | None:
+        """The shape that is wanted from a node, None where nothing is."""
+        return self._wants[self._behind[path]] or () if path in self._behind else None
+
     def _axes_behind(self, path: str) -> Axes | None:
         """The shape that is wanted from a node, if all of it is known."""
-        behind = self._behind.get(path)
+        behind = self._want_behind(path)
         known = tuple(size for size in behind or () if size)
         return known if known and known == behind else None
 
@@ -141,7 +153,7 @@ class _Importer:
             source = self._sum(self._names.free(f"{node.path}#sum"), operands)
         axes = None if node.path in self._loops.broken else source.axes
         site = Site(
-            node, source.name, axes, self._options, self._behind.get(node.path),
+            node, source.name, axes, self._options, self._current, self._want_behind(node.path),
             self._loops.chains.get(node.path, ()), len(self._banks.get(node.path, ())), [],
             self._names,
         )  # fmt: skip
@@ -157,7 +169,10 @@ class _Importer:
         if operands:
             reason = "an Input with in-edges"
             raise refused(node.path, reason, "turn it into a Scale of ones")
-        axes = input_axes(node, self._behind.get(node.path), self._net.notes)
+        far = self._net.nodes.get(self._behind.get(node.path, ""))
+        by_channels = far is not None and far.kind in ("Conv1d", "Conv2d")
+        behind = self._want_behind(node.path)
+        axes = input_axes(node, behind, self._net.notes, by_channels=by_channels)
         if not self._targets[node.path]:
             self._net.notes.append(f"'{node.path}' is read by nothing and left out")
             return _Value(node.path, axes)
@@ -242,7 +257,7 @@ class _Importer:
         return order
 
 
-def _choices(importer: _Importer, options: NirOptions) -> list[str]:
+def _choices(importer: _Importer, options: NirOptions, current: str) -> list[str]:
     """The options that mattered, in words."""
     timed = [kind for kind in importer.kinds if kind in CONTINUOUS]
     if not timed:
@@ -252,6 +267,8 @@ def _choices(importer: _Importer, options: NirOptions) -> list[str]:
     if SPIKING & set(timed):
         rule = {"zero": "v becomes v_reset after a spike", "subtract": "v loses v_threshold"}
         notes.append(f"reset = {options.reset}: {rule[options.reset]}")
+    if {"CubaLI", "CubaLIF"} & set(timed):
+        notes.append(current)
     if {"I", "IF"} & set(timed) and options.dt != 1.0:
         notes.append("IF and I gain R * dt per step; files that count time in steps mean dt = 1")
     return notes

@@ -8,6 +8,7 @@ from math import prod
 
 import numpy as np
 
+from conversion.nir_import.axes import grid_stated
 from conversion.nir_import.nodes import refused
 from conversion.nir_import.site import Site, depthwise, grid_of
 from spiketrack.graph import float_nodes as f
@@ -55,6 +56,7 @@ def conv(site: Site) -> list[f.FloatNode]:
         raise refused(site.name, f"weights of the shape {weight.shape}", "write (out, in, kernel)")
     stride, dilation = _axes(site, "stride", 1), _axes(site, "dilation", 1)
     weight = weight[:, :, None] if rank == 2 else weight
+    _note_input_shape(site, rank - 1, weight)
     padding, weight = _padding(site, weight, stride, dilation)
     groups, bias = site.node.integer("groups", 1), _bias(site, len(weight))
     made = f.FloatConv(
@@ -65,6 +67,15 @@ def conv(site: Site) -> list[f.FloatNode]:
         reason = f"a {site.node.kind} on a value of the shape {site.axes}"
         raise refused(site.name, reason, f"give it {rank} axes, channels first")
     return [made]
+
+
+def _note_input_shape(site: Site, rank: int, weight: Array) -> None:
+    """Says so where `input_shape` has more axes than the grid it should be."""
+    stated = site.node.sizes("input_shape") or ()
+    channels = weight.shape[1] * site.node.integer("groups", 1)
+    grid = grid_stated(stated, rank, channels)
+    if grid != stated:
+        site.note(f"input_shape counts samples or channels: {stated}, read as the grid {grid}")
 
 
 def average(site: Site) -> list[f.FloatNode]:

@@ -3,7 +3,8 @@
 LIF, LI      tau dv/dt = (v_leak - v) + R I
              v_keep = 1 - dt/tau, v_gain = R dt/tau, v_drive = v_leak dt/tau
 CubaLIF, LI  tau_syn dI/dt = -I + w_in S  and the same membrane
-             u_keep = 1 - dt/tau_syn, u_gain = w_in dt/tau_syn; u of this step drives v of this step
+             u_keep = 1 - dt/tau_syn, u_gain = w_in dt/tau_syn; u of this step drives v, or u of the
+             step before, as `conversion.nir_origin` says
 IF, I        dv/dt = R I
              v_keep = 1, v_gain = R dt
 Spikes are strict (v > v_threshold). Source: Pedersen et al., Neuromorphic Intermediate
@@ -17,6 +18,7 @@ import numpy as np
 from conversion.nir_import.loops import Chain
 from conversion.nir_import.nodes import FileNode, refused
 from conversion.nir_import.site import Site, grid_of
+from conversion.nir_options import NirCurrent
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.checks import Array
 
@@ -42,7 +44,8 @@ def spiking(site: Site) -> list[f.FloatNode]:
         before = [f.FloatBias(name=source, inputs=(site.source,), table=table)]
     neuron = f.FloatCubaLIF(
         name=site.name, inputs=(source,), threshold=threshold, recurrent=recurrent,
-        v_reset=_NONE if subtract else v_reset, reset="subtract" if subtract else "value", **terms,
+        v_reset=_NONE if subtract else v_reset, reset="subtract" if subtract else "value",
+        current=_current(site), **terms,
     )  # fmt: skip
     return [*before, neuron]
 
@@ -50,7 +53,13 @@ def spiking(site: Site) -> list[f.FloatNode]:
 def integrating(site: Site) -> list[f.FloatNode]:
     """LI, CubaLI or I."""
     terms = {**_synapse(site), **_membrane(site)}
-    return [f.FloatCubaLI(name=site.name, inputs=(site.source,), **terms)]
+    current = _current(site)
+    return [f.FloatCubaLI(name=site.name, inputs=(site.source,), current=current, **terms)]
+
+
+def _current(site: Site) -> NirCurrent:
+    """Which current the membrane reads; of a type without one, its input is the current."""
+    return site.current if site.node.kind.startswith("Cuba") else "new"
 
 
 def _synapse(site: Site) -> Terms:

@@ -14,6 +14,9 @@ _TOLERANCE_STEPS = 1e-3
 
 def output(site: Site) -> list[f.FloatNode]:
     """Output; the shape it states is not needed."""
+    stated = site.node.sizes("shape") or ()
+    if site.stated is not None and stated[1:] == site.stated and stated[0] == 1:
+        site.note_samples("shape", stated, site.stated)
     return [f.FloatOutput(name=site.name, inputs=(site.source,))]
 
 
@@ -78,6 +81,11 @@ def flatten(site: Site) -> list[f.FloatNode]:
     """
     start, end = site.node.integer("start_dim", 1), site.node.integer("end_dim", -1)
     axes = site.axes
+    if site.node.sizes("input_type") == (1, *axes):
+        # Why: its dimensions count the sample's axis as well, which is gone here.
+        site.note_samples("input_type", (1, *axes), axes)
+        start, end = max(start - 1, 0) if start > 0 else start, end - 1 if end > 0 else end
+        start = 0 if start < -len(axes) else start
     result = _flattened(site, axes, start, end)
     whole = (prod(axes),)
     if result != whole and site.behind == whole:

@@ -6,11 +6,11 @@ from math import prod
 
 import numpy as np
 
+from conversion.names import Names
 from conversion.nir_import.axes import Wanted
 from conversion.nir_import.loops import Chain
-from conversion.nir_import.names import Names
 from conversion.nir_import.nodes import Axes, FileNode, refused
-from conversion.nir_options import NirOptions
+from conversion.nir_options import NirCurrent, NirOptions
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.checks import Array
 
@@ -31,6 +31,7 @@ class Site:
         source: name of the one value that comes in.
         stated: shape of that value as NIR counts it; None behind an obstacle.
         options: dt, reset and steps.
+        current: which current the membrane of a neuron with one reads.
         behind: what the nodes behind it want.
         chains: ways back of a recurrent neuron.
         levels: number of Thresholds in the bank of this one.
@@ -43,6 +44,7 @@ class Site:
     source: str
     stated: Axes | None
     options: NirOptions
+    current: NirCurrent
     behind: Wanted | None
     chains: Sequence[Chain]
     levels: int
@@ -74,6 +76,13 @@ class Site:
         """Keeps what was assumed about this node."""
         self.notes.append(f"'{self.name}': {text}")
 
+    def note_samples(self, field: str, stated: Sequence[int], read: Sequence[int]) -> None:
+        """Keeps that a field was stated with an axis of one sample, if it was."""
+        if tuple(stated) != tuple(read):
+            self.note(
+                f"{field} counts an axis of one sample: {tuple(stated)}, read as {tuple(read)}"
+            )
+
     def per_neuron(self, field: str, default: float | None = None) -> Array:
         """A parameter as float64 (C or 1, H or 1, W or 1)."""
         return spread(self, self.node.floats(field, default), field)
@@ -99,6 +108,7 @@ def spread(site: Site, array: Array, field: str) -> Array:
     axes, shape = site.axes, array.shape
     while len(shape) > len(axes) and shape[0] == 1:
         shape = shape[1:]
+    site.note_samples(field, array.shape, shape)
     if len(shape) == len(axes) and all(
         own in (1, size) for own, size in zip(shape, axes, strict=True)
     ):

@@ -12,6 +12,7 @@ Exact: for factors that are powers of two. Otherwise each product is rounded onc
 import math
 from dataclasses import replace
 
+from conversion.names import Names
 from spiketrack.errors import UnsupportedOpError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
@@ -25,7 +26,8 @@ def fold_scales(graph: Graph[FloatNode]) -> Graph[FloatNode]:
     Raises:
         UnsupportedOpError: a step stack whose parts carry different factors.
     """
-    carrier = _Carrier()
+    kept = (node.name for node in graph if not isinstance(node, f.FloatScale))
+    carrier = _Carrier(Names(kept))
     for node in graph:
         carrier.take(node)
     return Graph(graph.name, tuple(carrier.nodes))
@@ -34,7 +36,8 @@ def fold_scales(graph: Graph[FloatNode]) -> Graph[FloatNode]:
 class _Carrier:
     """Walks the graph; an old value is the new value source[name] times factor[name]."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
+        self.names = names
         self.nodes: list[FloatNode] = []
         self.source: dict[str, str] = {}
         self.factor: dict[str, float] = {}
@@ -97,7 +100,8 @@ class _Carrier:
         if factor == 1.0:
             return source
         if (source, factor) not in self.made:
-            node = f.FloatScale(name=f"{source}.scaled", inputs=(source,), factor=factor)
+            name = self.names.free(f"{source}.scaled")
+            node = f.FloatScale(name=name, inputs=(source,), factor=factor)
             self.nodes.append(node)
             self.made[source, factor] = node.name
         return self.made[source, factor]

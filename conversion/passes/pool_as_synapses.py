@@ -6,35 +6,22 @@ Exact: 1/factor**2 is a power of two.
 Why: synapses keep spikes as integers, where a pool would first put them on a stream's grid.
 """
 
-import numpy as np
-
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.pooling import float_synapses
 
 
 def pool_as_synapses(graph: Graph[FloatNode]) -> Graph[FloatNode]:
     """See the module's Requires, Ensures and Exact."""
     nodes = (
-        _synapses(node, graph.shapes[node.inputs[0]][1])
+        float_synapses(node, graph.shapes[node.inputs[0]][1])
         if isinstance(node, f.FloatAvgPool) and _are_spikes(graph, node.inputs[0])
         else node
         for node in graph
     )
     return Graph(graph.name, tuple(nodes))
-
-
-def _synapses(pool: f.FloatAvgPool, channels: int) -> f.FloatConv:
-    cell = (pool.factor, pool.factor)
-    return f.FloatConv(
-        name=pool.name,
-        inputs=pool.inputs,
-        weight=np.full((channels, 1, *cell), 1.0 / pool.factor**2),
-        bias=np.zeros(channels),
-        stride=cell,
-        groups=channels,
-    )
 
 
 def _are_spikes(graph: Graph[FloatNode], name: str) -> bool:

@@ -48,6 +48,8 @@ def place_of(graph: SpikeGraph, node: s.SpikeNode, ranges: Mapping[str, Bounds])
             reasons = [reason for reason, _ in lif_reasons(node)]
             return Place(MICROCODE, "; ".join(reasons)) if reasons else Place(STOCK, "LIF")
         case s.SpikeCubaLI():
+            if node.current != "new":
+                return Place(MICROCODE, "a membrane that reads the current of the step before")
             only_read = all(isinstance(reader, s.SpikeOutput) for reader in _readers(graph, node))
             if only_read:
                 return Place(STOCK, "a LIF that never fires, its membrane read by a probe")

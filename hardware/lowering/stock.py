@@ -22,6 +22,8 @@ def lif_reasons(node: s.SpikeCubaLIF) -> Reasons:
             yield f"{field} that differ between neurons", one
     if node.reset != "zero":
         yield "a subtractive reset", "use reset 'zero'"
+    if node.current != "new":
+        yield "a membrane that reads the current of the step before", "read with --cuba new"
     if node.refractory != 1:
         yield f"{node.refractory} refractory steps", "use 1"
     if node.reset_period:

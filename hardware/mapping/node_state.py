@@ -111,9 +111,11 @@ def needs_microcode(node: AnyNode, n_steps: int) -> bool:
     """
     match node:
         case s.SpikeCubaLIF():
-            return node.reset != "zero" or node.reset_period > 0
+            return node.reset != "zero" or node.reset_period > 0 or node.current != "new"
         case f.FloatCubaLIF():
-            return node.reset != "value"
+            return node.reset != "value" or node.current != "new"
+        case s.SpikeCubaLI() | f.FloatCubaLI():
+            return node.current != "new"
         case f.FloatNILIF() | s.SpikeNILIF():
             return node.max_spike > 1 or n_steps > 1
         case m.Delay():

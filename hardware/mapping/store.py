@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from math import prod
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from hardware.mapping.demand import LIMIT_OF
 from hardware.mapping.packing import USED
 from hardware.mapping.reach import Int64, cuts
 from hardware.mapping.record import LayerRecord, MappingRecord
-from spiketrack.errors import MappingError
+from spiketrack.errors import MappingError, reason_of
+from spiketrack.json_text import read_json
 
 FORMAT = "spiketrack-mapping"
 VERSION = 1
@@ -56,14 +57,14 @@ def from_text(text: str, what: str = "mapping") -> MappingRecord:
         MappingError: not a mapping, of another version, or one that breaks its own limits.
     """
     try:
-        document = json.loads(text, parse_constant=_no_constant)
+        document = read_json(text)
         if document["format"] != FORMAT or document["version"] != VERSION:
             found = f"{document['format']} {document['version']}"[:80]
             raise MappingError(what, f"{FORMAT} {VERSION}", found)
         record = _record(document)
         check(record, what)
     except _STUMBLES as error:
-        found = f"{type(error).__name__}: {error}"[:160]
+        found = reason_of(error)[:160]
         raise MappingError(what, "a whole mapping", found) from error
     return record
 
@@ -200,7 +201,3 @@ def _rows(values: Int64) -> str:
     rows = [listed[start : start + _PER_LINE] for start in range(0, len(listed), _PER_LINE)]
     lines = ",\n".join("  " + json.dumps(row, separators=(",", ":")) for row in rows)
     return f"[\n{lines}\n ]" if rows else "[]"
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")

@@ -127,7 +127,7 @@ def _registers(maker: Maker, source: Value, recurrent: Array) -> _Registers | No
         return None
     fields = {
         "u_decay_q": u_decay, "v_decay_q": v_decay, "bias_mant_q": bias, "bias_exp": bias_exp,
-        "weight_exp": weight_exp, "bits": bits,
+        "weight_exp": weight_exp, "bits": bits, "current": "old" if maker.chance(0.2) else "new",
     }  # fmt: skip
     return _Registers(fields, reach, step * _usual_gain(steps, v_decay))
 

@@ -7,12 +7,14 @@ usage, 130 after Ctrl-C.
 import sys
 
 from spiketrack.cli.app import app
+from spiketrack.plain_text import use_plain_equivalents
 
 DEBUG = "--debug"
 
 
 def main() -> None:
     """Entry point of the console script."""
+    use_plain_equivalents(sys.stdout, sys.stderr)
     given = sys.argv[1:]
     # Why moved: it belongs to the program, but people add it to the end of a command that failed.
     debug = [DEBUG] if DEBUG in given else []

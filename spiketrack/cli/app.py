@@ -20,7 +20,6 @@ app = typer.Typer(
     cls=OneLineGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     rich_markup_mode="rich",
 )
 

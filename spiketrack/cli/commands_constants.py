@@ -2,6 +2,7 @@
 
 from spiketrack.cli import options as o
 from spiketrack.cli import show
+from spiketrack.cli.show_table import show_tables
 
 
 def constants(as_json: o.Json = False) -> None:
@@ -11,11 +12,8 @@ def constants(as_json: o.Json = False) -> None:
     secondary source, D derived, A assumed.
     """
     from spiketrack.report.constant_list import constant_tables, listed_constants
-    from spiketrack.report.tables import rich_tables
 
     if as_json:
         show.print_json([one.to_dict() for one in listed_constants()])
         return
-    console = show.plain_console()
-    for table in rich_tables(constant_tables()):
-        console.print(table)
+    show_tables(constant_tables())

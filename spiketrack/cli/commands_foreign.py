@@ -15,6 +15,13 @@ from spiketrack.cli.progress import steps
 EXPORT_SUFFIXES = (".nir", ".net")
 
 
+class Dialect(str, Enum):
+    """Ways to write the same NIR nodes."""
+
+    PORTABLE = "portable"
+    COMPACT = "compact"
+
+
 class Lowering(str, Enum):
     """Ways to make stock neurons of NI-LIF."""
 
@@ -30,18 +37,19 @@ def check(
         typer.Option("--target", metavar="NAME", help="A chip it must fit: loihi1 or loihi2."),
     ] = None,
     dt: fo.Dt = None,
+    cuba: fo.CubaRule = None,
     as_json: o.Json = False,
 ) -> None:
     """Lists every obstacle between a file and the integer engines, and a way around each.
 
     Exit code 1 if there is one, 0 if there is none.
     """
-    fo.check_fit(path, dt=dt)
+    fo.check_fit(path, dt=dt, cuba=cuba)
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.pipeline.check import check_file
 
-        report = check_file(path, fo.foreign_options(dt=dt), step, target=target)
+        report = check_file(path, fo.foreign_options(dt=dt, cuba=cuba), step, target=target)
     show_run.checked(path, report, as_json=as_json)
     if report.obstacles:
         raise typer.Exit(FAILED)
@@ -57,6 +65,7 @@ def export(
     ],
     dt: fo.Dt = None,
     reset: fo.ResetRule = None,
+    cuba: fo.CubaRule = None,
     graph: fo.GraphName = None,
     segment: Annotated[
         str | None,
@@ -68,6 +77,12 @@ def export(
         Lowering | None,
         typer.Option(
             "--lowering", metavar="NAME", help=".net: thermometer makes stock LIFs of NI-LIF."
+        ),
+    ] = None,
+    dialect: Annotated[
+        Dialect | None,
+        typer.Option(
+            "--dialect", metavar="NAME", help=".nir: portable (if left out) or compact, for us."
         ),
     ] = None,
     as_json: o.Json = False,
@@ -85,18 +100,21 @@ def export(
     o.check_suffix("--output", output, EXPORT_SUFFIXES)
     if output.suffix.lower() != ".net" and (segment is not None or lowering is not None):
         raise typer.BadParameter("--segment and --lowering are for an --output that ends in .net")
+    if output.suffix.lower() != ".nir" and dialect is not None:
+        raise typer.BadParameter("--dialect is for an --output that ends in .nir")
     ends = None if segment is None else _ends(segment)
-    fo.check_fit(source, dt=dt, reset=reset)
+    fo.check_fit(source, dt=dt, reset=reset, cuba=cuba)
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.pipeline.export import export_file
         from spiketrack.pipeline.files import check_output_file
 
         check_output_file(output)
-        options = fo.foreign_options(dt=dt, reset=reset)
+        options = fo.foreign_options(dt=dt, reset=reset, cuba=cuba)
         notes = export_file(
             source, output, options, graph=graph, ends=ends,
-            lowering=None if lowering is None else lowering.value, progress=step,
+            lowering=None if lowering is None else lowering.value,
+            dialect="portable" if dialect is None else dialect.value, progress=step,
         )  # fmt: skip
     if as_json:
         show.print_json({"output": str(output), "notes": notes})

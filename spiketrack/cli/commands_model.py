@@ -58,6 +58,7 @@ def convert(
     ] = None,
     dt: fo.Dt = None,
     reset: fo.ResetRule = None,
+    cuba: fo.CubaRule = None,
     steps_planned: fo.Steps = None,
     input_range: fo.InputRange = None,
     input_scale: fo.InputScale = None,
@@ -77,8 +78,9 @@ def convert(
     the float network.
     """
     foreign = {
-        "dt": dt, "reset": reset, "steps": steps_planned, "input_range": input_range,
-        "input_scale": input_scale, "reset_interval": reset_interval, "reset_offset": reset_offset,
+        "dt": dt, "reset": reset, "cuba": cuba, "steps": steps_planned,
+        "input_range": input_range, "input_scale": input_scale,
+        "reset_interval": reset_interval, "reset_offset": reset_offset,
         "spike_exp": spike_exp, "skip_layers": skip_layers, "input_shape": input_shape,
         "input_message_bits": input_message_bits,
     }  # fmt: skip

@@ -12,6 +12,7 @@ from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show
 from spiketrack.cli.group import INTERRUPTED, complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, sample_progress, steps
+from spiketrack.plain_text import plural
 
 
 def profile(
@@ -45,6 +46,7 @@ def profile(
     ] = None,
     spikes: fo.SpikeFile = None,
     dt: fo.Dt = None,
+    cuba: fo.CubaRule = None,
     graph: fo.GraphName = None,
     frames: o.Frames = None,
     resume: Annotated[
@@ -71,6 +73,7 @@ def profile(
     with --resume goes on from there.
     """
     o.check_variant(variant)
+    fo.check_fit(model, cuba=cuba)
     if spikes is not None:
         only = {"VIDEO": video, "--box": box, "--frames": frames, "--beside": beside,
                 "--variant": variant, "--resume": resume or None,
@@ -78,7 +81,7 @@ def profile(
         for option, value in only.items():
             if value is not None:
                 raise typer.BadParameter(f"{option} is for a tracker, --input for other networks")
-        _profile_network(model, spikes, output, dt, graph, backend, as_json)
+        _profile_network(model, spikes, output, (dt, cuba), graph, backend, as_json)
         return
     if video is None or box is None:
         raise typer.BadParameter("a tracker needs VIDEO and --box, any other network --input")
@@ -156,7 +159,7 @@ def _profile_tracker(
         report = write_profile_report(result, output)
     show.profile(result, report, as_json=as_json)
     if result["interrupted"]:
-        done = f"interrupted; the report is of the {len(result['boxes'])} frames counted"
+        done = f"interrupted; the report is of the {plural(len(result['boxes']), 'frame')} counted"
         complain(f"{done}, and --resume goes on from there" if partial.exists() else done)
         raise typer.Exit(INTERRUPTED)
     partial.unlink(missing_ok=True)
@@ -166,7 +169,7 @@ def _profile_network(
     path: Path,
     spikes: Path,
     output: Path,
-    dt: float | None,
+    choices: tuple[float | None, fo.Current | None],
     graph_name: str | None,
     backend: fo.RunBackend,
     as_json: bool,
@@ -179,8 +182,9 @@ def _profile_network(
         from spiketrack.report import write_profile_report
 
         check_output_folder(output)
-        opened = open_run(path, spikes, fo.foreign_options(dt=_dt_of(path, dt)), dt=dt,
-                          graph=graph_name, progress=step)  # fmt: skip
+        dt, cuba = choices
+        options = fo.foreign_options(dt=_dt_of(path, dt), cuba=cuba)
+        opened = open_run(path, spikes, options, dt=dt, graph=graph_name, progress=step)
     provenance = opened.provenance(sys.argv)
     with sample_progress(opened.n_samples, quiet=as_json) as advance:
         result = profile_run(
@@ -196,7 +200,7 @@ def _profile_network(
     show.profile(result, report, as_json=as_json)
     if result["interrupted"]:
         done = result["phases"]["run"]["frames"]
-        complain(f"interrupted; the report is of the {done} samples counted")
+        complain(f"interrupted; the report is of the {plural(done, 'sample')} counted")
         raise typer.Exit(INTERRUPTED)
 
 

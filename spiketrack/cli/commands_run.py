@@ -47,6 +47,7 @@ def simulate(
         ),
     ] = True,
     dt: fo.Dt = None,
+    cuba: fo.CubaRule = None,
     graph: fo.GraphName = None,
     as_json: o.Json = False,
 ) -> None:
@@ -60,6 +61,7 @@ def simulate(
     printed; convert it first to make others.
     """
     o.check_suffix("--output", output, OUTPUT_SUFFIXES)
+    fo.check_fit(model, cuba=cuba)
     if (keep is not None or keep_all) and output.suffix.lower() != ".npz":
         raise typer.BadParameter("--keep and --keep-all need an --output that ends in .npz")
     o.check_lowering(lowering, backend.value)
@@ -76,7 +78,7 @@ def simulate(
         for path in filter(None, (output, counts)):
             check_output_file(path)
         is_nir = model.suffix.lower() == ".nir"
-        options = fo.foreign_options(dt=dt if is_nir else None)
+        options = fo.foreign_options(dt=dt if is_nir else None, cuba=cuba)
         opened = open_run(model, spikes, options, dt=dt, graph=graph, progress=step)
         check_writable(output, opened)
     names = tuple(filter(None, (keep or "").split(",")))

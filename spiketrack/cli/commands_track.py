@@ -36,6 +36,9 @@ def demo(
         profile = run_demo(out, variant=variant, seed=seed, progress=step)
         step("Writing the report")
         report = write_profile_report(profile, out / "report")
+    if not as_json:
+        kept = "demo.mp4 (first box in demo.box), a tracker's checkpoint, NIR files and model"
+        show.say(f"Made in {out}: {kept}; for any other network net.nir and spikes.npy")
     show.profile(profile, report, as_json=as_json)
 
 

@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 an error, 2 wrong usage, 130 Ctrl-C.
 """
 
+import re
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,11 @@ import typer
 from typer.core import TyperGroup
 
 from spiketrack.errors import SpiketrackError
+from spiketrack.plain_text import shown
 
 FAILED = 1
 INTERRUPTED = 130
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 
 @dataclass
@@ -44,15 +47,43 @@ class OneLineGroup(TyperGroup):
             raise
         except Exception as error:
             # Why exit_code: wrong usage and a wanted exit are exceptions too, and typer's to show.
-            if state.debug or hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+            if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+                _escape_message(error)
                 raise
-            complain(_line(error))
+            if state.debug:
+                raise
+            complain(self._with_homes(ctx, _line(error)))
             raise typer.Exit(FAILED) from None
+
+    def _with_homes(self, ctx: Any, line: str) -> str:
+        """The line, and of each option in it that this command has not, which command has it."""
+        own = _options(self) | _options(self.get_command(ctx, ctx.invoked_subcommand or ""))
+        for name in dict.fromkeys(_OPTION.findall(line)):
+            homes = [
+                command
+                for command in self.list_commands(ctx)
+                if name in _options(self.get_command(ctx, command)) - own
+            ]
+            if homes and not any(f"spiketrack {home}" in line for home in homes):
+                line += f" ({name} is an option of {', '.join(homes)})"
+        return line
+
+
+def _options(command: Any) -> set[str]:
+    """The names of a command's options; of none where there is no command."""
+    parameters = getattr(command, "params", ())
+    return {name for one in parameters for name in (*one.opts, *one.secondary_opts)}
 
 
 def complain(text: str) -> None:
     """One line on stderr."""
-    sys.stderr.write(f"spiketrack: {' '.join(text.split())}\n")
+    sys.stderr.write(f"spiketrack: {shown(' '.join(text.split()))}\n")
+
+
+def _escape_message(error: Any) -> None:
+    """Wrong usage names files, and typer shows the message as it is."""
+    if isinstance(getattr(error, "message", None), str):
+        error.message = shown(error.message)
 
 
 def _line(error: Exception) -> str:

@@ -3,20 +3,22 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
 from spiketrack.cli.inspect_lowering import lowering_tables, print_lowering
 from spiketrack.cli.options import MODEL_SUFFIX
-from spiketrack.cli.show import plain_console, print_json, print_report, say
+from spiketrack.cli.show import print_json, print_report, say
 from spiketrack.cli.show_run import network_report
+from spiketrack.cli.show_table import show_tables
+from spiketrack.plain_text import plural
+from spiketrack.tables import TableData, columns, words_table
 
 if TYPE_CHECKING:
     from spiketrack.graph.model import Model
 
 NIR_SUFFIX, NETX_SUFFIX = ".nir", ".net"
 _SIZES = (
-    "widths", "n_templates", "crop_size", "grid", "source", "dt", "reset", "reset_interval",
-    "reset_offset", "spike_exp", "max_spike", "weight_bits", "stream_bits", "rescale",
+    "widths", "n_templates", "crop_size", "grid", "source", "dt", "reset", "cuba",
+    "reset_interval", "reset_offset", "spike_exp", "max_spike", "weight_bits", "stream_bits",
+    "rescale",
 )  # fmt: skip
 _NEURONS = ("NILIF", "CubaLIF", "CubaLI", "Threshold", "Sigma", "Delta", "Relu")
 
@@ -59,22 +61,27 @@ def print_facts(path: Path, facts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
+    from spiketrack.graph.model import reading_facts
+
     variant = facts.get("variant", {})
     name = f", {variant['name']}" if "name" in variant else ""
     say(f"{path}: {facts['kind']}{name}")
-    console = plain_console()
-    console.print(_facts_table(facts))
-    report = facts.get("report", {})
-    for note in facts.get("notes", []):
-        say(f"Note: {note}")
-    if report and variant.get("kind") == "generic":
-        network_report(report, list(facts["graphs"]))
-    elif report:
-        print_report(console, report, list(facts["graphs"]))
+    with reading_facts(f"'{path}'"):
+        _print_own_facts(facts, is_generic=variant.get("kind") == "generic")
     for graph in facts["graphs"].values():
         for line in graph.get("dump", []):
-            print(line)
+            say(line)
     print_lowering(facts.get("lowering", {}))
+
+
+def _print_own_facts(facts: dict[str, Any], *, is_generic: bool) -> None:
+    """What the file says of itself."""
+    show_tables([_facts_table(facts)])
+    for note in facts.get("notes", []):
+        say(f"Note: {note}")
+    report = facts.get("report", {})
+    if report:
+        (network_report if is_generic else print_report)(report, list(facts["graphs"]))
 
 
 def _model_facts(model: "Model") -> dict[str, Any]:
@@ -112,20 +119,21 @@ def _graph_facts(graph: Any, nodes: bool) -> dict[str, Any]:
     return {**facts, "dump": dump(graph).splitlines()} if nodes else facts
 
 
-def _facts_table(facts: dict[str, Any]) -> Table:
-    rows = Table(box=None, show_header=False)
+def _facts_table(facts: dict[str, Any]) -> TableData:
+    rows: list[tuple[str, str]] = []
     variant = facts.get("variant", {})
     for key in _SIZES:
         if variant.get(key) is not None:
-            rows.add_row(key.replace("_", " "), _plain(variant[key]))
+            rows.append((key.replace("_", " "), _plain(variant[key])))
     if "parameters" in facts:
-        rows.add_row("parameters", f"{facts['parameters']:,}")
+        rows.append(("parameters", f"{facts['parameters']:,}"))
     for key, value in facts.get("provenance", {}).get("sha256", {}).items():
-        rows.add_row(f"sha256 of {key}", value[:16])
+        rows.append((f"sha256 of {key}", value[:16]))
     for key, graph in facts["graphs"].items():
         neurons = sum(n for kind, n in graph["kinds"].items() if kind.endswith(_NEURONS))
-        rows.add_row(f"graph '{key}'", f"{graph['nodes']} nodes, {neurons} neuron layers")
-    return rows
+        held = f"{plural(graph['nodes'], 'node')}, {plural(neurons, 'neuron layer')}"
+        rows.append((f"graph '{key}'", held))
+    return words_table("", columns("what", "value"), *rows)
 
 
 def _plain(value: Any) -> str:

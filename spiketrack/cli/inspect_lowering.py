@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from spiketrack.cli.show import say
+from spiketrack.cli.show_table import show_tables
+from spiketrack.tables import columns, words_table
 
 if TYPE_CHECKING:
     from spiketrack.graph.graph import Graph
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".stk", ".net")
 Line = tuple[str, ...]
-COLUMNS: Line = ("layer", "runs on", "form", "neurons", "steps", "SynOps", "why")
-NUMBERS: Line = ("neurons", "steps", "SynOps")
+COLUMNS: Line = ("layer", "runs on", "form", "#neurons", "#steps", "#SynOps", "why")
 
 
 def check_lowering_file(path: Path, *, lowering: bool) -> None:
@@ -41,17 +42,16 @@ def lowering_tables(graphs: Mapping[str, "Graph[SpikeNode]"]) -> dict[str, Any]:
 
 
 def print_lowering(facts: Mapping[str, Any]) -> None:
-    """A line for each form of every layer, as wide as it is."""
+    """A line for each form of every layer."""
     for name, told in facts.items():
         counts = ", ".join(f"{count} {place}" for place, count in told["nodes"].items())
-        say(f"Graph '{name}' on Loihi 2, as far as is publicly known: {counts}")
-        lines = [COLUMNS]
-        for layer in told["layers"]:
-            lines += [_cells(layer, form, is_first=form is layer["forms"][0])
-                      for form in layer["forms"]]  # fmt: skip
-        widths = [max(len(line[i]) for line in lines) for i in range(len(COLUMNS))]
-        for line in lines:
-            print(_aligned(line, widths))
+        title = f"Graph '{name}' on Loihi 2, as far as is publicly known: {counts}"
+        rows = (
+            _cells(layer, form, is_first=form is layer["forms"][0])
+            for layer in told["layers"]
+            for form in layer["forms"]
+        )
+        show_tables([words_table(title, columns(*COLUMNS), *rows)])
     if facts:
         say("SynOps: of the layers fed, at most so many times those of graded spikes")
 
@@ -62,11 +62,3 @@ def _cells(layer: dict[str, Any], form: dict[str, Any], *, is_first: bool) -> Li
         f"{form['neurons']:,}" if form["neurons"] else "-", str(form["steps"] or "-"),
         f"{form['syn_ops_factor']:.3g}x", layer["why"] if is_first else "",
     )  # fmt: skip
-
-
-def _aligned(line: Line, widths: list[int]) -> str:
-    cells = [
-        cell.rjust(width) if column in NUMBERS else cell.ljust(width)
-        for cell, column, width in zip(line, COLUMNS, widths, strict=True)
-    ]
-    return "  ".join(cells).rstrip()

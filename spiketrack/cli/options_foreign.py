@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from spiketrack.pipeline.generic import ForeignOptions
 
 FOREIGN_SUFFIXES = (".nir", ".net")
-_OF_NIR = ("dt", "reset", "steps", "input_range", "input_scale")
+_OF_NIR = ("dt", "reset", "cuba", "steps", "input_range", "input_scale")
 _OF_NETX = (
     "reset_interval",
     "reset_offset",
@@ -27,6 +27,13 @@ class Reset(str, Enum):
 
     ZERO = "zero"
     SUBTRACT = "subtract"
+
+
+class Current(str, Enum):
+    """Which synaptic current a membrane reads."""
+
+    NEW = "new"
+    OLD = "old"
 
 
 class RunBackend(str, Enum):
@@ -46,6 +53,12 @@ Dt = Annotated[
 ResetRule = Annotated[
     Reset | None,
     typer.Option("--reset", metavar="RULE", help=".nir: zero (if left out) or subtract."),
+]
+CubaRule = Annotated[
+    Current | None,
+    typer.Option(
+        "--cuba", metavar="CURRENT", help=".nir: CubaLIF reads the new current or the old one."
+    ),
 ]
 Steps = Annotated[
     int | None,
@@ -112,6 +125,8 @@ def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
     known = {name: value for name, value in given.items() if value is not None}
     if "reset" in known:
         known["reset"] = known["reset"].value
+    if "cuba" in known:
+        known["cuba"] = known["cuba"].value
     widths = quantise or QuantiseOptions()
     changed = {"n_steps": known["steps"]} if "steps" in known else {}
     if "input_range" in known or "input_scale" in known:
@@ -120,7 +135,7 @@ def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
     if "input_shape" in known:
         known["input_shape"] = _shape(known["input_shape"])
     try:
-        nir = NirOptions(**{key: known[key] for key in ("dt", "reset") if key in known})
+        nir = NirOptions(**{key: known[key] for key in ("dt", "reset", "cuba") if key in known})
         netx = NetxOptions(**{key: known[key] for key in _OF_NETX if key in known})
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None

@@ -13,6 +13,9 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
+
+from spiketrack.plain_text import shown
 
 if TYPE_CHECKING:
     from spiketrack.tracking import TrackResult
@@ -25,8 +28,10 @@ def steps(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
     if quiet or not console.is_terminal:
         yield lambda text: None
         return
-    with console.status("Starting") as status:
-        yield lambda text: status.update(text)
+    # Why line: the usual one turns in characters that only a UTF encoding has.
+    spinner = "dots" if console.encoding.startswith("utf") else "line"
+    with console.status("Starting", spinner=spinner) as status:
+        yield lambda text: status.update(Text(shown(text)))
 
 
 @contextmanager

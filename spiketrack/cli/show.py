@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
+from spiketrack.cli.show_table import plain_console, show_tables
+from spiketrack.plain_text import plural, shown
+from spiketrack.tables import TableData, columns, words_table
 
 if TYPE_CHECKING:
     from hardware.energy import AuditReport
@@ -15,14 +16,9 @@ MAX_ROWS = 24
 """Frames a table shows before it leaves out the middle."""
 
 
-def plain_console() -> Console:
-    """A console on stdout that takes no text for markup: names come from files."""
-    return Console(markup=False, highlight=False)
-
-
 def say(text: str) -> None:
-    """A line that is never wrapped, so that a path in it can be copied."""
-    plain_console().print(text, soft_wrap=True)
+    """One line, whatever is in it, and never wrapped, so that a path in it can be copied."""
+    plain_console().print(shown(text), soft_wrap=True)
 
 
 def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
@@ -30,68 +26,61 @@ def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
         return
-    console = plain_console()
     bits = model.variant["weight_bits"]
     say(f"Wrote {output}: {model.variant['name']}, {bits}-bit weights")
-    print_report(console, model.report, list(model.graphs))
+    print_report(model.report, list(model.graphs))
 
 
-def print_report(console: Console, report: dict[str, Any], graphs: list[str]) -> None:
+def print_report(report: dict[str, Any], graphs: list[str]) -> None:
     """A model's certificate and, where frames were given, what rounding cost on them."""
-    console.print(certificate_table(report, graphs))
+    show_tables([certificate_table(report, graphs)])
     if "forced" not in report:
         return
-    console.print(forced_table(report["forced"]))
+    show_tables([forced_table(report["forced"])])
     boxes = report["end_to_end"]
-    console.print(
-        f"Boxes over {boxes['frames']} tracked frames, float against integer network: "
+    say(
+        f"Boxes over {plural(boxes['frames'], 'tracked frame')}, float against integer network: "
         f"mean IoU {boxes['mean_iou']:.3f} (untrained weights do not track: there it means little)"
     )
 
 
-def certificate_table(report: dict[str, Any], graphs: list[str]) -> Table:
+def certificate_table(report: dict[str, Any], graphs: list[str]) -> TableData:
     """The widest need of every kind of value, from a model's report."""
-    table = Table(title="Proved free of overflow: the widest need of each kind, from weights alone")
-    table.add_column("graph")
-    table.add_column("part")
-    table.add_column("node", overflow="fold", min_width=26)
-    for column in ("needs", "has", "peak seen"):
-        table.add_column(column, justify="right")
-    for name in graphs:
-        for part, bound in report[name]["certificate"]["widest"].items():
-            table.add_row(
-                name, part, bound["node"],
-                f"{bound['needed_bits']} bits", f"{bound['bits']} bits", _peak(report, name, part),
-            )  # fmt: skip
-    return table
+    return words_table(
+        "Proved free of overflow: the widest need of each kind, from weights alone",
+        columns("graph", "part", "node", "#needs", "#has", "#peak seen"),
+        *(
+            (name, part, bound["node"], plural(bound["needed_bits"], "bit"),
+             plural(bound["bits"], "bit"), _peak(report, name, part))
+            for name in graphs
+            for part, bound in report[name]["certificate"]["widest"].items()
+        ),
+    )  # fmt: skip
 
 
 def _peak(report: dict[str, Any], graph: str, part: str) -> str:
     """Largest magnitude that the widest value of a kind took on the frames of calibration."""
     runs = [run for name, run in report.get("peaks", {}).items() if name.startswith(graph)]
     peaks = [run["widest"][part]["peak"] for run in runs]
-    return str(max(peaks)) if peaks and max(peaks) >= 0 else "-"
+    return f"{max(peaks):,}" if peaks and max(peaks) >= 0 else "-"
 
 
-def forced_table(forced: dict[str, Any]) -> Table:
+def forced_table(forced: dict[str, Any]) -> TableData:
     """What rounding cost, one row per comparison of a model's report."""
-    table = Table(title="What rounding cost, each layer fed the float network's own values")
-    for column in (
-        "comparison",
-        "spikes that differ",
-        "worst layer",
-        "there",
-        "median synapse SNR",
-    ):
-        left = column in ("comparison", "worst layer")
-        table.add_column(column, justify="left" if left else "right", overflow="fold")
+    rows = []
     for name, summary in forced.items():
         worst = summary["worst_neuron_layer"] or {"node": "-", "differing": 0.0}
-        table.add_row(
+        rows.append((
             name, f"{summary['mean_share_of_differing_spikes']:.3%}", worst["node"],
             f"{worst['differing']:.3%}", _decibels(summary["median_synapse_snr_db"]),
-        )  # fmt: skip
-    return table
+        ))  # fmt: skip
+    return words_table(
+        "What rounding cost, each layer fed the float network's own values",
+        columns(
+            "comparison", "#spikes that differ", "worst layer", "#there", "#median synapse SNR"
+        ),
+        *rows,
+    )
 
 
 def _decibels(snr_db: float | None) -> str:
@@ -105,24 +94,23 @@ def tracked(
     if as_json:
         print_json(result)
         return
-    console = plain_console()
-    table = Table(title=f"{result['source']} on the {result['engine']}")
-    for column in ("frame", "x", "y", "width", "height", "confidence", "new template"):
-        table.add_column(column, justify="right")
     rows = result["frames"]
-    shown = rows if len(rows) <= MAX_ROWS else [*rows[: MAX_ROWS // 2], *rows[-MAX_ROWS // 2 :]]
-    for index, row in enumerate(shown):
-        if len(shown) < len(rows) and index == MAX_ROWS // 2:
-            table.add_row(*["..."] * 7)
-        numbers = [f"{value:.1f}" for value in row["box"]]
-        renewed = "yes" if row["template_updated"] else ""
-        table.add_row(str(row["frame_index"]), *numbers, f"{row['confidence']:.3f}", renewed)
-    console.print(table)
-    if len(shown) < len(rows):
+    lines = [_frame_row(row) for row in rows]
+    if len(rows) > MAX_ROWS:
+        lines = [*lines[: MAX_ROWS // 2], ("...",) * 7, *lines[-MAX_ROWS // 2 :]]
+    titles = columns("#frame", "#x", "#y", "#width", "#height", "#confidence", "#new template")
+    show_tables([words_table(f"{result['source']} on the {result['engine']}", titles, *lines)])
+    if len(rows) > MAX_ROWS:
         say("All frames: --output FILE or --json")
     for path in (output, video):
         if path is not None:
             say(f"Wrote {path}")
+
+
+def _frame_row(row: dict[str, Any]) -> tuple[str, ...]:
+    box = (f"{value:.1f}" for value in row["box"])
+    renewed = "yes" if row["template_updated"] else ""
+    return (str(row["frame_index"]), *box, f"{row['confidence']:.3f}", renewed)
 
 
 def profile(result: dict[str, Any], report: Path, *, as_json: bool) -> None:
@@ -133,17 +121,16 @@ def profile(result: dict[str, Any], report: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(result)
         return
-    console = plain_console()
-    for table in summary_tables(result, run_audit(result), with_audit=False):
-        console.print(table)
-    say(_speed_line(result["speed"]))
+    show_tables(summary_tables(result, run_audit(result), with_audit=False))
+    for line in _speed_lines(result["speed"]):
+        say(line)
     say(f"Report: {report}")
 
 
-def _speed_line(speed: dict[str, Any]) -> str:
+def _speed_lines(speed: dict[str, Any]) -> list[str]:
     times = ", ".join(f"{phase} {ms:.1f} ms" for phase, ms in speed["ms_per_call"].items())
     line = f"{speed['engine']} with all counts: {times}; peak memory "
-    line += f"{speed['peak_memory_mib']:.0f} MiB"
+    lines = [f"{line}{speed['peak_memory_mib']:,.0f} MiB"]
     if "beside" in speed:
         beside = ", ".join(
             f"{phase} {ms:.1f} ms" for phase, ms in speed["beside"]["ms_per_call"].items()
@@ -151,10 +138,10 @@ def _speed_line(speed: dict[str, Any]) -> str:
         ratios = ", ".join(
             f"{phase} {ratio:.2f}" for phase, ratio in speed["beside_over_engine"].items()
         )
-        line += (
-            f"\n{speed['beside']['engine']} on the same patches, same run: {beside}; ratio {ratios}"
+        lines.append(
+            f"{speed['beside']['engine']} on the same patches, same run: {beside}; ratio {ratios}"
         )
-    return line
+    return lines
 
 
 def audit(counted: dict[str, Any], result: "AuditReport", report: Path, *, as_json: bool) -> None:
@@ -166,9 +153,7 @@ def audit(counted: dict[str, Any], result: "AuditReport", report: Path, *, as_js
     if as_json:
         print_json(asdict(result))
         return
-    console = plain_console()
-    for table in summary_tables(counted, result, with_audit=True):
-        console.print(table)
+    show_tables(summary_tables(counted, result, with_audit=True))
     say(f"Report: {report}")
 
 

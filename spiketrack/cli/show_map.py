@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spiketrack.cli.show import plain_console, print_json, say
+from spiketrack.cli.show import print_json, say
+from spiketrack.cli.show_table import show_tables
+from spiketrack.plain_text import plural
 
 if TYPE_CHECKING:
     from hardware.mapping import MappingRecord
@@ -23,10 +25,7 @@ def mapped(record: "MappingRecord", written: list[Path], *, as_json: bool) -> No
         print_json(document)
         return
     from spiketrack.report.mapping_tables import mapping_tables
-    from spiketrack.report.tables import rich_tables
 
-    console = plain_console()
-    for table in rich_tables(mapping_tables(record)):
-        console.print(table)
+    show_tables(mapping_tables(record))
     pictures = sum(path.suffix == ".png" for path in written)
-    say(f"Wrote {written[-1]}, layers.csv and {pictures} pictures with their numbers")
+    say(f"Wrote {written[-1]}, layers.csv and {plural(pictures, 'picture')} with the numbers")

@@ -5,9 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
-from spiketrack.cli.show import forced_table, plain_console, print_json, say
+from spiketrack.cli.show import forced_table, print_json, say
+from spiketrack.cli.show_table import show_tables
+from spiketrack.plain_text import plural
+from spiketrack.tables import TableData, columns, text_cell, words_table
 
 if TYPE_CHECKING:
     from simulation.selftest_report import SelftestReport
@@ -37,18 +38,17 @@ def network_report(report: dict[str, Any], graphs: Sequence[str]) -> None:
     """Certificate and rounding of a network that need not be proved as a whole."""
     from spiketrack.pipeline.proof import unproved_of
 
-    console = plain_console()
     for name in graphs:
         own = report[name]
-        console.print(_certificate_table(own, report.get("peaks", {}).get(name)))
+        show_tables([_certificate_table(own, report.get("peaks", {}).get(name))])
         say(_proof_words(own, unproved_of(own)))
         if own.get("neurons"):
-            console.print(_neuron_table(own["neurons"]))
+            show_tables([_neuron_table(own["neurons"])])
         rounded = own.get("share_of_channels_with_rounded_weights")
         if rounded is not None:
             say(f"Weights: {_rounded(rounded)}")
     if "forced" in report:
-        console.print(forced_table(report["forced"]))
+        show_tables([forced_table(report["forced"])])
 
 
 def checked(path: Path, report: "CheckReport", *, as_json: bool) -> None:
@@ -59,16 +59,12 @@ def checked(path: Path, report: "CheckReport", *, as_json: bool) -> None:
     for note in report.notes:
         say(note)
     if not report.obstacles:
-        nodes = f" as {report.nodes} integer nodes" if report.nodes else ""
+        nodes = f" as {plural(report.nodes, 'integer node')}" if report.nodes else ""
         say(f"{path}: {report.kind}, no obstacle; it can be run{nodes}")
         return
-    n = len(report.obstacles)
-    table = Table(title=f"{path}: {report.kind}, {n} obstacle{'s' if n > 1 else ''}")
-    for column in ("node", "reason", "what to do"):
-        table.add_column(column, overflow="fold")
-    for one in report.obstacles:
-        table.add_row(one.node, one.reason, one.rewrite)
-    plain_console().print(table)
+    title = f"{path}: {report.kind}, {plural(len(report.obstacles), 'obstacle')}"
+    rows = ((one.node, one.reason, one.rewrite) for one in report.obstacles)
+    show_tables([words_table(title, columns("node", "reason", "what to do"), *rows)])
 
 
 def simulated(
@@ -90,13 +86,13 @@ def simulated(
         return
     for line in opened.notes:
         say(line)
-    console = plain_console()
-    console.print(_counts_table(result))
-    console.print(_outputs_table(result))
+    show_tables([_counts_table(result), _outputs_table(result)])
     for what, n in result.overflows.items():
-        say(f"Overflow: {n:,} elements of {what}")
+        say(f"Overflow: {plural(n, 'element')} of {what}")
     for alarm in result.alarms:
         say(f"Alarm: {alarm}")
+    for line in result.without_events:
+        say(f"Not counted as events: {line}")
     for line in lowering_words(result.lowering) if result.lowering else ():
         say(line)
     say(_run_words(opened, result, provenance))
@@ -112,18 +108,20 @@ def selftested(report: "SelftestReport", *, as_json: bool) -> None:
         return
     from simulation.selftest import CHUNK
 
-    table = Table(title=f"{report.n} random graphs, seed {report.seed}")
-    table.add_column("engine")
-    for column in ("graphs", "numbers compared", "skipped", "time", f"first {CHUNK}", "then each"):
-        table.add_column(column, justify="right")
+    rows = []
     for one in report.backends:
         later = one.n_graphs - CHUNK
         each = f"{1e3 * (one.seconds - one.first_seconds) / later:.2f} ms" if later > 0 else "-"
-        table.add_row(
+        rows.append((
             one.name, f"{one.n_graphs:,}", f"{one.n_numbers:,}", f"{len(one.skipped):,}",
             f"{one.seconds:.2f} s", f"{one.first_seconds:.2f} s", each,
-        )  # fmt: skip
-    plain_console().print(table)
+        ))  # fmt: skip
+    titles = columns(
+        "engine", "#graphs", "#numbers compared", "#skipped", "#time", f"#first {CHUNK}",
+        "#then each",
+    )  # fmt: skip
+    title = f"{plural(report.n, 'random graph')}, seed {report.seed}"
+    show_tables([words_table(title, titles, *rows)])
     for divergence in report.divergences[:MAX_DIVERGENCES]:
         kept = f" Saved: {divergence.saved}" if divergence.saved else ""
         say(f"Graph {divergence.index}, {divergence.backend}: {divergence.message}.{kept}")
@@ -133,54 +131,55 @@ def selftested(report: "SelftestReport", *, as_json: bool) -> None:
     if report.passed:
         say("No divergence: every engine equals the reference, bit for bit")
     else:
-        say(f"FAILED: {len(report.divergences)} divergences")
+        say(f"FAILED: {plural(len(report.divergences), 'divergence')}")
 
 
-def _certificate_table(report: dict[str, Any], peaks: dict[str, Any] | None) -> Table:
+def _certificate_table(report: dict[str, Any], peaks: dict[str, Any] | None) -> TableData:
     steps = report.get("certified_steps")
-    table = Table(title=f"Worst case of {steps} steps" if steps else "Worst case")
-    table.add_column("part")
-    table.add_column("node", overflow="fold", min_width=16)
-    for column in ("needs", "has", "peak seen"):
-        table.add_column(column, justify="right")
+    rows = []
     for part, bound in report["certificate"]["widest"].items():
         seen = (peaks or {}).get("widest", {}).get(part, {}).get("peak", -1)
-        table.add_row(
-            part, bound["node"], f"{bound['needed_bits']} bits", f"{bound['bits']} bits",
-            str(seen) if seen >= 0 else "-",
-        )  # fmt: skip
-    return table
+        rows.append((
+            part, bound["node"], plural(bound["needed_bits"], "bit"),
+            plural(bound["bits"], "bit"), f"{seen:,}" if seen >= 0 else "-",
+        ))  # fmt: skip
+    return words_table(
+        f"Worst case of {plural(steps, 'step')}" if steps else "Worst case",
+        columns("part", "node", "#needs", "#has", "#peak seen"),
+        *rows,
+    )
 
 
 def _proof_words(report: dict[str, Any], unproved: Sequence[str]) -> str:
     proved = report["certificate"]["proved"]
     if not unproved:
-        return f"Proved free of overflow: all {proved} values"
+        return f"Proved free of overflow: {plural(proved, 'value')}, all there are"
     rest = len(unproved) - MAX_NAMED
     names = ", ".join(unproved[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-    words = f"Proved: {proved} values. Not proved, checked while running: {names}."
+    words = f"Proved: {plural(proved, 'value')}. Not proved, checked while running: {names}."
     saved = report.get("saved_by_either")
     if saved:
         steps, peak = saved["max_steps"], saved["max_input"]
-        ways = [f"at most {steps} steps"] if steps else []
-        ways += [f"inputs within +-{peak}"] if peak else []
+        ways = [f"at most {plural(steps, 'step')}"] if steps else []
+        ways += [f"inputs within +-{peak:,}"] if peak else []
         words += f" All would be proved with {' or '.join(ways)}." if ways else ""
     return words
 
 
-def _neuron_table(rows: Sequence[dict[str, Any]]) -> Table:
-    table = Table(title="What rounding did to neurons: relative errors of parameters")
-    table.add_column("node", overflow="fold")
-    for column in ("threshold, steps", "threshold", "u leak", "v leak", "bias, steps"):
-        table.add_column(column, justify="right")
+def _neuron_table(rows: Sequence[dict[str, Any]]) -> TableData:
+    shown = []
     for row in rows:
         steps = row["threshold_steps"]
-        table.add_row(
-            row["node"], "-" if steps is None else f"{steps[0]}..{steps[1]}",
+        shown.append((
+            row["node"], "-" if steps is None else f"{steps[0]:,}..{steps[1]:,}",
             _share(row["threshold_error"]), _share(row["u_decay_error"]),
             _share(row["v_decay_error"]), f"{row['bias_error']:.3g}",
-        )  # fmt: skip
-    return table
+        ))  # fmt: skip
+    return words_table(
+        "What rounding did to neurons: relative errors of parameters",
+        columns("node", "#threshold, steps", "#threshold", "#u leak", "#v leak", "#bias, steps"),
+        *shown,
+    )
 
 
 def _share(value: float) -> str:
@@ -191,52 +190,51 @@ def _rounded(shares: dict[str, float]) -> str:
     if not shares:
         return "exact in every layer"
     name, most = max(sorted(shares.items()), key=lambda item: item[1])
-    return f"rounded in {len(shares)} layers; most in '{name}', {most:.0%} of its channels"
+    return (
+        f"rounded in {plural(len(shares), 'layer')}; most in '{name}', {most:.0%} of its channels"
+    )
 
 
-def _counts_table(result: "Simulation") -> Table:
+def _counts_table(result: "Simulation") -> TableData:
     from spiketrack.report.units import count
 
     phase = result.counts.phases["run"]
-    table = Table(title=f"Counted over all {phase.frames} samples")
-    table.add_column("layer", overflow="fold", min_width=12)
-    table.add_column("kind")
-    for column in ("dense MACs", "events in", "SynOps graded", "SynOps unary", "spikes out"):
-        table.add_column(column, justify="right")
+    rows = []
     for layer in phase.layers:
         numbers = (
             layer.dense_macs, layer.events, layer.graded, layer.unary, layer.messages,
         )  # fmt: skip
         if any(numbers) or layer.kind in ("input", "neuron"):
-            table.add_row(layer.name, layer.kind, *(count(n) if n else "-" for n in numbers))
+            rows.append((layer.name, layer.kind, *(count(n) if n else "-" for n in numbers)))
     totals = phase.totals()
-    table.add_section()
-    table.add_row(
+    rows.append((
         "all", "", *(count(n) for n in (
             totals["dense_macs"], totals["events"], totals["synops"]["graded"],
             totals["synops"]["unary"], totals["memory"]["messages"],
         )),
+    ))  # fmt: skip
+    return TableData(
+        title=f"Counted over {plural(phase.frames, 'sample')}",
+        columns=columns(
+            "layer", "kind", "#dense MACs", "#events in", "#SynOps graded", "#SynOps unary",
+            "#spikes out",
+        ),
+        rows=tuple(tuple(text_cell(value) for value in row) for row in rows),
+        total_rows=1,
     )  # fmt: skip
-    return table
 
 
-def _outputs_table(result: "Simulation") -> Table:
-    table = Table(title="Outputs (T, B, C, H, W)")
-    table.add_column("output", overflow="fold")
-    for column in ("shape", "integers", "not zero", "real"):
-        table.add_column(column, justify="right")
+def _outputs_table(result: "Simulation") -> TableData:
+    rows = []
     for name, array in result.outputs.items():
         real = result.reals[name]
-        table.add_row(
-            name, str(tuple(array.shape)), f"{array.min()}..{array.max()}",
+        rows.append((
+            name, str(tuple(array.shape)), f"{array.min():,}..{array.max():,}",
             f"{int((array != 0).sum()):,} of {array.size:,}",
             f"{real.min():.4g}..{real.max():.4g}",
-        )  # fmt: skip
-    return table
-
-
-def _plural(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
+        ))  # fmt: skip
+    titles = columns("output", "#shape", "#integers", "#not zero", "#real")
+    return words_table("Outputs (T, B, C, H, W)", titles, *rows)
 
 
 def _run_words(opened: "OpenedRun", result: "Simulation", provenance: dict[str, Any]) -> str:
@@ -244,7 +242,8 @@ def _run_words(opened: "OpenedRun", result: "Simulation", provenance: dict[str, 
     steps = max(len(array) for array in opened.inputs.values())
     total = steps * opened.n_samples
     hashes = ", ".join(f"{key} sha256 {value[:16]}" for key, value in provenance["sha256"].items())
+    samples = f"{plural(opened.n_samples, 'sample')} of {plural(steps, 'step')}"
     return (
-        f"{_plural(opened.n_samples, 'sample')} of {steps} steps on '{result.backend}', counts "
-        f"on, with compiling: {seconds:.3f} s, {1e3 * seconds / total:.3f} ms a step; {hashes}"
+        f"{samples} on '{result.backend}', counts on, with compiling: {seconds:.3f} s, "
+        f"{1e3 * seconds / total:.3f} ms a step; {hashes}"
     )

@@ -49,9 +49,20 @@ def require_inputs(name: str, inputs: tuple[str, ...], count: int | None) -> Non
     """Raises GraphError unless a node has a name and `count` inputs (None: at least one)."""
     if not name or "/" in name:
         raise GraphError(f"node name '{name}'", "a name without '/'")
+    require_text(f"node name '{name}'", name)
     if (count is None and not inputs) or (count is not None and len(inputs) != count):
         needed = "at least 1 input" if count is None else f"{count} inputs"
         raise GraphError(f"node '{name}'", needed, str(len(inputs)))
+
+
+def require_text(what: str, name: str) -> None:
+    """Raises GraphError unless files can hold a name: no NUL, and nothing that is no Unicode.
+
+    Why: a file in HDF5 may have names in another encoding; they arrive as halves of surrogate
+    pairs, which nothing can write.
+    """
+    if "\0" in name or any("\ud800" <= one <= "\udfff" for one in name):
+        raise GraphError(what, "a name in UTF-8 without NUL", "another", "Rename it in the file")
 
 
 def require_geometry(name: str, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> None:

@@ -9,6 +9,8 @@ from spiketrack.errors import GraphError
 from spiketrack.graph.checks import Array, freeze, require_inputs
 
 Reset = Literal["value", "subtract"]
+Current = Literal["new", "old"]
+"""Whether a membrane takes the current of this step, or the one that the step before left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -18,6 +20,7 @@ class FloatCubaLIF:
     a[t] = X[t] + recurrent @ s[t-1]
     u[t] = u[t-1] * u_keep + a[t] * u_gain
     v[t] = v[t-1] * v_keep + u[t] * v_gain + v_drive,  v[-1] = u[-1] = 0
+        with u[t-1] for u[t] where `current` is "old"
     s[t] = v[t] > threshold                                 (strict)
     v[t] <- v_reset where s[t] (reset "value") or v[t] - threshold (reset "subtract").
 
@@ -37,6 +40,7 @@ class FloatCubaLIF:
     v_reset: Array
     recurrent: Array
     reset: Reset = "value"
+    current: Current = "new"
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
@@ -48,11 +52,12 @@ class FloatCubaLIF:
             )
         if self.reset not in ("value", "subtract"):
             raise GraphError(f"node '{self.name}', reset", "'value' or 'subtract'", str(self.reset))
+        require_current(self.name, self.current)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FloatCubaLI:
-    """CUBA-LI: u and v as in `FloatCubaLIF`, never a spike; Y[t] = v[t]."""
+    """CUBA-LI: u and v as in `FloatCubaLIF`, its `current` too, never a spike; Y[t] = v[t]."""
 
     name: str
     inputs: tuple[str, ...]
@@ -61,10 +66,12 @@ class FloatCubaLI:
     v_keep: Array
     v_gain: Array
     v_drive: Array
+    current: Current = "new"
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
         _freeze_all(self, "u_keep", "u_gain", "v_keep", "v_gain", "v_drive")
+        require_current(self.name, self.current)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,6 +85,12 @@ class FloatThreshold:
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
         _freeze_all(self, "level")
+
+
+def require_current(name: str, current: str) -> None:
+    """Raises GraphError unless a neuron's `current` is "new" or "old"."""
+    if current not in ("new", "old"):
+        raise GraphError(f"node '{name}', current", "'new' or 'old'", str(current))
 
 
 def _freeze_all(node: FloatCubaLIF | FloatCubaLI | FloatThreshold, *fields: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic
 
 from spiketrack.errors import GraphError
+from spiketrack.graph.checks import require_text
 from spiketrack.graph.float_nodes import FloatInput, FloatOutput, Shape
 from spiketrack.graph.shapes import N, infer_shapes
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeOutput
@@ -26,6 +27,7 @@ class Graph(Generic[N]):
     by_name: dict[str, N] = field(init=False)
 
     def __post_init__(self) -> None:
+        require_text(f"graph '{self.name}'", self.name)
         names = [node.name for node in self.nodes]
         if len(set(names)) != len(names):
             twice = next(name for name in names if names.count(name) > 1)

@@ -1,12 +1,16 @@
 """A converted model: what the store keeps in one file and every engine starts from."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from spiketrack.errors import StoreError, reason_of
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
 
 Json = dict[str, Any]
+_STUMBLES = (KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,3 +28,18 @@ class Model:
     variant: Json
     provenance: Json = field(default_factory=dict)
     report: Json = field(default_factory=dict)
+
+
+@contextmanager
+def reading_facts(what: str) -> Iterator[None]:
+    """For code that reads variant, provenance or report: any JSON value may stand in a file there.
+
+    Raises:
+        StoreError: a fact is missing or of another type.
+    """
+    try:
+        yield
+    except _STUMBLES as error:
+        found = reason_of(error)[:160]
+        needed = "the facts that spiketrack writes into a model"
+        raise StoreError(what, needed, found, "Convert the network again") from error

@@ -65,6 +65,10 @@ SPIKE_TYPES: dict[str, Callable[..., s.SpikeNode]] = {
 }
 
 
+_DEFAULTS = {"current": "new"}
+"""Fields that are younger than the files that lack them: left out at these values."""
+
+
 def array_fields(kind: Any) -> tuple[str, ...]:
     """Names of the fields of a node type that hold arrays."""
     return tuple(name for name, hint in hints(kind).items() if hint == Array)
@@ -85,7 +89,7 @@ def to_record(node: AnyNode) -> dict[str, Any]:
     """`{"type": ..., "name": ..., ...}`: every field but the arrays, ready for JSON."""
     record: dict[str, Any] = {"type": type(node).__name__}
     for name, hint in hints(type(node)).items():
-        if hint != Array:
+        if hint != Array and _DEFAULTS.get(name) != getattr(node, name):
             record[name] = _plain(hint, getattr(node, name))
     return record
 
@@ -106,7 +110,8 @@ def from_record(
     """
     type_name = record_type(types, record)
     kind = types[type_name]
-    given = {**_entries(record), **arrays}
+    own = {name: value for name, value in _DEFAULTS.items() if name in hints(kind)}
+    given = {**own, **_entries(record), **arrays}
     given.pop("type")
     what = f"node '{given.get('name')}' ({type_name})"
     if set(given) != set(hints(kind)) or not set(array_fields(kind)) <= set(arrays):
@@ -141,7 +146,8 @@ def _plain(hint: Any, value: Any) -> object:
 def _typed(what: str, name: str, hint: Any, value: Any) -> object:
     if hint == Array:
         return value
-    is_int = isinstance(value, int) and not isinstance(value, bool)
+    # Why bounded: every integer of a node meets an array of 64 bits or a float.
+    is_int = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
     if hint is int and is_int:
         return value
     if hint is float and (is_int or isinstance(value, float)):
@@ -153,8 +159,11 @@ def _typed(what: str, name: str, hint: Any, value: Any) -> object:
     if get_origin(hint) is tuple and isinstance(value, list):
         element, *others = get_args(hint)
         any_length = others == [...]
-        if all(type(entry) is element for entry in value) and (
-            any_length or len(value) == 1 + len(others)
+        is_small = all(not isinstance(one, int) or abs(one) < 1 << 63 for one in value)
+        if (
+            is_small
+            and all(type(entry) is element for entry in value)
+            and (any_length or len(value) == 1 + len(others))
         ):
             return tuple(value)
     needed = str(hint) if get_origin(hint) else hint.__name__

@@ -23,6 +23,7 @@ from spiketrack.graph.model import Json, Model
 from spiketrack.graph.records import SPIKE_TYPES, array_fields, from_record, record_type, to_record
 from spiketrack.graph.seal import check_seal
 from spiketrack.graph.spike_nodes import SpikeNode
+from spiketrack.json_text import read_json
 from spiketrack.provenance import sha256_arrays
 
 FORMAT = "spiketrack-model"
@@ -125,8 +126,8 @@ def _text(reader: BoundedReader, name: str) -> Array:
 
 def _from_bytes(reader: BoundedReader, name: str, raw: Array) -> Any:
     try:
-        return json.loads(raw.astype(np.uint8).tobytes().decode())
-    except (ValueError, RecursionError) as error:
+        return read_json(raw.astype(np.uint8).tobytes().decode())
+    except ValueError as error:
         raise StoreError(f"{reader.what}, '{name}'", "JSON", str(error)) from error
 
 

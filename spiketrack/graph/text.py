@@ -15,6 +15,7 @@ from spiketrack.graph.float_nodes import Shape
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.records import array_fields
 from spiketrack.graph.shapes import AnyNode, N
+from spiketrack.plain_text import shown
 
 _FIRING = (
     f.FloatNILIF, f.FloatCubaLIF, f.FloatThreshold,
@@ -27,7 +28,7 @@ def dump(graph: Graph[N]) -> str:
     """A header with totals, then `name: Type (T, C, H, W) <- inputs | attributes` per node."""
     lines = [f"graph {graph.name}", *_totals(graph)]
     lines += [_line(node, graph.shapes[node.name]) for node in graph]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(shown, lines)) + "\n"
 
 
 def _totals(graph: Graph[N]) -> list[str]:

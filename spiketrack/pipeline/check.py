@@ -33,6 +33,7 @@ from spiketrack.pipeline.generic import (
 )
 from spiketrack.pipeline.proof import unproved_of
 from spiketrack.pipeline.target_check import chip_obstacles
+from spiketrack.plain_text import plural
 
 Progress = Callable[[str], None]
 _WHOLE = "the whole file"
@@ -122,7 +123,8 @@ def _room(graph: Graph[SpikeNode], chip: Target) -> tuple[tuple[Obstacle, ...], 
         reason = f"needed {error.needed}, found {error.found}"
         return (Obstacle(error.what, reason, error.advice or "Make the layer smaller"),), []
     chips = -(-cores // int(chip["cores_per_chip"]))
-    note = f"graph '{graph.name}' fills at least {cores} cores, {chips} chips of {chip.title}"
+    size = f"{plural(cores, 'core')}, {plural(chips, 'chip')} of {chip.title}"
+    note = f"graph '{graph.name}' fills at least {size}"
     return (), [*_places(graph, chip), f"{note}; spiketrack map says which board holds it"]
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from calibration.options import QuantiseOptions
 from simulation.tracking_engines import IntegerEngine, NetworkEngine
+from spiketrack.atomic_file import write_text
 from spiketrack.graph.store import save_model
 from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoint
 from spiketrack.pipeline.convert import convert_network
+from spiketrack.pipeline.demo_network import write_network, write_spikes
 from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.profile import profile_video
 from spiketrack.pipeline.rounding import Calibration
@@ -29,6 +31,9 @@ def run_demo(
 ) -> dict[str, Any]:
     """Makes a video and a checkpoint, converts, tracks with counting; returns the profile.
 
+    It leaves what the commands of README take: `demo.mp4` and its first box in `demo.box`, the
+    checkpoint, its model and NIR files, and `net.nir` with `spikes.npy`, which is no tracker.
+
     Args:
         out_dir: folder for video, checkpoint, NIR files and model; made if it is not there.
         variant: which network.
@@ -43,6 +48,9 @@ def run_demo(
     video = make_synthetic_video(out_dir / "demo.mp4", FRAMES + 1, SIZE, seed)
     checkpoint = out_dir / f"{variant}.safetensors"
     save_checkpoint(random_checkpoint(variant, seed), checkpoint)
+    write_text(out_dir / "demo.box", f"{video.first_box}\n")
+    write_network(out_dir / "net.nir", seed)
+    write_spikes(out_dir / "spikes.npy", seed)
     network = load_checkpoint(checkpoint, variant)
     source = open_source(str(video.path))
     conversion = convert_network(

@@ -6,9 +6,10 @@ from typing import Any
 
 from conversion.from_nir import read_nir_with_notes
 from conversion.netx import NetxOptions, write_netx
+from conversion.nir_document import Dialect
 from conversion.to_nir import write_nir
 from spiketrack.errors import Obstacle, ObstacleError
-from spiketrack.graph.model import Model
+from spiketrack.graph.model import Model, reading_facts
 from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.generic import (
     NIR_SUFFIX,
@@ -31,6 +32,7 @@ def export_file(
     graph: str | None = None,
     ends: Ends | None = None,
     lowering: Lowering | None = None,
+    dialect: Dialect = "portable",
     progress: Progress = lambda text: None,
 ) -> list[str]:
     """Writes `output`, whole or not at all; returns what a user must know about it.
@@ -42,6 +44,7 @@ def export_file(
         graph: name of the graph, if the model has several.
         ends: netx: names of the nodes between which to cut it out; all of it if None.
         lowering: netx: "thermometer" makes stock LIFs of NI-LIF layers.
+        dialect: NIR: "portable" for any tool, "compact" for kernels that it cannot hold.
         progress: called with a line before each long step.
 
     Raises:
@@ -54,18 +57,22 @@ def export_file(
         if ends is not None or lowering is not None:
             reason = "segments and lowering are for integer graphs, which NIR cannot hold"
             raise ObstacleError(f"'{output}'", (Obstacle(output.name, reason, "export to .net"),))
-        return _to_nir(source, output, options, progress)
+        return _to_nir(source, output, options, dialect, progress)
     model = load_network(source, options, progress)
     chosen = graph_of(model, graph)
+    with reading_facts(f"'{source}'"):
+        told = describe(model)
     part, notes = netx_part(chosen, ends, lowering)
     progress("Writing the netx file")
     make_folder(output.parent)
     write_netx(part, output, options=_netx_options(model, options))
     notes.append("netx has no scales: real values of the outputs are not in the file")
-    return [*describe(model), *notes]
+    return [*told, *notes]
 
 
-def _to_nir(source: Path, output: Path, options: ForeignOptions, progress: Progress) -> list[str]:
+def _to_nir(
+    source: Path, output: Path, options: ForeignOptions, dialect: Dialect, progress: Progress
+) -> list[str]:
     if source.suffix.lower() != NIR_SUFFIX:
         reason = "its integers with wrapping and shifting registers have no NIR form"
         rewrite = "export the float network, or to .net"
@@ -74,7 +81,7 @@ def _to_nir(source: Path, output: Path, options: ForeignOptions, progress: Progr
     read = read_nir_with_notes(source, options=options.nir)
     progress("Writing the NIR file")
     make_folder(output.parent)
-    write_nir(read.graph, output, dialect="portable", dt=read.dt)
+    write_nir(read.graph, output, dialect=dialect, dt=read.dt)
     return [f"Steps of dt = {read.dt:g} s", *(f"Note: {note}" for note in read.notes)]
 
 
@@ -82,5 +89,6 @@ def _netx_options(model: Model, options: ForeignOptions) -> NetxOptions:
     """What the reader of the file will be told: as the model was read, if it came from netx."""
     if model.variant.get("source") != "netx":
         return options.netx
-    given: dict[str, Any] = {key: model.variant[key] for key in _NETX_FIELDS}
-    return NetxOptions(**given)
+    with reading_facts("model from a netx file"):
+        given: dict[str, Any] = {key: model.variant[key] for key in _NETX_FIELDS}
+        return NetxOptions(**given)

@@ -11,7 +11,7 @@ from conversion.netx import NetxOptions, read_netx
 from conversion.nir_options import NirOptions
 from spiketrack.errors import GraphError, StoreError
 from spiketrack.graph import spike_nodes as s
-from spiketrack.graph.float_nodes import FloatInput, FloatNode
+from spiketrack.graph.float_nodes import FloatCubaLI, FloatCubaLIF, FloatInput, FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Json, Model
 from spiketrack.graph.spike_nodes import SpikeNode
@@ -160,10 +160,18 @@ def _nir_facts(options: ForeignOptions, read: NirImport) -> Json:
         "source": "nir",
         "dt": read.dt,
         "reset": "as in the file" if read.is_own else options.nir.reset,
+        **({"cuba": current} if (current := _current_of(read.graph)) else {}),
         "weight_bits": widths.weight_bits,
         "stream_bits": widths.stream_bits,
         "rescale": "power_of_two" if widths.power_of_two else "mantissa_16_bit",
     }
+
+
+def _current_of(graph: Graph[FloatNode]) -> str:
+    """Which current the membranes of CUBA neurons read; '' where there are none, or of both."""
+    cuba = (node for node in graph if isinstance(node, FloatCubaLIF | FloatCubaLI))
+    found = {node.current for node in cuba if node.u_keep.any()}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _netx_facts(options: NetxOptions) -> Json:
@@ -189,8 +197,9 @@ def describe(model: Model) -> list[str]:
     """What was chosen where a foreign file says nothing, one line each, for people."""
     facts = model.variant
     if facts.get("source") == "nir":
+        cuba = f"cuba '{facts['cuba']}', " if facts.get("cuba") else ""
         chosen = (
-            f"Read as NIR: steps of dt = {facts['dt']:g} s, reset '{facts['reset']}', "
+            f"Read as NIR: steps of dt = {facts['dt']:g} s, reset '{facts['reset']}', {cuba}"
             f"{facts['weight_bits']}-bit weights, {facts['stream_bits']}-bit registers"
         )
         return [chosen, *(f"Note: {note}" for note in model.report.get("notes", []))]

@@ -51,17 +51,17 @@ def expected_events(graph: SpikeGraph, layer: LayerCounts) -> Iterator[tuple[str
     if layer.kind in ("rgb_conv", "dense_conv"):
         yield "syn_ops", layer.effective_macs
     is_true_product = layer.kind in PRODUCTS and layer.true_macs > 0
-    if layer.kind in CONNECTIONS and not is_true_product and not _reads_a_sum(graph, layer.name):
+    if layer.kind in CONNECTIONS and not is_true_product and not _reads_a_stream(graph, layer.name):
         yield "syn_ops", layer.graded
         yield "spikes_in", layer.events
 
 
-def _reads_a_sum(graph: SpikeGraph, layer: str) -> bool:
+def _reads_a_stream(graph: SpikeGraph, layer: str) -> bool:
     name = layer.removesuffix(RECURRENT_SUFFIX)
     node = graph[name]
     while node.inputs and (node.name == name or isinstance(node, STRUCTURE)):
         node = graph[node.inputs[0]]
-    return isinstance(node, s.SpikeAdd)
+    return isinstance(node, s.SpikeAdd | s.SpikeRescale)
 
 
 def alarms_of(

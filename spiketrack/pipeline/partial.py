@@ -16,7 +16,8 @@ import numpy as np
 
 from simulation.event_counts import SUMMED, EventCounts, LayerCounts, PhaseCounts
 from spiketrack.atomic_file import write_text
-from spiketrack.errors import ReportError
+from spiketrack.errors import ReportError, reason_of
+from spiketrack.json_text import read_json
 from spiketrack.pipeline import lava_events
 from spiketrack.pipeline.watch import Seconds
 from spiketrack.tracking import Box, TrackerState
@@ -96,13 +97,13 @@ def read_partial(path: Path) -> Partial:
         found = error.strerror or str(error)
         raise ReportError(f"'{path}'", "a readable file", found) from error
     try:
-        document = json.loads(content)
+        document = read_json(content.decode())
         if document["format"] != FORMAT or document["version"] != VERSION:
             found = f"{document['format']} {document['version']}"
             raise ReportError(f"'{path}'", f"{FORMAT} {VERSION}", found[:80], _ADVICE)
         return _partial(document)
     except (*_STUMBLES, RecursionError) as error:
-        found = f"{type(error).__name__}: {error}"[:120]
+        found = reason_of(error)[:120]
         raise ReportError(f"'{path}'", "a whole unfinished profile", found, _ADVICE) from error
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.conventions import NOT_COUNTED
+from simulation.count_connections import without_events
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeNode
@@ -58,7 +59,10 @@ def profile_run(
         "provenance": provenance,
         "model": facts_of(model, graph, run.backend),
         **run.counts.to_dict(),
-        "listed_not_counted": [one for one in NOT_COUNTED if not one.startswith(TRACKER_WORK)],
+        "listed_not_counted": [
+            *(one for one in NOT_COUNTED if not one.startswith(TRACKER_WORK)),
+            *without_events(graph),
+        ],
         "alarms": list(run.alarms),
         "interrupted": run.interrupted and len(run.seconds) < n_samples,
         "speed": _speed(run),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hardware.lava_backend import DEVICES
 from simulation.count import EventCounter
+from simulation.count_connections import without_events
 from simulation.event_counts import EventCounts, alarms
 from simulation.fast import FastEngine
 from simulation.reference import run_reference
@@ -67,6 +68,11 @@ class Simulation:
         """Silent ends and layers, and counters of Lava's that the values do not give."""
         differing = alarms_of({PHASE: self.graph}, self.lava_events, self.counts)
         return (*alarms(self.counts), *differing)
+
+    @property
+    def without_events(self) -> tuple[str, ...]:
+        """Connections that read no spikes, so that their events and SynOps are no figures."""
+        return without_events(self.graph)
 
 
 def simulate(

@@ -25,6 +25,8 @@ from spiketrack.provenance import collect, sha256_file
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
 MODEL_SUFFIX = ".stk"
+MAX_FACT = 1 << 14
+"""Largest side of a crop or grid, in pixels or cells, and number of templates."""
 CHECKPOINT_SUFFIXES = (*TORCH_SUFFIXES, SAFETENSORS_SUFFIX)
 
 
@@ -229,4 +231,17 @@ def _load_tracker(path: Path) -> Model:
         raise StoreError(f"'{path}'", "a converted tracker (.stk)", "another network", advice)
     model = load_model(path)
     refuse_generic(model, path)
+    _require_tracker_facts(model, path)
     return model
+
+
+def _require_tracker_facts(model: Model, path: Path) -> None:
+    """Raises StoreError unless the numbers that a tracker is driven by are there and in range."""
+    for key in ("crop_size", "grid", "n_templates"):
+        value = model.variant.get(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_FACT:
+            needed = f"a whole number from 1 to {MAX_FACT}"
+            raise StoreError(f"'{path}', '{key}'", needed, repr(value)[:80], "Convert it again")
+    if not isinstance(model.variant.get("name"), str):
+        found = repr(model.variant.get("name"))[:80]
+        raise StoreError(f"'{path}', 'name'", "the name of a variant", found, "Convert it again")

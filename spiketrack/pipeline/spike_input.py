@@ -151,6 +151,8 @@ def _axes(grid: Sequence[int]) -> str:
 def _whole_numbers(path: Path, node: SpikeInput, array: Array) -> Array:
     if array.dtype.kind == "b":
         return array.astype(np.uint8)
+    # Why: a file may hold its bytes in the other order, which the compiled engine cannot read.
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype.kind in "iu" and not (array > np.int64(2**62)).any():
         return array
     is_whole = np.isfinite(array).all() and (np.abs(array) < 2.0**53).all()

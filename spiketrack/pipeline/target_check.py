@@ -37,6 +37,9 @@ def _neuron(node: SpikeNode, target: Target) -> Iterator[tuple[str, str]]:
     match node:
         case s.SpikeNILIF() if node.decay_q.size:
             yield "an NI-LIF neuron with a state, the chip has CUBA-LIF", _HOST
+        case s.SpikeCubaLIF() | s.SpikeCubaLI() if node.current != "new":
+            found = "a membrane that reads the current of the step before, the chip's reads the new"
+            yield found, "convert with --cuba new, or train with it"
         case s.SpikeCubaLIF() if node.reset != "zero":
             yield "a reset by subtraction, the chip resets to zero", "train with reset to zero"
         case s.SpikeMemoryWrite() | s.SpikeMemoryRead() | s.SpikeGateMix():

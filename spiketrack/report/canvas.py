@@ -5,6 +5,7 @@ same profile must give the same bytes whatever the user's matplotlibrc says.
 """
 
 import io
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from spiketrack.plain_text import shown
+
 DPI = 120
+LONGEST_LABEL = 48
+"""Characters of a name from a file that a chart shows."""
 INK = "#1c2430"
 FAINT = "#8a94a3"
 GRID = "#e3e7ec"
@@ -27,6 +32,7 @@ STAGE_COLOURS = {
     "head": "#6b4c9a",
     "other": "#77808c",
 }
+_PAD_IN = 0.05
 _STYLE: list[str | dict[str, Any]] = [
     "default",
     {
@@ -41,6 +47,8 @@ _STYLE: list[str | dict[str, Any]] = [
         "axes.axisbelow": True,
         "grid.color": GRID,
         "legend.frameon": False,
+        # Why: a layer may be called a$\\frac{$, and a formula that is none ends the drawing.
+        "text.parse_math": False,
     },
 ]
 
@@ -69,14 +77,31 @@ class Chart:
 
 
 def draw(width_in: float, height_in: float, paint: Callable[[Figure, Axes], None]) -> bytes:
-    """Let `paint` fill a figure and return it as PNG, the same bytes for the same numbers."""
-    with matplotlib.style.context(_STYLE):
+    """Let `paint` fill a figure and return it as PNG, the same bytes for the same numbers.
+
+    The picture grows where a text would leave it.
+    """
+    with matplotlib.style.context(_STYLE), warnings.catch_warnings():
+        # Why: a name in a script that the font does not have is drawn as boxes; the tables have it.
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
         figure = Figure(figsize=(width_in, height_in), layout="constrained")
         FigureCanvasAgg(figure)
         paint(figure, figure.add_subplot())
         stream = io.BytesIO()
-        figure.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
+        figure.savefig(
+            stream, format="png", dpi=DPI, metadata={"Software": None}, bbox_inches="tight",
+            pad_inches=_PAD_IN,
+        )  # fmt: skip
     return stream.getvalue()
+
+
+def chart_label(text: str) -> str:
+    """A text from a file for a chart: visible characters, a long one without its middle."""
+    plain = shown(text)
+    if len(plain) <= LONGEST_LABEL:
+        return plain
+    half = (LONGEST_LABEL - 3) // 2
+    return f"{plain[: half + 1]}...{plain[-half:]}"
 
 
 def label(axes: Axes, text: str, x: float, y: float, size: float = 8.5) -> None:

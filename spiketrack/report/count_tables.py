@@ -43,7 +43,11 @@ DEFINITIONS = (
 )
 _NONE = Cell("–", 0.0)
 LEFT_OUT = (
-    ("true_macs", "MACs on real values", "the convolution on RGB, borders exact; the gate's mix"),
+    (
+        "true_macs",
+        "MACs on real values",
+        "RGB, borders exact; of pools and other values those that are not zero; the gate's mix",
+    ),
     ("neuron_updates", "neuron updates", "one per neuron and step, each D comparisons"),
     ("membrane_adds", "membrane additions", "residuals, biases, tables, pooling, gate's softmax"),
     ("rescale_multiplies", "rescale multiplications", "accumulator to stream, decay, upsampling"),
@@ -141,7 +145,8 @@ def layer_table(phase: Phase) -> TableData:
         rows=tuple(
             _layer_row(layer, phase.frames) for layer in phase.layers if _is_connection(layer)
         ),
-        note="Non-zero: share of inputs with a spike. Dashes: nothing, or no spikes to speak of.",
+        note="Non-zero: share of inputs with a spike. Dashes: nothing, or no spikes to speak of. "
+        "A dense_conv reads values that are no spikes: its MACs are of those that are not zero.",
     )
 
 

@@ -8,6 +8,7 @@ from hardware.energy.model import EnergyResult
 from hardware.energy.phases import MAIN_PHASES
 from hardware.energy.placed import STATIC_POWERS
 from spiketrack.constants import FP32_ADD, FP32_MAC, MARKS, Constant
+from spiketrack.plain_text import plural
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, digits, energy, exact, times
 
@@ -133,10 +134,7 @@ def rival_table(audit: AuditReport) -> TableData:
 
 def budget_table(audit: AuditReport) -> TableData:
     """Energy per frame of each phase under each model."""
-    heads = [
-        f"#{budget.phase}, {budget.frames} frame{'s' if budget.frames != 1 else ''}"
-        for budget in audit.phases
-    ]
+    heads = [f"#{budget.phase}, {plural(budget.frames, 'frame')}" for budget in audit.phases]
     return TableData(
         title="Separate budgets: energy per frame of each phase",
         columns=columns("model", *heads),
@@ -196,13 +194,13 @@ def placed_table(audit: AuditReport, placed: Placed) -> TableData:
 def _step_words(placed: Placed, audit: AuditReport) -> str:
     frame = MAIN_PHASES[audit.phase]
     alone = "comes alone and" if audit.phase == "track" else "follows the last one in the pipeline,"
-    return f"A {frame} {alone} takes {placed.steps:,} steps"
+    return f"A {frame} {alone} takes {plural(placed.steps, 'step')}"
 
 
 def _static_words(placed: Placed) -> str:
     low, high = (f"{exact(one.value)} {one.unit}" for one in STATIC_POWERS)
     return (
-        f"{placed.chips_touched:,} chips in use at {low} (Loihi 1) for "
+        f"{plural(placed.chips_touched, 'chip')} in use at {low} (Loihi 1) for "
         f"{digits(placed.frame_low_us)} us, the shortest estimate, or all {placed.chips:,} of the "
         f"board at {high} (Loihi 2) for {digits(placed.frame_high_us)} us, the longest"
     )

@@ -12,7 +12,8 @@ from matplotlib.patches import Patch
 
 from hardware.energy.model import count_of
 from hardware.energy.phases import Counts, Phase, spiking_layers
-from spiketrack.report.canvas import FAINT, STAGE_COLOURS, Chart, draw, label
+from spiketrack.plain_text import plural
+from spiketrack.report.canvas import FAINT, STAGE_COLOURS, Chart, chart_label, draw, label
 from spiketrack.report.count_tables import (
     by_stage,
     frame_word,
@@ -22,6 +23,8 @@ from spiketrack.report.count_tables import (
 from spiketrack.report.stages import short_name, stage_of
 from spiketrack.report.units import count, digits
 
+MOST_LAYERS = 1000
+"""Lines of a chart. Why: a profile may have 20,000 layers, and no picture is that high."""
 _ROW_IN = 0.155
 _FRAME_IN = 1.3
 _SHOWN = (("graded", "synops.graded"), ("unary", "synops.unary"), ("dense", "dense_macs"))
@@ -71,7 +74,7 @@ def synops_by_stage(phase: Phase) -> Chart:
 
 def synops_per_layer(phase: Phase) -> Chart:
     """Graded (full) and unary (pale) SynOps of every layer that has synapses."""
-    layers = [one for one in phase.layers if count_of(one, "dense_macs")]
+    layers, more = _drawn([one for one in phase.layers if count_of(one, "dense_macs")])
     graded = [count_of(one, "synops.graded") / phase.frames for one in layers]
     unary = [count_of(one, "synops.unary") / phase.frames for one in layers]
 
@@ -93,11 +96,11 @@ def synops_per_layer(phase: Phase) -> Chart:
         title="SynOps of every layer",
         caption=(
             "Graded SynOps in full colour with their number, unary SynOps pale. Layers in the "
-            "order of the network."
+            f"order of the network.{more}"
         ),
         alt=(
-            f"Horizontal bars: SynOps of {len(layers)} layers; the numbers are in the table of "
-            f"layers."
+            f"Horizontal bars: SynOps of {plural(len(layers), 'layer')}; the numbers are in the "
+            f"table of layers."
         ),
         png=draw(9, _ROW_IN * len(layers) + _FRAME_IN, paint),
         data={
@@ -112,7 +115,7 @@ def synops_per_layer(phase: Phase) -> Chart:
 
 def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
     """Share of non-zero inputs (dot) and mean integer (tick) of every layer fed by spikes."""
-    layers = spiking_layers(phase)
+    layers, more = _drawn(spiking_layers(phase))
     density = [layer_density(one) for one in layers]
     mean = [layer_mean_integer(one) for one in layers]
 
@@ -135,11 +138,11 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
         title="Firing rate at every layer's input",
         caption=(
             "The distance between dot and tick is what D does: a neuron that fires sends more "
-            "than 1. The formula uses the tick, a graded chip pays for the dot."
+            f"than 1. The formula uses the tick, a graded chip pays for the dot.{more}"
         ),
         alt=(
-            f"Firing rates at the input of {len(layers)} layers; the numbers are in the table of "
-            f"layers."
+            f"Firing rates at the input of {plural(len(layers), 'layer')}; the numbers are in the "
+            f"table of layers."
         ),
         png=draw(9, _ROW_IN * len(layers) + _FRAME_IN, paint),
         data={
@@ -152,13 +155,21 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
     )
 
 
+def _drawn(layers: Sequence[Counts]) -> tuple[Sequence[Counts], str]:
+    """The layers that a picture can hold, and what to say of the others."""
+    if len(layers) <= MOST_LAYERS:
+        return layers, ""
+    words = f" Drawn are the first {MOST_LAYERS:,} of {len(layers):,} layers; the table has all."
+    return layers[:MOST_LAYERS], words
+
+
 def _stage(phase: Phase, layer: Counts) -> str:
     """The stage of a layer; a network that is no tracker has none, whatever its names look like."""
     return "other" if phase.name == "run" else stage_of(str(layer["name"]))
 
 
 def _layer_axis(figure: Figure, axes: Axes, phase: Phase, layers: Sequence[Counts]) -> None:
-    names = [short_name(str(one["name"])) for one in layers]
+    names = [chart_label(short_name(str(one["name"]))) for one in layers]
     axes.set_yticks(range(len(layers)), names, fontsize=6.5)
     axes.set_ylim(max(len(layers), 1) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)

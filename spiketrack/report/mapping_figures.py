@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from hardware.mapping import Layout
 from hardware.mapping.mesh import Mesh
-from spiketrack.report.canvas import FAINT, INK, Chart, draw
+from spiketrack.plain_text import plural
+from spiketrack.report.canvas import FAINT, INK, Chart, chart_label, draw
 from spiketrack.report.units import count
 
 _MAPS = {
@@ -62,7 +63,7 @@ def _core_map(layout: Layout, name: str, title: str, unit: str) -> Chart:
     def paint(figure: Figure, axes: Axes) -> None:
         image = axes.imshow(view.of(grid, side), cmap=_COLOURS, vmin=0, interpolation="nearest")
         figure.colorbar(image, ax=axes, label=unit, shrink=0.8, format=lambda v, _: count(v))
-        axes.set_title(f"{title} ({layout.board.name}, {layout.target.title})")
+        axes.set_title(_title(layout, title))
         _chip_borders(axes, view, side, "; grey: unused cores")
 
     return Chart(
@@ -92,8 +93,7 @@ def _traffic_map(layout: Layout) -> Chart:
         image = axes.imshow(view.of(load, 1), cmap="magma", vmin=0, interpolation="nearest")
         figure.colorbar(image, ax=axes, label="messages per frame", shrink=0.8,
                         format=lambda v, _: count(v))  # fmt: skip
-        where = f"({layout.board.name}, {layout.target.title})"
-        axes.set_title(f"Messages over the links of each router {where}")
+        axes.set_title(_title(layout, "Messages over the links of each router"))
         _chip_borders(axes, view, 1, "")
 
     return Chart(
@@ -101,7 +101,7 @@ def _traffic_map(layout: Layout) -> Chart:
         title="Messages over the links of each router",
         caption=(
             f"XY routing; {count(layout.traffic.total)} messages a frame, "
-            f"{routes.mean_hops:.2f} hops each."
+            f"{routes.mean_hops:.2f} hops each on average."
         ),
         alt=f"Busiest link {count(routes.peak_link)} messages a frame",
         png=draw(*view.size, paint),
@@ -111,6 +111,11 @@ def _traffic_map(layout: Layout) -> Chart:
             "north_south": np.round(routes.north_south, 3).tolist(),
         },
     )
+
+
+def _title(layout: Layout, what: str) -> str:
+    """Two lines: what is shown, and on what. The picture of one chip is narrow."""
+    return f"{what}\n{chart_label(f'{layout.board.name}, {layout.target.title}')}"
 
 
 @dataclass(frozen=True)
@@ -162,5 +167,7 @@ def _chip_borders(axes: Axes, view: _View, side: int, note: str) -> None:
     axes.set_facecolor(FAINT)
     board = mesh.board
     across, down = columns * mesh.chip_columns, rows * mesh.chip_rows
-    axes.set_xlabel(f"{across} routers, {columns} of {board.columns} chips{note}", color=INK)
-    axes.set_ylabel(f"{down} routers, {rows} of {board.rows} chips", color=INK)
+    axes.set_xlabel(
+        f"{plural(across, 'router')}, {columns} of {plural(board.columns, 'chip')}{note}", color=INK
+    )
+    axes.set_ylabel(f"{plural(down, 'router')}, {rows} of {plural(board.rows, 'chip')}", color=INK)

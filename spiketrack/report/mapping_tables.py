@@ -7,6 +7,7 @@ from typing import Any
 
 from hardware.mapping import LayerRecord, MappingRecord
 from hardware.mapping.demand import LIMIT_OF
+from spiketrack.plain_text import plural, shown, spreadsheet_cell
 from spiketrack.report.tables import Cell, TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, digits, percent
 
@@ -42,7 +43,7 @@ def summary_table(record: MappingRecord) -> TableData:
     hops = traffic["traffic_hops"]
     ratios = [_ratio(traffic[f"{other}_traffic_hops"], hops) for other in ("baseline", "random")]
     rows = [
-        ("board", f"{board['name']}, {board['chips']} chips"),
+        ("board", f"{board['name']}, {plural(board['chips'], 'chip')}"),
         ("cores used", f"{board['cores_used']:,} of {board['cores']:,}"),
         ("fewest cores without balancing", f"{summary['fewest_cores']:,}"),
         ("chips filled", f"{board['chips_filled']:,}"),
@@ -167,7 +168,7 @@ def layer_table(record: MappingRecord) -> TableData:
 
 
 def layer_csv(record: MappingRecord) -> str:
-    """The table of layers as CSV, numbers unrounded."""
+    """The table of layers as CSV, numbers unrounded, names escaped and never a formula."""
     head = [
         "layer", "kind", "runs_on", "channels", "rows", "columns", "steps", "compartments",
         "parts_channels", "parts_rows", "parts_columns", "cores", *_RESOURCES, "weights",
@@ -179,7 +180,8 @@ def layer_csv(record: MappingRecord) -> str:
     for layer in record.layers:
         shares = [layer.utilisation.get(name, 0.0) for name in _RESOURCES]
         writer.writerow([
-            layer.name, layer.kind, layer.runs_on, *layer.shape, layer.n_steps,
+            *(spreadsheet_cell(shown(text)) for text in (layer.name, layer.kind, layer.runs_on)),
+            *layer.shape, layer.n_steps,
             layer.neurons, *layer.parts, len(set(layer.cores)), *shares, layer.weights,
             layer.duplicated_weights, layer.contents, layer.duplicated_contents, layer.synops,
             layer.messages,
@@ -236,7 +238,7 @@ def _together(summary: dict[str, Any]) -> list[tuple[str, str]]:
     if whole["total"] is None:
         return [(f"{names} together", "one of them does not fit")]
     where = "no board" if whole["board"] is None else whole["board"]
-    needed = f"{whole['total']:,} cores, {whole['chips']:,} chips: {where}"
+    needed = f"{plural(whole['total'], 'core')}, {plural(whole['chips'], 'chip')}: {where}"
     return [(f"{names} together, at least", needed)]
 
 

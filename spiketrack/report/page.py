@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from hardware.energy import AuditReport
 from hardware.energy.phases import MAIN_PHASES, main_phase, phase_of
+from spiketrack.plain_text import plural, shown
 from spiketrack.report import audit_tables as audits
 from spiketrack.report import count_tables as counts
 from spiketrack.report import energy_tables as energies
@@ -25,6 +27,7 @@ from spiketrack.report.tables import TableData
 
 _FOLDER = Path(__file__).parent
 _LONG = 20
+_SHORT = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +65,14 @@ def render_page(
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_visible,
     )
     return environment.get_template("page.html.j2").render(
         title=f"{audit.variant}: {'energy audit' if with_audit else 'profile'}",
         variant=audit.variant,
         kind="energy audit" if with_audit else "profile",
-        frames=audit.frames,
         frame_word=MAIN_PHASES[audit.phase],
+        frames=plural(audit.frames, MAIN_PHASES[audit.phase].removeprefix("tracked ")),
         headlines=headlines(profile, audit),
         sentences=sentences(profile, audit),
         alarms=audit.alarms,
@@ -78,6 +82,7 @@ def render_page(
         script_digest=digest,
         long=_LONG,
         data_uri=_data_uri,
+        column_classes=column_classes,
     )
 
 
@@ -192,6 +197,23 @@ def _source_section(profile: Mapping[str, Any], audit: AuditReport, with_audit: 
 
 def _pick(charts: Mapping[str, Chart], *names: str) -> tuple[Chart, ...]:
     return tuple(charts[name] for name in names if name in charts)
+
+
+def _visible(value: Any) -> Any:
+    """Text as `shown` has it, before it is escaped as HTML; our own markup and numbers as they are.
+
+    Why here: every value that the template writes comes through, so none can be forgotten.
+    """
+    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def column_classes(table: TableData) -> list[str]:
+    """How each column is set: "n" numbers, "w" short words that stay on a line, "" text."""
+    return [
+        "n" if column.numeric else
+        "w" if all(len(row[i].text) <= _SHORT for row in table.rows) else ""
+        for i, column in enumerate(table.columns)
+    ]  # fmt: skip
 
 
 def _data_uri(chart: Chart) -> str:

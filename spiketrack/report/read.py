@@ -5,15 +5,15 @@ a non-negative int64, totals equal to the sums of the layers, model facts in ran
 the totals of Lava's own counters.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from hardware.energy.model import count_of
 from hardware.energy.phases import COUNTERS, PHASES, sum_counts
 from hardware.lava_events import FIELDS
 from spiketrack.errors import ReportError
+from spiketrack.json_text import read_json
 
 MAX_BYTES = 64 * 2**20
 MAX_LAYERS = 20_000
@@ -44,8 +44,8 @@ def read_profile(path: Path) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise ReportError(f"profile '{path}'", needed=f"at most {MAX_BYTES} bytes", found="more")
     try:
-        document = json.loads(content.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        document = read_json(content.decode("utf-8"))
+    except ValueError as error:
         raise ReportError(f"profile '{path}'", needed="JSON", found=str(error)) from error
     return check_profile(document)
 
@@ -169,7 +169,3 @@ def _check_lava_events(events: Any) -> None:
             raise ReportError(where, "an object 'totals'", type(totals).__name__)
         for field in FIELDS:
             _check_count(f"{where} '{field}'", totals.get(field))
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")

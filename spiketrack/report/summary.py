@@ -9,6 +9,7 @@ from hardware.energy.model import EnergyResult, count_of
 from hardware.energy.models import AS_IF_INT8
 from hardware.energy.phases import MAIN_PHASES, main_phase, phase_of, spiking_layers
 from spiketrack.constants import INT8_MAC_INT32, INT32_ADD, LOIHI1_STATIC
+from spiketrack.plain_text import plural
 from spiketrack.report.rival_words import against_rival
 from spiketrack.report.units import count, digits, energy, percent, times
 
@@ -90,7 +91,7 @@ def _what_was_counted(profile: Mapping[str, Any], audit: AuditReport) -> str:
     engine = f" on the {backend} engine" if backend else ""
     share = percent(graded / driven) if driven else "no share"
     work = f"{MAIN_PHASES[audit.phase]}" if audit.phase == "run" else "frame"
-    frames = f"{audit.frames} {MAIN_PHASES[audit.phase]}{'s' if audit.frames != 1 else ''}"
+    frames = plural(audit.frames, MAIN_PHASES[audit.phase])
     return (
         f"{frames} of {audit.variant}{engine}, every spike, no sampling. A {work} does "
         f"{count(graded)} graded SynOps, {share} of the {count(driven)} dense MACs of the layers "

@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rich.table import Table
-
 from hardware.energy import AuditReport
 from hardware.energy.phases import MAIN_PHASES, main_phase
 from spiketrack.report import audit_tables as audits
 from spiketrack.report import count_tables as counts
 from spiketrack.report import energy_tables as energies
 from spiketrack.report.figures import GAP_MODEL
-from spiketrack.report.tables import TableData, columns, rich_tables, text_cell
+from spiketrack.report.tables import TableData, columns, text_cell
 from spiketrack.report.units import energy
 
 
-def summary_tables(profile: Mapping[str, Any], audit: AuditReport, with_audit: bool) -> list[Table]:
-    """Rich tables for the terminal.
+def summary_tables(
+    profile: Mapping[str, Any], audit: AuditReport, with_audit: bool
+) -> list[TableData]:
+    """The tables a terminal shows.
 
     Args:
         profile: a checked profile.
@@ -34,7 +34,7 @@ def summary_tables(profile: Mapping[str, Any], audit: AuditReport, with_audit: b
         shown += [energies.formula_table(audit), audits.gap_table(chain, chain.model)]
         shown += [audits.claim_table(audit)] if audit.claims else []
         shown += [energies.placed_table(audit, audit.placed)] if audit.placed else []
-    return rich_tables(shown)
+    return shown
 
 
 def _energies(audit: AuditReport) -> TableData:

@@ -1,7 +1,7 @@
 """Numbers as people read them: three significant digits and a unit prefix that fits."""
 
-_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
-_ENERGY = ((1e12, "J"), (1e9, "mJ"), (1e6, "µJ"), (1e3, "nJ"))
+_PREFIXES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_ENERGY = ((1e18, "MJ"), (1e15, "kJ"), (1e12, "J"), (1e9, "mJ"), (1e6, "µJ"), (1e3, "nJ"))
 
 
 def count(value: float) -> str:
@@ -21,9 +21,14 @@ def energy(value_pj: float) -> str:
 
 
 def digits(value: float) -> str:
-    """Three significant digits, no exponent for everyday sizes, integers without a point."""
+    """Three significant digits, no exponent for everyday sizes, integers without a point.
+
+    A number of nine digits or more has an exponent: nobody counts thirteen digits.
+    """
     if value == int(value) and abs(value) < 1000:
         return str(int(value))
+    if abs(value) >= 99_999_999.5:
+        return f"{value:.3g}"
     if abs(value) >= 99.95:
         return f"{value:,.0f}"
     if abs(value) >= 9.995:

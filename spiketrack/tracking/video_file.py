@@ -21,6 +21,7 @@ from spiketrack.tracking.video_container import (
 from spiketrack.tracking.video_source import ASSUMED_FPS, VideoSource, check_frame_size
 
 CAMERA_PREFIX = "camera:"
+_CAMERA_ADVICE = "Is it plugged in, free, and yours to read? Others are camera:1, camera:2 ..."
 
 
 def open_video_file(path: Path) -> VideoSource:
@@ -121,6 +122,8 @@ def _notes(capture: cv2.VideoCapture, name: str) -> Iterator[str]:
 
 def _first_frame(capture: cv2.VideoCapture, name: str) -> Image:
     if not capture.isOpened():
+        if name.startswith(CAMERA_PREFIX):
+            raise VideoError(f"'{name}'", "a camera that answers", "none", _CAMERA_ADVICE)
         raise VideoError(f"video '{name}'", "something that can be decoded", "unreadable data")
     width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
     height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))

@@ -37,14 +37,14 @@ def lif(name: str, source: str, **fields: Any) -> f.FloatCubaLIF:
     given |= {"v_drive": 0.0, "threshold": 1.0, "v_reset": 0.0} | fields
     recurrent = np.asarray(given.pop("recurrent", np.zeros((0, 0))), np.float64)
     reset = given.pop("reset", "value")
-    arrays = {key: per_neuron(value) for key, value in given.items()}
+    arrays: dict[str, Any] = {key: per_neuron(value) for key, value in given.items()}
     return f.FloatCubaLIF(name=name, inputs=(source,), recurrent=recurrent, reset=reset, **arrays)
 
 
 def readout(name: str, source: str, **fields: float) -> f.FloatCubaLI:
     """An integrator, but for what `fields` say."""
     given = {"u_keep": 0.0, "u_gain": 1.0, "v_keep": 1.0, "v_gain": 1.0, "v_drive": 0.0} | fields
-    arrays = {key: per_neuron(value) for key, value in given.items()}
+    arrays: dict[str, Any] = {key: per_neuron(value) for key, value in given.items()}
     return f.FloatCubaLI(name=name, inputs=(source,), **arrays)
 
 

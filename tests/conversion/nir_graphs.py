@@ -1,5 +1,7 @@
 """Small float graphs for the NIR tests, and what it means that two graphs are the same."""
 
+from typing import Any
+
 import numpy as np
 
 from spiketrack.graph import float_nodes as f
@@ -115,7 +117,7 @@ def cuba(name: str, source: str, shape: tuple[int, ...], **changes: object) -> f
 def temporal(n_steps: int = 20) -> Graph[f.FloatNode]:
     """Every node with time in it: all NIR neurons, delays, recurrence, dense layers on a point."""
     one, none = np.ones((1, 1, 1)), np.zeros((1, 1, 1))
-    lif = {"u_keep": none, "u_gain": one}
+    lif: dict[str, Any] = {"u_keep": none, "u_gain": one}
     nodes: list[f.FloatNode] = [
         f.FloatInput(name="in", shape=(n_steps, 2, 6, 6), signal="spikes"),
         f.FloatConv(

@@ -131,12 +131,12 @@ def test_the_nearest_want_counts_and_one_number_only_where_there_is_no_other() -
     targets = {"a": ["b", "c"], "b": ["d"], "c": ["e"], "d": [], "e": [], "p": ["q"], "q": []}
     wants = {"a": None, "b": (1,), "c": None, "d": (3, None), "e": (3, 9), "p": None, "q": (1,)}
     found = expected(list("abcdepq"), wants, targets, {"b", "c"})
-    assert found == {"a": (3, None), "b": (3, None), "c": (3, 9), "p": (1,)}
+    assert found == {"a": "d", "b": "d", "c": "e", "p": "q"}
 
 
 def test_a_want_behind_a_node_that_changes_the_shape_is_not_seen() -> None:
     targets = {"a": ["b"], "b": ["c"], "c": []}
-    assert expected(list("abc"), {"a": None, "b": None, "c": (3,)}, targets, set()) == {"b": (3,)}
+    assert expected(list("abc"), {"a": None, "b": None, "c": (3,)}, targets, set()) == {"b": "c"}
 
 
 RECURRENT = {"w": nir.Affine(np.eye(2), np.ones(2))}

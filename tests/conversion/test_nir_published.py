@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from conversion.from_nir import read_nir, read_nir_with_notes
-from conversion.nir_options import NirOptions
+from conversion.nir_options import NirCurrent, NirOptions
 from simulation.float_engine import run_float
 from spiketrack.errors import ObstacleError
 from spiketrack.graph import float_nodes as f
@@ -70,7 +70,41 @@ def test_a_published_recurrent_layer_becomes_one_neuron(tmp_path: Path) -> None:
     assert read.notes == (
         "dt = 0.0001: one step, by forward Euler, of 2 CubaLIF",
         "reset = subtract: v loses v_threshold",
+        "cuba = new: v reads the current of the same step, as snnTorch, lava-dl, Rockpool and "
+        "Sinabs do; the file does not say who wrote it, and NIR's own forward Euler and Norse read "
+        "the step before's (cuba = old)",
     )
+
+
+@pytest.mark.parametrize("name", ["braille_zero", "braille_subtract"])
+@pytest.mark.parametrize("current", ["new", "old"])
+def test_either_current_of_a_published_recurrent_network_is_the_equation(
+    tmp_path: Path, name: str, current: NirCurrent
+) -> None:
+    path = unpacked(PAPER / f"{name}.nir.gz", tmp_path)
+    graph = read_nir(path, options=NirOptions(dt=1e-4, cuba=current, n_steps=256))
+    (source,) = graph.inputs
+    drive = (np.random.default_rng(0).random((256, 12)) < 0.1).astype(np.float64)
+    run = run_float(graph, {source.name: drive.reshape(256, 1, 12, 1, 1)}, dtype=torch.float64)
+    layers = [node for node in graph if isinstance(node, f.FloatCubaLIF)]
+    for node in layers:
+        given = run.values[node.inputs[0]].reshape(256, -1)
+        size = (given.shape[1],)
+        field = {
+            key: np.broadcast_to(getattr(node, key).ravel(), size)
+            for key in ("u_keep", "u_gain", "v_keep", "v_gain", "v_drive", "threshold", "v_reset")
+        }
+        weight = node.recurrent if node.recurrent.size else np.zeros(size * 2)
+        u, v, fired = np.zeros(size), np.zeros(size), np.zeros(size)
+        for t in range(256):
+            new = u * field["u_keep"] + (given[t] + weight @ fired) * field["u_gain"]
+            reads = new if current == "new" else u
+            v = v * field["v_keep"] + reads * field["v_gain"] + field["v_drive"]
+            margin = np.abs(v - field["threshold"]).min()
+            fired, u = (v > field["threshold"]).astype(np.float64), new
+            assert margin < 1e-9 or np.array_equal(fired, run.values[node.name][t].ravel()), t
+            v = np.where(fired > 0, field["v_reset"], v)
+    assert sum(run.values[node.name].sum() for node in layers) > 10
 
 
 @pytest.mark.parametrize("name", ["lif_rockpool", "two_lif_neurons", "braille_subtract"])

@@ -121,7 +121,7 @@ def test_a_larger_kernel_on_a_point_needs_the_compact_dialect_beside_them(
         name="k", inputs=("x",), weight=kernel(1, (2, 2, 3, 3)), bias=np.zeros(2), padding=(1, 1)
     )
     graph = graph_of(node, conv, shape=(1, 2, 1, 1))
-    with pytest.raises(UnsupportedOpError, match="node 'x': .*found one. Use dialect 'compact'"):
+    with pytest.raises(UnsupportedOpError, match="node 'x': .*found one. Write the compact"):
         write_nir(graph, tmp_path / "g.nir")
     write_nir(graph, tmp_path / "g.nir", dialect="compact")
     assert contents(read_nir(tmp_path / "g.nir")) == contents(graph)

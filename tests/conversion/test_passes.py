@@ -100,6 +100,16 @@ def test_a_batch_norm_without_a_convolution_of_its_own_is_refused(
 # ---------------------------------------------------------------------------- fold_scales
 
 
+def test_one_value_with_two_factors_and_a_taken_name_gets_a_scale_of_each() -> None:
+    halves = [f.FloatScale(name=f"half{i}", inputs=("x",), factor=0.5**i) for i in (1, 2)]
+    taken = f.FloatAdd(name="x.scaled", inputs=("half1", "half2", "x"))
+    before = graph(spikes(), *halves, taken, out("x.scaled"))
+    names = [node.name for node in fold_scales(before) if isinstance(node, f.FloatScale)]
+    assert names == ["x.scaled_2", "x.scaled_3"]
+    x = RNG.integers(0, 5, (1, 2, 2, 4, 4))
+    assert (run(before, x=x)["out"] == run(fold_scales(before), x=x)["out"]).all()
+
+
 def scale(name: str, source: str, factor: float) -> f.FloatScale:
     return f.FloatScale(name=name, inputs=(source,), factor=factor)
 

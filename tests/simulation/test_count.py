@@ -262,7 +262,7 @@ def test_a_power_of_two_costs_no_multiplication_and_a_float_bias_one_addition() 
     assert (counts["bn"].rescale_multiplies, counts["bn"].membrane_adds) == (4, 8)
 
 
-def test_a_layer_on_values_that_are_no_spikes_is_dense() -> None:
+def test_a_layer_on_values_that_are_no_spikes_counts_the_cells_that_are_not_zero() -> None:
     nodes = (
         spike_input("x", (1, 1, 2, 2)),
         conv("c", "x", np.ones((1, 1, 1, 1))),
@@ -275,5 +275,6 @@ def test_a_layer_on_values_that_are_no_spikes_is_dense() -> None:
     counter.add("c", np.array([-300, 0, 1, 0]).reshape(1, 1, 2, 2, 1))
     layer = counter.counts("track")["d"]
     # Four cells x two weights, of which two cells and one weight are not zero.
-    assert (layer.kind, layer.true_macs, layer.effective_macs) == ("dense_conv", 8, 2)
-    assert (layer.events, layer.graded, layer.weight_reads) == (0, 0, 8)
+    assert (layer.kind, layer.true_macs, layer.effective_macs) == ("dense_conv", 2, 2)
+    assert (layer.dense_macs, layer.macs_inside_borders) == (8, 8)
+    assert (layer.events, layer.graded, layer.weight_reads) == (0, 0, 2)

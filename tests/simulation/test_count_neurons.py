@@ -137,8 +137,8 @@ def test_a_spike_that_a_delay_carries_past_the_end_is_sent_but_never_arrives() -
     assert (counts["fc"].events, counts["fc"].unary, counts["fc"].inputs) == (1, 4 * 5, 3)
 
 
-def test_a_uniform_delay_is_looked_through_and_another_one_watched_itself() -> None:
-    for steps, roots in ((number(1), {"x"}), (np.array([[[0, 2]]], np.int32), {"x", "late"})):
+def test_a_delay_is_looked_through_be_it_uniform_or_of_each_neuron() -> None:
+    for steps in (number(1), np.array([[[0, 2]]], np.int32)):
         nodes = (
             spike_input((3, 1, 1, 2), 0, 4),
             m.Delay(name="late", inputs=("x",), steps_q=steps),
@@ -146,7 +146,7 @@ def test_a_uniform_delay_is_looked_through_and_another_one_watched_itself() -> N
             dense("fc", "flat", np.array([[1, 0]])),
             output("fc"),
         )
-        assert EventCounter(Graph("g", nodes)).watched == roots
+        assert EventCounter(Graph("g", nodes)).watched == {"x"}
     x = np.array([[1, 2], [3, 4], [0, 1]]).reshape(3, 1, 1, 1, 2)
     layer = run_and_count(nodes, x)["fc"]
     # Channel 0 arrives whole (1, 3), channel 1 two steps late (2); its weight is zero.
@@ -216,7 +216,7 @@ def test_a_rectifier_that_a_connection_reads_is_a_neuron() -> None:
     assert counts["fc"].unary == 3
 
 
-def test_a_layer_that_reads_membranes_is_dense() -> None:
+def test_a_layer_that_reads_membranes_counts_those_that_are_not_zero() -> None:
     nodes = (
         spike_input((2, 1, 1, 1), 0, 4),
         s.SpikeSigma(name="sigma", inputs=("x",)),
@@ -224,7 +224,8 @@ def test_a_layer_that_reads_membranes_is_dense() -> None:
         output("fc"),
     )
     layer = run_and_count(nodes, column(3, 1))["fc"]
-    assert (layer.kind, layer.true_macs, layer.effective_macs) == ("dense_conv", 4, 2)
+    assert (layer.kind, layer.true_macs, layer.effective_macs) == ("dense_conv", 2, 2)
+    assert layer.macs_inside_borders == 4
 
 
 def test_a_silent_chip_neuron_raises_an_alarm() -> None:

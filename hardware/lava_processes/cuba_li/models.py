@@ -29,8 +29,8 @@ class PyCubaLIModel(CountedModel):
 
     def run_spk(self) -> None:
         """One frame."""
-        exponent, bits = self.proc_params["weight_exp"], self.proc_params["bits"]
-        parameters = CubaParameters(self.du, self.dv, self.bias, exponent, bits)
+        given = (self.proc_params[name] for name in ("weight_exp", "bits", "is_old"))
+        parameters = CubaParameters(self.du, self.dv, self.bias, *given)
         membranes = integrate(self.a_in.recv(), parameters, self.what)
         self.count(Events(dendrite_updates=membranes.size))
         self.v_out.send(membranes)

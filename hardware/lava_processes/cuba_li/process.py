@@ -20,7 +20,7 @@ class CubaLI(CountedProcess):
 
     def __init__(self, *, shape: tuple[int, ...], parameters: CubaParameters, name: str) -> None:
         p = parameters
-        super().__init__(name=name, weight_exp=p.weight_exp, bits=p.bits)
+        super().__init__(name=name, weight_exp=p.weight_exp, bits=p.bits, is_old=p.is_old)
         self.a_in = InPort(shape=shape)
         self.v_out = OutPort(shape=shape)
         self.du = Var(shape=p.du.shape, init=p.du)

@@ -33,7 +33,8 @@ class PyCubaLIFModel(CountedModel):
     def run_spk(self) -> None:
         """One frame."""
         given = self.proc_params
-        p = CubaParameters(self.du, self.dv, self.bias, given["weight_exp"], given["bits"])
+        shared = (given[name] for name in ("weight_exp", "bits", "is_old"))
+        p = CubaParameters(self.du, self.dv, self.bias, *shared)
         firing = given["firing"]._replace(vth=self.vth)
         recurrent = self.recurrent if given["recurs"] else None
         spikes = fire_cuba(self.a_in.recv(), p, firing, recurrent, self.what)

@@ -35,6 +35,7 @@ class CubaLIF(CountedProcess):
     ) -> None:
         p = parameters
         params = {"weight_exp": p.weight_exp, "bits": p.bits, "recurs": recurrent.size > 0}
+        params["is_old"] = p.is_old
         super().__init__(name=name, firing=firing._replace(vth=np.zeros(1, np.int64)), **params)
         self.a_in = InPort(shape=shape)
         self.s_out = OutPort(shape=shape)

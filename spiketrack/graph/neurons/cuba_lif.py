@@ -7,6 +7,7 @@ import numpy as np
 
 from spiketrack.errors import GraphError
 from spiketrack.graph.checks import Array, freeze, require_inputs
+from spiketrack.graph.float_neurons import Current, require_current
 from spiketrack.graph.neurons.registers import (
     BIAS_LIMIT,
     DECAY_ONE,
@@ -34,12 +35,14 @@ class SpikeCubaLIF:
     a[t] = x[t] + recurrent_q @ s[t-1]                       (accumulator, 24 bits)
     u[t] = trunc0(u[t-1] * (4096 - u_decay_q) / 4096) + 64 * floor(a[t] * 2**weight_exp)
     v[t] = trunc0(v[t-1] * (4096 - v_decay_q) / 4096) + u[t] + bias_mant_q * 2**bias_exp,
-        but v[t] = 0 in the `refractory - 1` steps after a spike
+        but v[t] = 0 in the `refractory - 1` steps after a spike,
+        and with u[t-1] for u[t] where `current` is "old"
     s[t] = v[t] > 64 * threshold_q                            (strict)
     v[t] <- 0 where s[t] (reset "zero") or v[t] - 64 * threshold_q (reset "subtract").
 
     trunc0 rounds toward zero; u and v have `bits` bits. The chip resets to zero only, and adds the
     synaptic delay of one step that a `Delay` node states here, like its axonal delays.
+    An "old" current is one more step of delay for all that enters, its own spikes included.
     IF is u_decay_q = 4096 and v_decay_q = 0; LIF is u_decay_q = 4096.
 
     Parameters per neuron are int32 of shape (C or 1, H or 1, W or 1). `recurrent_q` is int8
@@ -60,6 +63,7 @@ class SpikeCubaLIF:
     reset_period: int = 0
     reset_phase: int = 0
     bits: int = STATE_BITS
+    current: Current = "new"
 
     def __post_init__(self) -> None:
         require_inputs(self.name, self.inputs, 1)
@@ -81,3 +85,4 @@ class SpikeCubaLIF:
         require_state_bits(self.name, self.bits)
         if self.reset not in ("zero", "subtract"):
             raise GraphError(f"node '{self.name}', reset", "'zero' or 'subtract'", str(self.reset))
+        require_current(self.name, self.current)

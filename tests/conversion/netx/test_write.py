@@ -176,5 +176,5 @@ def test_nodes_at_other_places_are_refused(
 
 
 def test_a_folder_that_is_not_there_is_a_store_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="a file that can be written"):
+    with pytest.raises(StoreError, match="a place that can be written"):
         write_netx(chain(0), tmp_path / "none" / "x.net")

@@ -4,6 +4,7 @@ import os
 import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +16,16 @@ from conversion.nir_options import NirOptions
 from conversion.passes import fold_batchnorm, fold_scales
 from conversion.to_nir import write_nir
 from hardware.energy import audit
+from hardware.energy.formula import exact_energy
+from hardware.energy.phases import main_phase
 from hardware.target import load_target
-from spiketrack.errors import GraphError, ObstacleError, StoreError, TargetError
+from spiketrack.errors import (
+    GraphError,
+    ObstacleError,
+    StoreError,
+    TargetError,
+    UnsupportedOpError,
+)
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
@@ -38,6 +47,7 @@ from spiketrack.pipeline.proof import unproved_of
 from spiketrack.pipeline.run_file import open_run
 from spiketrack.pipeline.sources import load_tracking_engine
 from spiketrack.pipeline.target_check import chip_obstacles
+from tests.conversion.raw_nir import write_chain
 from tests.small_networks import integrator, save_netx, save_nir, save_strange_nir, spikes
 from tests.tiny_models import Tiny
 
@@ -54,6 +64,46 @@ def test_a_nir_file_becomes_a_model_that_says_how_it_was_read(tmp_path: Path) ->
     save_model(tmp_path / "net.stk", model)
     again = load_network(tmp_path / "net.stk", DEFAULTS)
     assert again.variant == model.variant and describe(again) == describe(model)
+
+
+def test_the_current_of_cuba_neurons_is_chosen_said_and_kept(tmp_path: Path) -> None:
+    ones, none = np.ones(2), np.zeros(2)
+    neuron = {"tau_syn": 2 * ones, "tau_mem": 2 * ones, "r": ones, "v_leak": none}
+    nodes: dict[str, Any] = {
+        "i": {"type": "Input", "shape": np.array([2])},
+        "w": {"type": "Linear", "weight": np.eye(2)},
+        "n": {"type": "CubaLIF", **neuron, "v_threshold": 0.25 * ones},
+    }
+    path = write_chain(tmp_path / "cuba.nir", nodes)
+    for cuba, found in ((None, "new"), ("new", "new"), ("old", "old")):
+        options = ForeignOptions(nir=NirOptions(dt=1.0, cuba=cuba))  # type: ignore[arg-type]
+        model = convert_foreign(path, options)
+        assert model.variant["cuba"] == found
+        told = describe(model)
+        assert f"reset 'zero', cuba '{found}', 8-bit weights" in told[0]
+        assert any(f"cuba = {found}: v reads the current" in line for line in told)
+        assert any(f"cuba = {found}" in line for line in check_file(path, options).notes)
+    obstacles = chip_obstacles(graph_of(model, None), load_target("loihi1"))
+    assert any("reads the current of the step before" in one.reason for one in obstacles)
+    export_file(path, tmp_path / "own.nir", ForeignOptions(nir=NirOptions(dt=1.0, cuba="old")))
+    assert convert_foreign(tmp_path / "own.nir", DEFAULTS).variant["cuba"] == "old"
+
+
+def test_what_the_portable_dialect_cannot_hold_is_written_in_the_one_it_advises(
+    tmp_path: Path,
+) -> None:
+    nodes: dict[str, Any] = {
+        "i": {"type": "Input", "shape": np.array([2, 5])},
+        "c": {"type": "Conv1d", "weight": np.ones((3, 2, 3)), "stride": 1, "padding": 1},
+        "n": {"type": "IF", "r": np.float64(1), "v_threshold": np.float64(1)},
+    }
+    path = write_chain(tmp_path / "a.nir", nodes)
+    with pytest.raises(UnsupportedOpError, match=r"found 1x3.*\(--dialect compact\)"):
+        export_file(path, tmp_path / "b.nir", DEFAULTS)
+    assert not (tmp_path / "b.nir").exists()
+    export_file(path, tmp_path / "b.nir", DEFAULTS, dialect="compact")
+    first, second = (convert_foreign(one, DEFAULTS) for one in (path, tmp_path / "b.nir"))
+    assert dump(graph_of(first, None)) == dump(graph_of(second, None))
 
 
 def test_a_file_of_ours_keeps_its_own_dt(tmp_path: Path) -> None:
@@ -229,3 +279,29 @@ def test_wide_weights_and_graded_spikes_need_a_chip_that_has_them() -> None:
     graph = Graph("g", (*integrator().nodes, delta, out))
     assert [one.node for one in chip_obstacles(graph, chip)] == ["d"]
     assert list(chip_obstacles(graph, load_target("loihi2"))) == []
+
+
+def test_a_layer_behind_a_pool_is_listed_as_without_events_and_priced_by_its_cells(
+    tmp_path: Path,
+) -> None:
+    kernel = {"type": "Conv2d", "weight": np.ones((3, 1, 2, 2)), "stride": 1, "padding": 0}
+    nodes: dict[str, Any] = {
+        "i": {"type": "Input", "shape": np.array([1, 4, 4])},
+        "p": {"type": "SumPool2d", "kernel_size": np.array([2, 2]), "stride": np.array([2, 2])},
+        "c": kernel,
+        "n": {"type": "IF", "r": np.float64(1), "v_threshold": np.float64(1)},
+    }
+    x = np.zeros((1, 1, 1, 4, 4), np.uint8)
+    x[0, 0, 0, 0, :3] = 1
+    np.save(tmp_path / "s.npy", x)
+    options = ForeignOptions(nir=NirOptions(dt=1.0))
+    run = open_run(write_chain(tmp_path / "a.nir", nodes), tmp_path / "s.npy", options)
+    result = profile_run(run.model, run.graph, run.inputs, provenance={}, backend="fast")
+    (told,) = (line for line in result["listed_not_counted"] if "is no spike" in line)
+    assert told.startswith("layer 'c' reads 'p' (SpikeConv), which is no spike: counted as MACs")
+    layers = {layer["name"]: layer for layer in result["phases"]["run"]["layers"]}
+    pool, conv = layers["p"], layers["c"]
+    # Two of four pooled cells hold something; each meets one tap of three filters.
+    assert (pool["events"], pool["synops"]["graded"]) == (3, 3)
+    assert (conv["events"], conv["true_macs"], conv["dense_macs"]) == (0, 6, 12)
+    assert exact_energy(main_phase(result)).rgb_pj == pytest.approx(4.6 * 6)

@@ -83,7 +83,9 @@ def test_a_video_without_frames_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_camera_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(video_file, "_open_capture", lambda *_: _Camera(opened=False))
-    with pytest.raises(VideoError, match="video 'camera:0': needed something that can be decoded"):
+    with pytest.raises(
+        VideoError, match="'camera:0': needed a camera that answers, found none. Is it plugged in"
+    ):
         open_source("camera:0")
 
 

@@ -1,4 +1,4 @@
-"""Names for nodes that the file does not have: never one that it has."""
+"""Names for nodes that a file or a pass adds: never one that is there."""
 
 from collections.abc import Iterable
 
