@@ -109,7 +109,7 @@ def test_the_draws_hold_spikes_refractory_steps_and_both_signs() -> None:
         rng = np.random.default_rng(seed)
         rule = drawn_rule(rng, seed)
         rule["u_decay"] = rule["u_decay"] or 1 + seed
-        for i in range(6):
+        for _ in range(6):
             fired, _, membranes = one_neuron(rule, rng.integers(-40, 41, 40).tolist())
             spikes += sum(fired)
             negative += sum(one < 0 for one in membranes)
