@@ -1,47 +1,77 @@
-# Each target alone sets up what it needs; a stamp inside the environment makes the second run quick.
-# Reinstalls happen only when pyproject.toml changes.
+# Each target sets up what it needs by itself; stamps inside the environments make the second run quick.
+# Reinstalls happen only when pyproject.toml or a lock changes.
+#
+# Two environments: $(VENV) on the newest Python here, from 3.10 to 3.14, for everything; and
+# $(VENV_LAVA) on Python 3.10, the last one that lava-nc, lava-dl and some frameworks run on.
 
-PYTHON      ?= python3.10
+PYTHON      ?=
+LAVA_PYTHON ?=
 VENV        ?= .venv
-VENV_NEWER  ?= .venv-newer
+VENV_LAVA   ?= .venv-lava
 BIN         := $(VENV)/bin
+BIN_LAVA    := $(VENV_LAVA)/bin
+LOCK        := constraints/newest.txt
+LOCK_LAVA   := constraints/lava.txt
+# Why setuptools from the lock and no isolation: what builds the package is locked as well.
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
+LOCKED      := $(PIP_INSTALL) --constraint $(LOCK)
+LOCKED_LAVA := $(PIP_INSTALL) --constraint $(LOCK_LAVA)
+EDITABLE    := --no-build-isolation --editable
 # Why by file: tests of one file share fixtures that are costly to make.
 WORKERS     ?= 2
 PYTEST      := -m pytest -n $(WORKERS) --dist loadfile
+# Why -o addopts: the default run skips benchmarks, and pytest-benchmark refuses both options at once.
+BENCH       := -m pytest -o addopts='--import-mode=importlib --benchmark-only' tests/benchmarks
 
-# Why: the last torch and numpy that lava-dl accepts, so that the extra `lava` can be added to the
-# same environment; results are pinned to it. The newest versions are tested by `make test-newer`.
-PINS := 'torch<2.4' 'numpy<2'
-
-# Why PYENV_VERSION: a pyenv shim refuses to run a version that .python-version does not name.
-# Elsewhere the variable means nothing.
-PYTHON_RUN = PYENV_VERSION=3.10 $(PYTHON)
+# An environment is made anew if PYTHON names another Python than the one that made it.
+VERSION     := -c 'import sys; print(sys.version)'
+OTHER       := $(if $(PYTHON),$(if $(wildcard $(BIN)/python),$(shell \
+  test "`$(BIN)/python $(VERSION)`" = "`$$(.ci/find-python newest '$(PYTHON)') $(VERSION)`" || echo other)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types layers pytest bench evidence test-newer clean
+.PHONY: help demo test test-lava lint types layers pytest bench evidence lock clean lava-environment other
 
 help:
 	@echo 'make demo        set up $(VENV) and run the whole way on a synthetic video'
-	@echo 'make test        ruff, mypy, import-linter, pytest'
-	@echo 'make bench       the benchmarks in tests/benchmarks'
-	@echo 'make evidence    the measurements behind README (about half an hour)'
-	@echo 'make test-newer  the quick tests on the newest Python here, with the newest torch and numpy'
+	@echo 'make test        ruff, mypy, import-linter, test-lava, pytest'
+	@echo 'make test-lava   on Python 3.10: mypy, and the tests that need Lava or other packages of that Python'
+	@echo 'make bench       the benchmarks in tests/benchmarks (those against Lava need Python 3.10)'
+	@echo 'make evidence    the measurements behind README (about half an hour; needs Python 3.10 for Lava)'
+	@echo 'make lock        renew constraints/, the versions that are installed and were tested'
 	@echo 'make clean       remove the environments and caches'
+	@echo
+	@echo 'PYTHON=python3.12       this Python instead of the newest one from 3.10 to 3.14'
+	@echo 'LAVA_PYTHON=none        leave Lava out; a path names the Python 3.10 to use'
+	@echo 'PIP_EXTRA_INDEX_URL=... the address for CPU-only torch that PyTorch'"'"'s "Get started" page shows:'
+	@echo '                        without it torch for Linux brings 4.9 GB of CUDA libraries that nothing here needs'
 
-$(VENV)/.stamp-run: pyproject.toml
-	@$(PYTHON_RUN) -c 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null || { \
-	  echo "spiketrack is built and tested on Python 3.10 with venv, and '$(PYTHON)' is not that."; \
-	  echo "Install Python 3.10, or name it: make PYTHON=<path of python3.10> <target>"; \
-	  exit 1; }
-	@echo 'Setting up $(VENV) (a few minutes the first time)'
-	@$(PYTHON_RUN) -m venv $(VENV)
-	@$(BIN)/python $(PIP_INSTALL) --editable . $(PINS)
+$(VENV)/.stamp-venv: $(if $(OTHER),other)
+	@python=$$(.ci/find-python newest '$(PYTHON)') || exit 1; \
+	  echo "Setting up $(VENV) with $$python (a few minutes the first time)"; \
+	  "$$python" -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.stamp-run: $(VENV)/.stamp-venv pyproject.toml $(LOCK)
+	@$(BIN)/python $(LOCKED) setuptools
+	@$(BIN)/python $(LOCKED) $(EDITABLE) .
 	@touch $@
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-run
-	@$(BIN)/python $(PIP_INSTALL) --editable '.[all]' $(PINS)
+	@$(BIN)/python $(LOCKED) $(EDITABLE) '.[brian2,dev]'
 	@touch $@
+
+$(VENV_LAVA)/.stamp-venv:
+	@python=$$(.ci/find-python 3.10 '$(LAVA_PYTHON)') || exit 1; \
+	  echo "Setting up $(VENV_LAVA) with $$python (a few minutes the first time)"; \
+	  "$$python" -m venv --clear $(VENV_LAVA)
+	@touch $@
+
+$(VENV_LAVA)/.stamp-dev: $(VENV_LAVA)/.stamp-venv pyproject.toml $(LOCK_LAVA)
+	@$(BIN_LAVA)/python $(LOCKED_LAVA) setuptools
+	@$(BIN_LAVA)/python $(LOCKED_LAVA) $(EDITABLE) '.[all]'
+	@touch $@
+
+lava-environment: $(VENV_LAVA)/.stamp-dev
 
 demo: $(VENV)/.stamp-run
 	@$(BIN)/spiketrack demo
@@ -59,41 +89,49 @@ pytest: $(VENV)/.stamp-dev
 	$(BIN)/python $(PYTEST)
 
 # Why recipes instead of prerequisites: under `make -j` pytest must still come last.
+# Why Lava's environment first: the tests of the worker that runs Lava for a newer Python need it.
 test: $(VENV)/.stamp-dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test-lava
 	$(BIN)/python $(PYTEST)
 
-# Why -o addopts: the default run skips benchmarks, and pytest-benchmark refuses both options at once.
-bench: $(VENV)/.stamp-dev
-	$(BIN)/python -m pytest -o addopts='--import-mode=importlib --benchmark-only' tests/benchmarks
+# Why --need-all: in this environment a test that skips itself for want of a package is a failure.
+test-lava:
+	@if [ '$(LAVA_PYTHON)' = none ]; then \
+	  echo 'SKIPPED: Lava, lava-dl and the frameworks of Python 3.10 are not tested (LAVA_PYTHON=none)'; \
+	elif [ ! -f $(VENV_LAVA)/.stamp-venv ] && ! .ci/find-python 3.10 '$(LAVA_PYTHON)' > /dev/null; then \
+	  echo 'SKIPPED: Lava, lava-dl and the frameworks of Python 3.10 are not tested, for want of that Python'; \
+	else \
+	  $(MAKE) --no-print-directory lava-environment && \
+	  $(BIN_LAVA)/python -m mypy && \
+	  $(BIN_LAVA)/python $(PYTEST) -m lava_environment --need-all; \
+	fi
 
-evidence: $(VENV)/.stamp-dev
+bench: $(VENV)/.stamp-dev
+	@if [ -f $(VENV_LAVA)/.stamp-venv ] || .ci/find-python 3.10 '$(LAVA_PYTHON)' > /dev/null; then \
+	  $(MAKE) --no-print-directory lava-environment && $(BIN_LAVA)/python $(BENCH); \
+	else \
+	  $(BIN)/python $(BENCH); \
+	fi
+
+evidence: $(VENV)/.stamp-dev lava-environment
 	$(BIN)/python -m tests.evidence.lossless
 	$(BIN)/python -m tests.evidence.bits s256-t1
 	$(BIN)/python -m tests.evidence.engines
 	$(BIN)/python -m tests.evidence.mapping
-	$(BIN)/python -m tests.evidence.records
-	$(BIN)/python -m tests.evidence.lava
+	$(BIN_LAVA)/python -m tests.evidence.records
+	$(BIN_LAVA)/python -m tests.evidence.lava
 
-$(VENV_NEWER)/.stamp-dev: pyproject.toml
-	@for v in 3.13 3.12 3.11; do \
-	  if PYENV_VERSION=$$v python$$v -c 'import ensurepip' 2>/dev/null; then \
-	    echo "Setting up $(VENV_NEWER) on Python $$v (a few minutes the first time)"; \
-	    PYENV_VERSION=$$v python$$v -m venv $(VENV_NEWER) || exit 1; \
-	    $(VENV_NEWER)/bin/python $(PIP_INSTALL) --upgrade --upgrade-strategy eager --editable '.[dev]' || exit 1; \
-	    touch $@; exit 0; \
-	  fi; \
-	done
-
-test-newer: $(VENV_NEWER)/.stamp-dev
-	@if [ -f $(VENV_NEWER)/.stamp-dev ]; then \
-	  $(VENV_NEWER)/bin/python -c 'import sys, importlib.metadata as m; print("Python", sys.version.split()[0], "torch", m.version("torch"), "numpy", m.version("numpy"))' && \
-	  $(VENV_NEWER)/bin/python $(PYTEST) -q -m 'not slow'; \
-	else \
-	  echo 'No Python newer than 3.10 is on this machine: test-newer has nothing to run.'; \
-	fi
+# uv resolves for all Pythons and systems at once; UV_CONSTRAINT names a file of further bounds.
+COMPILE = $(VENV)-lock/bin/uv pip compile --quiet --upgrade --no-annotate --no-emit-index-url \
+  --no-emit-find-links --custom-compile-command 'make lock'
+lock:
+	@python=$$(.ci/find-python newest '$(PYTHON)') && "$$python" -m venv $(VENV)-lock
+	@$(VENV)-lock/bin/python $(PIP_INSTALL) uv
+	$(COMPILE) --universal --python-version 3.10 --extra brian2 --extra dev -o $(LOCK) pyproject.toml
+	$(COMPILE) --python-platform linux --python-version 3.10 --extra all -o $(LOCK_LAVA) pyproject.toml
 
 clean:
-	rm -rf $(VENV) $(VENV_NEWER) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .benchmarks
+	rm -rf $(VENV) $(VENV_LAVA) $(VENV)-lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .benchmarks

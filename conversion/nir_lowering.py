@@ -6,8 +6,10 @@ point has the shape (C,), as other tools have it, and its layers are Affine node
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import assert_never
 
 from conversion.nir_document import (
@@ -276,5 +278,5 @@ def _flatten_fields(shape: tuple[int, ...]) -> dict[str, Content]:
     return {"input_type": _sizes(shape), "start_dim": first, "end_dim": last}
 
 
-def _sizes(values: Sequence[int]) -> np.ndarray:  # type: ignore[type-arg]
+def _sizes(values: Sequence[int]) -> NDArray[Any]:
     return np.array(values, np.int64)

@@ -1,37 +1,41 @@
 """The door to Lava: an engine that runs an integer graph as Lava processes, bit exact.
 
-Lava itself is imported when an engine is made, not before, so that all else works without it.
-Temporal networks run in the same form as the tracker: all T steps of a frame in one message.
+Where Lava can be imported they run here (`hardware.lava_local`), else in a worker of another Python
+that has it (`hardware.lava_remote`). Temporal networks run in the same form as the tracker: all T
+steps of a frame in one message.
 """
 
-import importlib
-import logging
-import multiprocessing
-import sys
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hardware.lava_blocks import DETAILS, Detail
-from hardware.lava_events import FIELDS, NONE, Events
-from hardware.lava_layout import from_stock
+from hardware.lava_events import NONE, Events
+from hardware.lava_local import (
+    VARIABLE,
+    Arrays,
+    Device,
+    EngineOptions,
+    LocalEngine,
+    lava_is_absent,
+    require_device_here,
+)
+from hardware.lava_remote import WorkerEngine, require_device_there, worker_python
 from hardware.lowering.stock_plan import StockPlan
 from spiketrack.errors import BackendUnavailable, GraphError, LavaError, OverflowBoundError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode
 
 BACKEND = "lava"
-Device = Literal["cpu", "loihi2"]
 DEVICES: dict[str, Device] = {BACKEND: "cpu", "loihi2": "loihi2"}
 """What each backend of the command line runs on."""
 BACKEND_OF = {device: backend for backend, device in DEVICES.items()}
-LAST_PYTHON = (3, 10)
-LOIHI_EXTENSION = "lava.magma.core.model.nc.model"
-Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class LavaRun:
 
 
 def lava_available() -> bool:
-    """Whether an engine can be made here."""
+    """Whether an engine can be made."""
     try:
         require_lava()
     except BackendUnavailable:
@@ -59,58 +63,35 @@ def lava_available() -> bool:
 
 
 def require_lava() -> None:
-    """Imports Lava.
+    """Looks for Lava: imports it here, or finds another Python that has it.
 
     Raises:
         BackendUnavailable: it is absent or broken, or processes cannot be forked here.
     """
-    if "fork" not in multiprocessing.get_all_start_methods():
-        needed = "a system that can fork processes (Linux, macOS)"
-        raise BackendUnavailable("backend 'lava'", needed, sys.platform)
-    advice = "In an environment of Python 3.10: pip install 'spiketrack[lava]'"
-    if sys.version_info[:2] > LAST_PYTHON:
-        advice = f"lava-nc 0.10.0 is the last release and runs on Python 3.10. {advice}"
-    try:
-        importlib.import_module("hardware.lava_runtime")
-    except ModuleNotFoundError as error:
-        missing = error.name or ""
-        if missing.split(".")[0] != "lava":
-            found = str(error)
-        else:
-            found = "no package 'lava'" if missing == "lava" else f"no module '{missing}'"
-        raise BackendUnavailable("backend 'lava'", "lava-nc 0.10", found, advice) from error
-    # Why any exception: a broken installation fails in whatever way it likes.
-    except Exception as error:
-        found = f"an installation that fails to import ({type(error).__name__}: {error})"
-        raise BackendUnavailable("backend 'lava'", "lava-nc 0.10", found, advice) from error
-
-
-def require_loihi2() -> None:
-    """Looks for the extension that compiles to Loihi 2.
-
-    Raises:
-        BackendUnavailable: Lava or its closed extension is not there.
-    """
-    require_lava()
-    try:
-        importlib.import_module(LOIHI_EXTENSION)
-    except ImportError as error:
-        raise BackendUnavailable(
-            "backend 'loihi2'",
-            f"Intel's closed extension lava-loihi (module '{LOIHI_EXTENSION}')",
-            str(error),
-            "It is given to members of Intel's neuromorphic research community and runs on their "
-            "Loihi 2 systems; without it use --backend lava",
-        ) from error
+    require_device("cpu")
 
 
 def require_device(device: Device) -> None:
-    """Imports what an engine for this device needs.
+    """Looks for what an engine for this device needs, where Lava runs.
 
     Raises:
-        BackendUnavailable: it is not there.
+        BackendUnavailable: Lava, or its closed extension for the chip, is not there.
     """
-    require_loihi2() if device == "loihi2" else require_lava()
+    python = other_python()
+    if python is None:
+        require_device_here(device)
+    elif device != "cpu":
+        require_device_there(python, device)
+
+
+def other_python() -> Path | None:
+    """The Python in which Lava runs for this program, or None where it runs in this one.
+
+    Raises:
+        BackendUnavailable: the one that was named does not run, or has no lava-nc.
+    """
+    is_named = bool(os.environ.get(VARIABLE))
+    return worker_python() if is_named or lava_is_absent() else None
 
 
 class LavaEngine:
@@ -155,30 +136,18 @@ class LavaEngine:
         """
         if detail not in DETAILS:
             raise ValueError(f"detail: needed one of {', '.join(DETAILS)}, found {detail!r}")
-        require_device(device)
-        compiling = importlib.import_module("hardware.lava_compile")
         self._graph = graph
         self._plan = plan
         self._keep = tuple(dict.fromkeys(keep))
         self._is_open = False
-        handlers = list(logging.getLogger().handlers)
-        try:
-            if plan is None:
-                build = importlib.import_module("hardware.lava_graph").build
-                self._net = build(graph, detail=detail, keep=self._keep)
-            else:
-                build = importlib.import_module("hardware.lava_stock_net").build_mixed
-                self._net = build(
-                    plan, detail=detail, keep=self._keep, torch_conv=torch_conv,
-                    on_cpu=device == "cpu",
-                )  # fmt: skip
-            config = compiling.run_config(self._net, device)
-            self._probes = _probes(config, n_probed) if n_probed else None
-            self._counters, self._runtime = compiling.start(self._net, config)
-        finally:
-            # Lava adds a handler to the root logger for every process.
-            logging.getLogger().handlers[:] = handlers
-        self.n_processes = len(self._runtime.infrastructure.actors)
+        options = EngineOptions(detail, self._keep, device, n_probed, torch_conv)
+        python = other_python()
+        self._engine: LocalEngine | WorkerEngine = (
+            LocalEngine(graph, options, plan)
+            if python is None
+            else WorkerEngine(python, graph, options, plan)
+        )
+        self.n_processes = self._engine.n_processes
         self._read: dict[str, Events] = {}
         self._is_open = True
 
@@ -196,8 +165,7 @@ class LavaEngine:
     @property
     def pids(self) -> dict[str, int]:
         """Process ids by process name, empty once closed."""
-        actors = self._runtime.infrastructure.actors
-        return {name: actor.pid for name, actor in actors.items()}
+        return self._engine.pids if self._is_open else {}
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> LavaRun:
         """Runs the graph on raw integers, (T, B, C, H, W) per input node.
@@ -215,16 +183,11 @@ class LavaEngine:
         found = {len(frame) for frame in frames.values()}
         if len(found) > 1:
             raise GraphError(f"inputs of graph '{self._graph.name}'", "one batch", str(found))
-        n_frames, pace = found.pop() if found else 1, self._net.pace
-        made: dict[str, list[NDArray[Any]]] = {}
         try:
-            steps = (self._step(frames, i, n_frames) for i in range(n_frames + pace.n_extra))
-            for name, value in (item for step in steps for item in step.items()):
-                made.setdefault(name, []).append(value)
+            arrays = self._engine.run(frames, found.pop() if found else 1)
         except BaseException:
             self.close()
             raise
-        arrays = {name: np.stack(values, axis=1) for name, values in made.items()}
         names = [node.name for node in self._graph.outputs]
         kept = {name: arrays[name] for name in self._keep}
         return LavaRun({name: arrays[name] for name in names}, kept)
@@ -242,7 +205,7 @@ class LavaEngine:
             advice = "Count the values that `run` gives, or run it on our own processes"
             raise LavaError("event counts of this engine", needed, found, advice)
         try:
-            now = self._read_counters()
+            now = self._engine.counters()
         except BaseException:
             self.close()
             raise
@@ -258,7 +221,7 @@ class LavaEngine:
         """
         self._require_open()
         try:
-            self._runtime.check()
+            self._engine.check()
         except BaseException:
             self.close()
             raise
@@ -267,43 +230,15 @@ class LavaEngine:
         """Ends all processes; a second call does nothing."""
         if self._is_open:
             self._is_open = False
-            self._runtime.stop()
+            self._engine.stop()
 
     def readings(self) -> dict[str, Any]:
         """What the chip's probes measured (`hardware.lava_loihi2`), once it is closed."""
-        return self._probes.readings() if self._probes is not None and not self._is_open else {}
-
-    def _step(self, frames: Arrays, index: int, n_frames: int) -> Arrays:
-        self._runtime.check()
-        live = self._net.pace.enter(is_frame=index < n_frames)
-        for name, source in self._net.inputs.items():
-            # Why the last frame again: something must come in, and nobody looks at it.
-            frame = frames[name][min(index, n_frames - 1)] if name in frames else live
-            source.frame_in.external_pipe_csp_send_port.send(frame)
-        self._runtime.step()
-        sink, pace, shapes = self._net.sink, self._net.pace, self._net.stock_shapes
-        message = self._runtime.receive(sink.frame_out.external_pipe_csp_recv_port)
-        return {
-            name: (from_stock(x, shapes[name]) if name in shapes else x).astype(np.int64)
-            for name, x in sink.layout.unpack(message).items()
-            if pace.is_due(name, index, n_frames)
-        }
-
-    def _read_counters(self) -> dict[str, Events]:
-        found: dict[str, Events] = {}
-        for process, names in self._counters:
-            columns = [self._runtime.read(getattr(process, field)) for field in FIELDS]
-            for name, *events in zip(names, *columns, strict=True):
-                found[name] = Events(*(int(count) for count in events))
-        return {node.name: found[node.name] for node in self._graph if node.name in found}
+        return {} if self._is_open else self._engine.readings()
 
     def _require_open(self) -> None:
         if not self._is_open:
             raise LavaError("the Lava engine", "one that runs", "one that is closed")
-
-
-def _probes(config: Any, n_steps: int) -> Any:
-    return importlib.import_module("hardware.lava_loihi2").ChipProbes(config, n_steps)
 
 
 def run_lava(

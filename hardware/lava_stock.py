@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hardware.lava_backend import Device, LavaEngine
+from hardware.lava_backend import LavaEngine
+from hardware.lava_local import Device
 from hardware.lava_stock_check import check_registers
 from hardware.lowering.stock import states_delays
 from hardware.lowering.stock_chain import plan_chain

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.lava_backend import BACKEND_OF, Device, LavaEngine, LavaRun, require_lava
+from hardware.lava_backend import BACKEND_OF, LavaEngine, LavaRun
 from hardware.lava_blocks import Detail
 from hardware.lava_events import Events
+from hardware.lava_local import Device, require_lava_here
 from hardware.lowering.stock_plan import StockPlan
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeOutput
@@ -137,7 +138,9 @@ class LavaTrackEngine:
 
     def _real(self, name: str, value: NDArray[np.int64]) -> NDArray[np.float64]:
         node = self._outputs[name]
-        real: NDArray[np.float64] = value * node.scale[:, None, None] + node.bias[:, None, None]
+        scale: NDArray[np.float64] = node.scale[:, None, None]
+        bias: NDArray[np.float64] = node.bias[:, None, None]
+        real: NDArray[np.float64] = value * scale + bias
         return real
 
 
@@ -156,9 +159,9 @@ def run_spike_tracker(
         Memories and logits, "template/memory.0" to "search/size_logits", (T, C, H, W).
 
     Raises:
-        The errors of `LavaEngine`.
+        The errors of `LavaEngine`. Lava must be importable here.
     """
-    require_lava()
+    require_lava_here()
     build = importlib.import_module("hardware.lava_tracker_graph").build_tracker
     compiling = importlib.import_module("hardware.lava_compile")
     net = build(model.graphs["template"], model.graphs["search"], detail=detail)

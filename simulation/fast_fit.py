@@ -61,7 +61,7 @@ def _fit_centres(
     high: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Step and origin (C,): theta[k] - 1/2 is close to origin + step * (k - 1/2) where reached."""
-    levels = np.flatnonzero(reached) + 0.5
+    levels = np.flatnonzero(reached).astype(np.float64) + 0.5
     centres = theta[:, reached] - 0.5
     if levels.size == 0:
         # Always the same number of spikes: a flat line through the middle of that number.

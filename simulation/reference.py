@@ -6,8 +6,10 @@ Convolutions multiply in float64, exact because every partial sum stays far belo
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import assert_never
 
 from simulation import reference_neurons as neurons
@@ -220,7 +222,7 @@ def split_heads(x: Int64, heads: int) -> Int64:
     return x.reshape(t, b, heads, c // heads, h * w)
 
 
-def per_channel(array: np.ndarray) -> Int64:  # type: ignore[type-arg]
+def per_channel(array: NDArray[Any]) -> Int64:
     """(C,) -> (C, 1, 1) int64, to broadcast against (T, B, C, H, W)."""
     result: Int64 = array.astype(np.int64)[:, None, None]
     return result

@@ -5,9 +5,10 @@ both keep to the range of a two's complement register, which differs from lava-n
 at each end; accumulators, streams and the sums of sigma and delta wrap as well.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spiketrack.fixed_point import Int64, check_width
 
@@ -58,7 +59,7 @@ class CountedWidths:
         clipped: Int64 = np.clip(x, -limit, limit - 1)
         return clipped
 
-    def _count(self, outside: np.ndarray, what: str) -> None:  # type: ignore[type-arg]
+    def _count(self, outside: NDArray[Any], what: str) -> None:
         found = int(np.count_nonzero(outside))
         if found:
             self.events[what] = self.events.get(what, 0) + found

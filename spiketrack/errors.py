@@ -95,6 +95,10 @@ class BackendUnavailable(SpiketrackError):
     """An optional library or device that was asked for is not there."""
 
 
+class ShadowedPackageError(SpiketrackError, ImportError):
+    """A file or folder of the user's hides one of this project's packages; `found` is its path."""
+
+
 class LavaError(SpiketrackError):
     """A Lava process failed or died; `what` names it."""
 

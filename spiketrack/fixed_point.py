@@ -144,7 +144,7 @@ def fraction_bits(values: NDArray[Any], limit: int = 60) -> int:
     Without any non-zero value it is -limit.
     """
     last = last_bit_exponents(values)
-    return int(min(max(-last.min(), -limit), limit)) if last.size else -limit
+    return min(max(-int(last.min()), -limit), limit) if last.size else -limit
 
 
 def last_bit_exponents(values: NDArray[Any]) -> Int64:

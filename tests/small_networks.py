@@ -1,9 +1,11 @@
 """Small networks that are no tracker, as graphs and as files of other tools."""
 
 from pathlib import Path
+from typing import Any
 
 import nir
 import numpy as np
+from numpy.typing import NDArray
 
 from conversion.netx import write_netx
 from spiketrack.graph import spike_nodes as s
@@ -15,7 +17,7 @@ N_IN, N_OUT = 3, 2
 GRID = (2, 4, 4)
 
 
-def full(value: int) -> np.ndarray:  # type: ignore[type-arg]
+def full(value: int) -> NDArray[Any]:
     """One int32 for all neurons."""
     return np.full((1, 1, 1), value, np.int32)
 
@@ -88,7 +90,7 @@ def save_strange_nir(path: Path) -> Path:
     return path
 
 
-def spikes(n_steps: int = 30, n_samples: int = 3) -> np.ndarray:  # type: ignore[type-arg]
+def spikes(n_steps: int = 30, n_samples: int = 3) -> NDArray[Any]:
     """(T, B, C, H, W) for the NIR network."""
     return np.random.default_rng(1).random((n_steps, n_samples, *GRID)) < 0.4
 

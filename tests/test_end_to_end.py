@@ -22,7 +22,7 @@ def spiketrack(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[st
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=3600,
         check=False,
     )
 

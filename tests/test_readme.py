@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from spiketrack.cli import app
+from spiketrack.cli.app import app
 from tests.spiketrack.cli.run import run
 
 ROOT = Path(__file__).resolve().parents[1]

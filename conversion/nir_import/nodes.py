@@ -50,7 +50,7 @@ class FileNode:
         if header is None or 0 in header.shape:
             if default is None:
                 raise refused(self.path, f"a {self.kind} without {field}", f"write its {field}")
-            return np.float64(default).reshape(())
+            return np.array(default, np.float64)
         if header.is_text:
             raise self._unreadable(field, "needed numbers, found a text")
         array = self.contents.floats(field)

@@ -149,7 +149,8 @@ def _split(amount: int, shares: Int64) -> Int64:
     if running[-1] == 0:
         running = np.arange(1, len(shares) + 1, dtype=np.float64)
     borders = np.rint(amount * (running / running[-1])).astype(np.int64)
-    return np.diff(borders, prepend=0)
+    shared: Int64 = np.diff(borders, prepend=0)
+    return shared
 
 
 @njit(cache=True)

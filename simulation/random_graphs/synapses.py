@@ -3,7 +3,10 @@
 Each takes a step only if no bound can break, and returns what it made, or None.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from simulation.random_graphs.maker import MAX_ACCUMULATOR, Maker, Value
 from spiketrack.graph import spike_nodes as s
@@ -73,7 +76,7 @@ def add_dense(maker: Maker, outputs: int) -> Value | None:
     return _put_accumulator(maker, dense, flat)
 
 
-def _weight(maker: Maker, shape: tuple[int, ...]) -> tuple[np.ndarray, int]:  # type: ignore[type-arg]
+def _weight(maker: Maker, shape: tuple[int, ...]) -> tuple[NDArray[Any], int]:
     weight_bits = int(maker.rng.choice([2, 4, 8, 8]))
     limit = 1 << (weight_bits - 1)
     return maker.rng.integers(-limit, limit, shape).astype(np.int8), weight_bits

@@ -6,7 +6,7 @@ usage, 130 after Ctrl-C.
 
 import sys
 
-from spiketrack.cli.app import app
+from spiketrack.errors import ShadowedPackageError
 from spiketrack.plain_text import use_plain_equivalents
 
 DEBUG = "--debug"
@@ -18,7 +18,16 @@ def main() -> None:
     given = sys.argv[1:]
     # Why moved: it belongs to the program, but people add it to the end of a command that failed.
     debug = [DEBUG] if DEBUG in given else []
+    try:
+        # Why late: with a package of the user's in the place of ours this is where it fails.
+        from spiketrack import own_packages  # noqa: F401
+        from spiketrack.cli.app import app
+    except ShadowedPackageError as error:
+        if debug:
+            raise
+        sys.stderr.write(f"spiketrack: {error}\n")
+        sys.exit(1)
     app(args=[*debug, *(one for one in given if one != DEBUG)], prog_name="spiketrack")
 
 
-__all__ = ["app", "main"]
+__all__ = ["main"]

@@ -4,8 +4,9 @@ The template branch leaves one memory at each of the six memory modules, the sea
 them there; the layers between are the same. Attribute names are those of the official checkpoint.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -93,7 +94,9 @@ class Backbone(nn.Module):
     def template(self, z: Tensor) -> tuple[Tensor, ...]:
         """Template crops (T, B, 3, H, W) to the six memories."""
         memories = []
-        for section, module in zip(self.sections(), self.mrm, strict=True):
+        # Why Any: newer releases of torch type what a module list holds as bare modules.
+        retrievals: Iterable[Any] = self.mrm
+        for section, module in zip(self.sections(), retrievals, strict=True):
             z = _run(section, z, "template")
             memories.append(module.remember(z))
         return tuple(memories)

@@ -88,7 +88,9 @@ class NILIF(nn.Module):
 
     def fire(self, membrane: Tensor) -> Tensor:
         """Normalised spikes s/D of a membrane potential."""
-        spikes: Tensor = _RoundClamped.apply(membrane, self.max_spike)  # type: ignore[no-untyped-call]
+        # Why Any: releases of torch differ in whether `apply` has a type.
+        round_clamped: Any = _RoundClamped.apply
+        spikes: Tensor = round_clamped(membrane, self.max_spike)
         return spikes / self.max_spike
 
     def integer_spikes(self, output: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """The roof that joins the rooms: convert, track, profile, demo; only the command line calls it."""
 
+from spiketrack import own_packages  # noqa: F401
 from spiketrack.pipeline.convert import Conversion, convert_network, folded_graphs
 from spiketrack.pipeline.demo import run_demo
 from spiketrack.pipeline.profile import profile_video

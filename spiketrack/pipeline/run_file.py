@@ -43,7 +43,7 @@ class OpenedRun:
     @property
     def n_samples(self) -> int:
         """Size of the batch."""
-        return min(array.shape[1] for array in self.inputs.values())
+        return min(int(array.shape[1]) for array in self.inputs.values())
 
     @property
     def dt(self) -> float | None:

@@ -225,7 +225,7 @@ def _chunks(
 
 
 def _n_samples(inputs: Mapping[str, Array]) -> int:
-    return min(array.shape[1] for array in inputs.values())
+    return min(int(array.shape[1]) for array in inputs.values())
 
 
 def _without(run: Run, wanted: tuple[str, ...]) -> Run:

@@ -19,8 +19,9 @@ from spiketrack.graph.graph import Graph
 from tests.ground_truths.traces import Array, load, netx_file
 
 SCRIPT = Path(__file__).with_name("lava_timing.py")
-LAVA_TIMEOUT_S = 900
+LAVA_TIMEOUT_S = 3600
 ROUNDS = 10
+pytestmark = pytest.mark.lava_environment("lava-dl")
 PILOTNET_SPIKES = {"5.lif": 6770, "9.lif": 8, "10.lif": 0}
 """Layers that Lava is asked for, the whole network last, and what they send in 24 steps."""
 

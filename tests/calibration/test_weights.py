@@ -1,9 +1,12 @@
 """Weights on 2..8 bits: how far a weight moves, and when it does not move at all."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from calibration.weights import quantise_weights
 from spiketrack.errors import QuantisationError
@@ -12,7 +15,7 @@ bits_2_to_8 = st.integers(2, 8)
 seeds = st.integers(0, 2**32 - 1)
 
 
-def drawn(seed: int, channels: int = 3) -> np.ndarray:  # type: ignore[type-arg]
+def drawn(seed: int, channels: int = 3) -> NDArray[Any]:
     """Weights (channels, 2, 3, 3), each channel of a size of its own."""
     rng = np.random.default_rng(seed)
     return rng.standard_normal((channels, 2, 3, 3)) * 2.0 ** rng.integers(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.compare import compare_forced, summarise_errors
 from calibration.options import QuantiseOptions
@@ -39,7 +40,7 @@ def measure(variant: str) -> list[dict[str, Any]]:
     z = np.stack([normalise(one) for one in templates])[:, None]
     real = run_float(graphs["template"], {"image": z}, keep=False).outputs
     memories = {key: np.rint(x * facts.max_spike**2).astype(np.int64) for key, x in real.items()}
-    inputs = {
+    inputs: dict[str, dict[str, NDArray[Any]]] = {
         "template": {"image": templates.transpose(0, 3, 1, 2)[:, None]},
         "search": {"image": patch.transpose(2, 0, 1)[None, None], **memories},
     }

@@ -26,7 +26,7 @@ def _place(rng: Generator, data: bytearray, length: int = 1) -> int:
 
 
 def _block(rng: Generator, data: bytearray) -> tuple[int, int]:
-    length = int(min(len(data), 2 ** rng.integers(0, 12)))
+    length = min(len(data), 2 ** int(rng.integers(0, 12)))
     return _place(rng, data, length), length
 
 

@@ -13,6 +13,7 @@ from spiketrack.graph.spike_nodes import SpikeConv
 from tests.ground_truths.traces import CONV, Array, wheel_file
 
 LIMB_BITS, N_LIMBS = 16, 3
+pytestmark = pytest.mark.lava_environment("lava-nc")
 
 
 def _pair(values: Array) -> tuple[int, int]:

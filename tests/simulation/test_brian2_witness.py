@@ -240,4 +240,4 @@ def test_ctrl_c_means_what_it_meant_before_brian2_came() -> None:
         "run_brian2_many([])\n"
         "raise SystemExit(signal.getsignal(signal.SIGINT) is not signal.default_int_handler)\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=120, cwd=ROOT)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=1800, cwd=ROOT)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from simulation.fast_conv import (
     FloatConvolution,
@@ -25,7 +26,7 @@ from spiketrack.graph.spike_nodes import SpikeConv, SpikeInput
 needs_int8 = pytest.mark.skipif(not int8_is_exact(255), reason="no exact int8 convolution here")
 
 
-def conv(weight: np.ndarray, **geometry: Any) -> SpikeConv:  # type: ignore[type-arg]
+def conv(weight: NDArray[Any], **geometry: Any) -> SpikeConv:
     return SpikeConv(
         name="c",
         inputs=("x",),

@@ -69,7 +69,8 @@ def test_objects_are_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_huge_promise_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
     header = io.BytesIO()
     promise = {"descr": "<f8", "fortran_order": False, "shape": (1 << 50,)}
-    np.lib.format.write_array_header_1_0(header, promise)  # type: ignore[no-untyped-call]
+    write_header: Any = np.lib.format.write_array_header_1_0
+    write_header(header, promise)
     (tmp_path / "a.npy").write_bytes(header.getvalue())
     with zipfile.ZipFile(tmp_path / "b.npz", "w") as archive:
         archive.writestr("x.npy", header.getvalue())

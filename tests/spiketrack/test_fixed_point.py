@@ -1,11 +1,13 @@
 """Fixed-point arithmetic, against exact fractions and numbers worked out by hand."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from spiketrack.errors import OverflowBoundError, QuantisationError
 from spiketrack.fixed_point import (
@@ -20,7 +22,7 @@ from spiketrack.fixed_point import (
 )
 
 
-def int64(*values: int) -> np.ndarray:  # type: ignore[type-arg]
+def int64(*values: int) -> NDArray[Any]:
     return np.array(values, np.int64)
 
 

@@ -1,6 +1,5 @@
 """What is written here loads in lava-dl's own loader and runs there as here."""
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -13,14 +12,12 @@ from conversion.netx import write_netx
 from simulation.reference import run_reference
 from tests.conversion.netx.netx_graphs import chain
 
-STEPS, LIMIT_S = 30, 240
+STEPS, LIMIT_S = 30, 1800
 SCRIPT = Path(__file__).with_name("run_in_lava.py")
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    importlib.util.find_spec("lava") is None, reason="lava is not installed (Python 3.10 only)"
-)
+@pytest.mark.lava_environment("lava-dl")
 def test_conv_flatten_dense_delays_and_recurrence_run_equal_in_lava(tmp_path: Path) -> None:
     graph = chain(3, STEPS)
     raw = np.random.default_rng(3).integers(0, 10, (STEPS, 2, 6, 5)) < 3

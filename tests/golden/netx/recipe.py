@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import json
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -49,7 +50,8 @@ def main() -> None:
         for name in ("input", "output")
     }
     image = np.load(source("pilotnet_lif/image.npy")).astype(np.uint8)
-    np.savez_compressed(HERE / "inputs_outputs.npz", image=image, **bits)
+    stored: dict[str, Any] = {"image": image, **bits}
+    np.savez_compressed(HERE / "inputs_outputs.npz", **stored)
     hashes = {}
     for layer in LAYERS:
         for kind in ("", "-u", "-v") if layer != "input" else ("",):

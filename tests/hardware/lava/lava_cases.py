@@ -1,8 +1,10 @@
 """Graphs for Lava: every kind of node at a shape, and blocks cut out of a tracker."""
 
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulation.reference import run_reference
 from simulation.run import Run
@@ -10,7 +12,7 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
 
-Case = tuple[Graph[s.SpikeNode], dict[str, np.ndarray]]  # type: ignore[type-arg]
+Case = tuple[Graph[s.SpikeNode], dict[str, NDArray[Any]]]
 SHAPES = ((1, 4, 6, 8), (3, 4, 4, 4), (2, 8, 2, 6))
 HEADS = 2
 
@@ -41,7 +43,7 @@ class _Kinds:
                 )
             )
 
-    def ints(self, low: int, high: int, *size: int) -> np.ndarray:  # type: ignore[type-arg]
+    def ints(self, low: int, high: int, *size: int) -> NDArray[Any]:
         return self.rng.integers(low, high + 1, size)
 
     def nilif(self, name: str, source: str, decay: Collection[int]) -> None:

@@ -1,6 +1,9 @@
 """Small integer graphs for the tests of Lava."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
@@ -26,6 +29,6 @@ def narrow_graph() -> Graph[s.SpikeNode]:
     return Graph("narrow", (source, copy, neuron, out))
 
 
-def frame(value: int) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+def frame(value: int) -> dict[str, NDArray[Any]]:
     """An input of `narrow_graph` that is the same everywhere."""
     return {"x": np.full((1, 1, *SHAPE[1:]), value, np.int64)}

@@ -76,6 +76,15 @@ def stuck() -> None:
     engine.run(frame(3))
 
 
+def stuck_afar() -> None:
+    """The same of Lava in a worker, whose process id it tells."""
+    engine = LavaEngine(narrow_graph(), detail="node")
+    stopped = engine.pids["neuron"]
+    os.kill(stopped, signal.SIGSTOP)
+    print(os.getsid(stopped), flush=True)
+    engine.run(frame(3))
+
+
 def forgotten() -> object:
     """An engine that nobody closes."""
     engine = LavaEngine(narrow_graph(), detail="node")
@@ -84,4 +93,6 @@ def forgotten() -> object:
 
 
 if __name__ == "__main__":
+    # Why: what a shell runs in the background ignores Ctrl-C, and so does what that starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from hardware.lava_backend import LOIHI_EXTENSION, LavaEngine, require_lava
+from hardware.lava_backend import LavaEngine, require_lava
+from hardware.lava_local import LOIHI_EXTENSION
 from hardware.lava_loihi2 import PROFILER
 from simulation.reference import run_reference
 from spiketrack.errors import BackendUnavailable

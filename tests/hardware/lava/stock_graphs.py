@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -131,7 +133,7 @@ GRAPHS: dict[str, Callable[[], SpikeGraph]] = {
 }  # fmt: skip
 
 
-def frames(graph: SpikeGraph, batch: int = 4) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+def frames(graph: SpikeGraph, batch: int = 4) -> dict[str, NDArray[Any]]:
     """Random frames."""
     node = graph.inputs[0]
     assert isinstance(node, s.SpikeInput)

@@ -4,12 +4,14 @@ import importlib
 import multiprocessing
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from hardware import lava_backend
-from hardware.lava_backend import LavaEngine, lava_available, require_lava, require_loihi2, run_lava
+from hardware import lava_local, lava_remote
+from hardware.lava_backend import LavaEngine, lava_available, require_device, require_lava, run_lava
+from hardware.lava_local import VARIABLE
 from spiketrack.errors import BackendUnavailable
 from tests.hardware.lava.lava_graphs import frame, narrow_graph
 
@@ -21,6 +23,8 @@ def hidden(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         if name.split(".")[0] == "lava" or name.startswith(("hardware.lava_runtime",)):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "lava", None)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(lava_remote, "BESIDE", Path("nowhere"))
     return monkeypatch
 
 
@@ -38,11 +42,11 @@ def test_an_absent_lava_is_named_with_what_to_install(hidden: pytest.MonkeyPatch
     with pytest.raises(BackendUnavailable, match=r"pip install 'spiketrack\[lava\]'"):
         run_lava(narrow_graph(), frame(1))
     with pytest.raises(BackendUnavailable, match="backend 'lava': needed lava-nc 0.10"):
-        require_loihi2()
+        require_device("loihi2")
 
 
 def test_a_newer_python_is_told_which_one_lava_runs_on(hidden: pytest.MonkeyPatch) -> None:
-    hidden.setattr(lava_backend, "LAST_PYTHON", (3, 9))
+    hidden.setattr(lava_local, "LAST_PYTHON", (3, 9))
     with pytest.raises(BackendUnavailable, match=r"the last release and runs on Python 3\.10"):
         require_lava()
 

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.slow, needs_lava]
 def test_lava_itself_finds_and_runs_a_process_and_the_start_method_stays_unset() -> None:
     # 3 fires, -9 does not: one message, two updates.
     # Lava's own runtime leaves a tracker of shared memory, which ends a moment later.
-    told = run_program("program_alone.py", grace_s=2.0)
+    told = run_program("program_alone.py")
     assert told == {"start_method": None, "counts": [1, 2]}
 
 

@@ -1,10 +1,11 @@
 """What the processes compute equals the reference, node by node; no Lava is needed for that."""
 
 from collections import Counter, defaultdict
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hardware.lava_events import NONE, Events
 from hardware.lava_nodes import make_step
@@ -19,12 +20,12 @@ from tests.hardware.lava.lava_cases import SHAPES, Case, every_kind, expected
 from tests.hardware.lava.lava_graphs import frame, narrow_graph
 
 
-def run_nodes(case: Case) -> tuple[dict[str, list[np.ndarray]], dict[str, Events]]:  # type: ignore[type-arg]
+def run_nodes(case: Case) -> tuple[dict[str, list[NDArray[Any]]], dict[str, Events]]:
     """Values per node and sample, in the number types of their messages, and events."""
     graph, inputs = case
     values = Values(graph)
     taken = take_inputs(graph, inputs)
-    found: dict[str, list[np.ndarray]] = defaultdict(list)  # type: ignore[type-arg]
+    found: dict[str, list[NDArray[Any]]] = defaultdict(list)
     events: dict[str, Events] = defaultdict(lambda: NONE)
     for sample in range(next(iter(taken.values())).shape[1]):
         for node in graph:

@@ -16,7 +16,8 @@ from tests.hardware.lava.programs import (
 )
 
 pytestmark = [pytest.mark.slow, needs_lava]
-SOON_S = 2.0
+SOON_S = 120.0
+"""Far below the limit that ends a hang; on a free machine it takes less than two seconds."""
 
 
 DETAILS = pytest.mark.parametrize(("detail", "process"), [("node", "copy"), ("block", "narrow")])
@@ -85,7 +86,7 @@ def test_children_end_when_their_parent_is_killed() -> None:
     for pid in children:
         os.kill(pid, signal.SIGCONT)
     os.kill(program.process.pid, signal.SIGKILL)
-    ended = program.end(grace_s=SOON_S)
+    ended = program.end()
     assert ended.left == []
     assert left_in_shared_memory(before) == set()
 

@@ -1,13 +1,16 @@
 """Values packed into one message come out as they went in; no Lava is needed for that."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from hardware.lava_frames import Layout, put
 
 
 def test_values_of_any_number_type_come_out_of_a_message_as_they_went_in() -> None:
     rng = np.random.default_rng(0)
-    values: dict[str, np.ndarray] = {  # type: ignore[type-arg]
+    values: dict[str, NDArray[Any]] = {
         "spikes": rng.integers(0, 5, (1, 3, 1, 1)).astype(np.uint8),
         "stream": rng.integers(-(1 << 23), 1 << 23, (2, 1, 5, 1)).astype(np.int32),
         "1.wide": rng.integers(-(1 << 60), 1 << 60, (1, 1, 2, 2)),

@@ -1,6 +1,5 @@
 """Lowered chains give the same integers on stock Lava processes and in lava-dl's netx."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -25,15 +24,10 @@ from tests.hardware.lowering import chains
 from tests.hardware.lowering.memory_chains import integrator, memory_chain
 from tests.tiny_models import Tiny
 
-ROOT, LIMIT_S, N_FRAMES = Path(__file__).parents[3], 240, 8
+ROOT, LIMIT_S, N_FRAMES = Path(__file__).parents[3], 1800, 8
 ON_STOCK = Path(__file__).with_name("run_on_stock.py")
 IN_NETX = ROOT / "tests" / "conversion" / "netx" / "run_in_lava.py"
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        importlib.util.find_spec("lava") is None, reason="lava is not installed (Python 3.10 only)"
-    ),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.lava_environment("lava-dl")]
 Array = chains.Array
 
 

@@ -5,7 +5,7 @@ import json
 from typer.testing import CliRunner
 
 from spiketrack import constants
-from spiketrack.cli import app
+from spiketrack.cli.app import app
 from spiketrack.constants import MARKS, Constant
 
 

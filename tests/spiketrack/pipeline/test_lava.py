@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from conversion.netx import write_netx
+from hardware import lava_remote
+from hardware.lava_local import VARIABLE
 from hardware.lava_stock import StockRun
 from simulation.run import Run
 from spiketrack.errors import BackendUnavailable, LavaError
@@ -58,6 +60,8 @@ def hidden(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.split(".")[0] == "lava" or name.startswith("hardware.lava_runtime"):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "lava", None)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(lava_remote, "BESIDE", Path("nowhere"))
 
 
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt, LavaError("process 'x'", "y", "z")])

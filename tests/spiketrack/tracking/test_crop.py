@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,7 +24,8 @@ def _frame_with(
     region_png: npt.NDArray[np.uint8], golden: dict[str, npt.NDArray[np.int64]]
 ) -> npt.NDArray[np.uint8]:
     """A black frame of the video's size with the stored region at its place."""
-    region = cv2.cvtColor(cv2.imdecode(region_png, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    stored: Any = cv2.imdecode(region_png, cv2.IMREAD_COLOR)
+    region = cv2.cvtColor(stored, cv2.COLOR_BGR2RGB)
     width, height = golden["frame_size"]
     x, y = golden["region_offset"]
     frame = np.zeros((height, width, 3), dtype=np.uint8)
