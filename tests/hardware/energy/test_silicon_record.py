@@ -4,7 +4,7 @@ Typed from the project's sheet of the field: PilotNet SNN (74 cores: input 13, c
 12/1/1/1; 152.85 us a step; a step of 2,269,710 SynOps, 158,509 updates and 34,607 spikes) and
 NTIDIGITS (6 cores a copy, 1/2/2/1; 17.625 us; 10,514,929 SynOps and 67,107 spikes over 3,000 steps,
 by layer 291,941 / 4,165,651 / 6,057,337 and 1,184, then 17,138 / 26,213 / 22,572). The counts by
-layer of PilotNet stand on no sheet: they are ours (`python -m tests.evidence.records`), held here by
+layer of PilotNet stand on no sheet: they are ours (`python -m tests.evidence.records`), held by
 their sums and by the shapes of the network.
 """
 

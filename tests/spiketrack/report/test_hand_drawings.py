@@ -7,11 +7,14 @@ label beside the wrong one, show.
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import Collection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from hardware.energy import AuditReport, audit
 from hardware.energy.phases import main_phase
@@ -60,6 +63,17 @@ def bars(axes: Axes) -> list[tuple[float, float, float]]:
 def labels(axes: Axes) -> list[tuple[str, float]]:
     """(text, row) of every label."""
     return [(one.get_text(), round(one.xy[1], 6)) for one in axes.texts]  # type: ignore[attr-defined]
+
+
+def places(marks: Collection) -> Any:
+    """[along, row] of every mark of a kind."""
+    return np.asarray(marks.get_offsets()).tolist()
+
+
+def drawn(line: Line2D) -> tuple[list[float], float]:
+    """How far a horizontal line goes, and its row."""
+    along, rows = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
+    return along.tolist(), float(rows[0])
 
 
 def rows_of_names(axes: Axes) -> dict[str, float]:
@@ -112,8 +126,8 @@ def test_dots_are_shares_and_ticks_are_means(painted: list[Axes]) -> None:
     layer_figures.firing_rate_per_layer(main_phase(hand_profile()), 4)
     (axes,) = painted
     _, dots, ticks = axes.collections
-    assert dots.get_offsets().tolist() == [near(one) for one in ([0.2, 0], [0.4, 1], [0.2, 2])]
-    assert ticks.get_offsets().tolist() == [near(one) for one in ([0.5, 0], [0.8, 1], [0.3, 2])]
+    assert places(dots) == [near(one) for one in ([0.2, 0], [0.4, 1], [0.2, 2])]
+    assert places(ticks) == [near(one) for one in ([0.5, 0], [0.8, 1], [0.3, 2])]
     assert len(ticks.get_paths()[0].vertices) < len(dots.get_paths()[0].vertices)  # a stroke
     assert labels(axes) == [("20 %, 0.500", 0), ("40 %, 0.800", 1), ("20 %, 0.300", 2)]
     words = "dot: share of inputs that are not zero; tick: mean integer (0 to 4)"
@@ -175,16 +189,9 @@ def test_every_energy_stands_in_the_row_of_its_name(
     energy_figures.energy_by_model(report)
     (axes,) = painted
     names = rows_of_names(axes)
-    dots = {
-        float(line.get_ydata()[0]): float(line.get_xdata()[0])
-        for line in axes.lines
-        if line.get_marker() == "o"
-    }
-    spans = {
-        float(line.get_ydata()[0]): [float(one) for one in line.get_xdata()]
-        for line in axes.lines
-        if line.get_alpha() == 0.25
-    }
+    marks = [(drawn(line), line) for line in axes.lines]
+    dots = {row: along[0] for (along, row), line in marks if line.get_marker() == "o"}
+    spans = {row: along for (along, row), line in marks if line.get_alpha() == 0.25}
     told = {row: text for text, row in labels(axes)}
     for name, value, low, high, text in (
         ("D once, T where it runs", 16.13, 16.13, 16.13, "16.1 µJ"),
