@@ -59,7 +59,7 @@ def test_every_work_beside_synaptic_operations_has_its_own_number() -> None:
     require_rows(
         table,
         ("MACs on real values", ("1.90 M", (1.8 + 0.1) * M),
-         "the convolution on RGB, borders exact; the gate's mix"),
+         "RGB, borders exact; of pools and other values those that are not zero; the gate's mix"),
         ("neuron updates", ("15 k", 15 * K), "one per neuron and step, each D comparisons"),
         ("membrane additions", ("13 k", (12 + 1) * K),
          "residuals, biases, tables, pooling, gate's softmax"),
