@@ -4,22 +4,20 @@ The painting of each chart is caught before it becomes a PNG, so that bars that 
 label beside the wrong one, show.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import Collection
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from hardware.energy import AuditReport, audit
 from hardware.energy.phases import main_phase
 from spiketrack.report import energy_figures, layer_figures
 from tests.spiketrack.report.hand_profile import hand_profile
+from tests.spiketrack.report.painted_charts import catch_paintings
 
 M, K = 1e6, 1e3
 UJ = 1e-3
@@ -36,18 +34,7 @@ def report() -> AuditReport:
 @pytest.fixture
 def painted(monkeypatch: pytest.MonkeyPatch) -> list[Axes]:
     """The axes of every chart that is drawn, in order."""
-    kept: list[Axes] = []
-
-    def keep(_: float, __: float, paint: Callable[[Figure, Axes], None]) -> bytes:
-        figure = Figure(layout="constrained")
-        FigureCanvasAgg(figure)
-        kept.append(figure.add_subplot())
-        paint(figure, kept[-1])
-        return b""
-
-    for module in (energy_figures, layer_figures):
-        monkeypatch.setattr(module, "draw", keep)
-    return kept
+    return catch_paintings(monkeypatch, energy_figures, layer_figures)
 
 
 def bars(axes: Axes) -> list[tuple[float, float, float]]:
@@ -128,7 +115,8 @@ def test_dots_are_shares_and_ticks_are_means(painted: list[Axes]) -> None:
     _, dots, ticks = axes.collections
     assert places(dots) == [near(one) for one in ([0.2, 0], [0.4, 1], [0.2, 2])]
     assert places(ticks) == [near(one) for one in ([0.5, 0], [0.8, 1], [0.3, 2])]
-    assert len(ticks.get_paths()[0].vertices) < len(dots.get_paths()[0].vertices)  # a stroke
+    shapes = [np.asarray(marks.get_paths()[0].vertices) for marks in (ticks, dots)]
+    assert len(shapes[0]) < len(shapes[1])  # a stroke has fewer corners than a circle
     assert labels(axes) == [("20 %, 0.500", 0), ("40 %, 0.800", 1), ("20 %, 0.300", 2)]
     words = "dot: share of inputs that are not zero; tick: mean integer (0 to 4)"
     assert axes.get_xlabel() == words

@@ -1,14 +1,11 @@
 """The pictures of a mapping: colours and words where a placement made by hand puts them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from hardware.mapping import Layout, MapOptions, map_graph
 from hardware.mapping.mesh import Routes, mesh_of
@@ -16,6 +13,7 @@ from hardware.target import array_of_chips
 from spiketrack.report import mapping_figures
 from spiketrack.report.mapping_figures import mapping_charts
 from tests.hardware.mapping.chip_graphs import small_target, two_layers
+from tests.spiketrack.report.painted_charts import catch_paintings
 
 
 def layout_by_hand() -> Layout:
@@ -52,18 +50,8 @@ def layout_by_hand() -> Layout:
 
 @pytest.fixture
 def painted(monkeypatch: pytest.MonkeyPatch) -> list[Axes]:
-    """The axes of every picture, in order."""
-    kept: list[Axes] = []
-
-    def keep(_: float, __: float, paint: Callable[[Figure, Axes], None]) -> bytes:
-        figure = Figure(layout="constrained")
-        FigureCanvasAgg(figure)
-        kept.append(figure.add_subplot())
-        paint(figure, kept[-1])
-        return b""
-
-    monkeypatch.setattr(mapping_figures, "draw", keep)
-    return kept
+    """The axes of every chart that is drawn, in order."""
+    return catch_paintings(monkeypatch, mapping_figures)
 
 
 def picture(axes: Axes) -> list[list[Any]]:
