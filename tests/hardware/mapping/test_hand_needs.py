@@ -5,6 +5,7 @@ import pytest
 
 from hardware.mapping import MapOptions, map_graph, record_of
 from hardware.mapping.activity import assumed_activity
+from hardware.mapping.demand import tiling_of
 from hardware.mapping.extract import network_of
 from hardware.mapping.node_state import node_state, registers
 from hardware.mapping.partition import partition, tile_demands
@@ -19,6 +20,7 @@ from tests.hardware.mapping.chip_graphs import (
     small_target,
     two_layers,
 )
+from tests.hardware.mapping.test_extract import attention
 from tests.hardware.mapping.test_hand_ways import halves
 from tests.hardware.mapping.test_partition import ROOMY
 
@@ -117,3 +119,41 @@ def test_a_memory_is_stored_by_everyone_who_reads_it() -> None:
     layer = next(one for one in record_of(map_graph(graph, target, MapOptions(moves=0)), {}).layers
                  if one.name == "n")  # fmt: skip
     assert (layer.contents, layer.duplicated_contents) == (10 * 3, 0)
+
+
+def test_a_recurrent_layer_sends_each_spike_to_every_tile_of_its_own() -> None:
+    one = np.full((1, 1, 1), 1, np.int32)
+    graph = Graph(
+        "loop",
+        (
+            s.SpikeInput(name="x", shape=(1, 6, 1, 1), signal="spikes", low=0, high=1, scale=1.0,
+                         offset_q=np.zeros(1, np.int32)),
+            s.SpikeCubaLIF(name="n", inputs=("x",), u_decay_q=one, v_decay_q=one, threshold_q=one,
+                           bias_mant_q=one, recurrent_q=np.ones((6, 6), np.int8)),
+            s.SpikeOutput(name="out", inputs=("n",), scale=np.ones(1), bias=np.zeros(1)),
+        ),
+    )  # fmt: skip
+    network, target = network_of(graph), small_target(**ROOMY)
+    for parts in (1, 2, 3):
+        tilings = {1: tiling_of((6, 1, 1), (parts, 1, 1))}
+        demand = tile_demands(network, target, tilings)[1]
+        # Of each neuron one axon to the host and one to every part of the layer.
+        assert demand["out_axons"].tolist() == [6 // parts * (1 + parts)] * parts
+        # In each part 6 weights of 8 bits a neuron, and one of the input for each.
+        assert demand["synapse_bits"].tolist() == [6 // parts * (6 + 1) * 8] * parts
+        registers_and_axons = demand["state_bits"] + 32 * (demand["in_axons"] + demand["out_axons"])
+        assert (
+            demand["memory_bits"].tolist()
+            == (demand["synapse_bits"] + registers_and_axons).tolist()
+        )
+
+
+def test_a_product_holds_the_spikes_of_k_until_v_has_come() -> None:
+    network, target = network_of(attention()), small_target(**ROOMY)
+    index = next(one.index for one in network.populations if one.name == "kTv")
+    tilings = {
+        one.index: tiling_of(one.shape, (1, 1, 1)) for one in network.populations if one.is_on_chip
+    }
+    demand = tile_demands(network, target, tilings)[index]
+    # 2 heads of 2 x 3 entries, a register of 24 bits each; 4 channels of k at 4 positions, 4 bits each.
+    assert demand["state_bits"].tolist() == [12 * 24 + 4 * 4 * 4]

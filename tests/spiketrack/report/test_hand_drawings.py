@@ -68,6 +68,12 @@ def rows_of_names(axes: Axes) -> dict[str, float]:
     return {text.get_text(): float(at) for text, at in ticks}
 
 
+def first_is_on_top(axes: Axes) -> bool:
+    """Whether rows go down as they are counted."""
+    bottom, top = axes.get_ylim()
+    return bottom > top
+
+
 def near(found: Any) -> Any:
     return pytest.approx(found, rel=1e-9, abs=1e-12)
 
@@ -76,7 +82,7 @@ def test_outline_pale_and_full_bars_of_each_stage(painted: list[Axes]) -> None:
     layer_figures.synops_by_stage(main_phase(hand_profile()))
     (axes,) = painted
     assert rows_of_names(axes) == dict(zip(STAGES, range(4), strict=True))
-    assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first stage on top
+    assert first_is_on_top(axes)
     dense, unary, graded = axes.containers
     assert [bar.get_width() for bar in dense] == [2 * M, 10 * M, 3 * M, 1 * M]
     assert [bar.get_width() for bar in unary] == [0, 4.5 * M, 2.2 * M, 240 * K]
@@ -98,6 +104,7 @@ def test_pale_and_full_bars_of_each_layer(painted: list[Axes]) -> None:
     assert list(rows_of_names(axes)) == [
         "downsample1_1.encode_conv", "block3.0.mlp.fc1_conv", "mrm.0.qM", "head.conv1_ctr",
     ]  # fmt: skip
+    assert first_is_on_top(axes)
     unary, graded = axes.containers
     assert [bar.get_width() for bar in unary] == [0, 4.5 * M, 2.2 * M, 240 * K]
     assert [bar.get_width() for bar in graded] == [0, 1.8 * M, 1.1 * M, 150 * K]
@@ -112,6 +119,7 @@ def test_pale_and_full_bars_of_each_layer(painted: list[Axes]) -> None:
 def test_dots_are_shares_and_ticks_are_means(painted: list[Axes]) -> None:
     layer_figures.firing_rate_per_layer(main_phase(hand_profile()), 4)
     (axes,) = painted
+    assert first_is_on_top(axes)
     _, dots, ticks = axes.collections
     assert places(dots) == [near(one) for one in ([0.2, 0], [0.4, 1], [0.2, 2])]
     assert places(ticks) == [near(one) for one in ([0.5, 0], [0.8, 1], [0.3, 2])]
@@ -126,6 +134,7 @@ def test_grey_is_the_formula_and_colour_the_count(painted: list[Axes], report: A
     energy_figures.formula_against_counted(report)
     (axes,) = painted
     assert rows_of_names(axes) == dict(zip(STAGES, range(4), strict=True))
+    assert first_is_on_top(axes)
     formula = [9.2, 5 * 0.9, 2.4 * 0.9, 0.3 * 0.9]
     counted = [8.28, 4.1666, 2.4409, 0.2271]
     expected = []
@@ -150,6 +159,7 @@ def test_the_waterfall_falls_from_bar_to_bar(painted: list[Axes], report: AuditR
         "formula, D twice, T on everything", "D counted twice", "T on everything",
         "borders and where spikes lie", "zero weights", "channel gate", "counted",
     ]  # fmt: skip
+    assert first_is_on_top(axes)
     levels = [
         (0, 93.48),
         (44.07, 93.48),
@@ -176,6 +186,7 @@ def test_every_energy_stands_in_the_row_of_its_name(
 ) -> None:
     energy_figures.energy_by_model(report)
     (axes,) = painted
+    assert first_is_on_top(axes)
     names = rows_of_names(axes)
     marks = [(drawn(line), line) for line in axes.lines]
     dots = {row: along[0] for (along, row), line in marks if line.get_marker() == "o"}

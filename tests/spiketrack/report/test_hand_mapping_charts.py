@@ -56,7 +56,7 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> list[Axes]:
 
 def picture(axes: Axes) -> list[list[Any]]:
     """The colours of a picture as the numbers they stand for, None where there is none."""
-    shown = np.ma.filled(np.ma.asarray(axes.images[0].get_array()).astype(float), np.nan)
+    shown = np.asarray(axes.images[0].get_array(), np.float64)  # not a number below a mask
     return [[None if np.isnan(one) else one for one in line] for line in shown]
 
 
