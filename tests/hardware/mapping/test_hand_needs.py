@@ -155,5 +155,5 @@ def test_a_product_holds_the_spikes_of_k_until_v_has_come() -> None:
         one.index: tiling_of(one.shape, (1, 1, 1)) for one in network.populations if one.is_on_chip
     }
     demand = tile_demands(network, target, tilings)[index]
-    # 2 heads of 2 x 3 entries, a register of 24 bits each; 4 channels of k at 4 positions, 4 bits each.
+    # 2 heads of 2 x 3 entries, a register of 24 bits each; k is 4 channels at 4 positions, 4 bits.
     assert demand["state_bits"].tolist() == [12 * 24 + 4 * 4 * 4]
