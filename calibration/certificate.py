@@ -3,22 +3,29 @@
 It follows from weights, thresholds and the promised input ranges alone; no data can break it. A
 run's own peak can be put beside it. A graph of this project's own making is refused if a value can
 overflow; one from elsewhere is told what would save it, and is checked as it runs.
+
+Why registers are followed beyond their declared widths: the width that is named as needed must be
+one that would do, of every register at once, not the declared one and a bit.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from simulation.headroom import HeadroomError
 from simulation.range import Range
-from simulation.ranges import HEADROOM_BITS, Ranges, value_ranges
+from simulation.ranges import Ranges, value_ranges
 from simulation.run import Run, current_name
 from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import signed_bits
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.neurons.registers import MAX_STATE_BITS
 
+Sent = s.SpikeCubaLI | s.SpikeSigma | s.SpikeDelta | s.SpikeRelu
+"""Neurons whose register, cut to its width, is what the next node reads."""
 _PARTS = {s.SpikeSigma: "sum", s.SpikeDelta: "difference", s.SpikeRelu: "spikes"}
 
 
@@ -31,7 +38,7 @@ class Bound:
         part: "accumulator", "stream", "membrane", "current", "sum", "difference", "spikes", or
             "engine" where a worst case does not even fit the engines' own 64 bits.
         bits: declared width, signed.
-        needed_bits: width the worst case needs.
+        needed_bits: width that holds the worst case if all others have theirs.
         low: smallest value that can occur.
         high: largest value that can occur.
         peak: largest magnitude seen in a run, or -1.
@@ -57,27 +64,42 @@ def certify(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
     Raises:
         OverflowBoundError: a value that can leave its width, with the node and the bound.
     """
-    bounds = _all_bounds(graph, value_ranges(graph), run)
+    bounds = _all_bounds(graph, run)
     for bound in bounds:
         if not bound.proved:
             raise OverflowBoundError(
                 f"{bound.part} of '{bound.node}'",
                 f"at most {bound.bits} bits signed",
                 f"{bound.low}..{bound.high} ({bound.needed_bits} bits) in the worst case",
-                "Use wider streams or fewer fraction bits",
+                _advice(needed_stream_bits(bounds)),
             )
     return bounds
+
+
+def needed_stream_bits(bounds: list[Bound]) -> int:
+    """The width that streams and registers need together; 0 where no width of theirs would do."""
+    unproved = [bound for bound in bounds if not bound.proved]
+    widest = max((bound.needed_bits for bound in unproved), default=0)
+    fixed = any(bound.part in ("accumulator", "engine") for bound in unproved)
+    return 0 if fixed or widest > MAX_STATE_BITS else widest
+
+
+def _advice(stream_bits: int) -> str:
+    if stream_bits:
+        return f"Convert with --stream-bits {stream_bits}"
+    return "Use smaller inputs, fewer synapses or fewer --weight-bits: no width of streams would do"
 
 
 def bounds_of(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
     """As `certify`, for a graph that may overflow: see `Bound.proved` of each line.
 
-    A worst case beyond 64 bits gives one line of that node only.
+    A worst case that no engine can compute gives one line of that node only.
     """
     try:
-        return _all_bounds(graph, value_ranges(graph), run)
-    except OverflowBoundError as error:
-        return [Bound(error.what, "engine", HEADROOM_BITS, HEADROOM_BITS + 1, 0, 0)]
+        return _all_bounds(graph, run)
+    except HeadroomError as error:
+        low, high = -error.widest, error.widest
+        return [Bound(error.what, "engine", error.bits, error.needed_bits, low, high)]
 
 
 def summarise(bounds: list[Bound]) -> dict[str, Any]:
@@ -92,8 +114,23 @@ def summarise(bounds: list[Bound]) -> dict[str, Any]:
     return {**summary, "unproved": unproved} if unproved else summary
 
 
-def _all_bounds(graph: Graph[s.SpikeNode], ranges: Ranges, run: Run | None) -> list[Bound]:
+def _all_bounds(graph: Graph[s.SpikeNode], run: Run | None) -> list[Bound]:
+    ranges = _unclipped_ranges(graph)
     return [bound for node in graph for bound in _bounds(node, ranges, run)]
+
+
+def _unclipped_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
+    """Ranges as if every register that is sent had the widest width there is.
+
+    Where an engine could not hold even that, the declared widths bound what follows.
+    """
+    if not any(isinstance(node, Sent) for node in graph):
+        return value_ranges(graph)
+    wide = (replace(n, bits=MAX_STATE_BITS) if isinstance(n, Sent) else n for n in graph)
+    try:
+        return value_ranges(Graph(graph.name, tuple(wide)))
+    except HeadroomError:
+        return value_ranges(graph)
 
 
 def _bounds(node: s.SpikeNode, ranges: Ranges, run: Run | None) -> list[Bound]:

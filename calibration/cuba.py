@@ -23,6 +23,7 @@ from calibration.neuron_steps import (
     ENOUGH_STEPS,
     MOST_BIAS,
     MOST_THRESHOLD,
+    ROUNDED_EXP,
     FloatCuba,
     enters_at_once,
     forgets,
@@ -62,6 +63,7 @@ class CubaInput:
         bits: width of the registers.
         range: of the integers if they may be shifted; None on a stream, which is fine enough.
         probe: this walk looks for worst cases only; what does not fit is cut.
+        rounded: weights before it have been rounded, or a stream rounds what enters.
     """
 
     source: Pending
@@ -69,6 +71,7 @@ class CubaInput:
     bits: int
     range: Range | None = None
     probe: bool = False
+    rounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,8 @@ def _recurrent(node: FloatCuba, given: CubaInput) -> tuple[Array, float]:
 def _weight_exp(node: FloatCuba, real: _Real, given: CubaInput, recurrent: Array) -> int:
     """0 where nothing is rounded, else as large as the registers' worst case allows.
 
-    Where that leaves a threshold less than `ENOUGH_STEPS`, as small as gives it so many.
+    Where that leaves a threshold less than `ENOUGH_STEPS`, as small as gives it so many; behind
+    rounded weights, as small as puts it within an eighth of their step, for they lose more.
     """
     if given.probe:
         return 0
@@ -199,7 +203,8 @@ def _weight_exp(node: FloatCuba, real: _Real, given: CubaInput, recurrent: Array
     positive = real.threshold[real.threshold > 0]
     if not positive.size:
         return (proved or [0])[-1]
-    enough = [e for e in borne if positive.min() * 2.0**e >= ENOUGH_STEPS]
+    fine = ROUNDED_EXP if given.rounded else MAX_WEIGHT_EXP
+    enough = [e for e in borne if e >= fine or positive.min() * 2.0**e >= ENOUGH_STEPS]
     wanted = enough[0] if enough else borne[-1]
     return max([wanted, *proved])
 
@@ -360,4 +365,5 @@ def _rounding(
         current_bias_error=float(lost.max()),
         current_bias_share=share,
         recurrent_error=recurrent_error,
+        rounded=given.rounded or recurrent_error > 0.0,
     )

@@ -268,18 +268,20 @@ class Lowering:
 
     def lower_cuba(self, node: FloatCuba) -> Pending:
         """A neuron with a current, on its synapses' accumulator or on a stream."""
-        value, known = node.inputs[0], None
+        value, known, rounded = node.inputs[0], None, False
         source = self.pending[value]
         if not reads_synapses(self.graph, node):
+            rounded = any(not w.exact.all() for w in self.weights.values())
             source = self.streamed(value, self.stream_value(value))
         elif self.ranges is not None:
             known = self.ranges[source.name]
+            rounded = not self.weights[source.name].exact.all()
         steps, *grid = self.graph.shapes[node.name]
         planned = self.options.n_steps if steps == 1 else steps
         probe = self.ranges is None
         bits = self.options.stream_bits
         shape = (planned, grid[0], grid[1], grid[2])
-        lowered = lower_cuba(node, CubaInput(source, shape, bits, known, probe))
+        lowered = lower_cuba(node, CubaInput(source, shape, bits, known, probe, rounded))
         self.nodes.extend(lowered.nodes)
         self.neurons.append(lowered.rounding)
         return lowered.pending

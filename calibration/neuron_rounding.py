@@ -25,6 +25,7 @@ class NeuronRounding:
         current_bias_share: what that part comes to on the membrane in a step, settled or after the
             planned steps, over the threshold; None for a readout.
         recurrent_error: largest error of a recurrent weight, in weight steps.
+        rounded: weights before it, or what enters it, do not lie on its steps.
     """
 
     node: str
@@ -37,6 +38,7 @@ class NeuronRounding:
     current_bias_error: float
     current_bias_share: float | None
     recurrent_error: float
+    rounded: bool = False
 
 
 def share_of_threshold(node: f.FloatCubaLIF, lost: Array, n_steps: int) -> float:

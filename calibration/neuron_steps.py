@@ -1,8 +1,10 @@
 """Weight steps for synapses that feed a neuron with a current: thresholds ought to be whole steps.
 
 A neuron compares its membrane with a whole number of weight steps. So a channel's step is chosen
-together with its threshold: exact weights keep an exact grid, refined until the threshold lies on
-it; rounded weights get the next coarser step that divides the threshold.
+together with its threshold and its drive: exact weights keep an exact grid, refined until both lie
+on it; rounded weights get the next coarser step that divides the threshold, unless weights,
+threshold and bias together lose less without it. A channel without weights has a step on which
+threshold, drive and bias are all whole, or nearest to it.
 
 A bias that is fed into a current enters in whole steps too, and what it leaves cannot be made up
 elsewhere in time. So it comes before the threshold, which a left shift of the input makes finer;
@@ -33,6 +35,14 @@ ENOUGH_STEPS = 256
 """A threshold of this many steps is worth more than a proof that no register can overflow."""
 COARSE_STEPS = 8
 """From this many steps on, making the threshold a whole number costs under an eighth of a step."""
+ROUNDED_EXP = 2
+"""Left shift behind rounded weights that puts a threshold within an eighth of their step."""
+MOST_FREE_STEPS = 4095
+"""Steps that a threshold or drive of a channel without weights is given at most: a mantissa's."""
+ACTIVITY = 1.0 / 8.0
+"""Share of inputs taken to fire in a step, where a bias is fed in every step."""
+WORTH_OF_WHOLE = 1.05
+"""How much more may be lost for a threshold of whole steps, which needs no shift of the input."""
 NOISE = 1e-9
 
 
@@ -62,15 +72,15 @@ def steps_for_neuron(
     if isinstance(neuron, f.FloatCubaLIF) and forgets(neuron):
         thresholds, drives = split_level(thresholds - drives)
     drives = np.abs(drives)
+    kept = np.zeros_like(drives) if forgets(neuron) else drives
     held = (~_rows(at_once, (len(weight), -1))).any(axis=1)
     endless = (_rows(neuron.u_keep, (len(weight), -1)) == 1.0).any(axis=1)
     spread = (len(weight), -1)
-    for o, (row, levels, drive) in enumerate(
-        zip(rows, _rows(thresholds, spread), _rows(drives, spread), strict=True)
-    ):
+    parameters = (_rows(array, spread) for array in (thresholds, drives, kept))
+    for o, (row, levels, drive, own) in enumerate(zip(rows, *parameters, strict=True)):
         least = max(levels.max() / MOST_THRESHOLD, drive.max() * 2**STATE_SHIFT / MOST_BIAS)
         bias = abs(float(conv_bias[o])) / unit if held[o] else 0.0
-        channel = _Channel(row, np.unique(levels), bias, bool(endless[o]), least)
+        channel = _Channel(row, np.unique(levels), np.unique(own), bias, bool(endless[o]), least)
         steps[o] = _aligned(channel, float(steps[o]), limit, power_of_two)
     return steps
 
@@ -105,6 +115,7 @@ class _Channel:
     Attributes:
         row: all weights that share the step.
         levels: thresholds, each once.
+        drives: magnitudes of what drives the membrane, each once; 0 where nothing is kept of it.
         bias: magnitude of the bias that is fed into a current; 0 where there is none.
         endless: that current never leaks.
         least: the step at which thresholds and drives still fit their widths.
@@ -112,6 +123,7 @@ class _Channel:
 
     row: Array
     levels: Array
+    drives: Array
     bias: float
     endless: bool
     least: float
@@ -119,11 +131,14 @@ class _Channel:
 
 def _aligned(channel: _Channel, step: float, limit: int, power_of_two: bool) -> float:
     """The step of one channel, not below its `least`."""
-    row, levels, least = channel.row, channel.levels, channel.least
+    row, least = channel.row, channel.least
+    if not row.any():
+        step = _free(channel)
+        step = float(2.0 ** np.floor(np.log2(step))) if power_of_two else step
     if power_of_two:
         return max(step, float(2.0 ** np.ceil(np.log2(least)))) if least > 0.0 else step
     if not row.any():
-        return _dividing(channel, max(least, float(levels.max()) / FINE_STEPS) or 1.0)
+        return step
     if step < least:
         return _dividing(channel, least)
     steps = np.rint(row / step)
@@ -132,6 +147,14 @@ def _aligned(channel: _Channel, step: float, limit: int, power_of_two: bool) -> 
         if not channel.endless or _is_whole(channel.bias / refined):
             return refined
         step = max(least, float(np.abs(row).max()) / limit)
+    aligned = _aligned_to_level(channel, step)
+    bearable = WORTH_OF_WHOLE * _loss(channel, step, limit)
+    return aligned if channel.endless or _loss(channel, aligned, limit) <= bearable else step
+
+
+def _aligned_to_level(channel: _Channel, step: float) -> float:
+    """The next coarser step that divides the threshold, or the bias where that is worth more."""
+    levels = channel.levels
     count = float(levels.max()) / step
     if not (len(levels) > 1 or count < COARSE_STEPS):
         step_of_level = max(step, float(levels.max()) / float(np.floor(whole(np.array(count)))))
@@ -139,6 +162,50 @@ def _aligned(channel: _Channel, step: float, limit: int, power_of_two: bool) -> 
             return step_of_level
         return _dividing(channel, step, otherwise=step_of_level)
     return _dividing(channel, step)
+
+
+def _loss(channel: _Channel, step: float, limit: int) -> float:
+    """What rounding weights, threshold and bias to a step does to the membrane in a time step.
+
+    Inputs fire now and then, each with its own error; bias and threshold are off every time. A
+    shift of the input makes a threshold of few steps finer.
+    """
+    rounded = np.clip(np.rint(channel.row / step), -limit, limit) * step
+    weights = ACTIVITY * float(np.square(rounded - channel.row).sum())
+    bias = abs(float(np.rint(channel.bias / step)) * step - channel.bias)
+    positive = channel.levels[channel.levels > 0]
+    fine = step
+    if positive.size:
+        short = ENOUGH_STEPS * step / float(positive.min())
+        fine = step / 2.0 ** min(max(int(np.ceil(np.log2(short))), 0), ROUNDED_EXP)
+    levels = np.abs(np.rint(channel.levels / fine) * fine - channel.levels).max()
+    return float(np.sqrt(weights + bias**2 + levels**2))
+
+
+def _free(channel: _Channel) -> float:
+    """The step of a channel without weights, which only threshold, drive and bias have to suit."""
+    numbers = np.concatenate([channel.levels, channel.drives, [channel.bias]])
+    numbers = numbers[numbers > 0.0]
+    if not numbers.size:
+        return channel.least or 1.0
+    largest = float(numbers.max())
+    counts = np.arange(1, MOST_FREE_STEPS + 1)
+    steps = largest / counts
+    spread = numbers[:, None] / steps
+    off = np.abs(spread - np.rint(spread))
+    exact = (off <= NOISE * np.maximum(1.0, spread)).all(axis=0) & (steps >= channel.least)
+    if exact.any():
+        most = int(counts[exact][0])
+        finer = 1
+        while most * finer < FINE_STEPS:
+            finer *= 2
+        return largest / (most * finer)
+    if channel.endless and channel.bias:
+        return _dividing(channel, max(channel.least, largest / FINE_STEPS))
+    fine = (counts >= ENOUGH_STEPS) & (steps >= channel.least)
+    if not fine.any():
+        return max(channel.least, largest / ENOUGH_STEPS)
+    return float(steps[fine][(off / spread).sum(axis=0)[fine].argmin()])
 
 
 def _dividing(channel: _Channel, step: float, otherwise: float | None = None) -> float:
@@ -157,13 +224,16 @@ def _dividing(channel: _Channel, step: float, otherwise: float | None = None) ->
 
 
 def _refinement(channel: _Channel, step: float, most: int) -> int:
-    """By what to divide an exact step: as little as makes bias and thresholds whole.
+    """By what to divide an exact step: as little as makes bias, drives and thresholds whole.
 
-    Else what makes the bias whole, else the thresholds, and then fine enough.
+    Else what makes the bias whole, else the drives, which enter in 64ths of a step, else the
+    thresholds, and then fine enough.
     """
     levels, divisors = channel.levels / step, range(1, most + 1)
+    drives = channel.drives / step * (1 << STATE_SHIFT)
     for_bias = [k for k in divisors if _is_whole(channel.bias / step * k)]
     divisors_left = for_bias or list(divisors)
+    divisors_left = [k for k in divisors_left if _is_whole(drives * k)] or divisors_left
     for k in divisors_left:
         if _is_whole(levels * k):
             return k

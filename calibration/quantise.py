@@ -15,18 +15,19 @@ from calibration.lower import Lowering
 from calibration.neuron_rounding import NeuronRounding
 from calibration.obstacles import find_obstacles
 from calibration.options import InputRange, QuantiseOptions
-from calibration.safe_inputs import SafeInputs, safe_inputs
+from calibration.safe_inputs import SafeInputs, enough_stream_bits, safe_inputs
 from calibration.streams import Streams, choose_fractions, describe, find_streams
 from calibration.weights import QuantisedWeights
 from conversion.passes import (
     fold_batchnorm,
+    fold_bias,
     fold_input,
     fold_scales,
     pool_as_synapses,
     threshold_as_neuron,
 )
 from simulation.ranges import Ranges, value_ranges
-from spiketrack.errors import GraphError, ObstacleError
+from spiketrack.errors import GraphError, ObstacleError, OverflowBoundError, QuantisationError
 from spiketrack.fixed_point import Float64
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.float_nodes import FloatNode
@@ -155,20 +156,35 @@ def quantise_network(
     """
     options = options or QuantiseOptions()
     options = replace(options, values=options.values or InputRange())
-    source = threshold_as_neuron(pool_as_synapses(fold_scales(fold_batchnorm(graph))))
+    folded = fold_bias(fold_scales(fold_batchnorm(graph)))
+    source = threshold_as_neuron(pool_as_synapses(folded))
     obstacles = find_obstacles(source)
     if obstacles:
         raise ObstacleError(f"graph '{graph.name}'", obstacles)
     quantised = _lowered(source, options, memory_high=0)
     planned = _planned(quantised.graph, options.n_steps)
     bounds = bounds_of(planned)
-    whole = all(bound.proved for bound in bounds)
+    saved_by = None
+    if not all(bound.proved for bound in bounds):
+        enough = enough_stream_bits(
+            bounds, options.stream_bits, lambda bits: _is_whole(source, options, bits)
+        )
+        saved_by = safe_inputs(planned, enough)
     return replace(
         quantised,
         certificate=bounds,
         certified_steps=planned.shapes[planned.inputs[0].name][0],
-        saved_by=None if whole else safe_inputs(planned),
+        saved_by=saved_by,
     )
+
+
+def _is_whole(source: Graph[FloatNode], options: QuantiseOptions, stream_bits: int) -> bool:
+    """Whether a conversion with streams of another width has all its values proved."""
+    try:
+        lowered = _lowered(source, replace(options, stream_bits=stream_bits), memory_high=0)
+    except (QuantisationError, OverflowBoundError):
+        return False
+    return all(bound.proved for bound in bounds_of(_planned(lowered.graph, options.n_steps)))
 
 
 def _planned(graph: Graph[SpikeNode], n_steps: int) -> Graph[SpikeNode]:

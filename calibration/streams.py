@@ -141,9 +141,9 @@ def choose_fractions(streams: Streams, bits: int) -> dict[str, int]:
     for stream, fraction in chosen.items():
         if fraction < LEAST_FRACTION and stream not in streams.most:
             found = f"worst case +-{streams.bound.get(stream, 0.0):.4g}"
-            raise QuantisationError(
-                f"stream of '{stream}'", f"a worst case that fits {bits} bits", found
-            )
+            needed = f"a worst case that fits {bits} bits"
+            advice = f"Convert with --stream-bits {bits + LEAST_FRACTION - fraction}"
+            raise QuantisationError(f"stream of '{stream}'", needed, found, advice)
     return chosen
 
 

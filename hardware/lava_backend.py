@@ -28,8 +28,9 @@ from hardware.lava_local import (
 )
 from hardware.lava_remote import WorkerEngine, require_device_there, worker_python
 from hardware.lowering.stock_plan import StockPlan
-from spiketrack.errors import BackendUnavailable, GraphError, LavaError, OverflowBoundError
+from spiketrack.errors import BackendUnavailable, GraphError, LavaError
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.input_range import require_in_range
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode
 
 BACKEND = "lava"
@@ -276,11 +277,8 @@ def take_frames(graph: Graph[SpikeNode], inputs: Mapping[str, NDArray[Any]]) -> 
         if not fits or raw.dtype.kind not in "iu":
             needed = f"integers (T, B, C, H, W) = {node.shape[:1] + ('B',) + node.shape[1:]}"
             raise GraphError(f"input '{node.name}'", needed, f"{raw.dtype} {raw.shape}")
+        require_in_range(node, raw, node.offset_q)
         frames[node.name] = np.ascontiguousarray(raw.swapaxes(0, 1), np.int64)
         offset = node.offset_q.astype(np.int64)[:, None, None] if node.offset_q.any() else 0
-        value = frames[node.name] - offset
-        if value.size and (value.min() < node.low or value.max() > node.high):
-            found = f"{value.min()}..{value.max()}"
-            needed = f"values in {node.low}..{node.high}"
-            raise OverflowBoundError(f"input '{node.name}'", needed, found)
+        require_in_range(node, frames[node.name] - offset)
     return frames

@@ -3,8 +3,8 @@
 Lava's own runtime waits for ever once a process has failed, keeps shared memory under a name until
 somebody unlinks it, and fixes the start method of `multiprocessing` for the whole program. Here:
 
-- every wait looks after the processes; what one of them raised, or that it died, becomes a
-  `LavaError` within `POLL_S`, and an overflow an `OverflowBoundError`;
+- every wait looks after the processes; what one of them raised, or that it died or was stopped,
+  becomes a `LavaError` within `POLL_S`, and an overflow an `OverflowBoundError`;
 - channels lie in anonymous memory that parent and children share by fork: there is no name to
   leave behind, whatever is killed;
 - children ignore Ctrl-C, end with their parent, and use one thread;
@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from hardware.lava_faults import Faults
 from hardware.lava_start_method import start_method_kept
+from hardware.lava_stopped import StoppedWatch
 from spiketrack.errors import LavaError
 
 POLL_S = 0.1
@@ -182,6 +183,7 @@ class WatchedRuntime(Runtime):  # type: ignore[misc]
         self.infrastructure = ForkInfrastructure()
         self._messaging_infrastructure = self.infrastructure
         self._host_ports: list[Any] = []
+        self._stopped = StoppedWatch()
         self._finalizer = weakref.finalize(self, self.infrastructure.stop)
 
     def __del__(self) -> None:
@@ -253,12 +255,13 @@ class WatchedRuntime(Runtime):  # type: ignore[misc]
         return np.array([int(self.receive(from_service)[0]) for _ in range(n_items)], np.int64)
 
     def check(self) -> None:
-        """Raises LavaError, or OverflowBoundError, if a child has failed or died."""
+        """Raises LavaError, or OverflowBoundError, if a child has failed, died or been stopped."""
         self.infrastructure.faults.check()
         for name, actor in self.infrastructure.actors.items():
             if not actor.is_alive():
                 self.infrastructure.faults.check()
                 raise LavaError(f"Lava process '{name}'", "a living process", _end(actor.exitcode))
+            self._stopped.check(name, actor.pid)
 
     def stop(self) -> None:
         """Ends all processes and the threads of this one that serve them."""

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation import witness_neurons as families
+from simulation.ranges import value_ranges
 from simulation.run import Run, current_name, take_inputs
 from simulation.witness_neurons import Family, Layer, Recorded
 from simulation.witness_nodes import Neuron, evaluate
@@ -58,6 +59,7 @@ def run_brian2(graph: Graph[s.SpikeNode], inputs: Mapping[str, Int64], *, keep: 
         BackendUnavailable: Brian2 is not installed.
         ObstacleError: neurons that Brian2's float64 variables cannot hold, all of them.
         GraphError: an input is missing or misshapen.
+        HeadroomError: a worst case that no engine can compute exactly.
         OverflowBoundError: a value leaves its declared width, or an input its promised range.
     """
     (result,) = run_brian2_many([(graph, inputs)], keep=keep)
@@ -122,6 +124,7 @@ def _advance(
 def _evaluate(graph: Graph[s.SpikeNode], inputs: Mapping[str, Int64], keep: bool) -> Evaluation:
     """Walks a graph; hands out each layer of neurons and receives what was recorded of it."""
     require_exact(graph)
+    value_ranges(graph)
     values = take_inputs(graph, inputs)
     states: dict[str, NDArray[Any]] = {}
     for node in graph:

@@ -158,6 +158,8 @@ def enter(node: s.SpikeInput, raw: Values | None) -> Values | None:
     wide = max(-node.low, node.high) >= 2**31 - 1
     if raw is None or raw.ndim != 5 or raw.dtype.kind not in "iu" or wide or not raw.size:
         return None
+    if raw.dtype == np.uint64:  # 2**64 - 1 would enter as -1
+        return None
     t, b, c, h, w = raw.shape
     if (t, c, h, w) != node.shape:
         return None

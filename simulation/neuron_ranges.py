@@ -1,7 +1,8 @@
 """Interval arithmetic for neurons with registers, part of `simulation.ranges`.
 
-A register that has left its width stopped the run there, so each step starts from a value that
-fits; what a step can make of it may be wider, and that is the range told here.
+A register is followed as far as the widest one that can be declared reaches, whatever its own width
+is: so a range says which width would do. A register that has left that width stopped the run there;
+what one step can make of the widest value may be wider still, and that is the range reported here.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from simulation.reference_neurons import input_current, trunc0_decay
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.float_nodes import Shape
-from spiketrack.graph.neurons.registers import STATE_SHIFT
+from spiketrack.graph.neurons.registers import MAX_STATE_BITS, STATE_SHIFT
 
 Cuba = s.SpikeCubaLIF | s.SpikeCubaLI
 
@@ -26,13 +27,13 @@ def cuba_ranges(node: Cuba, x: Range, shape: Shape) -> tuple[Range, Range]:
     seen_u, seen_v = u, v
     for _ in range(shape[0]):
         before = u, v
-        kept = before_u = u.clipped(node.bits)
+        kept = before_u = u.clipped(MAX_STATE_BITS)
         u = Range(
             trunc0_decay(kept.low, node.u_decay_q) + inputs[0],
             trunc0_decay(kept.high, node.u_decay_q) + inputs[1],
         )
-        current = u.clipped(node.bits) if node.current == "new" else before_u
-        kept = _after_reset(node, v.clipped(node.bits))
+        current = u.clipped(MAX_STATE_BITS) if node.current == "new" else before_u
+        kept = _after_reset(node, v.clipped(MAX_STATE_BITS))
         v = Range(
             trunc0_decay(kept.low, node.v_decay_q) + current.low + bias,
             trunc0_decay(kept.high, node.v_decay_q) + current.high + bias,

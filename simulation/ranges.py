@@ -1,28 +1,27 @@
 """Interval arithmetic on the integer graph: the range every value can take, from weights alone.
 
 A range is a pair of int64 arrays (C,), or (1,) for all channels alike. Inputs lie in their promised
-range, neurons emit only what their membrane's range allows. A worst case that int64 could not hold
-is refused before it is computed, so the arithmetic here cannot wrap. The overflow certificate and
-the fast engine, which picks its number formats by it, rest on this file.
+range, neurons emit only what their membrane's range allows. A worst case that no engine could hold
+is refused before it is computed (`simulation.headroom`), so the arithmetic here cannot wrap. The
+overflow certificate, every engine's refusals and the number formats that the fast engine picks rest
+on this file.
 """
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from typing_extensions import assert_never
 
 from simulation import neuron_ranges
+from simulation.headroom import require_headroom
 from simulation.range import Range, constant
 from simulation.run import current_name
-from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.neurons.registers import DECAY_ONE, STATE_SHIFT
-
-HEADROOM_BITS = 62
 
 
 @dataclass(frozen=True)
@@ -33,17 +32,29 @@ class Ranges:
     states: dict[str, Range]
 
 
+_FOUND: "WeakKeyDictionary[Graph[s.SpikeNode], Ranges]" = WeakKeyDictionary()
+"""Ranges of the graphs that are alive: a graph never changes, and every engine asks for them."""
+
+
 def value_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
-    """Static ranges of a graph, node by node in order.
+    """Static ranges of a graph, found once for every graph.
 
     Raises:
-        OverflowBoundError: a worst case that does not even fit the engines' own int64.
+        HeadroomError: a worst case that no engine can compute exactly.
     """
+    found = _FOUND.get(graph)
+    if found is None:
+        found = _FOUND[graph] = _ranges(graph)
+    return found
+
+
+def _ranges(graph: Graph[s.SpikeNode]) -> Ranges:
+    """Node by node in order."""
     ranges = Ranges({}, {})
     for node in graph:
         inputs = [ranges.values[name] for name in node.inputs]
         shapes = [graph.shapes[name] for name in node.inputs]
-        _require_headroom(node, inputs, shapes)
+        require_headroom(node, inputs, shapes)
         value, states = _value_and_states(node, inputs, shapes)
         ranges.values[node.name] = value
         ranges.states.update(states)
@@ -76,13 +87,18 @@ def _value_and_states(
 
 
 def membrane_range(node: s.SpikeNILIF, x: Range, n_steps: int) -> Range:
-    """Range of U over all steps. A spike takes at most D * reset_q, and only from U >= theta_1."""
+    """Range of U over all steps. A spike takes at most D * reset_q, and only from U >= theta_1.
+
+    Why the larger of theta_1 and low: a membrane that fires is above both, and a threshold far
+    below every membrane must not widen the range, let alone leave int64.
+    """
     low, high = x.low, x.high
     union_low, union_high = low, high
     drop = int(node.reset_q) * node.max_spike
     for t in range(1, n_steps if node.decay_q.size else 1):
         fires = high >= node.thresholds_q[:, 0]
-        rest_low = np.where(fires, np.minimum(low, node.thresholds_q[:, 0] - drop), low)
+        fired_low = np.maximum(low, node.thresholds_q[:, 0]) - drop
+        rest_low = np.where(fires, np.minimum(low, fired_low), low)
         decay = int(node.decay_q[t - 1])
         low = shift_round(rest_low * decay, DECAY_BITS) + x.low
         high = shift_round(high * decay, DECAY_BITS) + x.high
@@ -190,51 +206,3 @@ def _times(a: Range, b: Range) -> Range:
 
 def _all_channels(x: Range) -> Range:
     return constant(int(x.low.min()), int(x.high.max()))
-
-
-def _require_headroom(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> None:
-    """Raises OverflowBoundError unless every step of computing this node stays far inside int64."""
-    peaks = [float(value.peak) for value in x]
-    match node:
-        case s.SpikeInput():
-            widest = float(max(abs(node.low), abs(node.high)))
-        case s.SpikeConv():
-            weights = np.abs(node.weight_q.astype(np.float64)).sum(axis=(1, 2, 3))
-            widest = peaks[0] * float(weights.max())
-        case s.SpikeRescale():
-            gain = np.ldexp(node.multiplier_q.astype(np.float64), -np.minimum(node.shift_q, 0))
-            widest = peaks[0] * float(gain.max()) + float(np.abs(node.bias_q).max())
-        case s.SpikeBias():
-            widest = peaks[0] + float(np.abs(node.table_q).max())
-        case s.SpikeSumPool() | s.SpikeUpsample():
-            widest = peaks[0] * (2 * node.factor) ** 2
-        case s.SpikeMemoryWrite():
-            widest = peaks[0] * peaks[1] * shapes[0][2] * shapes[0][3]
-        case s.SpikeMemoryRead():
-            widest = peaks[0] * peaks[1] * shapes[0][1]
-        case s.SpikeGateMix():
-            weight = float(node.table_q.max()) * shapes[0][0] * 2.0**s.GATE_FRACTION_BITS
-            widest = max(peaks[0] * weight, 2 * peaks[1])
-        case s.SpikeNILIF() if node.decay_q.size:
-            step = peaks[0] + float(node.reset_q) * node.max_spike
-            widest = step * shapes[0][0] * 2.0**DECAY_BITS
-        case s.SpikeCubaLIF() | s.SpikeCubaLI():
-            current = (peaks[0] + _recurrent_peak(node)) * 2.0 ** max(node.weight_exp, 0)
-            widest = current * 2.0**STATE_SHIFT + 2.0**node.bits * DECAY_ONE
-        case s.SpikeSigma():
-            widest = peaks[0] * (shapes[0][0] + 1)
-        case s.SpikeDelta():
-            widest = 2 * peaks[0] * 2.0**node.input_exp
-        case s.SpikeRelu():
-            widest = peaks[0] + float(np.abs(node.bias_q).max())
-        case _:
-            widest = sum(peaks)
-    if widest >= 2.0**HEADROOM_BITS:
-        needed = f"a worst case within {HEADROOM_BITS} bits"
-        raise OverflowBoundError(f"node '{node.name}'", needed, f"+-{widest:.4g}")
-
-
-def _recurrent_peak(node: s.SpikeCubaLIF | s.SpikeCubaLI) -> float:
-    if isinstance(node, s.SpikeCubaLI) or not node.recurrent_q.size:
-        return 0.0
-    return float(np.abs(node.recurrent_q.astype(np.float64)).sum(axis=1).max())

@@ -1,8 +1,8 @@
 """The reference engine: what every spike node means, in obvious NumPy. This file is the definition.
 
 Values are int64 arrays (T, B, C, H, W) with a batch axis B. Every declared width is checked while
-running.
-Convolutions multiply in float64, exact because every partial sum stays far below 2**53.
+running. A graph whose worst case int64, or float64 in a convolution, could not hold is refused
+before it runs (`simulation.headroom`), so nothing below can wrap or round.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from typing_extensions import assert_never
 
 from simulation import reference_neurons as neurons
+from simulation.ranges import value_ranges
 from simulation.run import Run, current_name, take_inputs
 from simulation.widths import CountedWidths, StrictWidths, Widths
 from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round
@@ -45,9 +46,11 @@ def run_reference(
         A `Run` with outputs, and with all values and membrane states if `keep`.
 
     Raises:
+        HeadroomError: a worst case that cannot be computed exactly.
         OverflowBoundError: a value leaves its declared width (if `strict`), or an input its
             promised range.
     """
+    value_ranges(graph)
     values = take_inputs(graph, inputs)
     counted = CountedWidths()
     widths: Widths = STRICT if strict else counted
@@ -147,7 +150,6 @@ def fire(node: s.SpikeNILIF, x: Int64, widths: Widths = STRICT) -> tuple[Int64, 
         membranes[t] = x[t]
         if t > 0 and node.decay_q.size:
             rest = membranes[t - 1] - spikes[t - 1] * node.reset_q
-            neurons.require_room(rest, DECAY_BITS, f"membrane of '{node.name}'")
             membranes[t] += shift_round(rest * int(node.decay_q[t - 1]), DECAY_BITS)
         membranes[t] = widths.wrap(membranes[t], node.bits, f"membrane of '{node.name}'")
         for k in range(node.max_spike):
@@ -156,7 +158,7 @@ def fire(node: s.SpikeNILIF, x: Int64, widths: Widths = STRICT) -> tuple[Int64, 
 
 
 def convolve(node: s.SpikeConv, x: Int64) -> Int64:
-    """Cross-correlation tap by tap: acc (T, B, O, H', W')."""
+    """Cross-correlation tap by tap: acc (T, B, O, H', W'); sums below 2**53 are exact."""
     t, b, c, h, w = x.shape
     out_channels, in_channels, k_h, k_w = node.weight_q.shape
     (s_y, s_x), (p_y, p_x), (d_y, d_x) = node.stride, node.padding, node.dilation

@@ -8,12 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from simulation.widths import Widths
-from spiketrack.fixed_point import Int64, check_width
+from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
 from spiketrack.graph.neurons.registers import DECAY_ONE, STATE_SHIFT
-
-ENGINE_BITS = 63
 
 
 class CubaRun(NamedTuple):
@@ -35,15 +33,6 @@ def input_current(a: Int64, weight_exp: int) -> Int64:
     """64 * floor(a * 2**weight_exp)."""
     scaled = a << weight_exp if weight_exp >= 0 else a >> -weight_exp
     return scaled << STATE_SHIFT
-
-
-def require_room(x: Int64, shift: int, what: str) -> Int64:
-    """Returns x if it can be shifted left within the engine's own 64 bits.
-
-    Raises:
-        OverflowBoundError: it cannot; no policy of widths could tell what the result would be.
-    """
-    return check_width(x, ENGINE_BITS - shift, what)
 
 
 def fire_cuba(node: s.SpikeCubaLIF, x: Int64, widths: Widths) -> CubaRun:
@@ -83,7 +72,6 @@ def integrate_cuba(node: s.SpikeCubaLI, x: Int64, widths: Widths) -> CubaRun:
     bias = node.bias_mant_q.astype(np.int64) << node.bias_exp
     run = CubaRun(*(np.zeros_like(x) for _ in range(3)))
     u, v = np.zeros_like(x[0]), np.zeros_like(x[0])
-    require_room(x, STATE_SHIFT + max(node.weight_exp, 0), f"input of '{node.name}'")
     for t in range(len(x)):
         before = u
         u = trunc0_decay(u, node.u_decay_q) + input_current(x[t], node.weight_exp)
@@ -109,7 +97,6 @@ def encode(node: s.SpikeDelta, x: Int64, widths: Widths) -> Int64:
     """Graded spikes of a delta encoder."""
     y = np.zeros_like(x)
     known = np.zeros_like(x[0])
-    require_room(x, node.input_exp, f"input of '{node.name}'")
     for t in range(len(x)):
         a = widths.wrap(x[t] << node.input_exp, node.bits, f"activation of '{node.name}'")
         change = widths.wrap(a - known, node.bits, f"difference of '{node.name}'")

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spiketrack.errors import GraphError, OverflowBoundError
+from spiketrack.errors import GraphError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.input_range import require_in_range
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
 
 
@@ -72,14 +73,11 @@ def take_inputs(graph: Graph[SpikeNode], inputs: Mapping[str, NDArray[Any]]) -> 
         if not fits or raw.dtype.kind not in "iu":
             needed = f"integers (T, B, C, H, W) = {node.shape[:1] + ('B',) + node.shape[1:]}"
             raise GraphError(f"input '{node.name}'", needed, f"{raw.dtype} {raw.shape}")
+        require_in_range(node, raw, node.offset_q)
         value = raw.astype(np.int64)
         if node.offset_q.size > 1 or node.offset_q.any():
             value = value - node.offset_q.astype(np.int64)[:, None, None]
-        if value.size and (value.min() < node.low or value.max() > node.high):
-            found = f"{value.min()}..{value.max()}"
-            raise OverflowBoundError(
-                f"input '{node.name}'", f"values in {node.low}..{node.high}", found
-            )
+        require_in_range(node, value)
         values[node.name] = value
     return values
 

@@ -3,6 +3,7 @@
 Objects, which are code, are never loaded. What a header promises is checked before memory is taken.
 """
 
+import os
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -14,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spiketrack.atomic_file import write_whole
+from spiketrack.budget import GIB, Budget, allowance
 from spiketrack.errors import StoreError
+from spiketrack.zip_door import open_zip
 
 Array = NDArray[Any]
-MAX_ARRAY_BYTES = 4 << 30
+MAX_ARRAY_BYTES = 4 * GIB
 MAX_MEMBERS = 4096
 _KINDS = "biuf"
 # Why this one: a header of format 2.0 may claim 4 GiB, and only tables of records need one.
@@ -31,7 +34,7 @@ def read_arrays(path: Path, *, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, Ar
 
     Args:
         path: the file; its content decides, not its name.
-        max_bytes: what all arrays together may take.
+        max_bytes: what all arrays together may take; of a small file, `allowance` is less.
 
     Raises:
         StoreError: missing, damaged, too large, or holding anything but numbers.
@@ -39,10 +42,11 @@ def read_arrays(path: Path, *, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, Ar
     what = f"file '{path}'"
     try:
         with open(path, "rb") as file:
+            budget = Budget(what, allowance(os.fstat(file.fileno()).st_size, max_bytes))
             if file.read(4) == b"PK\x03\x04":
-                return _members(path, what, max_bytes)
+                return _members(path, what, budget)
             file.seek(0)
-            return {"": _array(file, what, max_bytes)}
+            return {"": _array(file, what, budget)}
     except _STUMBLES as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         found = str(reason).splitlines()[0][:120]
@@ -76,9 +80,9 @@ def _put_members(file: BinaryIO, arrays: Mapping[str, Array]) -> None:
                 layout.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def _members(path: Path, what: str, max_bytes: int) -> dict[str, Array]:
+def _members(path: Path, what: str, budget: Budget) -> dict[str, Array]:
     arrays: dict[str, Array] = {}
-    with zipfile.ZipFile(path) as archive:
+    with open_zip(path) as archive:
         members = archive.infolist()
         if len(members) > MAX_MEMBERS:
             raise StoreError(what, f"at most {MAX_MEMBERS} arrays", str(len(members)))
@@ -86,13 +90,12 @@ def _members(path: Path, what: str, max_bytes: int) -> dict[str, Array]:
             name = member.filename.removesuffix(".npy")
             if name in arrays:
                 raise StoreError(what, "each name once", f"'{name}' twice")
-            left = max_bytes - sum(array.nbytes for array in arrays.values())
             with archive.open(member) as file:
-                arrays[name] = _array(file, f"{what}, '{name}'", left)
+                arrays[name] = _array(file, f"{what}, '{name}'", budget)
     return arrays
 
 
-def _array(file: IO[bytes], what: str, max_bytes: int) -> Array:
+def _array(file: IO[bytes], what: str, budget: Budget) -> Array:
     layout: Any = np.lib.format  # Untyped in NumPy.
     version = layout.read_magic(file)
     if version != _VERSION:
@@ -100,9 +103,9 @@ def _array(file: IO[bytes], what: str, max_bytes: int) -> Array:
     shape, is_fortran, dtype = layout.read_array_header_1_0(file)
     if dtype.kind not in _KINDS or dtype.hasobject:
         raise StoreError(what, "an array of numbers", str(dtype)[:80])
-    if min(shape, default=0) < 0 or prod(shape) * dtype.itemsize > max_bytes:
-        found = f"{dtype} of shape {shape}"
-        raise StoreError(what, f"at most {max_bytes} bytes", found[:120])
+    if min(shape, default=0) < 0:
+        raise StoreError(what, "sizes of at least 0", f"shape {shape}"[:120])
+    budget.charge(what, prod(shape) * dtype.itemsize)
     array: Array = np.empty(prod(shape), dtype)
     _fill(file, array.view(np.uint8), what)
     return array.reshape(shape[::-1]).T if is_fortran else array.reshape(shape)

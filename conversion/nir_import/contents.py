@@ -75,12 +75,12 @@ class Contents:
         return self._texts[field]
 
     def charge(self, n_numbers: int) -> None:
-        """Accounts for float64 numbers about to be made.
+        """Accounts for float64 numbers about to be made, of which a node will keep a copy.
 
         Raises:
             StoreError: more than the limits allow.
         """
-        self._reader.charge(self._group, "type", n_numbers * _FLOAT_BYTES)
+        self._reader.charge(self._group, "type", 2 * n_numbers * _FLOAT_BYTES)
 
     def _look(self, field: str) -> Header | None:
         if field not in self._group:

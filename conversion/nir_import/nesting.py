@@ -92,7 +92,7 @@ class _Collector:
         inner: dict[str, Doors] = {}
         for name in sorted(group):
             node = self._reader.group(group, name)
-            contents, path = self._shared(node), prefix + name
+            contents, path = self._shared(node), self._path(prefix, name)
             kind = _kind(contents)
             if path in self.net.nodes or path in inner:
                 self._obstacle(path, "two nodes have this path", "rename one of them")
@@ -105,6 +105,11 @@ class _Collector:
                     doors[kind == "Input"].append(path)
         self.net.edges.extend(self._edges(graph, prefix, inner))
         return doors
+
+    def _path(self, prefix: str, name: str) -> str:
+        """A name with those of the graphs around it, which many nodes may repeat."""
+        self._reader.spend(f"{self._reader.what}, names of nodes", len(prefix) + len(name))
+        return prefix + name
 
     def _shared(self, node: h5py.Group) -> Contents:
         """The fields of a node, the same for all names of one group."""
@@ -122,8 +127,8 @@ class _Collector:
         if len(once) < len(rows):
             self.net.notes.append(f"{len(rows) - len(once)} edges listed twice count once")
         for source, target in once:
-            start = self._end(prefix + source, 0, inner)
-            end = self._end(prefix + target, 1, inner)
+            start = self._end(self._path(prefix, source), 0, inner)
+            end = self._end(self._path(prefix, target), 1, inner)
             if start and end:
                 yield start, end
 

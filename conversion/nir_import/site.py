@@ -133,7 +133,7 @@ def depthwise(site: Site, kernel: Array, **geometry: tuple[int, int]) -> list[f.
     if len(kernel) < channels and channels * kernel[0].size > _MAX_TAPS:
         reason = f"one kernel for {channels} channels makes {channels * kernel[0].size} weights"
         raise refused(site.name, reason, f"keep them within {_MAX_TAPS}")
-    site.node.charge(channels * kernel[0].size)
+    site.node.charge(channels * (kernel[0].size + 1))
     weight = np.broadcast_to(kernel[:, None], (channels, 1, *kernel.shape[1:]))
     conv = f.FloatConv(
         name=site.name, inputs=(site.source,), weight=np.ascontiguousarray(weight),

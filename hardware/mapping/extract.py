@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hardware.mapping.connections import Synapse, input_steps, is_plain, memory_sizes, synapse
+from hardware.mapping.formats import register_bits_of
 from hardware.mapping.node_state import NodeState, needs_microcode, node_state, registers
 from hardware.mapping.populations import Link, Network, Population, Port
 from hardware.mapping.reach import AxisPath, Paths, Sizes, extend, identity
@@ -151,6 +152,7 @@ class _Extraction:
             registers=kept,
             extra_bits=draft.state.extra_bits,
             channel_bits=draft.state.channel_bits,
+            register_bits=max(register_bits_of(self.graph[name]) for name in draft.nodes),
             needs_microcode=draft.microcode,
             needs_binary_state=levels > 1 and shape[0] > 1,
             nodes=tuple(sorted(draft.nodes, key=self.order.__getitem__)),

@@ -53,18 +53,6 @@ def board_for(
     )
 
 
-def require_narrow_weights(network: Network, target: Target) -> None:
-    """Raises CapacityError where weights have more bits than the chip stores."""
-    for link in network.links:
-        if link.weight_bits > target["weight_bits"]:
-            raise CapacityError(
-                f"layer '{link.node}', weights",
-                f"at most {target['weight_bits']} bits on {target.name}",
-                f"{link.weight_bits} bits",
-                "Convert again with --weight-bits",
-            )
-
-
 def binding_resource(target: Target, cores: Cores) -> str:
     """The resource of which the network fills most cores."""
     return max(RESOURCES, key=lambda name: float(cores.used[name].sum()) / target[LIMIT_OF[name]])

@@ -9,7 +9,8 @@ import numpy as np
 from hardware.mapping.activity import Activity, assumed_activity, measured_activity
 from hardware.mapping.demand import Demand
 from hardware.mapping.extract import network_of
-from hardware.mapping.fit import board_for, require_narrow_weights
+from hardware.mapping.fit import board_for
+from hardware.mapping.formats import require_formats
 from hardware.mapping.mesh import Mesh, Routes, mesh_of, route
 from hardware.mapping.packing import Cores, pack
 from hardware.mapping.partition import Tilings, partition, tile_demands
@@ -110,13 +111,14 @@ def cut_graph(
     """The part of `map_graph` that does not depend on the board.
 
     Raises:
-        CapacityError: one neuron of a layer needs more than a core has.
+        CapacityError: one neuron of a layer needs more than a core has, or weights or registers
+            are wider than the chip's.
         MappingError: as `map_graph`.
     """
     network = network_of(graph)
     if not network.on_chip:
         raise MappingError(f"graph '{graph.name}'", "a layer to place", "inputs and outputs alone")
-    require_narrow_weights(network, target)
+    require_formats(graph, target)
     activity = (
         assumed_activity(network, target)
         if profile is None
@@ -158,10 +160,11 @@ def cores_needed(graph: Graph[Any], target: Target) -> int:
     """How many cores a graph fills at least, by this mapper, without placing anything.
 
     Raises:
-        CapacityError: one neuron of a layer needs more than a core has.
+        CapacityError: one neuron of a layer needs more than a core has, or weights or registers
+            are wider than the chip's.
     """
     network = network_of(graph)
-    require_narrow_weights(network, target)
+    require_formats(graph, target)
     return _cut(network, target, assumed_activity(network, target), float("inf"))[1].count
 
 

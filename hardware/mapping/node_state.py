@@ -2,7 +2,8 @@
 
 Per neuron: one register of the target's state width per value that must outlive a step (counted by
 `registers`), plus `extra_bits`. Per channel: `channel_bits`, kept once in every tile that holds the
-channel. Widths are those of the integer contract: multiplier 16, shift 6, bias and threshold 24.
+channel. Widths are those of the integer contract: multiplier 16, shift 6; biases, tables and
+thresholds have the width of the node's own stream, 24 in a float graph.
 """
 
 from dataclasses import dataclass, fields
@@ -18,7 +19,7 @@ from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.shapes import AnyNode
 
 WORD_BITS = 24
-RESCALE_BITS = 16 + 6 + WORD_BITS
+GAIN_BITS = 16 + 6
 REFRACTORY_BITS = 6
 
 
@@ -41,22 +42,24 @@ class NodeState:
 def node_state(node: AnyNode) -> NodeState:
     """Bits of tables and parameters.
 
-    rescale, batch norm: 16 + 6 + 24 per channel. bias table: 24 per neuron and step. conv bias: 24
-    per channel. NI-LIF: 24 per threshold and channel (float: one set of D per layer). Delay: 24 per
-    step of the longest delay and neuron. Parameters of rank 3 (C, H, W): 24 per neuron where they
-    differ by position, else per channel.
+    rescale, batch norm: 16 + 6 + w per channel, w the width of its stream. bias table: w per neuron
+    and step. conv bias: 24 per channel. NI-LIF: w per threshold and channel (float: one set of D
+    per layer). Delay: 24 per step of the longest delay and neuron. Parameters of rank 3 (C, H, W):
+    24 per neuron where they differ by position, else per channel.
     """
     match node:
-        case s.SpikeRescale() | f.FloatBatchNorm():
-            return NodeState(channel_bits=RESCALE_BITS)
+        case f.FloatBatchNorm():
+            return NodeState(channel_bits=GAIN_BITS + WORD_BITS)
+        case s.SpikeRescale():
+            return NodeState(channel_bits=GAIN_BITS + node.bits)
         case f.FloatBias():
             return NodeState(extra_bits=WORD_BITS * len(node.table))
         case s.SpikeBias():
-            return NodeState(extra_bits=WORD_BITS * len(node.table_q))
+            return NodeState(extra_bits=node.bits * len(node.table_q))
         case f.FloatConv():
             return NodeState(channel_bits=WORD_BITS * bool(node.bias.any()))
         case s.SpikeNILIF():
-            return NodeState(channel_bits=WORD_BITS * node.max_spike)
+            return NodeState(channel_bits=node.bits * node.max_spike)
         case m.Delay():
             return NodeState(extra_bits=WORD_BITS * int(node.steps_q.max()))
         case s.SpikeCubaLIF():

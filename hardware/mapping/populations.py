@@ -29,6 +29,7 @@ class Population:
         registers: state registers per neuron.
         extra_bits: further bits per neuron (tables, delays, parameters per neuron).
         channel_bits: bits of parameters per channel, kept once per tile and channel.
+        register_bits: widest register or stream that its nodes declare; 0 in a float graph.
         needs_microcode: no stock neuron computes it.
         needs_binary_state: a multi-level neuron with state, which unrolling cannot express.
         nodes: names of all nodes that live in it, in graph order.
@@ -46,6 +47,7 @@ class Population:
     registers: int = 1
     extra_bits: int = 0
     channel_bits: int = 0
+    register_bits: int = 0
     needs_microcode: bool = False
     needs_binary_state: bool = False
     nodes: tuple[str, ...] = ()

@@ -43,6 +43,8 @@ class LayerRecord:
         synops: per frame.
         messages: per frame to other cores.
         nodes: names of the graph's nodes that live in it.
+        register_bits: widest register that the model declares in it, which takes a whole word of
+            the chip; 0 of floats, or in a file of before this was kept.
     """
 
     name: str
@@ -62,6 +64,7 @@ class LayerRecord:
     synops: int
     messages: float
     nodes: tuple[str, ...]
+    register_bits: int = 0
 
     @property
     def neurons(self) -> int:
@@ -170,6 +173,7 @@ def _layer(
         synops=int(np.sum(synops)),
         messages=round(layout.traffic.per_population.get(index, 0.0), 3),
         nodes=population.nodes,
+        register_bits=population.register_bits,
     )
 
 

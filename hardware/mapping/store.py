@@ -26,8 +26,10 @@ MAX_BYTES = 1 << 28
 _PER_LINE = 24
 _COUNTS = (
     "n_steps", "compartments", "weights", "duplicated_weights", "contents", "duplicated_contents",
-    "synops",
+    "synops", "register_bits",
 )  # fmt: skip
+_LATER = {"register_bits": 0}
+"""What files of before a field was kept are read as."""
 _STUMBLES = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 
@@ -151,9 +153,9 @@ def _record(document: Mapping[str, Any]) -> MappingRecord:
 
 def _layer(document: Mapping[str, Any]) -> LayerRecord:
     names = {field.name for field in fields(LayerRecord)}
-    if set(document) != names:
-        raise ValueError(f"a layer with the fields {', '.join(sorted(set(document) ^ names))}")
-    values = dict(document)
+    values = {**_LATER, **document}
+    if set(values) != names:
+        raise ValueError(f"a layer with the fields {', '.join(sorted(set(values) ^ names))}")
     for key in ("shape", "parts"):
         values[key] = tuple(_whole(one) for one in document[key])
         if len(values[key]) != 3:
@@ -161,7 +163,7 @@ def _layer(document: Mapping[str, Any]) -> LayerRecord:
     values["cores"] = tuple(_whole(one) for one in document["cores"])
     values["nodes"] = tuple(str(one) for one in document["nodes"])
     for key in _COUNTS:
-        values[key] = _whole(document[key])
+        values[key] = _whole(values[key])
     values["messages"] = _number(document["messages"])
     values["utilisation"] = {
         str(key): _number(share) for key, share in document["utilisation"].items()

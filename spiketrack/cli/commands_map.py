@@ -9,6 +9,7 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show_map
+from spiketrack.cli.group import complain
 from spiketrack.cli.progress import steps
 
 
@@ -64,12 +65,12 @@ def map_board(
         raise typer.BadParameter("--board and --chips do not go together")
     with steps(quiet=as_json) as step:
         step("Loading")
-        from spiketrack.pipeline.files import check_output_folder
+        from spiketrack.cli.output_folder import take_output_folder
         from spiketrack.pipeline.mapping import MapRequest, map_model, write_mapping
         from spiketrack.report import read_profile
         from spiketrack.report.mapping_report import write_mapping_report
 
-        check_output_folder(output)
+        take_output_folder(output)
         counted = None
         if profile is not None:
             profile = profile / "profile.json" if profile.is_dir() else profile
@@ -79,9 +80,11 @@ def map_board(
             spare=spare,
         )  # fmt: skip
         result = map_model(
-            model, request, profile=counted, profile_path=profile, command=sys.argv, progress=step
-        )
+            model, request, profile=counted, profile_path=profile, command=sys.argv, progress=step,
+            warn=complain,
+        )  # fmt: skip
         step("Writing the mapping")
         written = write_mapping_report(result.layout, result.record, output)
         written.append(write_mapping(result.record, output))
-    show_map.mapped(result.record, written, as_json=as_json)
+    alarms = counted.get("alarms", []) if counted is not None else []
+    show_map.mapped(result.record, written, alarms, as_json=as_json)

@@ -5,7 +5,9 @@ Exit codes: 0 done, 1 an error, 2 wrong usage, 130 Ctrl-C.
 
 import re
 import sys
-from dataclasses import dataclass
+import warnings
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 import typer
@@ -25,9 +27,13 @@ class State:
 
     Attributes:
         debug: let errors through with their traceback.
+        kept: what is held until the command has ended.
+        context: typer's, of the command that runs: which of its options were given.
     """
 
     debug: bool = False
+    kept: ExitStack = field(default_factory=ExitStack)
+    context: Any = None
 
 
 state = State()
@@ -37,9 +43,16 @@ class OneLineGroup(TyperGroup):
     """Turns an error of a command into one line on stderr and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Runs the command."""
+        """Runs the command.
+
+        Warnings of libraries wait for its end: before an error they would only be in the way.
+        """
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings(record=True) as told, ExitStack() as state.kept:
+                result = super().invoke(ctx)
+            for one in told:
+                warnings.showwarning(one.message, one.category, one.filename, one.lineno)
+            return result
         except KeyboardInterrupt:
             complain("interrupted")
             raise typer.Exit(INTERRUPTED) from None

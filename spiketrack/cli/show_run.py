@@ -5,9 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spiketrack.cli.show import forced_table, print_json, say
+from spiketrack.cli.group import complain
+from spiketrack.cli.show import forced_table, notices, print_json, say
 from spiketrack.cli.show_table import show_tables
 from spiketrack.plain_text import plural
+from spiketrack.provenance import random_words
 from spiketrack.tables import TableData, columns, text_cell, words_table
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ MAX_DIVERGENCES = 10
 def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     """The result of `convert` on a NIR or netx file."""
     from spiketrack.pipeline.generic import describe
+    from spiketrack.pipeline.proof import warnings_of
 
     if as_json:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
@@ -31,6 +34,7 @@ def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     for line in describe(model):
         say(line)
     network_report(model.report, list(model.graphs))
+    _warn(warnings_of(model))
     say(f"Wrote {output}: {model.variant['name']}, {model.variant['weight_bits']}-bit weights")
 
 
@@ -58,13 +62,21 @@ def checked(path: Path, report: "CheckReport", *, as_json: bool) -> None:
         return
     for note in report.notes:
         say(note)
+    _warn(report.warnings)
     if not report.obstacles:
         nodes = f" as {plural(report.nodes, 'integer node')}" if report.nodes else ""
-        say(f"{path}: {report.kind}, no obstacle; it can be run{nodes}")
+        n = len(report.warnings)
+        warned = f", but read the {plural(n, 'warning')} above" if n else ""
+        say(f"{path}: {report.kind}, no obstacle; it can be run{nodes}{warned}")
         return
     title = f"{path}: {report.kind}, {plural(len(report.obstacles), 'obstacle')}"
     rows = ((one.node, one.reason, one.rewrite) for one in report.obstacles)
     show_tables([words_table(title, columns("node", "reason", "what to do"), *rows)])
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for one in warnings:
+        say(f"Warning: {one}")
 
 
 def simulated(
@@ -79,6 +91,8 @@ def simulated(
     from spiketrack.pipeline.lava_lowering import lowering_words
     from spiketrack.pipeline.simulated_files import summary
 
+    lost = [f"overflow: {plural(n, 'element')} of {what}" for what, n in result.overflows.items()]
+    notices((random_words(provenance),), (*lost, *result.alarms), as_json=as_json)
     if as_json:
         phase = result.counts.phases["run"]
         totals = {"frames": phase.frames, "totals": phase.totals()}
@@ -87,10 +101,6 @@ def simulated(
     for line in opened.notes:
         say(line)
     show_tables([_counts_table(result), _outputs_table(result)])
-    for what, n in result.overflows.items():
-        say(f"Overflow: {plural(n, 'element')} of {what}")
-    for alarm in result.alarms:
-        say(f"Alarm: {alarm}")
     for line in result.without_events:
         say(f"Not counted as events: {line}")
     for line in lowering_words(result.lowering) if result.lowering else ():
@@ -125,10 +135,18 @@ def selftested(report: "SelftestReport", *, as_json: bool) -> None:
     for divergence in report.divergences[:MAX_DIVERGENCES]:
         kept = f" Saved: {divergence.saved}" if divergence.saved else ""
         say(f"Graph {divergence.index}, {divergence.backend}: {divergence.message}.{kept}")
+    for one in report.backends:
+        if one.skipped:
+            say(f"{one.name} skipped {len(one.skipped):,} graphs, the first: {one.skipped[0][1]}")
     rest = len(report.divergences) - MAX_DIVERGENCES
     if rest > 0:
         say(f"and {rest} more")
-    if report.passed:
+    if report.interrupted:
+        least = min(one.n_graphs for one in report.backends)
+        complain(f"interrupted; every engine was compared on the first {least:,} of {report.n:,}")
+    if report.interrupted and not report.divergences:
+        say("No divergence until then")
+    elif report.passed:
         say("No divergence: every engine equals the reference, bit for bit")
     else:
         say(f"FAILED: {plural(len(report.divergences), 'divergence')}")
@@ -151,19 +169,16 @@ def _certificate_table(report: dict[str, Any], peaks: dict[str, Any] | None) -> 
 
 
 def _proof_words(report: dict[str, Any], unproved: Sequence[str]) -> str:
+    from calibration.severity import ways_out
+
     proved = report["certificate"]["proved"]
     if not unproved:
         return f"Proved free of overflow: {plural(proved, 'value')}, all there are"
     rest = len(unproved) - MAX_NAMED
     names = ", ".join(unproved[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
     words = f"Proved: {plural(proved, 'value')}. Not proved, checked while running: {names}."
-    saved = report.get("saved_by_either")
-    if saved:
-        steps, peak = saved["max_steps"], saved["max_input"]
-        ways = [f"at most {plural(steps, 'step')}"] if steps else []
-        ways += [f"inputs within +-{peak:,}"] if peak else []
-        words += f" All would be proved with {' or '.join(ways)}." if ways else ""
-    return words
+    ways = ways_out(report)
+    return f"{words} All would be proved {' or '.join(ways)}." if ways else words
 
 
 def _neuron_table(rows: Sequence[dict[str, Any]]) -> TableData:
@@ -240,9 +255,9 @@ def _outputs_table(result: "Simulation") -> TableData:
 def _run_words(opened: "OpenedRun", result: "Simulation", provenance: dict[str, Any]) -> str:
     seconds = sum(result.seconds)
     steps = max(len(array) for array in opened.inputs.values())
-    total = steps * opened.n_samples
+    total = steps * result.n_samples
     hashes = ", ".join(f"{key} sha256 {value[:16]}" for key, value in provenance["sha256"].items())
-    samples = f"{plural(opened.n_samples, 'sample')} of {plural(steps, 'step')}"
+    samples = f"{plural(result.n_samples, 'sample')} of {plural(steps, 'step')}"
     return (
         f"{samples} on '{result.backend}', counts on, with compiling: {seconds:.3f} s, "
         f"{1e3 * seconds / total:.3f} ms a step; {hashes}"

@@ -16,16 +16,18 @@ import h5py
 import numpy as np
 
 from spiketrack.atomic_file import part_of
+from spiketrack.budget import GIB, MOST_BYTES, MOST_PER_STORED_BYTE, Budget, allowance
 from spiketrack.errors import StoreError
 from spiketrack.graph.checks import Array
 from spiketrack.graph.global_heaps import check_heaps
 from spiketrack.graph.seal import BLOCK_BYTES, seal_block
 from spiketrack.graph.trial_reading import check_survives
 
-GIB = 1 << 30
 # Filters built into HDF5 (gzip, shuffle, checksum): any other would load a plug-in, which is code.
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 _MAX_STRING_ROWS = 4096
+_CELL_BYTES = 128
+"""What Python needs for the shortest text and its place in a table."""
 _CHUNK_BYTES = 1 << 20
 # HDF5 takes about 10 us for every chunk, stored or not; tiny ones would make a small read long.
 _MAX_CHUNKS = 1 << 17
@@ -44,10 +46,13 @@ _STUMBLES = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file may make the reader allocate, bytes: in one dataset and in all together."""
+    """What a file may make the reader allocate, bytes: in one dataset and in all together.
+
+    A small file may take less: see `spiketrack.budget.allowance`.
+    """
 
     dataset_bytes: int = 2 * GIB
-    total_bytes: int = 8 * GIB
+    total_bytes: int = MOST_BYTES
 
 
 def write_hdf5(
@@ -109,7 +114,7 @@ class BoundedReader:
         self._path: str = file.filename
         self._file_bytes = max(file_bytes, 1)
         self._limits = limits
-        self._spent = 0
+        self._budget = Budget(what, allowance(file_bytes, limits.total_bytes))
         self._chunks = 0
 
     def group(self, parent: h5py.Group, name: str) -> h5py.Group:
@@ -138,15 +143,24 @@ class BoundedReader:
         found = self.dataset(parent, name)
         if found.dtype.kind not in "biuf":
             raise StoreError(self._place(parent, name), "numbers", str(found.dtype))
-        place = self._place(parent, name)
-        self._spend(place, found.size * found.dtype.itemsize)
+        place, n_bytes = self._place(parent, name), found.size * found.dtype.itemsize
+        stored = found.id.get_storage_size()
+        if n_bytes > allowance(stored):
+            needed = f"numbers that are stored, {MOST_PER_STORED_BYTE} bytes of them in one at most"
+            raise StoreError(place, needed, f"{stored} stored for {n_bytes} declared")
+        self._budget.charge(place, n_bytes)
         self._chunks += _n_chunks(found)
         self._allow_chunks(place, self._chunks)
         return np.asarray(found[()])
 
     def floats(self, parent: h5py.Group, name: str) -> Array:
-        """All numbers of a dataset as float64."""
-        self.charge(parent, name, self.dataset(parent, name).size * np.dtype(np.float64).itemsize)
+        """All numbers of a dataset as float64.
+
+        Why charged twice: a node of a graph keeps a copy of its own.
+        """
+        n_bytes = self.dataset(parent, name).size * np.dtype(np.float64).itemsize
+        self.charge(parent, name, n_bytes)
+        self.spend(f"{self.what}, '{name}'", n_bytes)
         return self.array(parent, name).astype(np.float64)
 
     def charge(self, parent: h5py.Group, name: str, n_bytes: int) -> None:
@@ -159,7 +173,15 @@ class BoundedReader:
         """
         place = self._place(parent, name)
         self._allow(place, n_bytes)
-        self._spend(place, n_bytes)
+        self._budget.charge(place, n_bytes)
+
+    def spend(self, place: str, n_bytes: int) -> None:
+        """Accounts for what is about to be made of the file, dataset or not.
+
+        Raises:
+            StoreError: more than the limits allow.
+        """
+        self._budget.charge(place, n_bytes)
 
     def text(self, parent: h5py.Group, name: str) -> str:
         """A dataset that holds one string."""
@@ -168,7 +190,7 @@ class BoundedReader:
             raise StoreError(self._place(parent, name), "one string", str(found.dtype))
         self._check_lengths(self._place(parent, name), found)
         raw: bytes = found[()]
-        self._spend(self._place(parent, name), len(raw))
+        self._budget.charge(self._place(parent, name), len(raw))
         return raw.decode("utf-8")
 
     def text_rows(self, parent: h5py.Group, name: str, columns: int) -> list[tuple[str, ...]]:
@@ -184,12 +206,13 @@ class BoundedReader:
         if not is_text or len(found.shape) != 2 or found.shape[1] != columns:
             raise StoreError(place, f"rows of {columns} strings", f"{found.dtype} {found.shape}")
         self._check_lengths(place, found)
+        self._budget.charge(place, found.size * _CELL_BYTES)
         fitting = self._limits.dataset_bytes // (columns * self._file_bytes)
         step = min(max(fitting, 1), _MAX_STRING_ROWS)
         rows: list[tuple[str, ...]] = []
         for start in range(0, found.shape[0], step):
             part = found[start : start + step]
-            self._spend(place, sum(len(cell) for row in part for cell in row))
+            self._budget.charge(place, sum(len(cell) for row in part for cell in row))
             rows.extend(tuple(bytes(cell).decode("utf-8") for cell in row) for row in part)
         return rows
 
@@ -228,12 +251,6 @@ class BoundedReader:
     def _allow_chunks(self, place: str, n_chunks: int) -> None:
         if n_chunks > _MAX_CHUNKS:
             raise StoreError(place, f"at most {_MAX_CHUNKS} chunks in all", str(n_chunks))
-
-    def _spend(self, place: str, n_bytes: int) -> None:
-        self._spent += n_bytes
-        if self._spent > self._limits.total_bytes:
-            needed = f"at most {self._limits.total_bytes} bytes in all"
-            raise StoreError(place, needed, f"{self._spent} with this entry")
 
 
 def _n_chunks(dataset: h5py.Dataset) -> int:

@@ -16,7 +16,10 @@ from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import Shape
 
 AnyNode = f.FloatNode | s.SpikeNode
-MAX_NEURONS = 1 << 28
+MAX_NEURONS = 1 << 26
+"""Numbers of one value in one step, and of the padded value that a convolution walks over."""
+_STRAY_PADDING = 8
+"""Padding beyond the kernel's reach that is put up with: some networks have a little."""
 N = TypeVar("N", bound=AnyNode)
 
 
@@ -144,7 +147,26 @@ def _conv_shape(node: f.FloatConv | s.SpikeConv, weight: tuple[int, ...], shape:
     ok = in_channels * node.groups == c and out_channels % node.groups == 0
     axes = zip((h, w), (k_h, k_w), node.stride, node.padding, node.dilation, strict=True)
     height, width = (conv_output_size(*axis) for axis in axes)
+    _require_padding(node, (k_h, k_w), shape)
     return _require(node, ok and min(height, width) >= 1, [shape], (t, out_channels, height, width))
+
+
+def _require_padding(
+    node: f.FloatConv | s.SpikeConv, kernel: tuple[int, int], shape: Shape
+) -> None:
+    """Refuses padding that no kernel reaches across, and a padded value that is too large.
+
+    Why not more: cells beyond the kernel's reach hold nothing but the bias, at the price of memory.
+    """
+    pairs = zip(node.dilation, kernel, strict=True)
+    reach = tuple(max(step * (size - 1), _STRAY_PADDING) for step, size in pairs)
+    if any(pad > most for pad, most in zip(node.padding, reach, strict=True)):
+        needed = f"at most {reach}, as far as its kernel reaches"
+        raise GraphError(f"node '{node.name}', padding", needed, f"{node.padding}")
+    padded = [size + 2 * pad for size, pad in zip(shape[2:], node.padding, strict=True)]
+    if shape[1] * prod(padded) > MAX_NEURONS:
+        needed = f"at most {MAX_NEURONS} numbers a step with its padding"
+        raise GraphError(f"node '{node.name}'", needed, f"{shape[1]} x {tuple(padded)}")
 
 
 def _write_shape(node: f.FloatMemoryWrite | s.SpikeMemoryWrite, shapes: Sequence[Shape]) -> Shape:

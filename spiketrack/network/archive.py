@@ -6,7 +6,6 @@ checked, not assumed.
 """
 
 import struct
-import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,14 +15,24 @@ import torch
 from torch import Tensor
 
 from spiketrack.errors import CheckpointError
-from spiketrack.network.inert_unpickler import DTYPES, InertUnpickler, StoredTensor, check_opcodes
+from spiketrack.network.inert_unpickler import load_inert
+from spiketrack.network.inert_values import ITEM_BYTES, StoredTensor, kind_of
+from spiketrack.network.random_mark import KEY
+from spiketrack.zip_door import LongListing, open_zip
 
 # What zipfile raises besides its own error on damaged headers (a name that is no text, say).
 _STUMBLES = (EOFError, RuntimeError, ValueError, OverflowError, struct.error)
-MAX_PICKLE_BYTES = 64 * 2**20
-TORCH_DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in DTYPES.values()}
+MAX_PICKLE_BYTES = 16 * 2**20
+TORCH_DTYPES: dict[str, torch.dtype] = {
+    name: getattr(torch, name) for name in ITEM_BYTES if hasattr(torch, name)
+}
+"""Those that the torch installed here has."""
 LEGACY_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """The pickled number every file of PyTorch 0.1.10 to 1.5 starts with, after the protocol bytes."""
+
+
+_TAR_MAGIC = slice(257, 262)
+"""Where a tar file says that it is one. Why no look inside: that would unpack whatever it holds."""
 
 
 class TorchArchive:
@@ -31,6 +40,7 @@ class TorchArchive:
 
     Attributes:
         shapes: name and shape of every tensor in `checkpoint['net']`.
+        mark: what the file says of random weights, whatever that is.
     """
 
     def __init__(self, path: Path) -> None:
@@ -118,12 +128,12 @@ class TorchArchive:
             )
         data = self._bytes(member)
         try:
-            check_opcodes(data)
-            top = InertUnpickler(data, str(self._path)).load()
+            top = load_inert(data, str(self._path))
         except CheckpointError:
             raise
         except Exception as error:
             raise self._error("a readable description of tensors", f"{error}") from error
+        self.mark: object = top.get(KEY) if isinstance(top, Mapping) else None
         return self._state_dict(top)
 
     def _state_dict(self, top: Any) -> dict[str, StoredTensor]:
@@ -153,19 +163,22 @@ def _describe(top: object) -> str:
     if isinstance(top, Mapping):
         names = ", ".join(f"'{key[:40]}'" for key in list(top)[:5] if isinstance(key, str))
         return f"one with {len(top)} keys: {names}"
-    return f"a {type(top).__name__:.80}"
+    return f"a {kind_of(top):.80}"
 
 
 def _describe_entry(key: object, value: object) -> str:
-    name = f"'{key:.80}'" if isinstance(key, str) else f"a {type(key).__name__:.80}"
-    return f"{name} with a {type(value).__name__:.80}"
+    name = f"'{key:.80}'" if isinstance(key, str) else f"a {kind_of(key):.80}"
+    return f"{name} with a {kind_of(value):.80}"
 
 
 def _open(path: Path) -> zipfile.ZipFile:
     try:
         with path.open("rb") as file:
-            start = file.read(64)
-        return zipfile.ZipFile(path)
+            start = file.read(_TAR_MAGIC.stop)
+        return open_zip(path)
+    except LongListing as error:
+        needed = "a checkpoint of as many tensors as a network has"
+        raise CheckpointError(str(path), needed, f"{error}") from error
     except (zipfile.BadZipFile, *_STUMBLES) as error:
         raise _not_a_zip(path, start) from error
     except OSError as error:
@@ -178,7 +191,7 @@ def _not_a_zip(path: Path, start: bytes) -> CheckpointError:
     advice = ""
     if start[:4] == b"PK\x03\x04":
         found = "a truncated one"
-    elif LEGACY_MAGIC in start or tarfile.is_tarfile(path):
+    elif LEGACY_MAGIC in start[:64] or start[_TAR_MAGIC] == b"ustar":
         found = "the format of PyTorch before 1.6"
         advice = "Load it where you trust it and torch.save it again with a newer PyTorch."
     else:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
@@ -19,6 +18,7 @@ from spiketrack.atomic_file import part_of
 from spiketrack.errors import CheckpointError
 from spiketrack.network.archive import TorchArchive
 from spiketrack.network.network import SpikeTrackNetwork, build_network, state_shapes
+from spiketrack.network.random_mark import KEY, mark_text, seed_in
 from spiketrack.network.variants import VARIANTS, Variant, find_variant
 
 TORCH_SUFFIXES = (".pth", ".pt", ".pth.tar", ".tar")
@@ -33,6 +33,7 @@ class _Source(Protocol):
     """A file whose shapes are known and whose tensors are read one by one."""
 
     shapes: dict[str, tuple[int, ...]]
+    mark: object
 
     def read(self, key: str) -> Tensor: ...
 
@@ -45,18 +46,20 @@ class _SafetensorsFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._file = cast(Any, safe_open(path, framework="np"))
+            self._file = cast(Any, safe_open(path, framework="pt"))
             self.shapes = {
                 key: tuple(self._file.get_slice(key).get_shape()) for key in self._file.keys()
             }
+            self.mark: object = (self._file.metadata() or {}).get(KEY)
         except (SafetensorError, OSError) as error:
             raise self._error(str(error)) from error
 
     def read(self, key: str) -> Tensor:
         try:
-            return torch.from_numpy(np.array(self._file.get_tensor(key)))
-        except (SafetensorError, TypeError, AttributeError, KeyError) as error:
+            tensor: Tensor = self._file.get_tensor(key)
+        except (SafetensorError, TypeError, AttributeError, KeyError, RuntimeError) as error:
             raise self._error(f"tensor '{key}': {error}") from error
+        return tensor
 
     def close(self) -> None:
         self._file = None
@@ -94,15 +97,25 @@ def load_checkpoint(
     finally:
         source.close()
     network.load_state_dict(state)
+    network.mark = source.mark
     return network
 
 
 def save_checkpoint(
-    network_or_state: SpikeTrackNetwork | Mapping[str, Tensor], path: str | os.PathLike[str]
+    network_or_state: SpikeTrackNetwork | Mapping[str, Tensor],
+    path: str | os.PathLike[str],
+    *,
+    random_seed: int | None = None,
 ) -> None:
     """Writes `.pth`, `.pt` or `.pth.tar` ({'net': state dict}), or `.safetensors`, by suffix.
 
     The file appears complete or not at all.
+
+    Args:
+        network_or_state: what to write. A network that was loaded from random weights keeps their
+            mark; one that was trained since does not.
+        path: the file.
+        random_seed: the seed the weights were drawn with, if they are random: the file is marked.
 
     Raises:
         CheckpointError: the file cannot be written.
@@ -111,11 +124,14 @@ def save_checkpoint(
     file = Path(path)
     given = network_or_state
     state = given.state_dict() if isinstance(given, SpikeTrackNetwork) else dict(given)
+    if random_seed is None and isinstance(given, SpikeTrackNetwork):
+        random_seed = seed_in(given.mark, state)
+    marks = {} if random_seed is None else {KEY: mark_text(state, random_seed)}
     if file.suffix == SAFETENSORS_SUFFIX:
         arrays = {key: value.detach().cpu().contiguous().numpy() for key, value in state.items()}
-        _write(file, lambda temporary: save_file(arrays, temporary))
+        _write(file, lambda temporary: save_file(arrays, temporary, marks or None))
     elif file.name.endswith(TORCH_SUFFIXES):
-        _write(file, lambda temporary: torch.save({"net": state}, temporary))
+        _write(file, lambda temporary: torch.save({"net": state, **marks}, temporary))
     else:
         raise ValueError(
             f"checkpoints end in {', '.join((*TORCH_SUFFIXES, SAFETENSORS_SUFFIX))}, "
@@ -187,11 +203,19 @@ def _listing(kind: str, names: list[str]) -> str:
 
 
 def _checked(tensor: Tensor, key: str, like: Tensor, file: Path) -> Tensor:
-    """The tensor, if its numbers are of the needed kind and finite."""
+    """The tensor as the network's type, if its numbers are of the needed kind and finite there.
+
+    Why there: a float64 of 1e300 is finite, and infinity as a weight of float32.
+    """
     if tensor.is_floating_point() != like.is_floating_point():
         raise CheckpointError(
             what=str(file), needed=f"{like.dtype} in tensor '{key}'", found=str(tensor.dtype)
         )
+    try:
+        tensor = tensor.to(like.dtype)
+    except RuntimeError as error:
+        needed = f"numbers in tensor '{key}' that become {like.dtype}"
+        raise CheckpointError(str(file), needed, f"{tensor.dtype}: {error}") from error
     bad = int((~torch.isfinite(tensor)).sum())
     if bad:
         raise CheckpointError(

@@ -7,6 +7,7 @@ from typing import Any
 
 from hardware.lowering import count_by_place, lowering_table
 from hardware.mapping import cores_needed
+from hardware.mapping.formats import format_obstacles
 from hardware.target import Target, load_target
 from simulation.ranges import value_ranges
 from spiketrack.errors import (
@@ -31,9 +32,10 @@ from spiketrack.pipeline.generic import (
     describe,
     load_network,
 )
-from spiketrack.pipeline.proof import unproved_of
+from spiketrack.pipeline.proof import unproved_of, warnings_of
 from spiketrack.pipeline.target_check import chip_obstacles
 from spiketrack.plain_text import plural
+from spiketrack.provenance import RANDOM_KEY, random_words
 
 Progress = Callable[[str], None]
 _WHOLE = "the whole file"
@@ -48,12 +50,14 @@ class CheckReport:
         obstacles: none if the file can be taken over.
         notes: what is no obstacle and yet good to know.
         nodes: nodes of the integer graphs, 0 if there are none.
+        warnings: what the conversion's own report calls severe.
     """
 
     kind: str
     obstacles: tuple[Obstacle, ...]
     notes: tuple[str, ...] = ()
     nodes: int = 0
+    warnings: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The report as one JSON value."""
@@ -62,6 +66,7 @@ class CheckReport:
             "ok": not self.obstacles,
             "obstacles": [asdict(one) for one in self.obstacles],
             "notes": list(self.notes),
+            "warnings": list(self.warnings),
             "nodes": self.nodes,
         }
 
@@ -109,10 +114,13 @@ def check_file(
         graphs = model.graphs.values()
         obstacles = tuple(one for graph in graphs for one in chip_obstacles(graph, chip))
         for graph in graphs:
+            if any(format_obstacles(graph, chip)):
+                continue
             crowded, told = _room(graph, chip)
             obstacles += crowded
             notes += told
-    return CheckReport(kind, obstacles, tuple(notes), sum(map(len, model.graphs.values())))
+    n_nodes = sum(map(len, model.graphs.values()))
+    return CheckReport(kind, obstacles, tuple(notes), n_nodes, tuple(warnings_of(model)))
 
 
 def _room(graph: Graph[SpikeNode], chip: Target) -> tuple[tuple[Obstacle, ...], list[str]]:
@@ -145,7 +153,9 @@ def _check_checkpoint(path: Path, progress: Progress) -> CheckReport:
         reason = f"needed {error.needed}, found {error.found}"
         rewrite = error.advice or "Export another network as NIR and check that file"
         return CheckReport("checkpoint", (Obstacle(_WHOLE, reason, rewrite),))
-    return CheckReport("checkpoint", (), (f"variant {network.variant.name}",))
+    random = random_words({RANDOM_KEY: network.random_weights()})
+    told = (f"variant {network.variant.name}", random)
+    return CheckReport("checkpoint", (), tuple(filter(None, told)))
 
 
 def _notes(model: Model) -> list[str]:

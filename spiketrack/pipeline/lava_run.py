@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from hardware.lava_backend import DEVICES, LavaEngine, LavaRun
 from hardware.lava_events import Events
 from hardware.lava_stock import StockRun
+from simulation.ranges import value_ranges
 from simulation.run import Run, take_inputs
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
@@ -64,8 +65,10 @@ def lava_runner(
         n_probed: samples to measure on the chip.
 
     Raises:
+        HeadroomError: a worst case that no engine can compute exactly.
         The errors of `LavaEngine`.
     """
+    value_ranges(graph)
     device = DEVICES[backend]
     inside = inner(graph, keep)
     with uninterrupted(

@@ -12,6 +12,7 @@ from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.interrupt import deferred_interrupt
+from spiketrack.pipeline.proof import naming_width
 from spiketrack.pipeline.simulate import PHASE, Backend, Simulation, simulate, warm_up
 from spiketrack.pipeline.simulated_files import of_lava
 from spiketrack.pipeline.watch import peak_memory_mib
@@ -47,14 +48,13 @@ def profile_run(
     Raises:
         GraphError, OverflowBoundError, BackendUnavailable, LavaError: as `simulate`.
     """
-    if backend == "fast":
-        warm_up(graph, inputs)
-    with deferred_interrupt() as is_asked:
+    with naming_width(model), deferred_interrupt() as is_asked:
+        if backend == "fast":
+            warm_up(graph, inputs)
         run = simulate(
             graph, inputs, backend=backend, chunk=1, on_samples=on_samples,
             is_asked_to_stop=is_asked,
         )  # fmt: skip
-    n_samples = min(array.shape[1] for array in inputs.values())
     return {
         "provenance": provenance,
         "model": facts_of(model, graph, run.backend),
@@ -64,7 +64,7 @@ def profile_run(
             *without_events(graph),
         ],
         "alarms": list(run.alarms),
-        "interrupted": run.interrupted and len(run.seconds) < n_samples,
+        "interrupted": run.interrupted,
         "speed": _speed(run),
         **of_lava(run),
     }

@@ -1,6 +1,8 @@
 """What of a foreign graph's widths is proved, and what rounding cost it on given spikes."""
 
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,11 @@ from calibration.certificate import bounds_of, summarise
 from calibration.compare import compare_forced, summarise_errors
 from calibration.quantise import QuantisedGraph
 from calibration.safe_inputs import safe_inputs
+from calibration.severity import severe_findings, ways_out
 from simulation.fast import FastEngine
+from spiketrack.errors import OverflowBoundError
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.spike_input import read_spikes
@@ -46,6 +51,28 @@ def rounding_on(quantised: QuantisedGraph, spikes: Path, dt: float) -> dict[str,
         "forced": {name: summarise_errors(compare_forced(timed, inputs))},
         "peaks": {name: summarise(bounds_of(timed.graph, run))},
     }
+
+
+def warnings_of(model: Model) -> list[str]:
+    """What a model's own report says is severe, one sentence each, graph by graph."""
+    reports = [model.report[name] for name in model.graphs if name in model.report]
+    return [one for report in reports for one in severe_findings(report)]
+
+
+@contextmanager
+def naming_width(model: Model) -> Iterator[None]:
+    """Lets an overflow while running say which width would do, if the model's report knows it.
+
+    Raises:
+        OverflowBoundError: as it came, with advice.
+    """
+    try:
+        yield
+    except OverflowBoundError as error:
+        ways = [way for name in model.graphs for way in ways_out(model.report.get(name, {}))]
+        if ways and not error.advice:
+            error = replace(error, advice=f"No value can overflow {' or '.join(ways)}")
+        raise error from None
 
 
 def unproved_of(report: dict[str, Any]) -> list[str]:

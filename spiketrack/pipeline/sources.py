@@ -8,6 +8,7 @@ from typing import Any
 
 from hardware.lava_backend import DEVICES, require_device
 from hardware.lava_tracking import LavaTrackEngine
+from simulation.ranges import value_ranges
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine, NetworkEngine
 from spiketrack.errors import BackendUnavailable, CheckpointError, StoreError
 from spiketrack.graph.model import Model
@@ -17,11 +18,18 @@ from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
 from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.generic import FOREIGN_SUFFIXES, refuse_generic
+from spiketrack.pipeline.identity import (
+    Warn,
+    model_hashes,
+    network_hashes,
+    require_weights_of,
+    silent,
+)
 from spiketrack.pipeline.interrupt import uninterrupted
 from spiketrack.pipeline.lava_lowering import Lowering, plan_stock_for, require_lowering
 from spiketrack.pipeline.lava_track import CountedLavaEngine
 from spiketrack.pipeline.partial import read_partial
-from spiketrack.provenance import collect, sha256_file
+from spiketrack.provenance import collect, random_mark
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
 MODEL_SUFFIX = ".stk"
@@ -66,6 +74,7 @@ def load_tracking_engine(
         CheckpointError: not a readable checkpoint, or a converted model given with `is_float`.
         StoreError: not a readable model.
         BackendUnavailable: no such backend, or one that has no stock processes.
+        HeadroomError: a worst case that no engine can compute exactly.
         LavaError: a process could not be started.
     """
     require_lowering(lowering, "float" if is_float else backend)
@@ -75,7 +84,7 @@ def load_tracking_engine(
         device = DEVICES[backend]
         # Why first: that it is absent is known at once, and a model takes time to read.
         require_device(device)
-        model = _load_tracker(path)
+        model = _load_exact_tracker(path)
         plans = None
         if lowering == "stock":
             plans = {name: plan_stock_for(graph) for name, graph in model.graphs.items()}
@@ -103,6 +112,15 @@ def open_tracking_engine(
             engine.close()
 
 
+def random_weights_of(engine: Engine) -> dict[str, Any] | None:
+    """{"seed": n} if the weights of an engine from `open_tracking_engine` are random, else None."""
+    if isinstance(engine, NetworkEngine):
+        return engine.network.random_weights()
+    if isinstance(engine, IntegerEngine):
+        return random_mark(engine.model.provenance)
+    return random_mark(engine.provenance) if isinstance(engine, LavaTrackEngine) else None
+
+
 def describe_target(
     loaded: Model | SpikeTrackNetwork,
     path: Path,
@@ -122,18 +140,29 @@ def describe_target(
     """
     hashes = {} if source.sha256 is None else {"video": source.sha256}
     if isinstance(loaded, Model):
-        hashes["model"] = sha256_file(path)
+        hashes |= model_hashes(loaded, path)
         facts = {**loaded.variant, "variant": loaded.variant["name"]}
+        mark = random_mark(loaded.provenance)
     else:
-        hashes["checkpoint"] = sha256_file(path)
+        hashes |= network_hashes(loaded, path)
+        mark = loaded.random_weights()
         facts = {**asdict(loaded.variant), "variant": loaded.variant.name}
         facts["grid"] = loaded.variant.grid
-    return facts, collect(seed=seed, command=command, **hashes)
+    return facts, collect(seed=seed, command=command, random_weights=mark, **hashes)
 
 
-def load_network_engine(path: Path) -> NetworkEngine:
-    """The PyTorch network of a checkpoint as a tracking engine."""
-    return NetworkEngine(load_checkpoint(path))
+def load_network_beside(
+    path: Path, loaded: Model | SpikeTrackNetwork, loaded_path: Path, warn: Warn = silent
+) -> NetworkEngine:
+    """The PyTorch network of a checkpoint, to be timed beside a model that was made from it.
+
+    Raises:
+        CheckpointError: not a readable checkpoint.
+        PairError: the model was made from other weights.
+    """
+    network = load_checkpoint(path)
+    require_weights_of(loaded, loaded_path, network, path, warn)
+    return NetworkEngine(network)
 
 
 def load_countable(
@@ -165,7 +194,7 @@ def load_countable(
         return FloatGraphEngine(folded_graphs(network), network.variant), network
     if backend in DEVICES:
         require_device(DEVICES[backend])
-        model = _load_tracker(path)
+        model = _load_exact_tracker(path)
         n_probed = steps_to_probe(frames, resumed) if backend == "loihi2" else 0
         return uninterrupted(lambda: CountedLavaEngine(model, backend, n_probed)), model
     return _load_integer(path, backend)
@@ -213,6 +242,14 @@ def _load_float(path: Path, variant: str | None) -> SpikeTrackNetwork:
         needed, found = "a checkpoint for the float network", "a converted model"
         raise CheckpointError(f"'{path}'", needed, found, "Leave --float out to run it")
     return load_checkpoint(path, variant)
+
+
+def _load_exact_tracker(path: Path) -> Model:
+    """A tracker for an engine that does not compile by ranges, refused as those that do refuse."""
+    model = _load_tracker(path)
+    for graph in model.graphs.values():
+        value_ranges(graph)
+    return model
 
 
 def _load_integer(path: Path, backend: str) -> tuple[IntegerEngine, Model]:

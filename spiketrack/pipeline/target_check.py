@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from hardware.mapping.formats import format_obstacles
 from hardware.target import Target
 from spiketrack.errors import Obstacle
 from spiketrack.graph import spike_nodes as s
@@ -13,20 +14,10 @@ _HOST = "run it on the host, or choose a chip with programmable neurons"
 
 def chip_obstacles(graph: Graph[SpikeNode], target: Target) -> Iterator[Obstacle]:
     """Every node that does not fit the formats or neurons of a chip."""
+    yield from format_obstacles(graph, target)
     for node in graph:
-        for reason, rewrite in (*_format(node, target), *_neuron(node, target)):
+        for reason, rewrite in _neuron(node, target):
             yield Obstacle(node.name, f"{reason} ({target.name})", rewrite)
-
-
-def _format(node: SpikeNode, target: Target) -> Iterator[tuple[str, str]]:
-    weight_bits, state_bits = target["weight_bits"], target["state_bits"]
-    if isinstance(node, s.SpikeConv) and node.weight_bits > weight_bits:
-        found = f"{node.weight_bits}-bit weights, the chip has {weight_bits}"
-        yield found, f"convert with --weight-bits {weight_bits}"
-    bits = getattr(node, "bits", 0)
-    if bits > state_bits:
-        found = f"a register of {bits} bits, the chip has {state_bits}"
-        yield found, f"convert with --stream-bits {state_bits}"
 
 
 def _neuron(node: SpikeNode, target: Target) -> Iterator[tuple[str, str]]:

@@ -93,7 +93,35 @@ def test_steps_that_suit_a_bias_alike_are_chosen_for_the_threshold() -> None:
 
 
 def test_a_channel_without_weights_has_steps_of_its_bias() -> None:
-    assert steps([0.0], lif("n", "c", threshold=32.0, u_keep=0.5), bias=5.25) == [5.25 / 10]
+    # 32 = 128 / 4 and 5.25 = 21 / 4: the first step of which both are whole.
+    assert steps([0.0], lif("n", "c", threshold=32.0, u_keep=0.5), bias=5.25) == [0.25]
+    # No step of 4095 or more suits both: 5.25 is whole where the current never leaks.
+    endless = lif("n", "c", threshold=10 * np.pi, u_keep=1.0)
+    (found,) = steps([0.0], endless, bias=5.25)
+    assert 5.25 / found == pytest.approx(round(5.25 / found), abs=1e-9)
+
+
+def test_a_channel_without_weights_has_steps_of_its_drive_and_threshold() -> None:
+    # 1/8 and 3/8: a step of 1/8 suits both, and 22 times finer the threshold has 66 steps.
+    found = steps([0.0], lif("n", "c", threshold=0.375), bias=0.125)
+    assert found == [0.375 / 96]
+    # 0.3 and 0.7 of float noise; 0.1 suits both, and 16 times finer is enough.
+    assert steps([0.0], lif("n", "c", threshold=0.7, v_drive=0.3)) == [0.7 / 112]
+
+
+def test_an_exact_grid_is_divided_until_a_drive_lies_on_its_64ths() -> None:
+    # 1/8 is a sixth of 6/8, whose 64ths are reached with a division by 3.
+    assert steps([0.0, -0.75], lif("n", "c", threshold=1.5), bias=0.125) == [0.25]
+
+
+def test_a_threshold_of_few_steps_does_not_make_many_rounded_weights_coarser() -> None:
+    # 8.95 steps of 1/127: 8 of them would make the step of 40 weights an eighth coarser.
+    weight = np.sin(np.arange(1, 41))
+    found = steps(weight / np.abs(weight).max(), lif("n", "c", threshold=8.95 / 127))
+    assert found == [1.0 / 127]
+    # Of 8.1 steps, which cost an eightieth, a whole threshold is worth more.
+    found = steps(weight / np.abs(weight).max(), lif("n", "c", threshold=8.1 / 127))
+    assert found == [8.1 / 127 / 8]
 
 
 def test_recurrent_weights_count_in_units_of_the_input() -> None:
@@ -106,6 +134,8 @@ def test_steps_stay_powers_of_two_where_they_must() -> None:
     assert steps([0.3], lif("n", "c", threshold=0.7), power_of_two=True) == [2.0**-8]
     wide = lif("n", "c", threshold=2.0**18)
     assert steps([0.3], wide, power_of_two=True) == [4.0]
+    bare = lif("n", "c", threshold=0.375, v_drive=0.125)
+    assert steps([0.0], bare, power_of_two=True) == [2.0**-8]
 
 
 def test_float_noise_is_put_right_and_nothing_else() -> None:

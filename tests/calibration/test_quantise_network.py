@@ -94,12 +94,13 @@ def test_what_is_not_proved_is_listed_with_the_steps_that_would_be() -> None:
         ("accumulator", True), ("current", True), ("membrane", False),
     ]  # fmt: skip
     # 64 * 100 * 20 * t <= 2**23 up to t = 65; 64 * 100 * m * 100 <= 2**23 up to m = 13
-    assert model.saved_by == SafeInputs(max_steps=65, max_input=13)
+    # and 64 * 100 * 20 * 100 > 2**23, <= 2**24 with its sign
+    assert model.saved_by == SafeInputs(max_steps=65, max_input=13, stream_bits=25)
     report = json.loads(json.dumps(model.report()))
     assert report["certified_steps"] == 100
     assert report["certificate"]["proved"] == 2
     assert [row["part"] for row in report["certificate"]["unproved"]] == ["membrane"]
-    assert report["saved_by_either"] == {"max_steps": 65, "max_input": 13}
+    assert report["saved_by_either"] == {"max_steps": 65, "max_input": 13, "stream_bits": 25}
 
 
 def test_either_fewer_steps_or_smaller_inputs_prove_an_integrator() -> None:

@@ -20,11 +20,14 @@ from spiketrack.graph.store import FORMAT, FORMAT_VERSION
 from tests.fuzz.byte_mutations import mutate_bytes
 from tests.fuzz.hdf5_mutations import mutate_hdf5
 from tests.fuzz.seeds import KINDS, Read, Seed, make_seeds
+from tests.fuzz.text_mutations import mutate_json
+from tests.fuzz.text_seeds import JSON_KINDS
 
 LIMITS = Limits(dataset_bytes=1 << 26, total_bytes=1 << 28)
-"""What most cases grant a file; every sixteenth gets the reader's own limits."""
+"""What every sixteenth case grants a file; the others get the reader's own limits."""
 LONGEST_MESSAGE = 1_000_000
 _STRUCTURED_SHARE = 0.6
+HDF5_KINDS = frozenset({"nir", "netx", "model", "data"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,17 @@ def make_case(kind: str, seed: int, index: int, folder: Path) -> Case:
     source = chosen[int(rng.integers(len(chosen)))]
     path = folder / f"case{source.suffix}"
     data, story = source.data, ""
-    structured = kind != "checkpoint" and rng.random() < _STRUCTURED_SHARE
-    if structured:
+    is_hdf5 = kind in HDF5_KINDS
+    structured = (is_hdf5 or kind in JSON_KINDS) and rng.random() < _STRUCTURED_SHARE
+    if structured and is_hdf5:
         data, story = _restructured(rng, source, path)
+    elif structured:
+        data, story = mutate_json(rng, data)
     if not structured or rng.random() < 0.1:
         data, done = mutate_bytes(rng, data)
         story = f"{story}+{done}" if story else done
     path.write_bytes(data)
-    limits = None if index % 16 == 0 else LIMITS
+    limits = LIMITS if index % 16 == 0 else None
     return Case(path, f"{source.name}: {story}", limits, data == source.data)
 
 
@@ -87,6 +93,8 @@ def judge(case: Case, read: Read) -> tuple[str, str]:
 
 def _judge_error(error: SpiketrackError) -> tuple[str, str]:
     text = str(error)
+    if isinstance(error.__cause__, MemoryError):
+        return "BAD memory", f"asked for more than there is: {text[:300]}"
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

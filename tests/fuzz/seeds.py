@@ -15,9 +15,10 @@ from spiketrack.graph.checks import Array
 from spiketrack.graph.hdf5_file import Limits
 from spiketrack.graph.store import load_model, save_model
 from tests.conversion.nir_graphs import all_node_types, stateful, stateless
+from tests.fuzz.text_seeds import MAKERS, READERS
 from tests.spiketrack.graph.spike_samples import sample_model
 
-KINDS = ("nir", "netx", "model", "checkpoint", "data")
+KINDS = ("nir", "netx", "model", "checkpoint", "data", *MAKERS)
 _VARIANT = "tiny128-t1"
 _TEXT = h5py.string_dtype()
 _RUNGS = 60
@@ -52,6 +53,8 @@ def reader(kind: str) -> Read | None:
     if kind == "nir":
         from_nir = importlib.import_module("conversion.from_nir")
         return lambda path, limits: from_nir.read_nir(path, limits=limits)
+    if kind in READERS:
+        return lambda path, _: READERS[kind](path)
     if kind == "model":
         return lambda path, limits: load_model(path, limits=limits)
     if kind == "checkpoint":
@@ -69,6 +72,7 @@ def make_seeds(kind: str, folder: Path) -> list[Seed]:
     folder.mkdir(parents=True, exist_ok=True)
     makers = {
         "nir": _nir, "netx": _netx, "model": _model, "checkpoint": _checkpoint, "data": _data,
+        **MAKERS,
     }  # fmt: skip
     makers[kind](folder)
     return [Seed(path.name, path.read_bytes()) for path in sorted(folder.iterdir())]

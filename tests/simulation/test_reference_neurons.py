@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulation.headroom import HeadroomError
 from simulation.reference import run_reference
 from simulation.run import Run, current_name
 from spiketrack.errors import OverflowBoundError
@@ -32,13 +33,13 @@ def cuba(**changes: Any) -> s.SpikeCubaLIF:
     return s.SpikeCubaLIF(**{**fields, **changes})
 
 
-def run(node: s.SpikeNode, x: list[Any], *, strict: bool = True) -> Run:
+def run(node: s.SpikeNode, x: list[Any], *, strict: bool = True, peak: int = 1 << 40) -> Run:
     """One layer of as many channels as a step of x has, batch 1, on one cell."""
     steps = np.array(x, np.int64)
     steps = steps.reshape(len(x), 1, -1, 1, 1)
     source = s.SpikeInput(
-        name="x", shape=(len(x), steps.shape[2], 1, 1), signal="spikes", low=-(1 << 50),
-        high=1 << 50, scale=1.0, offset_q=np.zeros(1, np.int32),
+        name="x", shape=(len(x), steps.shape[2], 1, 1), signal="spikes", low=-peak,
+        high=peak, scale=1.0, offset_q=np.zeros(1, np.int32),
     )  # fmt: skip
     out = s.SpikeOutput(name="y", inputs=(node.name,), scale=np.ones(1), bias=np.zeros(1))
     return run_reference(Graph("g", (source, node, out)), {"x": steps}, strict=strict)
@@ -185,11 +186,13 @@ def test_what_the_engine_itself_could_not_hold_is_an_error_in_either_mode() -> N
         weight_exp=7, bits=48,
     )  # fmt: skip
     for strict in (True, False):
-        with pytest.raises(OverflowBoundError, match="input of 'n': needed a value within 50 bits"):
-            run(readout, [1 << 49], strict=strict)
+        # 2**50 inputs, times 2**7, aligned 6 bits to the left.
+        with pytest.raises(HeadroomError, match=r"node 'n': .* within 62 bits, found .* 64 bits"):
+            run(readout, [1], strict=strict, peak=1 << 50)
     delta = s.SpikeDelta(name="n", inputs=("x",), threshold_q=one(0), input_exp=30)
-    with pytest.raises(OverflowBoundError, match="input of 'n': needed a value within 33 bits"):
-        run(delta, [1 << 40], strict=False)
+    # A difference is twice the largest input.
+    with pytest.raises(HeadroomError, match=r"node 'n': .* within 62 bits, found .* 77 bits"):
+        run(delta, [1], strict=False, peak=1 << 45)
 
 
 def test_the_widest_register_decays_as_whole_numbers_do() -> None:

@@ -75,14 +75,16 @@ def test_a_huge_promise_is_refused_before_memory_is_taken(tmp_path: Path) -> Non
     with zipfile.ZipFile(tmp_path / "b.npz", "w") as archive:
         archive.writestr("x.npy", header.getvalue())
     for name in ("a.npy", "b.npz"):
-        with pytest.raises(StoreError, match="needed at most 4294967296 bytes"):
+        with pytest.raises(
+            StoreError, match=r"needed at most 268[0-9]{6} bytes in all, found 9"
+        ):
             read_arrays(tmp_path / name)
 
 
 def test_the_bound_is_on_all_arrays_together(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", a=np.zeros(60, np.uint8), b=np.zeros(60, np.uint8))
     assert len(read_arrays(tmp_path / "a.npz", max_bytes=120)) == 2
-    with pytest.raises(StoreError, match="'b': needed at most 59 bytes"):
+    with pytest.raises(StoreError, match="'b': needed at most 119 bytes in all, found 120"):
         read_arrays(tmp_path / "a.npz", max_bytes=119)
 
 

@@ -31,7 +31,7 @@ class SpikeNILIF:
         require_inputs(self.name, self.inputs, 1)
         thresholds = freeze(self, "thresholds_q", np.int64, 2)
         freeze(self, "decay_q", np.int32, 1)
-        if thresholds.shape[1] != self.max_spike or (np.diff(thresholds, axis=1) < 0).any():
+        if thresholds.shape[1] != self.max_spike or (thresholds[:, 1:] < thresholds[:, :-1]).any():
             raise GraphError(
                 f"node '{self.name}', thresholds_q", f"{self.max_spike} ascending per channel"
             )

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any
 
-from hardware import lava_arithmetic
+from hardware import lava_arithmetic, lava_stopped
 from hardware.lava_backend import LavaEngine
 from spiketrack.errors import SpiketrackError
 from tests.hardware.lava.lava_graphs import frame, narrow_graph
@@ -66,6 +66,14 @@ def killed_meanwhile() -> object:
     killer.start()
     bad = attempt(engine, 3)
     return {"bad": bad, "alive": list(engine.pids)}
+
+
+def stopped() -> object:
+    """A child stops and stays so; it counts as lost after a few checks."""
+    engine = LavaEngine(narrow_graph(), detail="node")
+    vars(lava_stopped)["STOPPED_CHECKS"] = 5
+    os.kill(engine.pids["neuron"], signal.SIGSTOP)
+    return {"bad": attempt(engine, 3), "alive": list(engine.pids)}
 
 
 def stuck() -> None:

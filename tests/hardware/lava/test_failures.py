@@ -62,6 +62,13 @@ def test_a_child_that_is_killed_during_a_step_is_an_error() -> None:
     assert told["bad"]["seconds"] < 1.0 + SOON_S
 
 
+def test_a_child_that_stays_stopped_is_an_error_and_not_a_wait_for_ever() -> None:
+    told = run_program("program_failures.py", "stopped")
+    assert "Lava process 'neuron': needed a running process" in told["bad"]["error"]
+    assert "found one that somebody stopped (SIGSTOP)" in told["bad"]["error"]
+    assert told["alive"] == []
+
+
 def test_an_interruption_ends_everything() -> None:
     before = shared_memory()
     program = Program("program_failures.py", "stuck")

@@ -1,5 +1,6 @@
 """Small graphs and a small chip for mapper tests."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,20 @@ def binary_target(**changes: Any) -> Target:
 def known_targets() -> list[Target]:
     """Both targets that come with the program."""
     return [load_target("loihi1"), load_target("loihi2")]
+
+
+def wide_targets() -> list[Target]:
+    """The same with words of 62 bits, which hold every register of a random graph."""
+    return [
+        replace(
+            one,
+            quantities={
+                **one.quantities,
+                "state_bits": replace(one.quantities["state_bits"], value=62),
+            },
+        )
+        for one in known_targets()
+    ]
 
 
 def neuron(name: str, source: str, levels: int = 4, n_steps: int = 1) -> f.FloatNILIF:

@@ -33,6 +33,7 @@ from tests.hardware.mapping.chip_graphs import (
     residual,
     small_target,
     two_layers,
+    wide_targets,
 )
 from tests.hardware.mapping.test_partition import ROOMY
 from tests.strategies import Case, spike_graphs
@@ -79,7 +80,11 @@ def test_binary_chips_are_told_that_graded_spikes_would_help() -> None:
 
 
 def test_weights_wider_than_the_chip_stores_are_refused() -> None:
-    with pytest.raises(CapacityError, match="at most 4 bits on small, found 8 bits. Convert again"):
+    message = (
+        r"needed at most 4-bit weights and 24-bit registers, found 8-bit weights, the chip has 4 "
+        r"\(small\), and 2 more. Convert with --weight-bits 4"
+    )
+    with pytest.raises(CapacityError, match=message):
         map_graph(two_layers(), small_target(weight_bits=4))
 
 
@@ -173,7 +178,7 @@ def test_where_layers_run_is_said_with_the_reason() -> None:
 @given(spike_graphs(max_batch=1))
 def test_any_graph_maps_onto_known_chips_and_comes_back_from_its_file(case: Case) -> None:
     assume(network_of(case[0]).on_chip)
-    for target in known_targets():
+    for target in wide_targets():
         layout = map_graph(case[0], target, MapOptions(moves=20))
         record = record_of(layout, {"seed": 0})
         text = to_text(record)
@@ -192,7 +197,7 @@ def test_any_graph_maps_onto_known_chips_and_comes_back_from_its_file(case: Case
 @given(spike_graphs(max_batch=1))
 def test_a_frame_alone_takes_no_longer_than_one_in_a_full_pipeline(case: Case) -> None:
     assume(network_of(case[0]).on_chip)
-    target = known_targets()[1]
+    target = wide_targets()[1]
     layout = map_graph(case[0], target, MapOptions(moves=0))
     timing, cores = layout.timing, layout.cores
     for table, times in zip(target.times, timing.times, strict=True):
@@ -207,7 +212,7 @@ def test_a_frame_alone_takes_no_longer_than_one_in_a_full_pipeline(case: Case) -
 @given(spike_graphs(max_batch=1))
 def test_measured_synops_are_those_of_the_profile(case: Case) -> None:
     graph, inputs = case
-    target = known_targets()[1]
+    target = wide_targets()[1]
     profile = counted(graph, inputs)
     assume(network_of(graph).on_chip)
     network = network_of(graph)

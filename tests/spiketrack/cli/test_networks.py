@@ -1,6 +1,7 @@
 """The commands on networks that are no tracker: what they print, write and refuse."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +47,33 @@ def test_what_is_not_proved_is_said_with_what_would_save_it() -> None:
     done = run("convert", "net.nir", "-o", "a.stk", "--input-range", "-99999,99999")
     assert done.code == 0 and "Not proved, checked while running: " in done.out
     assert "All would be proved with " in done.out
+
+
+def test_check_warns_of_what_the_conversion_calls_severe() -> None:
+    fine = run("check", "net.nir")
+    assert "Warning" not in fine.out and "no obstacle; it can be run as 7 integer nodes" in fine.out
+    assert json.loads(run("check", "net.nir", "--json").out)["warnings"] == []
+    # A step of 1e-7 s leaks a share of 1e-5 or less, which is no whole 4096th.
+    done = run("check", "net.nir", "--dt", "1e-7")
+    told = "the share of its membrane v that leaks away in a step is off by 100%"
+    assert done.code == 0 and done.out.count(told) == 2
+    assert "but read the 2 warnings above" in " ".join(done.out.split())
+    assert told in run("convert", "net.nir", "-o", "a.stk", "--dt", "1e-7").out
+    stored = json.loads(run("check", "a.stk", "--json").out)
+    assert [told in one for one in stored["warnings"]] == [True, True]
+
+
+def test_a_run_that_overflows_names_the_width_that_would_do() -> None:
+    run("convert", "net.nir", "-o", "a.stk", "--stream-bits", "10")
+    stopped = run("simulate", "a.stk", "--input", "s.npy", "-o", "o.npz")
+    assert stopped.code == 1
+    error = " ".join(stopped.err.split())
+    assert "needed a value within 10 bits signed" in error
+    named = re.search(r"No value can overflow with convert --stream-bits (\d+)", error)
+    assert named
+    wide = run("convert", "net.nir", "-o", "b.stk", "--stream-bits", named[1])
+    assert "Proved free of overflow" in wide.out
+    assert run("simulate", "b.stk", "--input", "s.npy", "-o", "o.npz").code == 0
 
 
 def test_inspect_tells_what_foreign_files_hold() -> None:
@@ -189,7 +217,7 @@ def test_a_divergence_ends_with_1_and_is_told(monkeypatch: pytest.MonkeyPatch) -
         n=1, seed=0, n_nodes={}, n_lively={}, backends=(backend,), divergences=(one,) * 12
     )
     monkeypatch.setattr(selftest, "selftest", lambda *_, **__: report)
-    monkeypatch.setattr(selftest, "replay", lambda *_: replace(report, divergences=(one,)))
+    monkeypatch.setattr(selftest, "replay", lambda *_, **__: replace(report, divergences=(one,)))
     done = run("selftest", "-o", "f")
     assert done.code == 1 and "Graph 3, fast: node 'n' differs. Saved: f/3.stk" in done.out
     assert "and 2 more" in done.out and "FAILED: 12 divergences" in done.out

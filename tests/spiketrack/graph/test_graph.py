@@ -196,17 +196,28 @@ def test_a_graph_knows_its_ends_and_its_readers() -> None:
     assert len(graph) == 29 and graph["conv"].inputs == ("image",)
 
 
-def test_a_value_too_large_for_any_engine_is_refused_before_it_exists() -> None:
+PADDED: list[tuple[dict[str, Any], str]] = [
+    ({"padding": (1 << 30, 0)}, r"'c', padding: needed at most \(65536, 8\), as far as its kernel"),
+    ({"padding": (0, 9)}, r"'c', padding: needed at most \(65536, 8\), .* found \(0, 9\)"),
+    ({"padding": (65536, 8), "stride": (65536, 1)},
+     r"'c': needed at most 67108864 numbers a step with its padding, found 512 x \(131076, 20\)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("geometry", "match"), PADDED)
+def test_a_value_too_large_for_any_engine_is_refused_before_it_exists(
+    geometry: dict[str, Any], match: str
+) -> None:
     nodes = (
         s.SpikeInput(
-            name="x", shape=(1, 1, 4, 4), signal="spikes", low=0, high=1, scale=1.0,
+            name="x", shape=(1, 512, 4, 4), signal="spikes", low=0, high=1, scale=1.0,
             offset_q=np.zeros(1, np.int32),
         ),
         s.SpikeConv(
-            name="c", inputs=("x",), weight_q=np.ones((1, 1, 1, 1), np.int8), weight_scale=ONE,
-            padding=(1 << 30, 0),
+            name="c", inputs=("x",), weight_q=np.ones((1, 512, 2, 1), np.int8), weight_scale=ONE,
+            dilation=(65536, 1), **geometry,
         ),
         s.SpikeOutput(name="y", inputs=("c",), scale=ONE, bias=ZERO),
     )  # fmt: skip
-    with pytest.raises(GraphError, match="node 'c': needed at most 268435456 numbers a step"):
+    with pytest.raises(GraphError, match=match):
         Graph("g", nodes)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.numpy import save_file
+from safetensors.torch import save_file as save_torch_file
 
 from spiketrack.errors import CheckpointError
 from spiketrack.network import build_network, load_checkpoint, save_checkpoint
@@ -45,6 +46,34 @@ def test_half_precision_weights_are_widened(tmp_path: Path) -> None:
     halves = {k: v.bfloat16() if v.is_floating_point() else v for k, v in state().items()}
     loaded = load_checkpoint(saved(tmp_path, {"net": halves}))
     assert torch.equal(loaded.state_dict()[KEY], halves[KEY].float())
+
+
+FLOATS = [
+    torch.float16, torch.bfloat16, torch.float64, torch.float8_e4m3fn, torch.float8_e5m2,
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["c.pth", "c.safetensors"])
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_weights_of_every_float_type_are_read(
+    tmp_path: Path, file: str, dtype: torch.dtype
+) -> None:
+    cast = {k: v.to(dtype) if v.is_floating_point() else v for k, v in state().items()}
+    if file == "c.pth":
+        torch.save({"net": cast}, tmp_path / file)
+    else:
+        save_torch_file(cast, tmp_path / file)
+    loaded = load_checkpoint(tmp_path / file).state_dict()
+    assert all(torch.equal(value, cast[key].to(value.dtype)) for key, value in loaded.items())
+
+
+def test_a_weight_that_is_too_large_for_the_network_is_refused(tmp_path: Path) -> None:
+    content = state()
+    content[KEY] = content[KEY].double()
+    content[KEY].view(-1)[7] = 1e300
+    with pytest.raises(CheckpointError, match=f"finite weights, found 1 NaN or Inf .* '{KEY}'"):
+        load_checkpoint(saved(tmp_path, {"net": content}))
 
 
 def test_parameters_views_and_metadata_are_read(tmp_path: Path) -> None:
@@ -116,13 +145,20 @@ def test_a_cut_safetensors_file_is_refused(tmp_path: Path) -> None:
         load_checkpoint(path)
 
 
-def test_a_safetensors_dtype_numpy_lacks_is_refused(tmp_path: Path) -> None:
-    from safetensors.torch import save_file as save_torch
+def test_numbers_of_another_kind_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = {k: v.to(torch.complex64) if k == KEY else v for k, v in state().items()}
+    with pytest.raises(CheckpointError, match=f"float32 in tensor '{KEY}', found torch.complex64"):
+        load_checkpoint(saved(tmp_path, {"net": content}))
 
-    content = {k: v.bfloat16() if k == KEY else v for k, v in state().items()}
-    save_torch(content, tmp_path / "a.safetensors")
-    with pytest.raises(CheckpointError, match=f"tensor '{KEY}'"):
-        load_checkpoint(tmp_path / "a.safetensors")
+    def refuse(*_: object) -> None:
+        raise NotImplementedError("copy of a type of the future")
+
+    save_checkpoint(state(), tmp_path / "a.safetensors")
+    monkeypatch.setattr(torch.Tensor, "to", refuse)
+    with pytest.raises(CheckpointError, match="torch.float32, found torch.float32: copy of a type"):
+        load_checkpoint(tmp_path / "a.safetensors", NAME)
 
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,80 @@
+"""Valid documents of the commands: profile, partial file, mapping, target; images and headers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from hardware.mapping import MapOptions, map_graph, read_mapping, record_of, to_text
+from hardware.target import FOLDER, load_target
+from spiketrack.network.checkpoint import load_checkpoint
+from spiketrack.pipeline.partial import read_partial, write_partial
+from spiketrack.report.read import read_profile
+from spiketrack.tracking import open_source
+from tests.hardware.energy.sample_profile import connection, small_profile
+from tests.hardware.mapping.chip_graphs import small_target, two_layers
+from tests.spiketrack.pipeline.test_partial import sample
+
+JSON_KINDS = frozenset({"profile", "partial", "mapping"})
+
+
+def profiles(folder: Path) -> None:
+    """A profile of two layers."""
+    document = small_profile(connection(), connection("b", events=3))
+    (folder / "a.json").write_text(json.dumps(document))
+
+
+def partials(folder: Path) -> None:
+    """An unfinished profile."""
+    write_partial(folder / "a.json", sample())
+
+
+def mappings(folder: Path) -> None:
+    """A mapping of two layers."""
+    layout = map_graph(two_layers(), small_target(), MapOptions(moves=50))
+    (folder / "a.json").write_text(to_text(record_of(layout, {})))
+
+
+def targets(folder: Path) -> None:
+    """The chips that are known."""
+    for path in sorted(FOLDER.glob("*.toml")):
+        (folder / path.name).write_bytes(path.read_bytes())
+
+
+def headers(folder: Path) -> None:
+    """A safetensors file that is hardly more than its header."""
+    header = {"a": {"dtype": "BF16", "shape": [2, 3], "data_offsets": [0, 12]},
+              "b": {"dtype": "F32", "shape": [0], "data_offsets": [12, 12]}}  # fmt: skip
+    text = json.dumps(header).encode()
+    (folder / "a.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + bytes(12))
+
+
+def images(folder: Path) -> None:
+    """A frame in every format that is listed and can be written here."""
+    frame = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
+    for suffix in (".png", ".jpg", ".bmp"):
+        cv2.imwrite(str(folder / f"a{suffix}"), frame)
+
+
+def _frames_beside(path: Path) -> object:
+    """The first frame of a folder that holds this one image."""
+    folder = path.with_name(f"{path.name}.frames")
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    (folder / f"000{path.suffix}").write_bytes(path.read_bytes())
+    return next(iter(open_source(str(folder))))
+
+
+MAKERS: dict[str, Callable[[Path], None]] = {
+    "profile": profiles, "partial": partials, "mapping": mappings, "target": targets,
+    "header": headers, "image": images,
+}  # fmt: skip
+READERS: dict[str, Callable[[Path], Any]] = {
+    "profile": read_profile, "partial": read_partial, "mapping": read_mapping,
+    "target": lambda path: load_target(str(path)), "header": load_checkpoint,
+    "image": _frames_beside,
+}  # fmt: skip
