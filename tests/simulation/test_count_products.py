@@ -1,9 +1,7 @@
-"""Products of spikes over several steps: their work grows with T, in counts and in a mapping."""
+"""Products of spikes over several steps: their work grows with T."""
 
 import numpy as np
 
-from hardware.mapping.connections import synapse
-from hardware.mapping.extract import network_of
 from simulation.count import EventCounter
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
@@ -37,15 +35,3 @@ def test_dense_macs_of_products_are_those_of_all_steps() -> None:
     assert (write.graded, read.graded) == (STEPS * 8, STEPS * 12)
     # Mean 1 x dense MACs.
     assert (write.rate_x_dense, read.rate_x_dense) == (STEPS * 8, STEPS * 12)
-
-
-def test_a_mapping_gives_products_the_same_work() -> None:
-    graph = memory_over_steps()
-    read, write = graph["qkv"], graph["kTv"]
-    shapes, out = graph.shapes, graph.shapes["qkv"]
-    assert synapse(read, 0, shapes["q"], out).macs == STEPS * 12
-    # The contents of all steps are stored: one entry of 24 bits a channel, key and step.
-    assert synapse(read, 1, shapes["kTv"], out).state_per_channel == 24 * STEPS * 1
-    assert synapse(write, 0, shapes["k"], shapes["kTv"]).macs == STEPS * 8
-    links = {link.node: link for link in network_of(graph).links if link.macs}
-    assert (links["qkv"].macs, links["kTv"].macs) == (STEPS * 12, STEPS * 8)

@@ -5,6 +5,7 @@ import pytest
 
 from hardware.mapping import MapOptions, map_graph, record_of
 from hardware.mapping.activity import assumed_activity
+from hardware.mapping.connections import synapse
 from hardware.mapping.demand import tiling_of
 from hardware.mapping.extract import network_of
 from hardware.mapping.node_state import node_state, registers
@@ -23,6 +24,7 @@ from tests.hardware.mapping.chip_graphs import (
 from tests.hardware.mapping.test_extract import attention
 from tests.hardware.mapping.test_hand_ways import halves
 from tests.hardware.mapping.test_partition import ROOMY
+from tests.simulation.test_count_products import memory_over_steps
 
 
 def test_copies_of_weights_are_what_is_stored_more_than_once() -> None:
@@ -157,3 +159,15 @@ def test_a_product_holds_the_spikes_of_k_until_v_has_come() -> None:
     demand = tile_demands(network, target, tilings)[index]
     # 2 heads of 2 x 3 entries, a register of 24 bits each; k is 4 channels at 4 positions, 4 bits.
     assert demand["state_bits"].tolist() == [12 * 24 + 4 * 4 * 4]
+
+
+def test_products_of_three_steps_are_three_times_the_work_and_the_memory() -> None:
+    graph = memory_over_steps()
+    read, write = graph["qkv"], graph["kTv"]
+    shapes, out = graph.shapes, graph.shapes["qkv"]
+    assert synapse(read, 0, shapes["q"], out).macs == 3 * 12
+    # The contents of all steps are stored: one entry of 24 bits a channel, key and step.
+    assert synapse(read, 1, shapes["kTv"], out).state_per_channel == 24 * 3 * 1
+    assert synapse(write, 0, shapes["k"], shapes["kTv"]).macs == 3 * 8
+    links = {link.node: link for link in network_of(graph).links if link.macs}
+    assert (links["qkv"].macs, links["kTv"].macs) == (3 * 12, 3 * 8)
