@@ -77,3 +77,24 @@ def test_leaks_of_current_and_membrane_are_the_nearest_of_4096_parts(keep: float
     assert isinstance(node, s.SpikeCubaLIF)
     assert set(node.u_decay_q.ravel().tolist()) == {nearest(1.0 - keep, 1 / 4096)}
     assert set(node.v_decay_q.ravel().tolist()) == {nearest(1.0 - (1 - keep), 1 / 4096)}
+
+
+@pytest.mark.parametrize("small", [0.7, 1.3, -1.3, 2.9, 5.1])
+def test_a_drive_beside_a_large_one_is_the_nearest_of_the_steps_that_they_share(
+    small: float,
+) -> None:
+    # 900.3 steps of the input need an exponent; the small drive has to live with it.
+    neurons = lif("n", "c", v_keep=0.5, v_drive=np.array([900.3, small]), threshold=2000.0)
+    weight = np.array([[3.0, -2.0], [1.0, 5.0]])
+    model = quantise_network(
+        small_neurons.graph(entry(2), dense("c", "x", weight), neurons, out("n"))
+    )
+    node = model.graph["n"]
+    assert isinstance(node, s.SpikeCubaLIF)
+    assert node.bias_exp > 0
+    worth = [float(one) / (64 * 2.0**node.weight_exp) for one in model.worth["c"]]
+    expected = [
+        nearest(drive, one * 2**node.bias_exp)
+        for drive, one in zip((900.3, small), worth, strict=True)
+    ]
+    assert node.bias_mant_q.ravel().tolist() == expected
