@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from hardware.energy import AuditReport, audit
 from hardware.energy.phases import main_phase
 from spiketrack.report import energy_figures, layer_figures
-from tests.spiketrack.report.hand_profile import hand_profile
+from tests.spiketrack.report.hand_profile import hand_profile, hand_run
 from tests.spiketrack.report.painted_charts import catch_paintings
 
 M, K = 1e6, 1e3
@@ -114,6 +114,12 @@ def test_pale_and_full_bars_of_each_layer(painted: list[Axes]) -> None:
     assert [to_hex(bar.get_facecolor()) for bar in graded] == colours
     assert labels(axes) == [("no spikes", 0), ("1.80 M", 1), ("1.10 M", 2), ("150 k", 3)]
     assert axes.get_xlabel() == "SynOps per tracked frame"
+    assert axes.get_xlim() == near((0, 4.5 * M * 1.12))
+    # The legend names the stages that there are.
+    figure = axes.get_figure()
+    assert figure is not None
+    (legend,) = figure.legends
+    assert [one.get_text() for one in legend.get_texts()] == STAGES
 
 
 def test_dots_are_shares_and_ticks_are_means(painted: list[Axes]) -> None:
@@ -179,6 +185,8 @@ def test_the_waterfall_falls_from_bar_to_bar(painted: list[Axes], report: AuditR
         ("+ 460 nJ", 5), ("15.1 µJ", 6),
     ]  # fmt: skip
     assert axes.get_xlabel() == "energy per frame (mJ)"
+    # The largest bar fills most of the picture.
+    assert axes.get_xlim() == near((0, 93.48 * 1.18 * UJ))
 
 
 def test_every_energy_stands_in_the_row_of_its_name(
@@ -210,3 +218,9 @@ def test_every_energy_stands_in_the_row_of_its_name(
     # Headings stand one row above the first of their group.
     assert names["formula"] == names["D once, T where it runs"] - 1
     assert names["counted, with memory"] == names["Exact counts, int8 weights, with SRAM"] - 1
+
+
+def test_a_network_without_stages_has_no_legend_of_them(painted: list[Axes]) -> None:
+    layer_figures.synops_per_layer(main_phase(hand_run()))
+    figure = painted[0].get_figure()
+    assert figure is not None and figure.legends == []
