@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from spiketrack.budget import FREE_BYTES, MOST_BYTES, MOST_PER_STORED_BYTE, Budget
-from spiketrack.budget import allowance, allowance_of
+from spiketrack.budget import (
+    FREE_BYTES,
+    MOST_BYTES,
+    MOST_PER_STORED_BYTE,
+    Budget,
+    allowance,
+    allowance_of,
+)
 from spiketrack.errors import CheckpointError, StoreError
 from tests.memory import MIB, append_hole, ceiling
 
