@@ -115,7 +115,7 @@ def test_paths_of_deep_groups_with_long_names_are_accounted_for(tmp_path: Path) 
 
 def data_file(path: Path, kind: str, shape: tuple[int, ...], **attributes: Any) -> Path:
     """A NIRData file of one observable, its arrays by fill value."""
-    fields = {"TimeGriddedData": {"data": np.float32}}
+    fields: dict[str, dict[str, Any]] = {"TimeGriddedData": {"data": np.float32}}
     fields["EventData"] = {"idx": np.int64, "time": np.float32}
     fields["ValuedEventData"] = {**fields["EventData"], "value": np.float32}
     with h5py.File(path, "w") as file:
