@@ -37,6 +37,7 @@ class LavaTrackEngine:
         crop_size: side of the patches in pixels.
         grid: cells per side of the maps.
         n_templates: T.
+        provenance: the model's.
         on_run: if set, called after every run with the graph's name, its inputs and the run.
     """
 
@@ -68,6 +69,7 @@ class LavaTrackEngine:
         self.crop_size = int(model.variant["crop_size"])
         self.grid = int(model.variant["grid"])
         self.n_templates = int(model.variant["n_templates"])
+        self.provenance = model.provenance
         self.on_run: OnRun | None = None
         self.engines: dict[str, LavaEngine] = {}
         try:

@@ -64,6 +64,8 @@ def selftest(
 ) -> SelftestReport:
     """Runs graphs 0..n-1 of a seed on the reference and on every backend.
 
+    Ctrl-C ends it with a report of what was compared until then.
+
     Args:
         seed: 0 or more; makes all graphs and inputs.
         n: how many graphs, at least 1.
@@ -82,10 +84,13 @@ def selftest(
         raise ValueError(f"needed seed >= 0 and n >= 1, found seed {seed} and n {n}")
     tally = _Tally(seed, n, choose_backends(backends, further), folder, may_skip=may_skip)
     cases = (random_case(seed, index) for index in range(n))
-    while chunk := list(islice(cases, CHUNK)):
-        tally.add(chunk)
-        if on_progress is not None:
-            on_progress(chunk[-1].index + 1, n)
+    try:
+        while chunk := list(islice(cases, CHUNK)):
+            tally.add(chunk)
+            if on_progress is not None:
+                on_progress(chunk[-1].index + 1, n)
+    except KeyboardInterrupt:
+        return tally.report(interrupted=True)
     return tally.report()
 
 
@@ -102,6 +107,7 @@ def replay(
     backends: Sequence[str] | None = None,
     *,
     further: Mapping[str, Backend] = NO_BACKENDS,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> SelftestReport:
     """Runs one saved graph again; it may overflow.
 
@@ -109,12 +115,14 @@ def replay(
         path: the .stk file that a self-test saved, beside its .npz.
         backends: as for `selftest`.
         further: as for `selftest`.
+        warn: told if the graph does not say which inputs are its own.
 
     Raises:
         BackendUnavailable: a backend that is unknown or not installed.
         StoreError: files that are missing, damaged or not a self-test's.
+        PairError: inputs of another graph.
     """
-    saved = load_case(Path(path))
+    saved = load_case(Path(path), warn)
     tally = _Tally(saved.seed, 1, choose_backends(backends, further), None, may_skip=False)
     tally.add([saved])
     report = tally.report()
@@ -207,7 +215,7 @@ class _Tally:
             difference = replace(difference, saved=str(save_case(self._folder, saved)))
         self._divergences.append(difference)
 
-    def report(self) -> SelftestReport:
+    def report(self, *, interrupted: bool = False) -> SelftestReport:
         """What was found so far."""
         return SelftestReport(
             n=self._n,
@@ -215,13 +223,14 @@ class _Tally:
             n_nodes=_sorted(self._nodes.items()),
             n_lively=_sorted(self._lively.items()),
             may_skip=self._may_skip,
+            interrupted=interrupted,
             backends=tuple(
                 BackendReport(
                     name=name,
                     n_graphs=self._graphs[name],
                     n_numbers=self._numbers[name],
                     seconds=sum(seconds),
-                    first_seconds=seconds[0],
+                    first_seconds=seconds[0] if seconds else 0.0,
                     n_refused=self._refused[name],
                     skipped=tuple(self._skipped[name]),
                 )

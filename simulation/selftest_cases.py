@@ -1,5 +1,6 @@
 """A graph on which backends differ, kept in two files: the graph as a model, its inputs as .npz."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from spiketrack.errors import StoreError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph.model import Model
 from spiketrack.graph.store import load_model, save_model
+from spiketrack.pairs import Side, check_pair, hashes_in
+from spiketrack.provenance import sha256_arrays
 
 KEY = "selftest"
 
@@ -41,16 +44,22 @@ def save_case(folder: Path, saved: SavedCase) -> Path:
     graph, inputs = saved.case
     path = folder / f"seed{saved.seed}-graph{saved.index}.stk"
     write_npz(path.with_suffix(".npz"), inputs)
-    origin = {KEY: {"seed": saved.seed, "index": saved.index}}
+    numbers = {"seed": saved.seed, "index": saved.index}
+    origin = {KEY: numbers, "sha256": {"inputs": sha256_arrays(inputs)}}
     save_model(path, Model({graph.name: graph}, {}, origin))
     return path
 
 
-def load_case(path: Path) -> SavedCase:
+def load_case(path: Path, warn: Callable[[str], None] = lambda text: None) -> SavedCase:
     """Reads both files back.
+
+    Args:
+        path: of the graph; its inputs lie beside it.
+        warn: told if the graph does not say which inputs are its own.
 
     Raises:
         StoreError: a file that is missing, damaged, or was not made by `save_case`.
+        PairError: inputs of another graph.
     """
     model = load_model(path)
     origin = model.provenance.get(KEY)
@@ -59,8 +68,17 @@ def load_case(path: Path) -> SavedCase:
     if len(model.graphs) != 1 or not isinstance(seed, int) or not isinstance(index, int):
         raise StoreError(f"file '{path}'", "a graph that a self-test saved", "another model")
     (graph,) = model.graphs.values()
-    case = graph, _load_inputs(path.with_suffix(".npz"))
-    return SavedCase(case, seed, index, may_overflow=True)
+    beside = path.with_suffix(".npz")
+    inputs = _load_inputs(beside)
+    warning = check_pair(
+        Side(f"graph '{path}'", hashes_in(model.provenance)),
+        Side(f"inputs '{beside}'", {"inputs": sha256_arrays(inputs)}),
+        ("inputs",),
+        "Keep the two files together that the self-test wrote",
+    )
+    if warning is not None:
+        warn(warning)
+    return SavedCase((graph, inputs), seed, index, may_overflow=True)
 
 
 def _load_inputs(path: Path) -> dict[str, Int64]:

@@ -70,6 +70,7 @@ class SelftestReport:
         backends: the reference first, then what was compared with it.
         divergences: at most one per graph and backend.
         may_skip: graphs that a backend has no means for are no failure.
+        interrupted: Ctrl-C ended it; each backend's share says how many graphs it was compared on.
     """
 
     n: int
@@ -79,6 +80,7 @@ class SelftestReport:
     backends: tuple[BackendReport, ...]
     divergences: tuple[Disagreement, ...]
     may_skip: bool = False
+    interrupted: bool = False
 
     @property
     def passed(self) -> bool:

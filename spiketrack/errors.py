@@ -91,6 +91,10 @@ class MappingError(SpiketrackError):
     """A mapping file is not one, or breaks its own limits."""
 
 
+class PairError(SpiketrackError):
+    """Two files that do not belong together; `what` names both."""
+
+
 class BackendUnavailable(SpiketrackError):
     """An optional library or device that was asked for is not there."""
 

@@ -27,7 +27,15 @@ _DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
 }
 _CHUNK_BYTES = 1 << 20
 _HASHABLE_KINDS = "biufc"
+RANDOM_KEY = "random_weights"
+_RANDOM_MEANING = "boxes and energies say nothing about a trained tracker."
+_MAX_SEED = 10**40
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def is_sha256(value: object) -> bool:
+    """Whether a value is 64 lower-case hexadecimal digits."""
+    return isinstance(value, str) and _SHA256.fullmatch(value) is not None
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -105,27 +113,55 @@ def _without_folders(argument: str) -> str:
 
 
 def collect(
-    *, seed: int | None = None, command: Sequence[str] = (), **hashes: str
+    *,
+    seed: int | None = None,
+    command: Sequence[str] = (),
+    random_weights: Mapping[str, object] | None = None,
+    **hashes: str,
 ) -> dict[str, object]:
     """The provenance of one result, ready for JSON; equal inputs give equal dictionaries.
 
     Args:
         seed: the seed of whatever was random, or None.
         command: the command line, `sys.argv` as it is; of every path only the last part is kept.
+        random_weights: {"seed": n} if the weights were drawn at random and never trained.
         hashes: SHA-256 by what was hashed, for instance `checkpoint=sha256_file(path)`.
 
     Returns:
-        `{"tools": {name: version}, "seed": ..., "command": [...], "sha256": {name: hash}}`.
+        `{"tools": {name: version}, "seed": ..., "command": [...], "sha256": {name: hash}}`, and
+        "random_weights" if they are.
 
     Raises:
         ValueError: a hash is not 64 lower-case hexadecimal digits.
     """
     for name, value in hashes.items():
-        if not _SHA256.fullmatch(value):
+        if not is_sha256(value):
             raise ValueError(f"hash '{name}' needs 64 lower-case hex digits, not {value!r}")
     return {
         "tools": tool_versions(),
         "seed": seed,
         "command": [_without_folders(argument) for argument in command],
         "sha256": {name: hashes[name] for name in sorted(hashes)},
+        **({} if random_weights is None else {RANDOM_KEY: dict(random_weights)}),
     }
+
+
+def random_mark(provenance: object) -> dict[str, object] | None:
+    """What a provenance says of random weights, {"seed": n}; None if they are not random.
+
+    A provenance may come from anywhere: a mark of another form is a mark without a seed.
+    """
+    if not isinstance(provenance, Mapping) or provenance.get(RANDOM_KEY) is None:
+        return None
+    mark = provenance[RANDOM_KEY]
+    seed = mark.get("seed") if isinstance(mark, Mapping) else None
+    return {"seed": seed} if type(seed) is int and 0 <= seed < _MAX_SEED else {}
+
+
+def random_words(provenance: object) -> str:
+    """The sentence that goes with every figure of random weights, or an empty text."""
+    mark = random_mark(provenance)
+    if mark is None:
+        return ""
+    seed = f" (seed {mark['seed']})" if mark else ""
+    return f"Random weights{seed}, never trained: {_RANDOM_MEANING}"

@@ -56,6 +56,22 @@ def integrator() -> Graph[SpikeNode]:
     )  # fmt: skip
 
 
+def narrow() -> Graph[SpikeNode]:
+    """A stream of 2 bits, which holds -2..1, fed 0..3."""
+    zero, one = np.zeros(1, np.int32), np.ones(1)
+    return Graph(
+        "narrow",
+        (
+            s.SpikeInput(
+                name="in", shape=(1, 1, 1, 1), signal="spikes", low=0, high=3, scale=1.0,
+                offset_q=zero,
+            ),
+            s.SpikeAdd(name="sum", inputs=("in",), bits=2, scale=1.0),
+            s.SpikeOutput(name="out", inputs=("sum",), scale=one, bias=0 * one),
+        ),
+    )  # fmt: skip
+
+
 def save_netx(path: Path) -> Path:
     """The integrator as a lava-dl file."""
     write_netx(integrator(), path)

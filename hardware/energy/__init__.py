@@ -8,7 +8,7 @@ from hardware.energy.audit import AuditReport, audit
 from hardware.energy.claims import Claim, load_claims
 from hardware.energy.model import EnergyModel, EnergyResult, Term, apply
 from hardware.energy.models import energy_models
-from hardware.energy.placed import Placed, require_same_spikes
+from hardware.energy.placed import Placed, require_measured
 
 __all__ = [
     "AuditReport",
@@ -21,5 +21,5 @@ __all__ = [
     "audit",
     "energy_models",
     "load_claims",
-    "require_same_spikes",
+    "require_measured",
 ]

@@ -26,6 +26,7 @@ from hardware.energy.gap import GapChain, gap_chain
 from hardware.energy.model import EnergyModel, EnergyResult, apply, constants_of, count_of
 from hardware.energy.models import energy_models
 from hardware.energy.phases import (
+    MAIN_PHASES,
     PHASES,
     Counts,
     Phase,
@@ -39,6 +40,7 @@ from hardware.energy.placed import Placed, placed_energy
 from hardware.energy.published import NOT_APPLIED
 from hardware.energy.rivals import Rival, rival_constants, rivals
 from spiketrack.constants import DEFAULT_MAX_SPIKE, FP32_ADD, FP32_MAC, Constant
+from spiketrack.provenance import random_words
 
 if TYPE_CHECKING:
     from hardware.mapping import MappingRecord
@@ -84,6 +86,7 @@ class AuditReport:
     `phase`: "track", or "run" for a network that is no tracker; a frame is then one sample.
     `as_if_int8`: float weights were counted; models of integer weights price them as one byte.
     `placed`: hops and static power, where a mapping of the same spikes was given.
+    `banners`: what must stand above every figure (random weights, an interrupted run).
     """
 
     variant: str
@@ -109,6 +112,7 @@ class AuditReport:
     constants: Mapping[str, Constant]
     not_applied: Mapping[str, Constant]
     placed: Placed | None = None
+    banners: tuple[str, ...] = ()
 
 
 def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) -> AuditReport:
@@ -117,7 +121,7 @@ def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) ->
     Args:
         profile: counts as in `profile.json`, every counter of `hardware.energy.phases.COUNTERS`.
         mapping: of the graph that was counted, with the spikes of this profile
-            (`hardware.energy.placed.require_same_spikes`).
+            (`hardware.energy.placed.require_measured`).
 
     Raises:
         ReportError: the profile has no track phase and no run phase, or a layer lacks a counter.
@@ -171,7 +175,16 @@ def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) ->
         constants=_constants(models, placed),
         not_applied=_not_applied(placed),
         placed=placed,
+        banners=_banners(profile, track),
     )
+
+
+def _banners(profile: Mapping[str, Any], track: Phase) -> tuple[str, ...]:
+    """What must stand above every figure of a profile."""
+    random = random_words(profile.get("provenance"))
+    counted = f"{track.frames:,} {MAIN_PHASES[track.name]}{'' if track.frames == 1 else 's'}"
+    stopped = f"Interrupted: every figure is of the {counted} counted until then."
+    return (*((random,) if random else ()), *((stopped,) if profile.get("interrupted") else ()))
 
 
 def mean_integer(phase: Phase) -> float:

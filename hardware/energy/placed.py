@@ -26,6 +26,7 @@ from hardware.energy.model import EnergyResult
 from spiketrack import constants as c
 from spiketrack.constants import Constant
 from spiketrack.errors import MappingError
+from spiketrack.pairs import PROFILE_KEYS, hashes_in
 
 if TYPE_CHECKING:
     from hardware.mapping import MappingRecord
@@ -136,27 +137,26 @@ class Placed:
     omits: tuple[str, ...] = OMITS
 
 
-def require_same_spikes(mapping: "MappingRecord", profile_sha256: str, phase: str) -> None:
-    """Checks that a mapping and an audit are about the same spikes.
+def require_measured(mapping: "MappingRecord", phase: str) -> None:
+    """Checks that a mapping has measured spikes of the graph that an audit is about.
+
+    Whether they are the spikes of the audited profile is asked by `spiketrack.pairs`.
 
     Args:
         mapping: of a graph.
-        profile_sha256: hash of the audited profile.json.
         phase: that the audit gives energies per frame of.
 
     Raises:
-        MappingError: the mapping was made with assumed rates or with another profile, or it is of
-            the template branch, which does not run in a tracked frame.
+        MappingError: the mapping was made with assumed rates, or it is of the template branch,
+            which does not run in a tracked frame.
     """
     if phase == "track" and mapping.graph != SEARCH_GRAPH:
         raise MappingError("mapping", f"one of graph '{SEARCH_GRAPH}'", f"'{mapping.graph}'")
-    hashes = mapping.provenance.get("sha256", {})
-    found = hashes.get("profile") if isinstance(hashes, dict) else None
-    if found != profile_sha256:
+    if not any(key in PROFILE_KEYS for key in hashes_in(mapping.provenance)):
         raise MappingError(
             "mapping",
             "one made with the spikes of this profile",
-            "one made with assumed rates" if found is None else "one made with another profile",
+            "one made with assumed rates",
             "Map again: spiketrack map MODEL --profile PROFILE -o DIR",
         )
 

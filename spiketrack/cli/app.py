@@ -13,6 +13,7 @@ from spiketrack.cli.commands_model import convert, inspect
 from spiketrack.cli.commands_report import audit, profile
 from spiketrack.cli.commands_run import selftest, simulate
 from spiketrack.cli.commands_track import demo, random_checkpoint, track
+from spiketrack.cli.effects import CheckedCommand
 from spiketrack.cli.group import OneLineGroup, state
 
 app = typer.Typer(
@@ -64,7 +65,8 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
 )
 
 for _name, _command, _example in _COMMANDS:
-    app.command(_name, epilog=f"Example: {_example}" if _example else None)(_command)
+    _epilog = f"Example: {_example}" if _example else None
+    app.command(_name, cls=CheckedCommand, epilog=_epilog)(_command)
 
 
 @app.callback(invoke_without_command=True, epilog=_FIRST_STEPS)

@@ -44,12 +44,13 @@ def check(
 
     Exit code 1 if there is one, 0 if there is none.
     """
-    fo.check_fit(path, dt=dt, cuba=cuba)
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.pipeline.check import check_file
 
-        report = check_file(path, fo.foreign_options(dt=dt, cuba=cuba), step, target=target)
+        options = fo.foreign_options(dt=dt, cuba=cuba)
+        report = check_file(path, options, step, target=target)
+        fo.warn_unread(path, options)
     show_run.checked(path, report, as_json=as_json)
     if report.obstacles:
         raise typer.Exit(FAILED)
@@ -98,12 +99,7 @@ def export(
     neurons with --lowering; it is said how its input and output are coded.
     """
     o.check_suffix("--output", output, EXPORT_SUFFIXES)
-    if output.suffix.lower() != ".net" and (segment is not None or lowering is not None):
-        raise typer.BadParameter("--segment and --lowering are for an --output that ends in .net")
-    if output.suffix.lower() != ".nir" and dialect is not None:
-        raise typer.BadParameter("--dialect is for an --output that ends in .nir")
     ends = None if segment is None else _ends(segment)
-    fo.check_fit(source, dt=dt, reset=reset, cuba=cuba)
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.pipeline.export import export_file
@@ -116,6 +112,7 @@ def export(
             lowering=None if lowering is None else lowering.value,
             dialect="portable" if dialect is None else dialect.value, progress=step,
         )  # fmt: skip
+        fo.warn_unread(source, options)
     if as_json:
         show.print_json({"output": str(output), "notes": notes})
         return

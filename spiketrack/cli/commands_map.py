@@ -9,6 +9,7 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show_map
+from spiketrack.cli.group import complain
 from spiketrack.cli.progress import steps
 
 
@@ -79,9 +80,11 @@ def map_board(
             spare=spare,
         )  # fmt: skip
         result = map_model(
-            model, request, profile=counted, profile_path=profile, command=sys.argv, progress=step
-        )
+            model, request, profile=counted, profile_path=profile, command=sys.argv, progress=step,
+            warn=complain,
+        )  # fmt: skip
         step("Writing the mapping")
         written = write_mapping_report(result.layout, result.record, output)
         written.append(write_mapping(result.record, output))
-    show_map.mapped(result.record, written, as_json=as_json)
+    alarms = counted.get("alarms", []) if counted is not None else []
+    show_map.mapped(result.record, written, alarms, as_json=as_json)

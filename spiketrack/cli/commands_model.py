@@ -85,11 +85,10 @@ def convert(
         "input_message_bits": input_message_bits,
     }  # fmt: skip
     is_foreign = source.suffix.lower() in fo.FOREIGN_SUFFIXES
-    _check_usage(source, is_foreign, variant=variant, video=video, box=box, nir=nir)
-    fo.check_fit(source, **foreign)
+    if (video is None) != (box is None):
+        raise typer.BadParameter("--video and --box go together")
+    o.check_variant(variant)
     o.check_suffix("--output", output, (o.MODEL_SUFFIX,))
-    if calibration is not None and source.suffix.lower() != ".nir":
-        raise typer.BadParameter(f"--calibration is for .nir files, not '{source}'")
     with steps(quiet=as_json) as step:
         step("Loading")
         from calibration.options import QuantiseOptions
@@ -102,6 +101,7 @@ def convert(
 
             options = fo.foreign_options(widths, **foreign)
             model = convert_foreign(source, options, step, calibration=calibration)
+            fo.warn_unread(source, options)
         else:
             model = _tracker(source, widths, variant, video, box, frames, nir, step)
         step("Writing the model")
@@ -131,16 +131,6 @@ def inspect(
 
         facts = inspect_file(path, nodes=nodes, lowering=lowering)
     print_facts(path, facts, as_json=as_json)
-
-
-def _check_usage(source: Path, is_foreign: bool, **tracker: Any) -> None:
-    """Wrong usage if options do not go together."""
-    if (tracker["video"] is None) != (tracker["box"] is None):
-        raise typer.BadParameter("--video and --box go together")
-    o.check_variant(tracker["variant"])
-    for name, value in tracker.items():
-        if is_foreign and value is not None:
-            raise typer.BadParameter(f"--{name} is for a tracker's checkpoint, not '{source}'")
 
 
 def _tracker(

@@ -10,6 +10,7 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show
+from spiketrack.cli.effects import warn_without_effect
 from spiketrack.cli.group import INTERRUPTED, complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, sample_progress, steps
 from spiketrack.plain_text import plural
@@ -73,14 +74,7 @@ def profile(
     with --resume goes on from there.
     """
     o.check_variant(variant)
-    fo.check_fit(model, cuba=cuba)
     if spikes is not None:
-        only = {"VIDEO": video, "--box": box, "--frames": frames, "--beside": beside,
-                "--variant": variant, "--resume": resume or None,
-                "--float": is_float or None}  # fmt: skip
-        for option, value in only.items():
-            if value is not None:
-                raise typer.BadParameter(f"{option} is for a tracker, --input for other networks")
         _profile_network(model, spikes, output, (dt, cuba), graph, backend, as_json)
         return
     if video is None or box is None:
@@ -140,7 +134,11 @@ def _profile_tracker(
                     resumed=partial if resume else None,
                 )
             )
-            other = sources.load_network_engine(beside) if beside is not None else None
+            if engine.n_templates == 1:
+                warn_without_effect("interval", "threshold")
+            other = None
+            if beside is not None:
+                other = sources.load_network_beside(beside, loaded, model, complain)
             facts, provenance = sources.describe_target(loaded, model, source, command=sys.argv)
         for note in source.notes:
             complain(note)
@@ -150,7 +148,9 @@ def _profile_tracker(
             result = profile_video(
                 engine, source, first, model=facts, provenance=provenance, frames=frames,
                 policy=o.update_policy(*policy), beside=other,
-                partial=partial, resume=resume, on_result=advance,
+                partial=partial, resume=resume, on_result=advance, warn=complain,
+                files={"model": f"model '{model}'", "video": f"video '{video}'",
+                       "beside": f"checkpoint '{beside}'"},
             )  # fmt: skip
     for note in result["notes"][len(source.notes) :]:
         complain(note)
@@ -185,12 +185,14 @@ def _profile_network(
         dt, cuba = choices
         options = fo.foreign_options(dt=_dt_of(path, dt), cuba=cuba)
         opened = open_run(path, spikes, options, dt=dt, graph=graph_name, progress=step)
+        fo.warn_unread(path, options, spikes)
     provenance = opened.provenance(sys.argv)
     with sample_progress(opened.n_samples, quiet=as_json) as advance:
         result = profile_run(
             opened.model, opened.graph, opened.inputs, provenance=provenance,
             backend=backend.value, on_samples=advance,
         )  # fmt: skip
+    result["notes"] = list(opened.notes)
     with steps(quiet=as_json) as step:
         step("Writing the report")
         report = write_profile_report(result, output)
@@ -231,7 +233,6 @@ def audit(
     with steps(quiet=as_json) as step:
         step("Auditing")
         from hardware.energy import audit as run_audit
-        from hardware.energy.phases import main_phase
         from spiketrack.cli.output_folder import take_output_folder
         from spiketrack.pipeline.mapping import read_mapping_of
         from spiketrack.report import read_profile, write_audit_report
@@ -239,8 +240,7 @@ def audit(
         take_output_folder(output)
         path = profile_path / "profile.json" if profile_path.is_dir() else profile_path
         counted = read_profile(path)
-        phase = main_phase(counted).name
-        placed = read_mapping_of(mapping, path, phase) if mapping is not None else None
+        placed = read_mapping_of(mapping, counted, path, complain) if mapping is not None else None
         result = run_audit(counted, placed)
         report = write_audit_report(counted, result, output)
     show.audit(counted, result, report, as_json=as_json)

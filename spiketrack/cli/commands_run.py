@@ -9,8 +9,9 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show_run
-from spiketrack.cli.group import FAILED
+from spiketrack.cli.group import FAILED, INTERRUPTED, complain
 from spiketrack.cli.progress import graph_progress, sample_progress, steps
+from spiketrack.plain_text import plural
 
 OUTPUT_SUFFIXES = (".npz", ".npy", ".h5")
 
@@ -59,18 +60,17 @@ def simulate(
 
     A .nir or .net file is converted in memory, with choices that are
     printed; convert it first to make others.
+
+    Ctrl-C finishes the samples under way and keeps what was run.
     """
     o.check_suffix("--output", output, OUTPUT_SUFFIXES)
-    fo.check_fit(model, cuba=cuba)
     if (keep is not None or keep_all) and output.suffix.lower() != ".npz":
         raise typer.BadParameter("--keep and --keep-all need an --output that ends in .npz")
-    o.check_lowering(lowering, backend.value)
-    if not strict and backend not in (fo.RunBackend.FAST, fo.RunBackend.REFERENCE):
-        raise typer.BadParameter(f"--no-strict runs on the reference, not on {backend.value}")
     chosen = backend if strict else fo.RunBackend.REFERENCE
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.pipeline.files import check_output_file
+        from spiketrack.pipeline.interrupt import deferred_interrupt
         from spiketrack.pipeline.proof import naming_width
         from spiketrack.pipeline.run_file import open_run
         from spiketrack.pipeline.simulate import simulate as run_graph
@@ -82,17 +82,26 @@ def simulate(
         options = fo.foreign_options(dt=dt if is_nir else None, cuba=cuba)
         opened = open_run(model, spikes, options, dt=dt, graph=graph, progress=step)
         check_writable(output, opened)
+        fo.warn_unread(model, options, spikes)
     names = tuple(filter(None, (keep or "").split(",")))
-    with naming_width(opened.model), sample_progress(opened.n_samples, quiet=as_json) as advance:
+    with (
+        naming_width(opened.model),
+        sample_progress(opened.n_samples, quiet=as_json) as advance,
+        deferred_interrupt() as is_asked,
+    ):
         result = run_graph(
             opened.graph, opened.inputs, backend=chosen.value, lowering=lowering.value, keep=names,
-            keep_all=keep_all, strict=strict, on_samples=advance,
+            keep_all=keep_all, strict=strict, on_samples=advance, is_asked_to_stop=is_asked,
         )  # fmt: skip
     provenance = opened.provenance(sys.argv)
     write_outputs(output, opened, result)
     if counts is not None:
         write_counts(counts, opened, result, provenance)
     show_run.simulated(opened, result, provenance, (output, counts), as_json=as_json)
+    if result.interrupted:
+        done = plural(result.n_samples, "sample")
+        complain(f"interrupted; everything is of the first {done} of {opened.n_samples:,}")
+        raise typer.Exit(INTERRUPTED)
 
 
 def selftest(
@@ -119,7 +128,7 @@ def selftest(
     """Compares every engine with the reference on random graphs, bit for bit.
 
     Exit code 1 if an engine differs anywhere; its graph is saved with -o and runs again with
-    --replay.
+    --replay. Ctrl-C ends it with what was compared until then.
     """
     with steps(quiet=as_json) as step:
         step("Loading")
@@ -133,12 +142,14 @@ def selftest(
         names = None if backends is None else tuple(filter(None, backends.split(",")))
         further = further_backends(names)
     if replayed is not None:
-        report = replay(replayed, names, further=further)
+        report = replay(replayed, names, further=further, warn=complain)
     else:
         with graph_progress(n, quiet=as_json) as advance:
             report = run_selftest(
                 seed, n, names, further=further, folder=output, on_progress=advance
             )
     show_run.selftested(report, as_json=as_json)
+    if report.interrupted and not report.divergences:
+        raise typer.Exit(INTERRUPTED)
     if not report.passed:
         raise typer.Exit(FAILED)

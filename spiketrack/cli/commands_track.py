@@ -8,8 +8,10 @@ import typer
 
 from spiketrack.cli import options as o
 from spiketrack.cli import show
-from spiketrack.cli.group import complain
+from spiketrack.cli.effects import warn_without_effect
+from spiketrack.cli.group import INTERRUPTED, complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, steps
+from spiketrack.plain_text import plural
 
 
 def demo(
@@ -62,14 +64,22 @@ def track(
     threshold: o.Threshold = 0.7,
     as_json: o.Json = False,
 ) -> None:
-    """Follows the target through a video and says where it is in every frame."""
+    """Follows the target through a video and says where it is in every frame.
+
+    Ctrl-C finishes the frame under way and keeps boxes and video up to there:
+    a camera run ends only so.
+    """
     o.check_variant(variant)
-    o.check_lowering(lowering, "" if is_float else backend.value)
     o.check_suffix("--save-video", save_video, (".mp4",))
     with ExitStack() as opened:
         with steps(quiet=as_json) as step:
             step("Loading")
-            from spiketrack.pipeline import follow, open_target, open_tracking_engine
+            from spiketrack.pipeline import (
+                follow,
+                open_target,
+                open_tracking_engine,
+                random_weights_of,
+            )
             from spiketrack.pipeline.files import check_output_file
             from spiketrack.pipeline.track import write_boxes
 
@@ -85,19 +95,26 @@ def track(
                     lowering=lowering.value,
                 )  # fmt: skip
             )
+        if engine.n_templates == 1:
+            warn_without_effect("interval", "threshold")
         for note in source.notes:
             complain(note)
         total = frames_to_track(frames, source.frame_count)
         with frame_progress(total, quiet=as_json) as advance:
             tracked = follow(
                 engine, source, first, frames=frames, policy=o.update_policy(interval, threshold),
-                save_video=save_video, on_result=advance,
+                save_video=save_video, random_weights=random_weights_of(engine),
+                on_result=advance,
             )  # fmt: skip
     for note in tracked["notes"][len(source.notes) :]:
         complain(note)
     if output is not None:
         write_boxes(output, tracked)
     show.tracked(tracked, output, save_video, as_json=as_json)
+    if tracked["interrupted"]:
+        done = plural(tracked["interrupted_after"], "tracked frame")
+        complain(f"interrupted after {done}; what is told and written is of these")
+        raise typer.Exit(INTERRUPTED)
 
 
 def random_checkpoint(
@@ -123,5 +140,5 @@ def random_checkpoint(
     o.check_suffix("--output", output, (*TORCH_SUFFIXES, SAFETENSORS_SUFFIX))
     check_output_file(output)
     make_folder(output.parent)
-    save_checkpoint(make(variant, seed), output)
-    show.say(f"Wrote {output}: {variant}, random weights, seed {seed}")
+    save_checkpoint(make(variant, seed), output, random_seed=seed)
+    show.say(f"Wrote {output}: {variant}, random weights, seed {seed}; the file is marked as such")

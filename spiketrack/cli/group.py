@@ -28,10 +28,12 @@ class State:
     Attributes:
         debug: let errors through with their traceback.
         kept: what is held until the command has ended.
+        context: typer's, of the command that runs: which of its options were given.
     """
 
     debug: bool = False
     kept: ExitStack = field(default_factory=ExitStack)
+    context: Any = None
 
 
 state = State()

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from spiketrack.cli.inspect_lowering import lowering_tables, print_lowering
 from spiketrack.cli.options import MODEL_SUFFIX
-from spiketrack.cli.show import print_json, print_report, say
+from spiketrack.cli.show import notices, print_json, print_report, say
 from spiketrack.cli.show_run import network_report
 from spiketrack.cli.show_table import show_tables
 from spiketrack.plain_text import plural
+from spiketrack.provenance import RANDOM_KEY, random_words
 from spiketrack.tables import TableData, columns, words_table
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def inspect_file(path: Path, *, nodes: bool, lowering: bool = False) -> dict[str
 
 def print_facts(path: Path, facts: dict[str, Any], *, as_json: bool) -> None:
     """Prints what `inspect_file` found."""
+    notices((random_words(facts.get("provenance")),), (), as_json=as_json)
     if as_json:
         print_json(facts)
         return
@@ -106,7 +108,9 @@ def _checkpoint_facts(path: Path) -> dict[str, Any]:
     network = load_checkpoint(path)
     count = sum(parameter.numel() for parameter in network.parameters())
     variant = {**asdict(network.variant), "grid": network.variant.grid}
-    return {"kind": "checkpoint", "variant": variant, "parameters": count}
+    facts = {"kind": "checkpoint", "variant": variant, "parameters": count}
+    mark = network.random_weights()
+    return facts if mark is None else {**facts, "provenance": {RANDOM_KEY: mark}}
 
 
 def _graph_facts(graph: Any, nodes: bool) -> dict[str, Any]:

@@ -85,7 +85,10 @@ Threshold = Annotated[
         "--threshold", min=0.0, max=1.0, metavar="P", help="...and only if more confident than P."
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of everything random.")]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Of everything random."),
+]
 
 
 def check_variant(name: str | None) -> None:
@@ -94,13 +97,6 @@ def check_variant(name: str | None) -> None:
 
     if name is not None and name not in VARIANTS:
         raise typer.BadParameter(f"unknown variant '{name}'; known are {', '.join(VARIANTS)}")
-
-
-def check_lowering(lowering: Lowering, backend: str) -> None:
-    """Wrong usage if there are no processes to choose from."""
-    on_lava = (Backend.LAVA.value, Backend.LOIHI2.value)
-    if lowering is not Lowering.OWN and backend not in on_lava:
-        raise typer.BadParameter(f"--lowering {lowering.value} is for --backend lava or loihi2")
 
 
 def check_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:

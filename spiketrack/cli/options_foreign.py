@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spiketrack.cli.effects import NIR_DATA, given, warn_without_effect
+
 if TYPE_CHECKING:
     from spiketrack.pipeline.generic import ForeignOptions
 
 FOREIGN_SUFFIXES = (".nir", ".net")
-_OF_NIR = ("dt", "reset", "cuba", "steps", "input_range", "input_scale")
+_OF_NIR = ("dt", "reset", "cuba")
 _OF_NETX = (
     "reset_interval",
     "reset_offset",
@@ -142,14 +144,22 @@ def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
     return ForeignOptions(nir, netx, replace(widths, **changed))
 
 
-def check_fit(path: Path, **given: Any) -> None:
-    """Wrong usage if an option was given that means nothing for such a file."""
-    suffix = path.suffix.lower()
-    for suffixes, names in (((".nir",), _OF_NIR), ((".net",), _OF_NETX)):
-        for name in names:
-            if given.get(name) is not None and suffix not in suffixes:
-                option = name.replace("_", "-")
-                raise typer.BadParameter(f"--{option} is for {suffixes[0]} files, not '{path}'")
+def warn_unread(path: Path, options: "ForeignOptions", spikes: Path | None = None) -> None:
+    """A warning for every option that was given and changes nothing of what is read from the file.
+
+    Args:
+        path: the network's file.
+        options: as given.
+        spikes: the run's input; events in NIRData are put on steps of --dt as well.
+    """
+    names = given(*_OF_NIR, *_OF_NETX)
+    if spikes is not None and spikes.suffix.lower() in NIR_DATA:
+        names = tuple(name for name in names if name != "dt")
+    if not names:
+        return
+    from spiketrack.pipeline.unread import unread_options
+
+    warn_without_effect(*unread_options(path, options, names))
 
 
 def _shape(text: str) -> tuple[int, int, int]:

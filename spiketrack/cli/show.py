@@ -1,11 +1,14 @@
 """What the commands print on stdout: tables for people, or one JSON value for programs."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spiketrack.cli.group import complain
 from spiketrack.cli.show_table import plain_console, show_tables
 from spiketrack.plain_text import plural, shown
+from spiketrack.provenance import random_words
 from spiketrack.tables import TableData, columns, words_table
 
 if TYPE_CHECKING:
@@ -21,8 +24,21 @@ def say(text: str) -> None:
     plain_console().print(shown(text), soft_wrap=True)
 
 
+def notices(banners: Iterable[str], alarms: Iterable[str], *, as_json: bool) -> None:
+    """What must be read beside every figure: random weights, an interruption, alarms.
+
+    A banner stands above the figures on stdout, or on stderr if stdout is for JSON alone. Every
+    alarm is a line on stderr, so that neither a pipe nor --json swallows it.
+    """
+    for text in filter(None, banners):
+        (complain if as_json else say)(text)
+    for text in alarms:
+        complain(f"alarm: {text}")
+
+
 def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     """The result of `convert`."""
+    notices((random_words(model.provenance),), (), as_json=as_json)
     if as_json:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
         return
@@ -91,6 +107,7 @@ def tracked(
     result: dict[str, Any], output: Path | None, video: Path | None, *, as_json: bool
 ) -> None:
     """The result of `track`."""
+    notices((random_words(result),), (), as_json=as_json)
     if as_json:
         print_json(result)
         return
@@ -118,13 +135,24 @@ def profile(result: dict[str, Any], report: Path, *, as_json: bool) -> None:
     from hardware.energy import audit as run_audit
     from spiketrack.report import summary_tables
 
+    audited = run_audit(result)
+    # Why not all banners: that a run was interrupted is told by the command itself, at its end.
+    notices((random_words(result.get("provenance")),), audited.alarms, as_json=as_json)
     if as_json:
         print_json(result)
         return
-    show_tables(summary_tables(result, run_audit(result), with_audit=False))
+    show_tables(summary_tables(result, audited, with_audit=False))
+    say(_not_counted(audited))
     for line in _speed_lines(result["speed"]):
         say(line)
     say(f"Report: {report}")
+
+
+def _not_counted(audited: "AuditReport") -> str:
+    n = len(audited.listed_not_counted)
+    if not n:
+        return "The profile names no kind of work that it does not count"
+    return f"Not in these figures: {plural(n, 'kind')} of work, named in the report"
 
 
 def _speed_lines(speed: dict[str, Any]) -> list[str]:
@@ -150,10 +178,12 @@ def audit(counted: dict[str, Any], result: "AuditReport", report: Path, *, as_js
 
     from spiketrack.report import summary_tables
 
+    notices(result.banners, result.alarms, as_json=as_json)
     if as_json:
         print_json(asdict(result))
         return
     show_tables(summary_tables(counted, result, with_audit=True))
+    say(_not_counted(result))
     say(f"Report: {report}")
 
 

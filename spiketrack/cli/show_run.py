@@ -5,9 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spiketrack.cli.show import forced_table, print_json, say
+from spiketrack.cli.group import complain
+from spiketrack.cli.show import forced_table, notices, print_json, say
 from spiketrack.cli.show_table import show_tables
 from spiketrack.plain_text import plural
+from spiketrack.provenance import random_words
 from spiketrack.tables import TableData, columns, text_cell, words_table
 
 if TYPE_CHECKING:
@@ -89,6 +91,8 @@ def simulated(
     from spiketrack.pipeline.lava_lowering import lowering_words
     from spiketrack.pipeline.simulated_files import summary
 
+    lost = [f"overflow: {plural(n, 'element')} of {what}" for what, n in result.overflows.items()]
+    notices((random_words(provenance),), (*lost, *result.alarms), as_json=as_json)
     if as_json:
         phase = result.counts.phases["run"]
         totals = {"frames": phase.frames, "totals": phase.totals()}
@@ -97,10 +101,6 @@ def simulated(
     for line in opened.notes:
         say(line)
     show_tables([_counts_table(result), _outputs_table(result)])
-    for what, n in result.overflows.items():
-        say(f"Overflow: {plural(n, 'element')} of {what}")
-    for alarm in result.alarms:
-        say(f"Alarm: {alarm}")
     for line in result.without_events:
         say(f"Not counted as events: {line}")
     for line in lowering_words(result.lowering) if result.lowering else ():
@@ -135,10 +135,18 @@ def selftested(report: "SelftestReport", *, as_json: bool) -> None:
     for divergence in report.divergences[:MAX_DIVERGENCES]:
         kept = f" Saved: {divergence.saved}" if divergence.saved else ""
         say(f"Graph {divergence.index}, {divergence.backend}: {divergence.message}.{kept}")
+    for one in report.backends:
+        if one.skipped:
+            say(f"{one.name} skipped {len(one.skipped):,} graphs, the first: {one.skipped[0][1]}")
     rest = len(report.divergences) - MAX_DIVERGENCES
     if rest > 0:
         say(f"and {rest} more")
-    if report.passed:
+    if report.interrupted:
+        least = min(one.n_graphs for one in report.backends)
+        complain(f"interrupted; every engine was compared on the first {least:,} of {report.n:,}")
+    if report.interrupted and not report.divergences:
+        say("No divergence until then")
+    elif report.passed:
         say("No divergence: every engine equals the reference, bit for bit")
     else:
         say(f"FAILED: {plural(len(report.divergences), 'divergence')}")
@@ -247,9 +255,9 @@ def _outputs_table(result: "Simulation") -> TableData:
 def _run_words(opened: "OpenedRun", result: "Simulation", provenance: dict[str, Any]) -> str:
     seconds = sum(result.seconds)
     steps = max(len(array) for array in opened.inputs.values())
-    total = steps * opened.n_samples
+    total = steps * result.n_samples
     hashes = ", ".join(f"{key} sha256 {value[:16]}" for key, value in provenance["sha256"].items())
-    samples = f"{plural(opened.n_samples, 'sample')} of {plural(steps, 'step')}"
+    samples = f"{plural(result.n_samples, 'sample')} of {plural(steps, 'step')}"
     return (
         f"{samples} on '{result.backend}', counts on, with compiling: {seconds:.3f} s, "
         f"{1e3 * seconds / total:.3f} ms a step; {hashes}"

@@ -9,6 +9,7 @@ Layout (format version 2), everything in a fixed order and without times:
 """
 
 import json
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
@@ -40,13 +41,13 @@ def save_model(path: str | PathLike[str], model: Model) -> None:
         StoreError: the disk refuses, or the model holds what JSON cannot say.
     """
     parts: dict[str, object] = {
-        "structure": _structure(model),
+        "structure": _structure(model.graphs),
         "variant": model.variant,
         "provenance": model.provenance,
         "report": model.report,
     }
     contents = {name: _to_bytes(name, value) for name, value in parts.items()}
-    contents.update(_arrays(model))
+    contents.update(_arrays(model.graphs))
 
     def fill(file: h5py.File) -> None:
         file.create_group("arrays")
@@ -84,20 +85,32 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
     return Model(graphs, texts["variant"], texts["provenance"], texts["report"])
 
 
-def _structure(model: Model) -> list[Json]:
-    for name, graph in model.graphs.items():
+def content_sha256(graphs: Mapping[str, Graph[Any]]) -> str:
+    """One SHA-256 of a model's graphs: every node, number, width and array, and nothing else.
+
+    A model that was converted again, by other versions or with another report, has the same.
+
+    Args:
+        graphs: of integers or floats, by name.
+    """
+    parts = {"structure": _to_bytes("structure", _structure(graphs)), **_arrays(graphs)}
+    return sha256_arrays(parts)
+
+
+def _structure(graphs: Mapping[str, Graph[Any]]) -> list[Json]:
+    for name, graph in graphs.items():
         if graph.name != name:
             raise StoreError(f"model, graph '{name}'", "a graph of that name", f"'{graph.name}'")
     return [
         {"name": name, "nodes": [to_record(node) for node in graph]}
-        for name, graph in model.graphs.items()
+        for name, graph in graphs.items()
     ]
 
 
-def _arrays(model: Model) -> dict[str, Array]:
+def _arrays(graphs: Mapping[str, Graph[Any]]) -> dict[str, Array]:
     return {
         _array_name(i, j, field): getattr(node, field)
-        for i, graph in enumerate(model.graphs.values())
+        for i, graph in enumerate(graphs.values())
         for j, node in enumerate(graph)
         for field in array_fields(type(node))
     }

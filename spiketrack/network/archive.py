@@ -18,6 +18,7 @@ from spiketrack.budget import allowance_of
 from spiketrack.errors import CheckpointError
 from spiketrack.network.inert_unpickler import load_inert
 from spiketrack.network.inert_values import ITEM_BYTES, StoredTensor, kind_of
+from spiketrack.network.random_mark import KEY
 from spiketrack.zip_door import LongListing, open_zip
 
 # What zipfile raises besides its own error on damaged headers (a name that is no text, say).
@@ -40,6 +41,7 @@ class TorchArchive:
 
     Attributes:
         shapes: name and shape of every tensor in `checkpoint['net']`.
+        mark: what the file says of random weights, whatever that is.
     """
 
     def __init__(self, path: Path) -> None:
@@ -133,6 +135,7 @@ class TorchArchive:
             raise
         except Exception as error:
             raise self._error("a readable description of tensors", f"{error}") from error
+        self.mark: object = top.get(KEY) if isinstance(top, Mapping) else None
         return self._state_dict(top)
 
     def _state_dict(self, top: Any) -> dict[str, StoredTensor]:

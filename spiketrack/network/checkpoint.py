@@ -18,6 +18,7 @@ from spiketrack.atomic_file import part_of
 from spiketrack.errors import CheckpointError
 from spiketrack.network.archive import TorchArchive
 from spiketrack.network.network import SpikeTrackNetwork, build_network, state_shapes
+from spiketrack.network.random_mark import KEY, mark_text, seed_in
 from spiketrack.network.variants import VARIANTS, Variant, find_variant
 
 TORCH_SUFFIXES = (".pth", ".pt", ".pth.tar", ".tar")
@@ -32,6 +33,7 @@ class _Source(Protocol):
     """A file whose shapes are known and whose tensors are read one by one."""
 
     shapes: dict[str, tuple[int, ...]]
+    mark: object
 
     def read(self, key: str) -> Tensor: ...
 
@@ -48,6 +50,7 @@ class _SafetensorsFile:
             self.shapes = {
                 key: tuple(self._file.get_slice(key).get_shape()) for key in self._file.keys()
             }
+            self.mark: object = (self._file.metadata() or {}).get(KEY)
         except (SafetensorError, OSError) as error:
             raise self._error(str(error)) from error
 
@@ -94,15 +97,25 @@ def load_checkpoint(
     finally:
         source.close()
     network.load_state_dict(state)
+    network.mark = source.mark
     return network
 
 
 def save_checkpoint(
-    network_or_state: SpikeTrackNetwork | Mapping[str, Tensor], path: str | os.PathLike[str]
+    network_or_state: SpikeTrackNetwork | Mapping[str, Tensor],
+    path: str | os.PathLike[str],
+    *,
+    random_seed: int | None = None,
 ) -> None:
     """Writes `.pth`, `.pt` or `.pth.tar` ({'net': state dict}), or `.safetensors`, by suffix.
 
     The file appears complete or not at all.
+
+    Args:
+        network_or_state: what to write. A network that was loaded from random weights keeps their
+            mark; one that was trained since does not.
+        path: the file.
+        random_seed: the seed the weights were drawn with, if they are random: the file is marked.
 
     Raises:
         CheckpointError: the file cannot be written.
@@ -111,11 +124,14 @@ def save_checkpoint(
     file = Path(path)
     given = network_or_state
     state = given.state_dict() if isinstance(given, SpikeTrackNetwork) else dict(given)
+    if random_seed is None and isinstance(given, SpikeTrackNetwork):
+        random_seed = seed_in(given.mark, state)
+    marks = {} if random_seed is None else {KEY: mark_text(state, random_seed)}
     if file.suffix == SAFETENSORS_SUFFIX:
         arrays = {key: value.detach().cpu().contiguous().numpy() for key, value in state.items()}
-        _write(file, lambda temporary: save_file(arrays, temporary))
+        _write(file, lambda temporary: save_file(arrays, temporary, marks or None))
     elif file.name.endswith(TORCH_SUFFIXES):
-        _write(file, lambda temporary: torch.save({"net": state}, temporary))
+        _write(file, lambda temporary: torch.save({"net": state, **marks}, temporary))
     else:
         raise ValueError(
             f"checkpoints end in {', '.join((*TORCH_SUFFIXES, SAFETENSORS_SUFFIX))}, "

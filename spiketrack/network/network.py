@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from spiketrack.network.backbone import Backbone, neuron_factory
 from spiketrack.network.head import CentreHead, bounded_sigmoid
+from spiketrack.network.random_mark import seed_in
 from spiketrack.network.variants import Variant, find_variant
 
 
@@ -44,6 +45,7 @@ class SpikeTrackNetwork(nn.Module):
     Attributes:
         variant: the sizes this network was built with.
         branch: which call is running, "template" or "search", or "" between calls.
+        mark: what the checkpoint says of random weights, as `network.random_mark` writes it.
     """
 
     def __init__(self, variant: Variant) -> None:
@@ -51,6 +53,7 @@ class SpikeTrackNetwork(nn.Module):
         super().__init__()
         self.variant = variant
         self.branch = ""
+        self.mark: object = None
         self.encoder = Backbone(variant)
         self.decoder = CentreHead(variant.widths[3], variant.head_channels, neuron_factory(variant))
 
@@ -91,6 +94,11 @@ class SpikeTrackNetwork(nn.Module):
                 score_logits=maps.score_logits,
                 size_logits=maps.size_logits,
             )
+
+    def random_weights(self) -> dict[str, object] | None:
+        """{"seed": n} if the weights are still those that were drawn at random, else None."""
+        seed = None if self.mark is None else seed_in(self.mark, self.state_dict())
+        return None if seed is None else {"seed": seed}
 
     @contextmanager
     def _running(self, branch: str) -> Iterator[None]:

@@ -9,6 +9,7 @@ from spiketrack.pipeline.sources import (
     load_tracking_engine,
     open_target,
     open_tracking_engine,
+    random_weights_of,
 )
 from spiketrack.pipeline.track import follow
 
@@ -22,5 +23,6 @@ __all__ = [
     "open_target",
     "open_tracking_engine",
     "profile_video",
+    "random_weights_of",
     "run_demo",
 ]

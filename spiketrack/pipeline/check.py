@@ -35,6 +35,7 @@ from spiketrack.pipeline.generic import (
 from spiketrack.pipeline.proof import unproved_of, warnings_of
 from spiketrack.pipeline.target_check import chip_obstacles
 from spiketrack.plain_text import plural
+from spiketrack.provenance import RANDOM_KEY, random_words
 
 Progress = Callable[[str], None]
 _WHOLE = "the whole file"
@@ -152,7 +153,9 @@ def _check_checkpoint(path: Path, progress: Progress) -> CheckReport:
         reason = f"needed {error.needed}, found {error.found}"
         rewrite = error.advice or "Export another network as NIR and check that file"
         return CheckReport("checkpoint", (Obstacle(_WHOLE, reason, rewrite),))
-    return CheckReport("checkpoint", (), (f"variant {network.variant.name}",))
+    random = random_words({RANDOM_KEY: network.random_weights()})
+    told = (f"variant {network.variant.name}", random)
+    return CheckReport("checkpoint", (), tuple(filter(None, told)))
 
 
 def _notes(model: Model) -> list[str]:

@@ -16,8 +16,9 @@ from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.network import SpikeTrackNetwork, Variant
+from spiketrack.pipeline.identity import weights_sha256
 from spiketrack.pipeline.rounding import Calibration, rounding_report
-from spiketrack.provenance import collect, sha256_arrays, sha256_file
+from spiketrack.provenance import collect, sha256_file
 
 Progress = Callable[[str], None]
 
@@ -83,9 +84,9 @@ def convert_network(
     report: dict[str, Any] = {name: graph.report() for name, graph in quantised.items()}
     if calibration is not None:
         report.update(rounding_report(network.variant, graphs, quantised, calibration, progress))
-    weights = {key: value.numpy() for key, value in network.state_dict().items()}
     provenance = collect(
-        weights=sha256_arrays(weights),
+        random_weights=network.random_weights(),
+        weights=weights_sha256(network),
         template_nir=hashes["template"],
         search_nir=hashes["search"],
     )

@@ -47,7 +47,7 @@ def run_demo(
     progress("Making a synthetic video and a random checkpoint")
     video = make_synthetic_video(out_dir / "demo.mp4", FRAMES + 1, SIZE, seed)
     checkpoint = out_dir / f"{variant}.safetensors"
-    save_checkpoint(random_checkpoint(variant, seed), checkpoint)
+    save_checkpoint(random_checkpoint(variant, seed), checkpoint, random_seed=seed)
     write_text(out_dir / "demo.box", f"{video.first_box}\n")
     write_network(out_dir / "net.nir", seed)
     write_spikes(out_dir / "spikes.npy", seed)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hardware.energy import require_same_spikes
+from hardware.energy import require_measured
+from hardware.energy.phases import main_phase
 from hardware.lowering import lowering_table
 from hardware.mapping import (
     Layout,
@@ -30,7 +31,15 @@ from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.generic import ForeignOptions, graph_of, is_generic, load_network
-from spiketrack.provenance import collect, sha256_file
+from spiketrack.pipeline.identity import (
+    Warn,
+    model_hashes,
+    profile_hashes,
+    require_mapping_of,
+    require_profile_of,
+    silent,
+)
+from spiketrack.provenance import collect, random_mark, sha256_file
 
 FILE_NAME = "mapping.json"
 TRACKING_GRAPH = "search"
@@ -79,6 +88,7 @@ def map_model(
     foreign: ForeignOptions | None = None,
     command: Sequence[str] = (),
     progress: Progress = lambda text: None,
+    warn: Warn = silent,
 ) -> MapResult:
     """Maps one graph of a model.
 
@@ -90,16 +100,21 @@ def map_model(
         foreign: what a NIR or netx file does not say itself.
         command: the command line.
         progress: called with a line before each long step.
+        warn: told if the profile does not say which model it was counted on.
 
     Raises:
         CapacityError: it does not fit.
         TargetError: no such target or board.
-        MappingError: the profile is of another model.
+        PairError: the profile is of another model.
+        MappingError: the profile lacks the phase or a layer.
         StoreError: the model cannot be read.
     """
     target = load_target(request.target)
     board = board_of(target, request)
     model = load_network(path, foreign or ForeignOptions(), progress)
+    hashes = model_hashes(model, path)
+    if profile is not None:
+        require_profile_of(path, hashes, profile, profile_path, warn)
     name = _graph_name(model, request.graph)
     options = MapOptions(
         board=board, seed=request.seed, phase=_phase(model, name, request.phase),
@@ -107,10 +122,11 @@ def map_model(
     )  # fmt: skip
     graph = _timed(model, name, profile)
     layout = map_graph(graph, target, options, profile, progress)
-    hashes = {"model": sha256_file(path), "target": sha256_file(_target_file(request.target))}
-    if profile_path is not None:
-        hashes["profile"] = sha256_file(profile_path)
-    provenance = collect(seed=request.seed, command=command, **hashes)
+    hashes["target"] = sha256_file(_target_file(request.target))
+    if profile is not None:
+        hashes |= profile_hashes(profile, profile_path)
+    mark = random_mark(model.provenance)
+    provenance = collect(seed=request.seed, command=command, random_weights=mark, **hashes)
     record = record_of(layout, provenance, _places(graph))
     if name is not None and not is_generic(model):
         whole = _together(model, target, name, layout.fewest_cores)
@@ -148,19 +164,27 @@ def write_mapping(record: MappingRecord, folder: Path) -> Path:
     return path
 
 
-def read_mapping_of(path: Path, profile_path: Path, phase: str) -> MappingRecord:
+def read_mapping_of(
+    path: Path, profile: Mapping[str, Any], profile_path: Path, warn: Warn = silent
+) -> MappingRecord:
     """Reads a mapping that was made with the spikes of a profile.
 
     Args:
         path: mapping.json, or the folder that holds it.
-        profile_path: profile.json.
-        phase: that figures are given per frame of.
+        profile: checked content of profile.json.
+        profile_path: where it was read.
+        warn: told what could not be compared.
 
     Raises:
-        MappingError: not a mapping, or one of other spikes.
+        MappingError: not a mapping, one with assumed rates, or one of a graph that does not run in
+            every frame.
+        PairError: a mapping of other spikes or another model.
+        ReportError: the profile has no phase that figures are given per frame of.
     """
-    record = read_mapping(path / FILE_NAME if path.is_dir() else path)
-    require_same_spikes(record, sha256_file(profile_path), phase)
+    file = path / FILE_NAME if path.is_dir() else path
+    record = read_mapping(file)
+    require_measured(record, main_phase(profile).name)
+    require_mapping_of(record, file, profile, profile_path, warn)
     return record
 
 

@@ -8,8 +8,10 @@ model, video, box or policy is refused.
 import base64
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,9 @@ from simulation.event_counts import SUMMED, EventCounts, LayerCounts, PhaseCount
 from spiketrack.atomic_file import write_text
 from spiketrack.errors import ReportError, reason_of
 from spiketrack.json_text import read_json
+from spiketrack.pairs import MODEL_KEYS, Side, check_pair, hashes_in
 from spiketrack.pipeline import lava_events
+from spiketrack.pipeline.identity import Warn, silent
 from spiketrack.pipeline.watch import Seconds
 from spiketrack.tracking import Box, TrackerState
 
@@ -26,6 +30,14 @@ FILE_NAME = "profile.partial"
 FORMAT = "spiketrack-profile-partial"
 VERSION = 1
 MAX_BYTES = 1 << 28
+SHA256_OF = "sha256 of the "
+"""Beginning of the keys of hashes in `made_from`."""
+NO_FILES: Mapping[str, str] = MappingProxyType({})
+_PAIRS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("model", (*MODEL_KEYS, "checkpoint")),
+    ("video", ("video",)),
+    ("beside", ("weights_beside",)),
+)
 _ADVICE = "Remove it, or start without --resume into another folder."
 # What JSON of a wrong shape leads to when it is taken apart.
 _STUMBLES = (ValueError, TypeError, KeyError, AttributeError, OverflowError, zlib.error)
@@ -118,17 +130,47 @@ def refuse_unfinished(path: Path) -> None:
         raise ReportError(f"'{path}'", "no unfinished profile", "one", advice)
 
 
-def check_same(path: Path, found: dict[str, Any], needed: dict[str, Any]) -> None:
+def check_same(
+    path: Path,
+    found: dict[str, Any],
+    needed: dict[str, Any],
+    files: Mapping[str, str] = NO_FILES,
+    warn: Warn = silent,
+) -> None:
     """Refuses to go on with anything but what the file was made from.
 
+    Args:
+        path: of the unfinished profile.
+        found: what it was made from.
+        needed: what the run that goes on is made from.
+        files: names of this run's "model", "video" and "beside", for messages.
+        warn: told what could not be compared.
+
     Raises:
-        ReportError: names the first thing that differs.
+        PairError: of other files; names both.
+        ReportError: names the first other thing that differs.
     """
+    before, hashes = _hashes(found), _hashes(needed)
+    kept = Side(f"unfinished profile '{path}'", before)
+    for thing, keys in _PAIRS:
+        if any(key in before or key in hashes for key in keys):
+            source = Side(files.get(thing, f"the {thing} given"), hashes)
+            warning = check_pair(kept, source, keys, _ADVICE)
+            if warning is not None:
+                warn(warning)
     now = json.loads(json.dumps(needed))
     for key in dict.fromkeys([*now, *found]):
+        if key.startswith(SHA256_OF):
+            continue
         if found.get(key) != now.get(key):
             what = f"'{path}', {key}"
             raise ReportError(what, _brief(now.get(key)), _brief(found.get(key)), _ADVICE)
+
+
+def _hashes(made_from: dict[str, Any]) -> dict[str, str]:
+    """What `made_from` was made from, by hash."""
+    named = {key: one for key, one in made_from.items() if key.startswith(SHA256_OF)}
+    return hashes_in({"sha256": {key[len(SHA256_OF) :]: one for key, one in named.items()}})
 
 
 def _partial(document: dict[str, Any]) -> Partial:

@@ -1,20 +1,28 @@
 """Tracks a real video with counting on, and returns everything a report needs as one JSON value."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from simulation.conventions import NOT_COUNTED
 from simulation.event_counts import alarms
-from simulation.tracking_engines import IntegerEngine
+from simulation.tracking_engines import IntegerEngine, NetworkEngine
 from spiketrack.errors import ReportError
 from spiketrack.pipeline import lava_events
 from spiketrack.pipeline.counting import Countable, Counting
+from spiketrack.pipeline.identity import Warn, silent, weights_sha256
 from spiketrack.pipeline.interrupt import deferred_interrupt
 from spiketrack.pipeline.lava_track import CountedLavaEngine
-from spiketrack.pipeline.partial import Partial, check_same, read_partial, write_partial
+from spiketrack.pipeline.partial import (
+    NO_FILES,
+    SHA256_OF,
+    Partial,
+    check_same,
+    read_partial,
+    write_partial,
+)
 from spiketrack.pipeline.watch import Watch
 from spiketrack.tracking import (
     Box,
@@ -45,7 +53,9 @@ def profile_video(
     partial: Path | None = None,
     resume: bool = False,
     checkpoint_s: float = CHECKPOINT_SECONDS,
+    files: Mapping[str, str] = NO_FILES,
     on_result: Callable[[TrackResult], None] = lambda result: None,
+    warn: Warn = silent,
 ) -> dict[str, Any]:
     """Counts every event while tracking; an interruption keeps what was counted and says so.
 
@@ -66,7 +76,9 @@ def profile_video(
         partial: file for unfinished work; the caller removes it when the result is safe.
         resume: go on from `partial`.
         checkpoint_s: seconds between two writings of `partial`.
+        files: names of the "model", "video" and "beside" for messages.
         on_result: called after each tracked frame.
+        warn: told what of `partial` could not be compared with this run.
 
     Returns:
         The contents of profile.json: provenance, model, phases (layers and totals, summed over the
@@ -77,6 +89,7 @@ def profile_video(
     Raises:
         BoxError, VideoError: as in `track_video`.
         ReportError: `partial` cannot be resumed from.
+        PairError: `partial` is of another model, video or checkpoint beside.
         StoreError: `partial` cannot be written.
         LavaError: a Lava process failed or died.
         KeyboardInterrupt: Ctrl-C a second time, in the middle of a frame.
@@ -85,7 +98,7 @@ def profile_video(
     made_from = _made_from(facts, provenance, box, policy, beside)
     run = _Run(engine, policy, beside, made_from, partial)
     if resume:
-        run.resume(source, frames)
+        run.resume(source, frames, files, warn)
     elif not _is_reference(engine):
         run.warm_up()
     interrupted = run.over(source, box, frames, checkpoint_s, on_result)
@@ -144,12 +157,14 @@ class _Run:
         self.watch.warm_up(self.counting.enter)
         self.counting.forget()
 
-    def resume(self, source: VideoSource, frames: int | None) -> None:
+    def resume(
+        self, source: VideoSource, frames: int | None, files: Mapping[str, str], warn: Warn
+    ) -> None:
         """Takes over what `partial` holds."""
         if self.partial is None or source.sha256 is None:
             raise ReportError("resuming", "a video file or a folder of images", f"'{source.name}'")
         kept = read_partial(self.partial)
-        check_same(self.partial, kept.made_from, self.made_from)
+        check_same(self.partial, kept.made_from, self.made_from, files, warn)
         done = kept.state.frame_index
         if frames is not None and done > frames:
             raise ReportError(f"'{self.partial}'", f"at most {frames} frames", f"{done} counted")
@@ -210,8 +225,11 @@ def _made_from(
     policy: UpdatePolicy,
     beside: Engine | None,
 ) -> dict[str, Any]:
+    hashes = dict(provenance.get("sha256", {}))
+    if isinstance(beside, NetworkEngine):
+        hashes["weights_beside"] = weights_sha256(beside.network)
     return {
-        **{f"sha256 of the {name}": one for name, one in provenance.get("sha256", {}).items()},
+        **{f"{SHA256_OF}{name}": one for name, one in hashes.items()},
         "first box": [float(value) for value in box],
         "update interval": policy.interval,
         "update threshold": policy.threshold,

@@ -55,7 +55,6 @@ def profile_run(
             graph, inputs, backend=backend, chunk=1, on_samples=on_samples,
             is_asked_to_stop=is_asked,
         )  # fmt: skip
-    n_samples = min(array.shape[1] for array in inputs.values())
     return {
         "provenance": provenance,
         "model": facts_of(model, graph, run.backend),
@@ -65,7 +64,7 @@ def profile_run(
             *without_events(graph),
         ],
         "alarms": list(run.alarms),
-        "interrupted": run.interrupted and len(run.seconds) < n_samples,
+        "interrupted": run.interrupted,
         "speed": _speed(run),
         **of_lava(run),
     }

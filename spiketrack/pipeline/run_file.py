@@ -18,9 +18,10 @@ from spiketrack.pipeline.generic import (
     graph_of,
     load_network,
 )
+from spiketrack.pipeline.identity import model_hashes
 from spiketrack.pipeline.proof import warnings_of
 from spiketrack.pipeline.spike_input import read_spikes, timed_for
-from spiketrack.provenance import collect, sha256_file
+from spiketrack.provenance import collect, random_mark, sha256_file
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class OpenedRun:
 
     def provenance(self, command: Sequence[str]) -> dict[str, Any]:
         """Hashes, versions and the command line."""
-        return collect(seed=None, command=command, **self.hashes)
+        mark = random_mark(self.model.provenance)
+        return collect(seed=None, command=command, random_weights=mark, **self.hashes)
 
 
 def open_run(
@@ -86,7 +88,7 @@ def open_run(
     progress("Reading the spikes")
     own_dt = model.variant.get("dt")
     inputs, notes = read_spikes(spikes, chosen, dt=dt if dt is not None else own_dt)
-    hashes = {"model": sha256_file(path), "input": sha256_file(spikes)}
+    hashes = {**model_hashes(model, path), "input": sha256_file(spikes)}
     chosen_for_user = describe(model) if path.suffix.lower() != MODEL_SUFFIX else []
     chosen_for_user += [f"Warning: {one}" for one in warnings_of(model)]
     timed = timed_for(chosen, inputs)

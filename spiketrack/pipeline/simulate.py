@@ -64,6 +64,11 @@ class Simulation:
     lowering: dict[str, Any] | None = None
 
     @property
+    def n_samples(self) -> int:
+        """How many were run."""
+        return self.counts.phases[PHASE].frames
+
+    @property
     def alarms(self) -> tuple[str, ...]:
         """Silent ends and layers, and counters of Lava's that the values do not give."""
         differing = alarms_of({PHASE: self.graph}, self.lava_events, self.counts)
@@ -127,12 +132,13 @@ def simulate(
         else:
             lava = _lava(graph, backend, kept, n_probed, stack)
         run = stock or _runner(graph, backend, wanted, counter, strict, lava)
+        n_samples = _n_samples(inputs)
         for part, done in _chunks(graph, inputs, chunk):
             start = time.perf_counter()
             pieces.append(_without(run(part), wanted))
             result.seconds.append(time.perf_counter() - start)
             on_samples(done)
-            if is_asked_to_stop():
+            if done < n_samples and is_asked_to_stop():
                 result.interrupted = True
                 break
         if lava is not None:

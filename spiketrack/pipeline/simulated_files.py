@@ -34,7 +34,8 @@ def write_outputs(path: Path, opened: OpenedRun, result: Simulation) -> None:
     """Writes outputs, whole or not at all.
 
     .npz: integers under the output's name, real values under `real/NAME`, kept values under
-    `keep/NAME`, all (T, B, C, H, W). .npy: the integers of the one output. Else NIRData, gridded.
+    `keep/NAME`, all (T, B, C, H, W); after Ctrl-C also `interrupted_after`: samples that were run,
+    and given. .npy: the integers of the one output. Else NIRData, gridded.
 
     Raises:
         StoreError: the disk refuses.
@@ -46,7 +47,9 @@ def write_outputs(path: Path, opened: OpenedRun, result: Simulation) -> None:
     elif suffix == ".npz":
         reals = {f"real/{name}": array for name, array in result.reals.items()}
         kept = {f"keep/{name}": array for name, array in result.kept.items()}
-        write_npz(path, {**result.outputs, **reals, **kept})
+        stopped = np.array([result.n_samples, opened.n_samples])
+        told = {"interrupted_after": stopped} if result.interrupted else {}
+        write_npz(path, {**told, **result.outputs, **reals, **kept})
     else:
         dt = opened.dt or ONE_STEP
         recordings = [
@@ -71,7 +74,9 @@ def summary(opened: OpenedRun, result: Simulation, provenance: dict[str, Any]) -
         "graph": opened.graph.name,
         "backend": result.backend,
         "steps": max(len(array) for array in opened.inputs.values()),
-        "samples": opened.n_samples,
+        "samples": result.n_samples,
+        "interrupted": result.interrupted,
+        **({"samples_given": opened.n_samples} if result.interrupted else {}),
         "notes": list(opened.notes),
         "outputs": {name: _about(array) for name, array in result.outputs.items()},
         "overflows": result.overflows,

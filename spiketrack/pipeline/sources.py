@@ -18,11 +18,18 @@ from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
 from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.generic import FOREIGN_SUFFIXES, refuse_generic
+from spiketrack.pipeline.identity import (
+    Warn,
+    model_hashes,
+    network_hashes,
+    require_weights_of,
+    silent,
+)
 from spiketrack.pipeline.interrupt import uninterrupted
 from spiketrack.pipeline.lava_lowering import Lowering, plan_stock_for, require_lowering
 from spiketrack.pipeline.lava_track import CountedLavaEngine
 from spiketrack.pipeline.partial import read_partial
-from spiketrack.provenance import collect, sha256_file
+from spiketrack.provenance import collect, random_mark
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
 MODEL_SUFFIX = ".stk"
@@ -105,6 +112,15 @@ def open_tracking_engine(
             engine.close()
 
 
+def random_weights_of(engine: Engine) -> dict[str, Any] | None:
+    """{"seed": n} if the weights of an engine from `open_tracking_engine` are random, else None."""
+    if isinstance(engine, NetworkEngine):
+        return engine.network.random_weights()
+    if isinstance(engine, IntegerEngine):
+        return random_mark(engine.model.provenance)
+    return random_mark(engine.provenance) if isinstance(engine, LavaTrackEngine) else None
+
+
 def describe_target(
     loaded: Model | SpikeTrackNetwork,
     path: Path,
@@ -124,18 +140,29 @@ def describe_target(
     """
     hashes = {} if source.sha256 is None else {"video": source.sha256}
     if isinstance(loaded, Model):
-        hashes["model"] = sha256_file(path)
+        hashes |= model_hashes(loaded, path)
         facts = {**loaded.variant, "variant": loaded.variant["name"]}
+        mark = random_mark(loaded.provenance)
     else:
-        hashes["checkpoint"] = sha256_file(path)
+        hashes |= network_hashes(loaded, path)
+        mark = loaded.random_weights()
         facts = {**asdict(loaded.variant), "variant": loaded.variant.name}
         facts["grid"] = loaded.variant.grid
-    return facts, collect(seed=seed, command=command, **hashes)
+    return facts, collect(seed=seed, command=command, random_weights=mark, **hashes)
 
 
-def load_network_engine(path: Path) -> NetworkEngine:
-    """The PyTorch network of a checkpoint as a tracking engine."""
-    return NetworkEngine(load_checkpoint(path))
+def load_network_beside(
+    path: Path, loaded: Model | SpikeTrackNetwork, loaded_path: Path, warn: Warn = silent
+) -> NetworkEngine:
+    """The PyTorch network of a checkpoint, to be timed beside a model that was made from it.
+
+    Raises:
+        CheckpointError: not a readable checkpoint.
+        PairError: the model was made from other weights.
+    """
+    network = load_checkpoint(path)
+    require_weights_of(loaded, loaded_path, network, path, warn)
+    return NetworkEngine(network)
 
 
 def load_countable(

@@ -10,6 +10,7 @@ from typing import Any
 from spiketrack.atomic_file import write_text
 from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.interrupt import deferred_interrupt
+from spiketrack.provenance import RANDOM_KEY
 from spiketrack.tracking import (
     Box,
     Engine,
@@ -32,6 +33,7 @@ def follow(
     frames: int | None = None,
     policy: UpdatePolicy = DEFAULT_POLICY,
     save_video: Path | None = None,
+    random_weights: dict[str, Any] | None = None,
     on_result: Callable[[TrackResult], None] = lambda result: None,
 ) -> dict[str, Any]:
     """Tracks and returns JSON values: the engine, the source, its frames and one row per frame.
@@ -40,8 +42,8 @@ def follow(
     `frames_read` the number that were read, the first included; `notes` says how the frames were
     taken where that may surprise, and what is missing.
 
-    Ctrl-C is how a camera is stopped: the frames so far are the result. On a video it ends the
-    run, and no part of `save_video` is left behind.
+    Ctrl-C lets the frame under way finish, and the frames so far are the result: it is how a
+    camera is stopped. A second one ends the run at once, and no part of `save_video` is left.
 
     Args:
         engine: what computes.
@@ -50,18 +52,23 @@ def follow(
         frames: frames to track after the first; all if None.
         policy: when to renew templates.
         save_video: an mp4 to write with the box drawn.
+        random_weights: {"seed": n} if the engine's weights are random, which the result says.
         on_result: called after each frame (progress).
+
+    Returns:
+        Engine, source, first box and frames; "interrupted", and if so "interrupted_after", the
+        number of frames tracked.
 
     Raises:
         BoxError, VideoError: as in `track_video`.
         StoreError: the folder of `save_video` cannot be made.
-        KeyboardInterrupt: Ctrl-C, unless the source is a camera.
+        KeyboardInterrupt: Ctrl-C a second time.
     """
     results: list[TrackResult] = []
+    stop = False
     notes = list(source.notes)
-    is_camera = source.sha256 is None
     with ExitStack() as stack:
-        is_asked = stack.enter_context(deferred_interrupt()) if is_camera else lambda: False
+        is_asked = stack.enter_context(deferred_interrupt())
         writer = None
         if save_video is not None:
             make_folder(save_video.parent)
@@ -74,6 +81,7 @@ def follow(
             results.append(result)
             on_result(result)
             if is_asked():
+                stop = True
                 break
     return {
         "engine": engine.name,
@@ -82,6 +90,9 @@ def follow(
         "frames_read": len(results) + 1,
         "notes": notes,
         "first_box": list(box),
+        "interrupted": stop,
+        **({"interrupted_after": len(results)} if stop else {}),
+        **({} if random_weights is None else {RANDOM_KEY: random_weights}),
         "frames": [{**asdict(result), "box": list(result.box)} for result in results],
     }
 

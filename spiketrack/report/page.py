@@ -70,6 +70,7 @@ def render_page(
     return environment.get_template("page.html.j2").render(
         title=f"{audit.variant}: {'energy audit' if with_audit else 'profile'}",
         variant=audit.variant,
+        banners=audit.banners,
         kind="energy audit" if with_audit else "profile",
         frame_word=MAIN_PHASES[audit.phase],
         frames=plural(audit.frames, MAIN_PHASES[audit.phase].removeprefix("tracked ")),

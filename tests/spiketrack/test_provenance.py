@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from spiketrack import __version__
 from spiketrack.errors import SpiketrackError
-from spiketrack.provenance import collect, sha256_arrays, sha256_bytes, sha256_file, tool_versions
+from spiketrack.provenance import (
+    collect,
+    random_mark,
+    random_words,
+    sha256_arrays,
+    sha256_bytes,
+    sha256_file,
+    tool_versions,
+)
 
 # FIPS 180-2, appendix B.1: the SHA-256 of "abc".
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -138,3 +146,21 @@ def test_of_every_path_only_the_last_part_is_kept(argument: str, kept: str) -> N
 def test_a_hash_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="hash 'video' needs 64 lower-case hex digits, not 'abc'"):
         collect(video="abc")
+
+
+def test_random_weights_are_marked_and_put_in_words() -> None:
+    marked = collect(random_weights={"seed": 3})
+    assert marked["random_weights"] == {"seed": 3} and "random_weights" not in collect()
+    assert random_words(marked).startswith("Random weights (seed 3), never trained: ")
+    assert random_mark(collect()) is None and random_words(collect()) == ""
+
+
+@pytest.mark.parametrize("mark", [True, "yes", {}, {"seed": True}, {"seed": -1}, {"seed": 10**41}])
+def test_a_mark_from_anywhere_is_a_mark_without_a_seed(mark: object) -> None:
+    assert random_mark({"random_weights": mark}) == {}
+    assert random_words({"random_weights": mark}).startswith("Random weights, never trained: ")
+
+
+@pytest.mark.parametrize("provenance", [None, 3, [], "random_weights", {"random_weights": None}])
+def test_what_is_no_provenance_marks_nothing(provenance: object) -> None:
+    assert random_mark(provenance) is None and random_words(provenance) == ""

@@ -192,3 +192,14 @@ def test_totals_are_the_sums_of_the_layers() -> None:
     assert totals["events"] == 40
     assert totals["synops"]["graded"] == 360
     assert totals["memory"]["messages"] == 0
+
+
+def test_banners_say_what_stands_above_every_figure() -> None:
+    plain = small_profile(connection())
+    assert audit(plain).banners == ()
+    frames = plain["phases"]["track"]["frames"]
+    stopped = f"Interrupted: every figure is of the {frames} tracked frame"
+    marked = {**plain, "interrupted": True, "provenance": {"random_weights": {"seed": 3}}}
+    random, interrupted = audit(marked).banners
+    assert random.startswith("Random weights (seed 3), never trained: ")
+    assert interrupted.startswith(stopped)

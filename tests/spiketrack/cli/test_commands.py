@@ -23,7 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def press_ctrl_c_after(
-    frames: int, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    frames: int, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, presses: int = 1
 ) -> None:
     """Tracking is interrupted at the end of that frame."""
     # Why: a shell's background jobs start with the signal ignored.
@@ -36,7 +36,7 @@ def press_ctrl_c_after(
         nonlocal calls
         calls += 1
         result = track(self, frame)
-        if calls == frames:
+        for _ in range(presses if calls == frames else 0):
             os.kill(os.getpid(), signal.SIGINT)
         return result
 
@@ -94,10 +94,10 @@ def test_track_runs_the_float_network(t1: Tiny) -> None:
     assert json.loads(done.out)["engine"] == "network (torch float32)"
 
 
-def test_an_interrupted_track_leaves_no_video(
+def test_a_second_ctrl_c_ends_track_at_once_and_leaves_nothing(
     t1: Tiny, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    press_ctrl_c_after(2, monkeypatch, request)
+    press_ctrl_c_after(2, monkeypatch, request, presses=2)
     done = run("track", t1.stk, *t1.target, "-o", "b.json", "--save-video", "v.mp4")
     assert (done.code, done.out, done.err) == (130, "", "spiketrack: interrupted\n")
     assert list(Path().iterdir()) == []
@@ -144,7 +144,7 @@ def test_counts_outlive_a_report_that_could_not_be_written(
         assert "No space left" in refused(run(*command))
     with monkeypatch.context() as patch:
         # Nothing is left to compute.
-        patch.setattr(profile_room, "drive", lambda *_: iter(()))
+        patch.setattr(profile_room, "drive", lambda *_, **__: iter(()))
         assert run(*command, "--resume").code == 0
     assert read_profile(Path("out/profile.json"))["phases"]["track"]["frames"] == 2
 
@@ -164,7 +164,8 @@ def test_profile_and_audit_say_where_the_report_is(t1: Tiny) -> None:
 
 def test_a_random_checkpoint_is_made_and_said_to_be_random() -> None:
     done = run("random-checkpoint", "tiny128-t1", "-o", "new/a.pth", "--seed", "3")
-    assert done.out == "Wrote new/a.pth: tiny128-t1, random weights, seed 3\n"
+    said = "tiny128-t1, random weights, seed 3; the file is marked as such"
+    assert done.out == f"Wrote new/a.pth: {said}\n"
     assert json.loads(run("inspect", "new/a.pth", "--json").out)["variant"]["name"] == "tiny128-t1"
 
 

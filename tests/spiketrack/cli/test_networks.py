@@ -217,7 +217,7 @@ def test_a_divergence_ends_with_1_and_is_told(monkeypatch: pytest.MonkeyPatch) -
         n=1, seed=0, n_nodes={}, n_lively={}, backends=(backend,), divergences=(one,) * 12
     )
     monkeypatch.setattr(selftest, "selftest", lambda *_, **__: report)
-    monkeypatch.setattr(selftest, "replay", lambda *_: replace(report, divergences=(one,)))
+    monkeypatch.setattr(selftest, "replay", lambda *_, **__: replace(report, divergences=(one,)))
     done = run("selftest", "-o", "f")
     assert done.code == 1 and "Graph 3, fast: node 'n' differs. Saved: f/3.stk" in done.out
     assert "and 2 more" in done.out and "FAILED: 12 divergences" in done.out

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,7 +20,8 @@ from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.records import FLOAT_TYPES, SPIKE_TYPES
-from spiketrack.graph.store import load_model, save_model
+from spiketrack.graph.store import content_sha256, load_model, save_model
+from tests.small_networks import integrator
 from tests.spiketrack.graph.spike_samples import contents, every_spike_node, sample_model
 from tests.strategies import Case, spike_graphs
 
@@ -59,6 +61,30 @@ def test_two_writes_give_the_same_bytes_whatever_the_order_of_keys(tmp_path: Pat
     save_model(tmp_path / "a.stk", model)
     save_model(tmp_path / "b.stk", turned)
     assert (tmp_path / "a.stk").read_bytes() == (tmp_path / "b.stk").read_bytes()
+
+
+def test_the_content_is_of_the_graphs_alone(tmp_path: Path) -> None:
+    model = sample_model()
+    save_model(tmp_path / "m.stk", Model(model.graphs, {}, {"seed": 8}, {"other": 1}))
+    content = content_sha256(model.graphs)
+    assert content_sha256(load_model(tmp_path / "m.stk").graphs) == content
+
+
+def test_one_weight_threshold_width_or_name_makes_other_content() -> None:
+    graph = integrator()
+    nodes: dict[str, Any] = {node.name: node for node in graph}
+    weight_q = nodes["dense"].weight_q.copy()
+    weight_q.flat[0] += 1
+    threshold_q = nodes["neurons"].threshold_q + np.int32(1)
+    changed = [
+        replace(nodes["dense"], weight_q=weight_q),
+        replace(nodes["neurons"], threshold_q=threshold_q),
+        replace(nodes["in"], high=3),
+    ]
+    graphs = [Graph("net", tuple({**nodes, one.name: one}.values())) for one in changed]
+    hashes = [content_sha256({"net": one}) for one in (graph, *graphs)]
+    hashes.append(content_sha256({"other": Graph("other", graph.nodes)}))
+    assert len(set(hashes)) == 5
 
 
 @pytest.mark.slow

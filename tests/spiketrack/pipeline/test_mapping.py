@@ -31,7 +31,7 @@ def test_a_model_is_mapped_and_its_file_says_what_from(model_file: Path, tmp_pat
     path = write_mapping(result.record, tmp_path / "out")
     found = read_mapping(path)
     assert found.provenance["sha256"]["model"] == sha256_file(model_file)
-    assert set(found.provenance["sha256"]) == {"model", "target"}
+    assert set(found.provenance["sha256"]) == {"model", "model_content", "target"}
     assert found.provenance["seed"] == 4
     assert found.board["name"] == "oheo-gulch"
 

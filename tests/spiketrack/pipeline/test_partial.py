@@ -10,7 +10,7 @@ import pytest
 
 from hardware.lava_events import Events
 from simulation.event_counts import EventCounts, LayerCounts, PhaseCounts
-from spiketrack.errors import ReportError, StoreError
+from spiketrack.errors import PairError, ReportError, StoreError
 from spiketrack.pipeline.partial import (
     Partial,
     check_same,
@@ -121,6 +121,18 @@ def test_what_differs_is_named() -> None:
         check_same(Path("p"), {"a": 2}, {"a": 1})
     with pytest.raises(ReportError, match=r"'p', b: needed null, found \"?x+\.\.\."):
         check_same(Path("p"), {"b": "x" * 200}, {})
+
+
+def test_files_of_an_older_version_are_compared_by_what_it_says() -> None:
+    a, b = "a" * 64, "b" * 64
+    now = {"sha256 of the model": a, "sha256 of the model_content": b}
+    told: list[str] = []
+    check_same(Path("p"), {"sha256 of the model": a}, now, {}, told.append)
+    assert told == []
+    with pytest.raises(PairError, match="'p' and model 'm': needed the same model file, found"):
+        check_same(Path("p"), {"sha256 of the model": b}, now, {"model": "model 'm'"})
+    check_same(Path("p"), {}, {"sha256 of the weights_beside": a}, {}, told.append)
+    assert len(told) == 1 and "the beside given could not be checked" in told[0]
 
 
 def test_a_full_disk_leaves_the_older_one(tmp_path: Path) -> None:

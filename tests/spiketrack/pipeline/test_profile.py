@@ -11,12 +11,12 @@ import pytest
 from hardware.energy import audit
 from simulation.event_counts import EventCounts
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine
-from spiketrack.errors import ReportError
+from spiketrack.errors import PairError, ReportError
 from spiketrack.network import load_checkpoint
 from spiketrack.pipeline import folded_graphs, profile_video
 from spiketrack.pipeline.counting import Counting
 from spiketrack.pipeline.partial import read_partial
-from spiketrack.pipeline.sources import describe_target, load_network_engine
+from spiketrack.pipeline.sources import describe_target, load_network_beside
 from spiketrack.tracking import Box, Tracker, TrackResult, UpdatePolicy, drive, open_source
 from tests.tiny_models import N_FRAMES, Tiny
 
@@ -190,7 +190,7 @@ def test_a_run_is_not_resumed_under_other_conditions(
 def test_another_model_video_or_engine_is_not_mixed_in(t1: Tiny, t3: Tiny, tmp_path: Path) -> None:
     file = tmp_path / "profile.partial"
     profiled(t1, partial=file, frames=1)
-    with pytest.raises(ReportError, match="sha256 of the model: needed [0-9a-f]{64}, found"):
+    with pytest.raises(PairError, match="unfinished .* the model given: needed the same integer"):
         profiled(t3, partial=file, resume=True)
     with pytest.raises(ReportError, match=r"engine: needed integer graph \(reference\), found"):
         profiled(t1, "reference", partial=file, resume=True)
@@ -201,10 +201,10 @@ def test_another_model_video_or_engine_is_not_mixed_in(t1: Tiny, t3: Tiny, tmp_p
         cv2.imwrite(str(folder / f"{index}.png"), frame)
     source = open_source(folder)
     facts, provenance = describe_target(t1.model, t1.stk, source)
-    with pytest.raises(ReportError, match="sha256 of the video: needed"):
+    with pytest.raises(PairError, match="unfinished profile .*partial' and video 'v': needed the"):
         profile_video(
             engine_of(t1, "fast"), source, t1.box, model=facts, provenance=provenance,
-            policy=EAGER, partial=file, resume=True,
+            policy=EAGER, partial=file, resume=True, files={"video": "video 'v'"},
         )  # fmt: skip
 
 
@@ -220,9 +220,10 @@ def test_the_float_network_is_counted_and_timed_beside(t1: Tiny) -> None:
     facts, provenance = describe_target(network, t1.checkpoint, source)
     result = profile_video(
         FloatGraphEngine(folded_graphs(network), network.variant), source, t1.box, frames=2,
-        model=facts, provenance=provenance, beside=load_network_engine(t1.checkpoint),
+        model=facts, provenance=provenance,
+        beside=load_network_beside(t1.checkpoint, network, t1.checkpoint),
     )  # fmt: skip
     assert result["model"]["backend"] == "float graph (torch float32)"
     assert result["phases"]["track"]["totals"]["synops"]["graded"] > 0
     assert set(result["speed"]["beside_over_engine"]) == {"init", "track"}
-    assert result["provenance"]["sha256"].keys() == {"checkpoint", "video"}
+    assert result["provenance"]["sha256"].keys() == {"checkpoint", "weights", "video"}

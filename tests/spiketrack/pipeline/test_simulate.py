@@ -14,12 +14,11 @@ from spiketrack.errors import BackendUnavailable, GraphError, OverflowBoundError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.retime import retime
-from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.generic import ForeignOptions
 from spiketrack.pipeline.run_file import OpenedRun, latency, open_run
 from spiketrack.pipeline.simulate import Backend, simulate
 from spiketrack.pipeline.simulated_files import check_writable, write_counts, write_outputs
-from tests.small_networks import integrator, save_netx
+from tests.small_networks import integrator, narrow, save_netx
 
 BACKENDS: tuple[Backend, ...] = ("fast", "reference", *(("brian2",) if brian2_available() else ()))
 # Steps of (in 0, in 1, in 2): one spike of the first two fires, the third must come twice.
@@ -75,22 +74,6 @@ def test_it_stops_after_a_chunk_if_asked_to() -> None:
     result = simulate(retime(integrator(), 4), given(5), chunk=1, is_asked_to_stop=lambda: True)
     assert result.interrupted and result.outputs["out"].shape[1] == 1
     assert result.counts.phases["run"].frames == 1
-
-
-def narrow() -> Graph[SpikeNode]:
-    """A stream of 2 bits, which holds -2..1, fed 0..3."""
-    zero, one = np.zeros(1, np.int32), np.ones(1)
-    return Graph(
-        "narrow",
-        (
-            s.SpikeInput(
-                name="in", shape=(1, 1, 1, 1), signal="spikes", low=0, high=3, scale=1.0,
-                offset_q=zero,
-            ),
-            s.SpikeAdd(name="sum", inputs=("in",), bits=2, scale=1.0),
-            s.SpikeOutput(name="out", inputs=("sum",), scale=one, bias=0 * one),
-        ),
-    )  # fmt: skip
 
 
 def test_an_overflow_is_an_error_or_counted() -> None:

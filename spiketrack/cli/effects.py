@@ -1,0 +1,276 @@
+"""When an option has no effect: one table for every option of every command.
+
+An option that somebody gave and that cannot matter is refused before any work begins, where that
+can be seen from the command line, and warned of where only the files can tell. Options that were
+left out are never complained of. A test walks the table and fails for an option without a row.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+from spiketrack.cli.group import complain, state
+
+Values = Mapping[str, Any]
+"""What a command was given, by the name of the parameter; choices are texts."""
+Rule = Callable[[Values], str | None]
+"""Why an option has no effect with these values, as the end of a sentence; None if it has one."""
+
+_NIR, _NETX = (".nir",), (".net",)
+NIR_DATA = (".h5", ".hdf5", ".nir")
+_ON_LAVA = ("lava", "loihi2")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What can make an option useless.
+
+    Attributes:
+        rules: asked before any work begins.
+        later: the end of the warning where only the files can tell; "" if they never do.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    later: str = ""
+
+
+class CheckedCommand(TyperCommand):
+    """A command that refuses options which cannot matter."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Asks the table, then runs the command."""
+        name = str(ctx.info_name)
+        # Why: a choice is a text in some versions of typer and a member of its enum in others.
+        values = {
+            key: one.value if isinstance(one, Enum) else one for key, one in ctx.params.items()
+        }
+        for parameter, effect in EFFECTS.get(name, {}).items():
+            if _was_given(ctx, parameter):
+                for rule in effect.rules:
+                    reason = rule(values)
+                    if reason is not None:
+                        raise typer.BadParameter(f"{_option(ctx, parameter)} {reason}")
+        state.context = ctx
+        return super().invoke(ctx)
+
+
+def given(*parameters: str) -> tuple[str, ...]:
+    """Those of the running command's parameters that stood on its command line."""
+    return tuple(name for name in parameters if _was_given(state.context, name))
+
+
+def warn_without_effect(*parameters: str) -> None:
+    """A warning for each of these that was given: the files have shown that it has no effect."""
+    ctx = state.context
+    for name in given(*parameters):
+        complain(f"{_option(ctx, name)} has no effect: {EFFECTS[str(ctx.info_name)][name].later}")
+
+
+def _was_given(ctx: Any, parameter: str) -> bool:
+    # Why by name: typer has brought its own copy of click in later versions, whose enum is another.
+    source = ctx.get_parameter_source(parameter)
+    return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT")
+
+
+def _option(ctx: Any, parameter: str) -> str:
+    found = next(one for one in ctx.command.params if one.name == parameter)
+    if found.param_type_name == "argument":
+        return str(found.metavar or found.name).strip("[]")
+    return str(max(found.opts, key=len))
+
+
+def _suffix(values: Values, name: str) -> str:
+    return Path(str(values[name])).suffix.lower()
+
+
+def _only_for(name: str, suffixes: tuple[str, ...]) -> Rule:
+    """Of a file with one of these endings."""
+
+    def rule(values: Values) -> str | None:
+        if _suffix(values, name) in suffixes:
+            return None
+        endings = " and ".join(suffixes)
+        if name == "output":
+            return f"is for an --output that ends in {endings}, not '{values[name]}'"
+        return f"is for {endings} files, not '{values[name]}'"
+
+    return rule
+
+
+def _not_of_netx(values: Values) -> str | None:
+    if _suffix(values, "source") not in _NETX:
+        return None
+    return f"is for float weights: '{values['source']}' holds integers, which are kept"
+
+
+def _of_checkpoint(values: Values) -> str | None:
+    if _suffix(values, "source") not in (*_NIR, *_NETX):
+        return None
+    return f"is for a tracker's checkpoint, not '{values['source']}'"
+
+
+def _needs(name: str, option: str) -> Rule:
+    """Only together with another option."""
+    return lambda values: None if values[name] is not None else f"is for {option}, which is missing"
+
+
+def _needs_float(values: Values) -> str | None:
+    return None if values["is_float"] else "is for the checkpoint of --float: a model knows its own"
+
+
+def _not_with_float(values: Values) -> str | None:
+    if not values["is_float"]:
+        return None
+    return "is for a converted model: --float runs the float network"
+
+
+def _on_lava(values: Values) -> str | None:
+    if values["backend"] in _ON_LAVA and not values.get("is_float"):
+        return None
+    return f"{values['lowering']} is for --backend lava or loihi2"
+
+
+def _of_tracker(values: Values) -> str | None:
+    return None if values["spikes"] is None else "is for a tracker, --input for other networks"
+
+
+def _of_network(values: Values) -> str | None:
+    if values["spikes"] is not None or values["video"] is None:
+        return None
+    return "is for a network on --input, not for a tracker on VIDEO"
+
+
+def _steps_in_seconds(values: Values) -> str | None:
+    """--dt of a run: the step of a NIR network, or of events in NIRData."""
+    if _suffix(values, "model") in _NIR or values["spikes"] is None:
+        return None
+    if _suffix(values, "spikes") in NIR_DATA:
+        return None
+    model = f"'{values['model']}' is in steps already, and so is '{values['spikes']}'"
+    return f"is for .nir networks and for events in NIRData: {model}"
+
+
+def _not_with_keep_all(values: Values) -> str | None:
+    return "is for some nodes: --keep-all keeps them all" if values["keep_all"] else None
+
+
+def _runs_on_reference(values: Values) -> str | None:
+    if values["strict"] or values["backend"] == "reference":
+        return None
+    return f"{values['backend']} does not go with --no-strict, which runs on the reference"
+
+
+def _not_with_replay(values: Values) -> str | None:
+    return None if values["replayed"] is None else "is for random graphs: --replay runs a saved one"
+
+
+def _listed(values: Values) -> str | None:
+    if _suffix(values, "path") in (".stk", *_NIR, *_NETX):
+        return None
+    return f"is for files that hold graphs, not '{values['path']}'"
+
+
+def _not_to_nir(values: Values) -> str | None:
+    if _suffix(values, "output") not in _NIR:
+        return None
+    return f"is for models with several graphs: what '{values['output']}' is written from has one"
+
+
+ALWAYS = Effect()
+_UNREAD = "nothing in this file depends on it"
+_ONE_TEMPLATE = "the model has one template, which is never renewed"
+_OF_NIR = Effect((_only_for("source", _NIR),), _UNREAD)
+_OF_NETX = Effect((_only_for("source", _NETX),), _UNREAD)
+_TRACKER = Effect((_of_checkpoint,))
+_RENEWAL = Effect((), _ONE_TEMPLATE)
+_PROFILED = Effect((_of_tracker,))
+
+EFFECTS: Mapping[str, Mapping[str, Effect]] = {
+    "demo": dict.fromkeys(("out", "variant", "seed", "as_json"), ALWAYS),
+    "convert": {
+        **dict.fromkeys(("source", "output", "as_json"), ALWAYS),
+        **dict.fromkeys(("variant", "video", "box", "nir"), _TRACKER),
+        "frames": Effect((_of_checkpoint, _needs("video", "--video"))),
+        "calibration": Effect((_only_for("source", _NIR),)),
+        **dict.fromkeys(("weight_bits", "stream_bits", "power_of_two"), Effect((_not_of_netx,))),
+        **dict.fromkeys(("dt", "reset", "cuba"), _OF_NIR),
+        **dict.fromkeys(
+            ("steps_planned", "input_range", "input_scale"), Effect((_only_for("source", _NIR),))
+        ),
+        **dict.fromkeys(
+            ("reset_interval", "spike_exp", "skip_layers", "input_shape", "input_message_bits"),
+            _OF_NETX,
+        ),
+        "reset_offset": Effect((*_OF_NETX.rules, _needs("reset_interval", "--reset-interval"))),
+    },
+    "check": {
+        **dict.fromkeys(("path", "target", "as_json"), ALWAYS),
+        **dict.fromkeys(("dt", "cuba"), Effect((_only_for("path", _NIR),), _UNREAD)),
+    },
+    "inspect": {
+        **dict.fromkeys(("path", "as_json"), ALWAYS),
+        "nodes": Effect((_listed,)),
+        "lowering": Effect((_only_for("path", (".stk", *_NETX)),)),
+    },
+    "track": {
+        **dict.fromkeys(
+            ("model", "video", "box", "frames", "output", "save_video", "is_float", "as_json"),
+            ALWAYS,
+        ),
+        "lowering": Effect((_on_lava,)),
+        "backend": Effect((_not_with_float,)),
+        "variant": Effect((_needs_float,)),
+        "interval": _RENEWAL,
+        "threshold": _RENEWAL,
+    },
+    "simulate": {
+        **dict.fromkeys(
+            ("model", "spikes", "output", "keep_all", "counts", "strict", "graph", "as_json"),
+            ALWAYS,
+        ),
+        "backend": Effect((_runs_on_reference,)),
+        "lowering": Effect((_on_lava,)),
+        "keep": Effect((_not_with_keep_all,)),
+        "dt": Effect((_steps_in_seconds,), _UNREAD),
+        "cuba": Effect((_only_for("model", _NIR),), _UNREAD),
+    },
+    "profile": {
+        **dict.fromkeys(("model", "output", "spikes", "as_json"), ALWAYS),
+        **dict.fromkeys(
+            ("video", "box", "frames", "beside", "resume", "is_float"), _PROFILED
+        ),
+        "variant": Effect((_of_tracker, _needs_float)),
+        "backend": Effect((_not_with_float,)),
+        "graph": Effect((_of_network,)),
+        "dt": Effect((_of_network, _steps_in_seconds), _UNREAD),
+        "cuba": Effect((_only_for("model", _NIR),), _UNREAD),
+        "interval": Effect((_of_tracker,), _ONE_TEMPLATE),
+        "threshold": Effect((_of_tracker,), _ONE_TEMPLATE),
+    },
+    "audit": dict.fromkeys(("profile_path", "output", "mapping", "as_json"), ALWAYS),
+    "map": dict.fromkeys(
+        ("model", "output", "target", "board", "chips", "profile", "graph", "seed", "moves",
+         "spare", "as_json"),
+        ALWAYS,
+    ),
+    "export": {
+        **dict.fromkeys(("source", "output", "as_json"), ALWAYS),
+        **dict.fromkeys(("dt", "reset", "cuba"), _OF_NIR),
+        "graph": Effect((_not_to_nir,)),
+        "dialect": Effect((_only_for("output", _NIR),)),
+        **dict.fromkeys(("segment", "lowering"), Effect((_only_for("output", _NETX),))),
+    },
+    "selftest": {
+        **dict.fromkeys(("backends", "replayed", "as_json"), ALWAYS),
+        **dict.fromkeys(("seed", "n", "output"), Effect((_not_with_replay,))),
+    },
+    "constants": {"as_json": ALWAYS},
+    "random-checkpoint": dict.fromkeys(("variant", "output", "seed"), ALWAYS),
+}  # fmt: skip
+"""Every parameter of every command. `board` and `chips` of map, `video` and `box` of convert are
+checked by their commands: the one contradicts or needs the other."""
