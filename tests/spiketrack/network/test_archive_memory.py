@@ -11,7 +11,7 @@ from spiketrack.errors import CheckpointError
 from spiketrack.network import load_checkpoint
 from spiketrack.network.archive import TorchArchive
 from spiketrack.network.inert_unpickler import load_inert
-from spiketrack.network.inert_values import kind_of
+from spiketrack.network.inert_values import Inert, kind_of
 from tests.memory import MIB, ceiling
 from tests.spiketrack.network.checkpoint_files import with_pickle
 
@@ -52,6 +52,7 @@ def test_a_pickle_of_sets_makes_none(made: bytes) -> None:
         members = load_inert(data, "file")
     assert isinstance(members, list)
     assert len(members) == 100_000
+    assert all(isinstance(one, Inert) for one in members)
     assert {kind_of(one) for one in members} == {"set"}
 
 
