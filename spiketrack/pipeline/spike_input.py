@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conversion.nir_data import Recording, on_grid, read_nir_data
-from spiketrack.array_files import read_arrays
+from spiketrack.array_files import MAX_ARRAY_BYTES, read_arrays
+from spiketrack.budget import Budget, allowance_of
 from spiketrack.errors import StoreError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.retime import retime
@@ -27,6 +28,10 @@ from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode
 Array = NDArray[Any]
 NUMPY_SUFFIXES = (".npy", ".npz")
 NIR_DATA_SUFFIXES = (".h5", ".hdf5", ".nir")
+_WHOLE = np.dtype(np.int64)
+"""What the engines count in."""
+_MOST_BYTES = 16 * MAX_ARRAY_BYTES
+"""What an array and its copy in that type may take, however large the file."""
 INPUT_SUFFIXES = (*NUMPY_SUFFIXES, *NIR_DATA_SUFFIXES)
 
 
@@ -149,18 +154,23 @@ def _axes(grid: Sequence[int]) -> str:
 
 
 def _whole_numbers(path: Path, node: SpikeInput, array: Array) -> Array:
+    """One array as integers; what the engines make of it is accounted for before it is made."""
+    place = f"'{path}' for input '{node.name}'"
+    budget = Budget(place, allowance_of(path, _MOST_BYTES))
+    budget.charge(place, array.nbytes + (_WHOLE.itemsize + 1) * array.size)
     if array.dtype.kind == "b":
         return array.astype(np.uint8)
-    # Why: a file may hold its bytes in the other order, which the compiled engine cannot read.
-    array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    if array.dtype.kind in "iu" and not (array > np.int64(2**62)).any():
-        return array
-    is_whole = np.isfinite(array).all() and (np.abs(array) < 2.0**53).all()
-    if not is_whole or (array != np.rint(array)).any():
-        needed, found = "whole numbers", f"{array.dtype} with others"
-        advice = "The integer network reads integers: encode or scale the values first"
-        raise StoreError(f"'{path}' for input '{node.name}'", needed, found, advice)
-    return array.astype(np.int64)
+    low, high = array.min(), array.max()
+    if array.dtype.kind in "iu" and high <= 2**62:
+        # Why: a file may hold its bytes in the other order, which the compiled engine cannot read.
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
+    if -(2.0**53) < low and high < 2.0**53:  # neither holds for NaN
+        whole = array.astype(_WHOLE)
+        if np.array_equal(whole, array):
+            return whole
+    needed, found = "whole numbers", f"{array.dtype} with others"
+    advice = "The integer network reads integers: encode or scale the values first"
+    raise StoreError(place, needed, found, advice)
 
 
 def _of_one_batch(path: Path, arrays: dict[str, Array]) -> dict[str, Array]:

@@ -13,6 +13,7 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.spike_input import read_spikes, timed_for
+from tests.memory import ceiling, hollow_npy
 
 Array = NDArray[Any]
 GRID = (2, 3, 4)
@@ -159,3 +160,12 @@ def test_a_graph_is_timed_for_its_input() -> None:
     assert timed_for(fixed, given) is fixed
     with pytest.raises(StoreError, match="needed steps {'a': 1, 'b': 3}, found steps"):
         timed_for(fixed, {**given, "b": some(4, 1, 1, 1, 5)})
+
+
+@pytest.mark.parametrize("dtype", ["|b1", "|u1", "<f2"])
+def test_what_the_engines_make_of_a_small_file_is_in_proportion(tmp_path: Path, dtype: str) -> None:
+    """40 million silent cells pass as they are; the engines would make 320 MB of them."""
+    path = hollow_npy(tmp_path / "a.npy", dtype, 1, 1, 40_000_000, 1)
+    wide = graph((1, 40_000_000, 1))
+    with ceiling(), pytest.raises(StoreError, match="for input 'a': needed at most .* in all"):
+        read_spikes(path, wide)
