@@ -21,7 +21,7 @@ NOTES_TO_SELF = re.compile(r"\bTODO\b|\bFIXME\b")
 MACHINE_PATH = re.compile(r"(?<![\w./:-])/(?:home|root|Users|tmp|mnt|opt|work)/\w")
 BINARY = {".gz", ".h5", ".hdf5", ".jpg", ".mp4", ".nir", ".npy", ".npz", ".png", ".pt", ".stk"}
 # Where an optional library may be imported, as a pattern of the path below the root.
-HOMES = {"lava": r"hardware/lava_", "brian2": r"simulation/brian2_witness\.py"}
+HOMES = {"lava": r"hardware/lava/", "brian2": r"simulation/witness/brian2_engine\.py"}
 
 
 def relative(path: Path) -> str:

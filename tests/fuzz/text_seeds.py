@@ -11,12 +11,12 @@ import numpy as np
 from hardware.mapping import MapOptions, map_graph, read_mapping, record_of, to_text
 from hardware.target import FOLDER, load_target
 from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoint
-from spiketrack.pipeline.partial import read_partial, write_partial
+from spiketrack.pipeline.tracker.partial import read_partial, write_partial
 from spiketrack.report.read import read_profile
 from spiketrack.tracking import open_source
 from tests.hardware.energy.sample_profile import connection, small_profile
 from tests.hardware.mapping.chip_graphs import small_target, two_layers
-from tests.spiketrack.pipeline.test_partial import sample
+from tests.spiketrack.pipeline.tracker.test_partial import sample
 
 JSON_KINDS = frozenset({"profile", "partial", "mapping"})
 HEADER_KIND = "header"

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from simulation.count import EventCounter
-from simulation.count_events import count_node
-from simulation.event_counts import PhaseCounts
-from simulation.float_engine import run_float
+from simulation.counting.counter import EventCounter
+from simulation.counting.event_loop import count_node
+from simulation.floats.engine import run_float
+from spiketrack.counts.event_counts import PhaseCounts
 from tests.oracles.spiking_networks import NETWORKS, Twins
 
 _DEFINITIONS = {

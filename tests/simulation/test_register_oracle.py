@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulation.fast import FastEngine
-from simulation.reference import run_reference
+from simulation.fast.engine import FastEngine
+from simulation.reference.engine import run_reference
 from simulation.run import current_name
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph

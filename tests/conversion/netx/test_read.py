@@ -7,7 +7,7 @@ import pytest
 
 from conversion.netx import NetxOptions, read_netx
 from conversion.netx.weights import halved, widened
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from spiketrack.errors import StoreError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m

@@ -24,7 +24,7 @@ from tests.hardware.mapping.chip_graphs import (
 from tests.hardware.mapping.test_extract import attention
 from tests.hardware.mapping.test_hand_ways import halves
 from tests.hardware.mapping.test_partition import ROOMY
-from tests.simulation.test_count_products import memory_over_steps
+from tests.simulation.counting.test_products import memory_over_steps
 
 
 def test_copies_of_weights_are_what_is_stored_more_than_once() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulation import selftest
-from simulation.selftest_report import BackendReport, Disagreement, SelftestReport
+from simulation.selftest import run as selftest
+from simulation.selftest.report import BackendReport, Disagreement, SelftestReport
 from spiketrack.report import read_profile
 from tests.small_networks import save_netx, save_nir, save_strange_nir, spikes
 from tests.spiketrack.cli.run import refused, run
