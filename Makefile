@@ -12,11 +12,10 @@ BIN         := $(VENV)/bin
 BIN_LAVA    := $(VENV_LAVA)/bin
 LOCK        := constraints/newest.txt
 LOCK_LAVA   := constraints/lava.txt
-# Why setuptools from the lock and no isolation: what builds the package is locked as well.
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
-LOCKED      := $(PIP_INSTALL) --constraint $(LOCK)
-LOCKED_LAVA := $(PIP_INSTALL) --constraint $(LOCK_LAVA)
-EDITABLE    := --no-build-isolation --editable
+# Why variables of the environment: they hold for what builds a package too. pip before 25.3 reads
+# the first one there, later ones the second.
+LOCKED_BY    = PIP_CONSTRAINT=$(CURDIR)/$(1) PIP_BUILD_CONSTRAINT=$(CURDIR)/$(1)
 # Why by file: tests of one file share fixtures that are costly to make.
 WORKERS     ?= 2
 PYTEST      := -m pytest -n $(WORKERS) --dist loadfile
@@ -52,12 +51,11 @@ $(VENV)/.stamp-venv: $(if $(OTHER),other)
 	@touch $@
 
 $(VENV)/.stamp-run: $(VENV)/.stamp-venv pyproject.toml $(LOCK)
-	@$(BIN)/python $(LOCKED) setuptools
-	@$(BIN)/python $(LOCKED) $(EDITABLE) .
+	@$(call LOCKED_BY,$(LOCK)) $(BIN)/python $(PIP_INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-run
-	@$(BIN)/python $(LOCKED) $(EDITABLE) '.[brian2,dev]'
+	@$(call LOCKED_BY,$(LOCK)) $(BIN)/python $(PIP_INSTALL) --editable '.[brian2,dev]'
 	@touch $@
 
 $(VENV_LAVA)/.stamp-venv:
@@ -67,8 +65,7 @@ $(VENV_LAVA)/.stamp-venv:
 	@touch $@
 
 $(VENV_LAVA)/.stamp-dev: $(VENV_LAVA)/.stamp-venv pyproject.toml $(LOCK_LAVA)
-	@$(BIN_LAVA)/python $(LOCKED_LAVA) setuptools
-	@$(BIN_LAVA)/python $(LOCKED_LAVA) $(EDITABLE) '.[all]'
+	@$(call LOCKED_BY,$(LOCK_LAVA)) $(BIN_LAVA)/python $(PIP_INSTALL) --editable '.[all]'
 	@touch $@
 
 lava-environment: $(VENV_LAVA)/.stamp-dev

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from simulation.headroom import HeadroomError
-from simulation.range import Range
-from simulation.ranges import Ranges, value_ranges
+from simulation.bounds.headroom import HeadroomError
+from simulation.bounds.range import Range
+from simulation.bounds.ranges import Ranges, value_ranges
 from simulation.run import Run, current_name
 from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import signed_bits

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from calibration.quantise import QuantisedGraph
-from simulation.float_engine import run_float
-from simulation.reference import evaluate_with_states
+from simulation.floats.engine import run_float
+from simulation.reference.engine import evaluate_with_states
 from simulation.run import Run, take_inputs
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s

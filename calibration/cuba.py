@@ -31,8 +31,8 @@ from calibration.neuron_steps import (
     whole,
 )
 from calibration.pending import Pending
-from simulation.neuron_ranges import cuba_ranges
-from simulation.range import Range
+from simulation.bounds.neuron_ranges import cuba_ranges
+from simulation.bounds.range import Range
 from spiketrack.errors import QuantisationError
 from spiketrack.fixed_point import Float64
 from spiketrack.graph import float_nodes as f

@@ -20,7 +20,7 @@ from calibration.options import QuantiseOptions
 from calibration.pending import Pending
 from calibration.streams import NO_GRID, Streams, current_readers, growth_bits, reads_synapses
 from calibration.weights import QuantisedWeights, quantise_weights
-from simulation.range import Range
+from simulation.bounds.range import Range
 from spiketrack.errors import QuantisationError
 from spiketrack.fixed_point import DECAY_BITS, Int64, as_multiplier, fraction_bits
 from spiketrack.graph import float_nodes as f

@@ -26,7 +26,7 @@ from conversion.passes import (
     pool_as_synapses,
     threshold_as_neuron,
 )
-from simulation.ranges import Ranges, value_ranges
+from simulation.bounds.ranges import Ranges, value_ranges
 from spiketrack.errors import GraphError, ObstacleError, OverflowBoundError, QuantisationError
 from spiketrack.fixed_point import Float64
 from spiketrack.graph import float_nodes as f

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from simulation.count import EventCounter
-from simulation.fast import FastEngine, memory_names
-from simulation.float_engine import run_float
-from simulation.reference import run_reference
+from simulation.counting.counter import EventCounter
+from simulation.fast.engine import FastEngine, memory_names
+from simulation.floats.engine import run_float
+from simulation.reference.engine import run_reference
 from simulation.run import Run, real_outputs
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph

@@ -3,7 +3,6 @@
 Objects, which are code, are never loaded. What a header promises is checked before memory is taken.
 """
 
-import os
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spiketrack.atomic_file import write_whole
-from spiketrack.budget import GIB, Budget, allowance
+from spiketrack.budget import GIB, Budget, allowance_of
 from spiketrack.errors import StoreError
 from spiketrack.zip_door import open_zip
 
@@ -34,7 +33,7 @@ def read_arrays(path: Path, *, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, Ar
 
     Args:
         path: the file; its content decides, not its name.
-        max_bytes: what all arrays together may take; of a small file, `allowance` is less.
+        max_bytes: what all arrays together may take; of a small file, `allowance_of` is less.
 
     Raises:
         StoreError: missing, damaged, too large, or holding anything but numbers.
@@ -42,7 +41,7 @@ def read_arrays(path: Path, *, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, Ar
     what = f"file '{path}'"
     try:
         with open(path, "rb") as file:
-            budget = Budget(what, allowance(os.fstat(file.fileno()).st_size, max_bytes))
+            budget = Budget(what, allowance_of(path, max_bytes))
             if file.read(4) == b"PK\x03\x04":
                 return _members(path, what, budget)
             file.seek(0)

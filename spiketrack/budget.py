@@ -5,7 +5,11 @@ of them in another type, arrays that a few bytes describe (fill values, channels
 matrices), paths and texts.
 """
 
+import errno
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from spiketrack.errors import SpiketrackError, StoreError
 
@@ -59,3 +63,39 @@ def allowance(stored_bytes: int, most_bytes: int = MOST_BYTES) -> int:
         most_bytes: a limit besides.
     """
     return min(most_bytes, FREE_BYTES + MOST_PER_STORED_BYTE * stored_bytes)
+
+
+def allowance_of(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES) -> int:
+    """What may be made of a file, by the bytes that really lie on the disk.
+
+    Why not its size: a file can be one long hole that takes no place and reads as zeros.
+
+    Args:
+        path: the file.
+        most_bytes: a limit besides.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        stored = 0
+        for n_bytes in _pieces(file.fileno()):
+            stored += n_bytes
+            if allowance(stored, most_bytes) == most_bytes:
+                break  # why: a file may have pieces without end
+    return allowance(stored, most_bytes)
+
+
+def _pieces(file: int) -> Iterator[int]:
+    """Lengths of the pieces of a file between its holes; of the whole where none can be told."""
+    size, at = os.fstat(file).st_size, 0
+    while at < size:
+        try:
+            start = os.lseek(file, at, os.SEEK_DATA)
+            at = os.lseek(file, start, os.SEEK_HOLE)
+        except AttributeError:  # Windows
+            start, at = at, size
+        except OSError as error:
+            # Nothing but a hole is left (ENXIO), or the file system does not know of holes.
+            start, at = (size if error.errno == errno.ENXIO else at), size
+        yield at - start

@@ -31,6 +31,7 @@ def spiketrack(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[st
 def test_the_demo_needs_nothing_and_ends_with_the_report(tmp_path: Path) -> None:
     done = spiketrack(tmp_path, "demo")
     assert done.returncode == 0 and done.stderr == ""
+    assert done.stdout.startswith("Made in spiketrack-demo: demo.mp4 (first box in demo.box)")
     assert "Random weights" not in done.stdout
     assert done.stdout.splitlines()[-1] == "Report: spiketrack-demo/report/report.html"
     made = tmp_path / "spiketrack-demo"

@@ -24,7 +24,7 @@ BINARY = {
     ".stk",
 }  # fmt: skip
 # Where an optional library may be imported, as a pattern of the path below the root.
-HOMES = {"lava": r"hardware/lava_", "brian2": r"simulation/brian2_witness\.py"}
+HOMES = {"lava": r"hardware/lava/", "brian2": r"simulation/witness/brian2_engine\.py"}
 
 
 def relative(path: Path) -> str:

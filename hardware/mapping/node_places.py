@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from math import prod
 from typing import NamedTuple
 
-from hardware.lowering import LoweringRow
-from hardware.lowering.placement import STOCK
+from hardware.stock import LoweringRow
+from hardware.stock.placement import STOCK
 
 _AT_THE_EDGE = ("SpikeInput", "SpikeOutput")
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from typing_extensions import assert_never
 
-from hardware.lowering.placement import MAX_DELAY
 from hardware.mapping.roles import role_of
+from hardware.stock.placement import MAX_DELAY
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -105,7 +105,7 @@ def registers(node: AnyNode, n_steps: int) -> int:
 
 
 def needs_microcode(node: AnyNode, n_steps: int) -> bool:
-    """Whether no stock Loihi 2 process computes a node; `hardware.lowering` says why, node by node.
+    """Whether no stock Loihi 2 process computes a node; `hardware.stock` says why, node by node.
 
     Stock are CUBA-LIF with reset to zero, LI, delta, sigma, the rectifier, the stateless threshold
     and convolutions. An NI-LIF with graded spikes, products of spikes, pooling and interpolation,

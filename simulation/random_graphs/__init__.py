@@ -1,6 +1,6 @@
 """Random integer graphs, valid by construction: what differential tests run on.
 
-Why here and not among the tests: `simulation.selftest` is a feature that users run.
+Why here and not among the tests: `simulation.selftest.run` is a feature that users run.
 """
 
 from simulation.random_graphs.grow import grow, narrowed, random_graph

@@ -1,7 +1,7 @@
 """Moves that add neurons, each with a worst case of its registers from bounds of its own.
 
-Why bounds of its own: the interval arithmetic of `simulation.ranges` is itself tested on these
-graphs.
+Why bounds of its own: the interval arithmetic of `simulation.bounds.ranges` is itself tested on
+these graphs.
 """
 
 from typing import Any, NamedTuple

@@ -97,7 +97,7 @@ def convert(
         check_output_file(output)
         widths = QuantiseOptions(weight_bits, stream_bits, power_of_two)
         if is_foreign:
-            from spiketrack.pipeline.generic import convert_foreign
+            from spiketrack.pipeline.network.open import convert_foreign
 
             options = fo.foreign_options(widths, **foreign)
             model = convert_foreign(source, options, step, calibration=calibration)

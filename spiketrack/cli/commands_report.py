@@ -115,7 +115,7 @@ def _profile_tracker(
             step("Loading")
             from spiketrack.cli.output_folder import take_output_folder
             from spiketrack.pipeline import open_target, profile_video, sources
-            from spiketrack.pipeline.partial import FILE_NAME, refuse_unfinished
+            from spiketrack.pipeline.tracker.partial import FILE_NAME, refuse_unfinished
             from spiketrack.report import write_profile_report
 
             take_output_folder(output)
@@ -177,8 +177,8 @@ def _profile_network(
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.cli.output_folder import take_output_folder
-        from spiketrack.pipeline.profile_run import profile_run
-        from spiketrack.pipeline.run_file import open_run
+        from spiketrack.pipeline.network.profile import profile_run
+        from spiketrack.pipeline.network.run_file import open_run
         from spiketrack.report import write_profile_report
 
         take_output_folder(output)

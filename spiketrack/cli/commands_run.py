@@ -71,10 +71,14 @@ def simulate(
         step("Loading")
         from spiketrack.pipeline.files import check_output_file
         from spiketrack.pipeline.interrupt import deferred_interrupt
-        from spiketrack.pipeline.proof import naming_width
-        from spiketrack.pipeline.run_file import open_run
-        from spiketrack.pipeline.simulate import simulate as run_graph
-        from spiketrack.pipeline.simulated_files import check_writable, write_counts, write_outputs
+        from spiketrack.pipeline.network.proof import naming_width
+        from spiketrack.pipeline.network.run_file import open_run
+        from spiketrack.pipeline.network.simulate import simulate as run_graph
+        from spiketrack.pipeline.network.simulated_files import (
+            check_writable,
+            write_counts,
+            write_outputs,
+        )
 
         for path in filter(None, (output, counts)):
             check_output_file(path)
@@ -132,10 +136,10 @@ def selftest(
     """
     with steps(quiet=as_json) as step:
         step("Loading")
-        from simulation.selftest import replay
-        from simulation.selftest import selftest as run_selftest
+        from simulation.selftest.run import replay
+        from simulation.selftest.run import selftest as run_selftest
         from spiketrack.cli.output_folder import take_output_folder
-        from spiketrack.pipeline.lava_selftest import further_backends
+        from spiketrack.pipeline.lava.selftest import further_backends
 
         if output is not None:
             take_output_folder(output)

@@ -84,7 +84,7 @@ def track(
                 random_weights_of,
             )
             from spiketrack.pipeline.files import check_output_file
-            from spiketrack.pipeline.track import write_boxes
+            from spiketrack.pipeline.tracker.track import write_boxes
 
             for path in filter(None, (output, save_video)):
                 check_output_file(path)

@@ -31,8 +31,8 @@ def lowering_tables(graphs: Mapping[str, "Graph[SpikeNode]"]) -> dict[str, Any]:
     Raises:
         OverflowBoundError: a value that no range can be told of.
     """
-    from hardware.lowering import count_by_place, lowering_table, table_as_json
-    from simulation.ranges import value_ranges
+    from hardware.stock import count_by_place, lowering_table, table_as_json
+    from simulation.bounds.ranges import value_ranges
 
     tables = {n: lowering_table(graph, value_ranges(graph).values) for n, graph in graphs.items()}
     return {

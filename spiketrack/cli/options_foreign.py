@@ -10,7 +10,7 @@ import typer
 from spiketrack.cli.effects import NIR_DATA, given, warn_without_effect
 
 if TYPE_CHECKING:
-    from spiketrack.pipeline.generic import ForeignOptions
+    from spiketrack.pipeline.network.open import ForeignOptions
 
 FOREIGN_SUFFIXES = (".nir", ".net")
 _OF_NIR = ("dt", "reset", "cuba")
@@ -122,7 +122,7 @@ def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
     from calibration.options import QuantiseOptions
     from conversion.netx import NetxOptions
     from conversion.nir_options import NirOptions
-    from spiketrack.pipeline.generic import ForeignOptions
+    from spiketrack.pipeline.network.open import ForeignOptions
 
     known = {name: value for name, value in given.items() if value is not None}
     if "reset" in known:
@@ -157,7 +157,7 @@ def warn_unread(path: Path, options: "ForeignOptions", spikes: Path | None = Non
         names = tuple(name for name in names if name != "dt")
     if not names:
         return
-    from spiketrack.pipeline.unread import unread_options
+    from spiketrack.pipeline.network.unread import unread_options
 
     warn_without_effect(*unread_options(path, options, names))
 

@@ -13,11 +13,11 @@ from spiketrack.provenance import random_words
 from spiketrack.tables import TableData, columns, text_cell, words_table
 
 if TYPE_CHECKING:
-    from simulation.selftest_report import SelftestReport
+    from simulation.selftest.report import SelftestReport
     from spiketrack.graph.model import Model
     from spiketrack.pipeline.check import CheckReport
-    from spiketrack.pipeline.run_file import OpenedRun
-    from spiketrack.pipeline.simulate import Simulation
+    from spiketrack.pipeline.network.run_file import OpenedRun
+    from spiketrack.pipeline.network.simulate import Simulation
 
 MAX_NAMED = 5
 MAX_DIVERGENCES = 10
@@ -25,8 +25,8 @@ MAX_DIVERGENCES = 10
 
 def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     """The result of `convert` on a NIR or netx file."""
-    from spiketrack.pipeline.generic import describe
-    from spiketrack.pipeline.proof import warnings_of
+    from spiketrack.pipeline.network.open import describe
+    from spiketrack.pipeline.network.proof import warnings_of
 
     if as_json:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
@@ -40,7 +40,7 @@ def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
 
 def network_report(report: dict[str, Any], graphs: Sequence[str]) -> None:
     """Certificate and rounding of a network that need not be proved as a whole."""
-    from spiketrack.pipeline.proof import unproved_of
+    from spiketrack.pipeline.network.proof import unproved_of
 
     for name in graphs:
         own = report[name]
@@ -88,8 +88,8 @@ def simulated(
     as_json: bool,
 ) -> None:
     """The result of `simulate`."""
-    from spiketrack.pipeline.lava_lowering import lowering_words
-    from spiketrack.pipeline.simulated_files import summary
+    from spiketrack.pipeline.lava.lowering import lowering_words
+    from spiketrack.pipeline.network.simulated_files import summary
 
     lost = [f"overflow: {plural(n, 'element')} of {what}" for what, n in result.overflows.items()]
     notices((random_words(provenance),), (*lost, *result.alarms), as_json=as_json)
@@ -116,7 +116,7 @@ def selftested(report: "SelftestReport", *, as_json: bool) -> None:
     if as_json:
         print_json({**asdict(report), "passed": report.passed})
         return
-    from simulation.selftest import CHUNK
+    from simulation.selftest.run import CHUNK
 
     rows = []
     for one in report.backends:

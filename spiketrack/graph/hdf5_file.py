@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 
 from spiketrack.atomic_file import part_of
-from spiketrack.budget import GIB, MOST_BYTES, MOST_PER_STORED_BYTE, Budget, allowance
+from spiketrack.budget import GIB, MOST_BYTES, MOST_PER_STORED_BYTE, Budget, allowance, allowance_of
 from spiketrack.errors import StoreError
 from spiketrack.graph.checks import Array
 from spiketrack.graph.global_heaps import check_heaps
@@ -94,7 +94,7 @@ def put_array(group: h5py.Group, name: str, array: Array, *, level: int) -> None
 def reading(path: str | PathLike[str], limits: Limits | None = None) -> Iterator["BoundedReader"]:
     """Opens a file for bounded reading; whatever HDF5 stumbles over becomes a `StoreError`."""
     try:
-        size = os.path.getsize(path)
+        size = _size_without_holes(path)
         check_heaps(path)
         check_survives(os.fspath(path))
         with h5py.File(path, "r") as file:
@@ -103,6 +103,16 @@ def reading(path: str | PathLike[str], limits: Limits | None = None) -> Iterator
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         found = str(reason).splitlines()[0]
         raise StoreError(f"file '{path}'", "a whole, readable HDF5 file", found) from error
+
+
+def _size_without_holes(path: str | PathLike[str]) -> int:
+    """The size of a file that is not mostly a hole, which would be searched for texts for hours."""
+    size = os.path.getsize(path)
+    most = allowance_of(path, size)
+    if size > most:
+        needed = f"a file of at most {most} bytes, as little of it is stored"
+        raise StoreError(f"file '{path}'", needed, f"{size}, most of them a hole")
+    return size
 
 
 class BoundedReader:
@@ -114,7 +124,7 @@ class BoundedReader:
         self._path: str = file.filename
         self._file_bytes = max(file_bytes, 1)
         self._limits = limits
-        self._budget = Budget(what, allowance(file_bytes, limits.total_bytes))
+        self._budget = Budget(what, allowance_of(self._path, limits.total_bytes))
         self._chunks = 0
 
     def group(self, parent: h5py.Group, name: str) -> h5py.Group:

@@ -2,7 +2,7 @@
 
 Rule of names: an array ending in `_q` is an integer; the scale beside it gives its real value (real
 = q * scale).
-What each node computes is written once, executable, in `simulation.reference`.
+What each node computes is written once, executable, in `simulation.reference.engine`.
 """
 
 from dataclasses import dataclass

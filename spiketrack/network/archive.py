@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from spiketrack.budget import allowance_of
 from spiketrack.errors import CheckpointError
 from spiketrack.network.inert_unpickler import load_inert
 from spiketrack.network.inert_values import ITEM_BYTES, StoredTensor, kind_of
@@ -105,7 +106,8 @@ class TorchArchive:
     def _check_members(self) -> tuple[str, dict[str, zipfile.ZipInfo]]:
         infos = self._zip.infolist()
         packed = [info.filename for info in infos if info.compress_type != zipfile.ZIP_STORED]
-        total, size = sum(info.file_size for info in infos), self._path.stat().st_size
+        total = sum(info.file_size for info in infos)
+        size = allowance_of(self._path, self._path.stat().st_size)
         if packed or total > size:
             raise self._error(
                 f"uncompressed members of at most the file's {size} bytes",

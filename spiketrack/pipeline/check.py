@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hardware.lowering import count_by_place, lowering_table
 from hardware.mapping import cores_needed
 from hardware.mapping.formats import format_obstacles
+from hardware.stock import count_by_place, lowering_table
 from hardware.target import Target, load_target
-from simulation.ranges import value_ranges
+from simulation.bounds.ranges import value_ranges
 from spiketrack.errors import (
     CapacityError,
     CheckpointError,
@@ -25,14 +25,14 @@ from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.network import load_checkpoint
-from spiketrack.pipeline.generic import (
+from spiketrack.pipeline.network.open import (
     FOREIGN_SUFFIXES,
     MODEL_SUFFIX,
     ForeignOptions,
     describe,
     load_network,
 )
-from spiketrack.pipeline.proof import unproved_of, warnings_of
+from spiketrack.pipeline.network.proof import unproved_of, warnings_of
 from spiketrack.pipeline.target_check import chip_obstacles
 from spiketrack.plain_text import plural
 from spiketrack.provenance import RANDOM_KEY, random_words

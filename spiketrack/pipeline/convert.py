@@ -17,7 +17,7 @@ from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.network import SpikeTrackNetwork, Variant
 from spiketrack.pipeline.identity import weights_sha256
-from spiketrack.pipeline.rounding import Calibration, rounding_report
+from spiketrack.pipeline.tracker.rounding import Calibration, rounding_report
 from spiketrack.provenance import collect, sha256_file
 
 Progress = Callable[[str], None]

@@ -3,16 +3,16 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from simulation.count import EventCounter
-from simulation.event_counts import EventCounts, LayerCounts, PhaseCounts
+from simulation.counting.counter import EventCounter
 from simulation.tracking_engines import (
     GRAPH_OF_PHASE,
     HOST_FLOPS_PER_CELL,
     FloatGraphEngine,
     IntegerEngine,
 )
-from spiketrack.pipeline.lava_events import NodeEvents, added, alarms_of
-from spiketrack.pipeline.lava_track import CountedLavaEngine
+from spiketrack.counts.event_counts import EventCounts, LayerCounts, PhaseCounts
+from spiketrack.pipeline.lava.events import NodeEvents, added, alarms_of
+from spiketrack.pipeline.lava.track import CountedLavaEngine
 from spiketrack.tracking import Phase
 
 Countable = FloatGraphEngine | IntegerEngine | CountedLavaEngine

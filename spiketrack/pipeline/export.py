@@ -11,7 +11,7 @@ from conversion.to_nir import write_nir
 from spiketrack.errors import Obstacle, ObstacleError
 from spiketrack.graph.model import Model, reading_facts
 from spiketrack.pipeline.files import make_folder
-from spiketrack.pipeline.generic import (
+from spiketrack.pipeline.network.open import (
     NIR_SUFFIX,
     ForeignOptions,
     describe,

@@ -7,7 +7,6 @@ from typing import Any
 
 from hardware.energy import require_measured
 from hardware.energy.phases import main_phase
-from hardware.lowering import lowering_table
 from hardware.mapping import (
     Layout,
     MapOptions,
@@ -22,15 +21,15 @@ from hardware.mapping import (
 )
 from hardware.mapping.mapper import DEFAULT_SPARE
 from hardware.mapping.placement import DEFAULT_MOVES
+from hardware.stock import lowering_table
 from hardware.target import FOLDER, KNOWN_TARGETS, Board, Target, array_of_chips, load_target
-from simulation.ranges import value_ranges
+from simulation.bounds.ranges import value_ranges
 from spiketrack.atomic_file import write_text
 from spiketrack.errors import CapacityError, OverflowBoundError, TargetError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.graph.spike_nodes import SpikeNode
-from spiketrack.pipeline.generic import ForeignOptions, graph_of, is_generic, load_network
 from spiketrack.pipeline.identity import (
     Warn,
     model_hashes,
@@ -39,6 +38,7 @@ from spiketrack.pipeline.identity import (
     require_profile_of,
     silent,
 )
+from spiketrack.pipeline.network.open import ForeignOptions, graph_of, is_generic, load_network
 from spiketrack.provenance import collect, random_mark, sha256_file
 
 FILE_NAME = "mapping.json"

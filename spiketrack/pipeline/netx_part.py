@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from hardware.lowering import Thermometer, segment, synaptic_delays, thermometer_channels
-from simulation.ranges import value_ranges
+from hardware.stock import Thermometer, segment, synaptic_delays, thermometer_channels
+from simulation.bounds.ranges import value_ranges
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeConv, SpikeNode
 

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hardware.lava_backend import DEVICES, require_device
-from hardware.lava_tracking import LavaTrackEngine
-from simulation.ranges import value_ranges
+from hardware.lava.backend import DEVICES, require_device
+from hardware.lava.tracking import LavaTrackEngine
+from simulation.bounds.ranges import value_ranges
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine, NetworkEngine
 from spiketrack.errors import BackendUnavailable, CheckpointError, StoreError
 from spiketrack.graph.model import Model
@@ -17,7 +17,6 @@ from spiketrack.network import SpikeTrackNetwork, load_checkpoint
 from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
 from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.pipeline.counting import Countable
-from spiketrack.pipeline.generic import FOREIGN_SUFFIXES, refuse_generic
 from spiketrack.pipeline.identity import (
     Warn,
     model_hashes,
@@ -26,9 +25,10 @@ from spiketrack.pipeline.identity import (
     silent,
 )
 from spiketrack.pipeline.interrupt import uninterrupted
-from spiketrack.pipeline.lava_lowering import Lowering, plan_stock_for, require_lowering
-from spiketrack.pipeline.lava_track import CountedLavaEngine
-from spiketrack.pipeline.partial import read_partial
+from spiketrack.pipeline.lava.lowering import Lowering, plan_stock_for, require_lowering
+from spiketrack.pipeline.lava.track import CountedLavaEngine
+from spiketrack.pipeline.network.open import FOREIGN_SUFFIXES, refuse_generic
+from spiketrack.pipeline.tracker.partial import read_partial
 from spiketrack.provenance import collect, random_mark
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 

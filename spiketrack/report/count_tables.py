@@ -14,7 +14,7 @@ from hardware.energy.phases import (
     steps_of,
     sum_counts,
 )
-from hardware.lava_events import FIELDS
+from hardware.lava.runtime.events import FIELDS
 from spiketrack.report.stages import STAGES, stage_of
 from spiketrack.report.tables import Cell, TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, digits, percent

@@ -11,7 +11,7 @@ from typing import Any
 
 from hardware.energy.model import count_of
 from hardware.energy.phases import COUNTERS, PHASES, sum_counts
-from hardware.lava_events import FIELDS
+from hardware.lava.runtime.events import FIELDS
 from spiketrack.errors import ReportError
 from spiketrack.json_text import read_json
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulation.fast import FastEngine
+from simulation.fast.engine import FastEngine
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from conversion.netx import NetxOptions, read_netx
-from simulation.count import EventCounter
-from simulation.fast import FastEngine
+from simulation.counting.counter import EventCounter
+from simulation.fast.engine import FastEngine
 from spiketrack.graph.graph import Graph
 from tests.ground_truths.traces import Array, load, netx_file
 

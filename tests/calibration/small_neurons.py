@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from calibration.quantise import QuantisedGraph
-from simulation.float_engine import run_float
-from simulation.reference import run_reference
+from simulation.floats.engine import run_float
+from simulation.reference.engine import run_reference
 from simulation.run import Run
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibration.certificate import Bound, certify, summarise
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from spiketrack.errors import OverflowBoundError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph

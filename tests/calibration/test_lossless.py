@@ -10,8 +10,8 @@ import torch
 
 from calibration.quantise import QuantisedGraph, quantise_model
 from conversion.from_network import float_graphs
-from simulation.fast import FastEngine
-from simulation.reference import run_reference
+from simulation.fast.engine import FastEngine
+from simulation.reference.engine import run_reference
 from simulation.run import Run, real_outputs
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNILIF, SpikeNode

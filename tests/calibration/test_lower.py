@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from calibration.quantise import quantise_graph
-from simulation.float_engine import run_float
-from simulation.reference import run_reference
+from simulation.floats.engine import run_float
+from simulation.reference.engine import run_reference
 from spiketrack.errors import OverflowBoundError, QuantisationError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s

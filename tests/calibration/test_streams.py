@@ -10,8 +10,8 @@ import pytest
 from calibration.options import QuantiseOptions
 from calibration.quantise import QuantisedGraph
 from calibration.streams import NO_GRID, Streams, choose_fractions, find_streams, growth_bits
-from simulation.float_engine import run_float
-from simulation.reference import run_reference
+from simulation.floats.engine import run_float
+from simulation.reference.engine import run_reference
 from simulation.run import real_outputs
 from spiketrack.errors import QuantisationError
 from spiketrack.graph import float_nodes as f

@@ -12,8 +12,8 @@ from calibration.quantise import quantise_network
 from conversion.from_nir import read_nir
 from conversion.nir_options import NirOptions
 from conversion.passes import fold_bias
-from simulation.float_engine import run_float
-from simulation.reference import run_reference
+from simulation.floats.engine import run_float
+from simulation.reference.engine import run_reference
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph

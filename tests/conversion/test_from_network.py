@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from conversion.from_network import float_graphs
-from simulation.float_engine import run_float
+from simulation.floats.engine import run_float
 from spiketrack.errors import CheckpointError, UnsupportedOpError
 from spiketrack.graph import float_nodes as f
 from spiketrack.network import build_network, state_shapes

@@ -17,13 +17,13 @@ from conversion.netx import NetxOptions, write_neurons
 from conversion.nir_options import NirCurrent, NirOptions
 from conversion.nir_origin import ORIGINS, current_of
 from conversion.to_nir import write_nir
-from hardware.lowering.stock import lif_reasons
 from hardware.mapping.node_state import needs_microcode
-from simulation.fast import FastEngine
-from simulation.float_engine import run_float
-from simulation.reference import run_reference
-from simulation.reference_neurons import fire_cuba
-from simulation.widths import StrictWidths
+from hardware.stock.stock import lif_reasons
+from simulation.bounds.widths import StrictWidths
+from simulation.fast.engine import FastEngine
+from simulation.floats.engine import run_float
+from simulation.reference.engine import run_reference
+from simulation.reference.neurons import fire_cuba
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s

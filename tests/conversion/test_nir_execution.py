@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from conversion.to_nir import write_nir
-from simulation.float_engine import run_float
+from simulation.floats.engine import run_float
 from spiketrack.graph.checks import Array
 from tests.conversion.nir_graphs import stateful, stateless
 

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from conversion.from_nir import read_nir, read_nir_with_notes
-from simulation.float_engine import run_float
+from simulation.floats.engine import run_float
 from spiketrack.graph.checks import Array
 from tests.conversion.nir_files import SHAPE, chain, conv
 

@@ -10,7 +10,7 @@ import torch
 
 from conversion.from_nir import read_nir, read_nir_with_notes
 from conversion.nir_options import NirOptions
-from simulation.float_engine import run_float
+from simulation.floats.engine import run_float
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph

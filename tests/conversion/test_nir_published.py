@@ -11,7 +11,7 @@ import torch
 
 from conversion.from_nir import read_nir, read_nir_with_notes
 from conversion.nir_options import NirCurrent, NirOptions
-from simulation.float_engine import run_float
+from simulation.floats.engine import run_float
 from spiketrack.errors import ObstacleError
 from spiketrack.graph import float_nodes as f
 from tests.frameworks.trials import ours

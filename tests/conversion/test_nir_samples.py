@@ -8,7 +8,7 @@ import pytest
 
 from conversion.from_nir import NirImport, read_nir_with_notes
 from conversion.nir_options import NirOptions
-from simulation.float_engine import run_float
+from simulation.floats.engine import run_float
 from spiketrack.errors import ObstacleError
 from tests.conversion.raw_nir import Spec, ends, write_chain
 

@@ -13,7 +13,7 @@ from conversion.from_nir import read_nir, read_nir_with_notes
 from conversion.nir_document import Dialect
 from conversion.nir_options import NirOptions
 from conversion.to_nir import write_nir
-from simulation.float_engine import run_float
+from simulation.floats.engine import run_float
 from spiketrack.errors import StoreError, UnsupportedOpError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s

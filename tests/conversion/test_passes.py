@@ -16,7 +16,7 @@ from conversion.passes import (
     scaled_input,
     threshold_as_neuron,
 )
-from simulation.float_engine import run_float
+from simulation.floats.engine import run_float
 from spiketrack.errors import UnsupportedOpError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m

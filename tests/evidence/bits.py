@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from calibration.compare import compare_forced, summarise_errors
 from calibration.options import QuantiseOptions
 from calibration.quantise import quantise_model
-from simulation.float_engine import run_float
+from simulation.floats.engine import run_float
 from spiketrack.network import build_network, random_checkpoint
 from spiketrack.pipeline import folded_graphs
 from spiketrack.tracking import normalise, synthetic_frames

@@ -19,9 +19,9 @@ import numpy as np
 from calibration.options import QuantiseOptions
 from calibration.quantise import QuantisedGraph, quantise_model
 from simulation.divergence import Divergence, first_divergence
-from simulation.fast import FastEngine
-from simulation.float_engine import run_float
-from simulation.reference import run_reference
+from simulation.fast.engine import FastEngine
+from simulation.floats.engine import run_float
+from simulation.reference.engine import run_reference
 from simulation.run import Run, take_inputs
 from spiketrack.graph.checks import Array
 from spiketrack.graph.spike_nodes import SpikeInput

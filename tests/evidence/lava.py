@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from hardware.lava_backend import require_lava
+from hardware.lava.backend import require_lava
 from tests.hardware.lava.both_engines import Tracked, track_both
 from tests.hardware.lava.lava_cases import SHAPES, computing, every_kind
 from tests.hardware.lava.lava_comparisons import block_cases, compare, compare_all, random_model

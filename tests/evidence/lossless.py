@@ -27,8 +27,8 @@ from calibration.quantise import QuantisedGraph, quantise_model
 from conversion.from_network import float_graphs
 from conversion.from_nir import read_nir
 from conversion.to_nir import write_nir
-from simulation.fast import FastEngine
-from simulation.float_engine import run_float
+from simulation.fast.engine import FastEngine
+from simulation.floats.engine import run_float
 from spiketrack.network.variants import VARIANTS
 from tests.evidence.dyadic_models import (
     INPUT_SCALE,

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from conversion.netx import NetxOptions, read_netx
 from hardware.energy.records import RecordLayer, SiliconRecord, load_records, step_scores
 from hardware.target import KNOWN_TARGETS, load_target
-from simulation.event_counts import PhaseCounts
+from spiketrack.counts.event_counts import PhaseCounts
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
-from spiketrack.pipeline.simulate import simulate
+from spiketrack.pipeline.network.simulate import simulate
 
 PILOTNET_STEPS = 16
 """Steps of one inference, after which the registers are cleared."""

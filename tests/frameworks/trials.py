@@ -16,7 +16,7 @@ import torch
 
 from conversion.from_nir import read_nir
 from conversion.nir_options import NirOptions
-from simulation.float_engine import run_float
+from simulation.floats.engine import run_float
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import FloatInput
 

@@ -19,9 +19,9 @@ from spiketrack.graph.seal import BLOCK_BYTES, seal_block
 from spiketrack.graph.store import FORMAT, FORMAT_VERSION
 from tests.fuzz.byte_mutations import mutate_bytes
 from tests.fuzz.hdf5_mutations import mutate_hdf5
+from tests.fuzz.json_mutations import mutate_json
 from tests.fuzz.seeds import KINDS, Read, Seed, make_seeds
-from tests.fuzz.text_mutations import mutate_json
-from tests.fuzz.text_seeds import JSON_KINDS
+from tests.fuzz.text_seeds import HEADER_KIND, JSON_KINDS, split_header, with_header
 
 LIMITS = Limits(dataset_bytes=1 << 26, total_bytes=1 << 28)
 """What every sixteenth case grants a file; the others get the reader's own limits."""
@@ -61,12 +61,15 @@ def make_case(kind: str, seed: int, index: int, folder: Path) -> Case:
     source = chosen[int(rng.integers(len(chosen)))]
     path = folder / f"case{source.suffix}"
     data, story = source.data, ""
-    is_hdf5 = kind in HDF5_KINDS
-    structured = (is_hdf5 or kind in JSON_KINDS) and rng.random() < _STRUCTURED_SHARE
-    if structured and is_hdf5:
+    has_structure = kind in HDF5_KINDS | JSON_KINDS | {HEADER_KIND}
+    structured = has_structure and rng.random() < _STRUCTURED_SHARE
+    if structured and kind in HDF5_KINDS:
         data, story = _restructured(rng, source, path)
+    elif structured and kind == HEADER_KIND:
+        header, numbers = split_header(data)
+        data, story = with_header(_other_json(rng, header), numbers), "header"
     elif structured:
-        data, story = mutate_json(rng, data)
+        data, story = _other_json(rng, data), "json"
     if not structured or rng.random() < 0.1:
         data, done = mutate_bytes(rng, data)
         story = f"{story}+{done}" if story else done
@@ -109,6 +112,10 @@ def seeds_of(kind: str) -> list[Seed]:
     """The valid files of one kind, made once per process."""
     with TemporaryDirectory() as folder:
         return make_seeds(kind, Path(folder))
+
+
+def _other_json(rng: Generator, data: bytes) -> bytes:
+    return mutate_json(rng, data.decode()).encode("utf-8", "surrogatepass")
 
 
 def _restructured(rng: Generator, source: Seed, path: Path) -> tuple[bytes, str]:

@@ -1,6 +1,7 @@
 """Another JSON value in place of one somewhere inside a JSON text."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from numpy.random import Generator
@@ -9,6 +10,7 @@ _DEPTH = 3000
 _STRANGERS: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2, 255, 2**31, 2**63, 10**400, -(10**30), 0.5, -0.0, 1e308,
     float("nan"), float("inf"), "", "x", "0", "\0", "\ud800", "a/b", ".", "é" * 300, "y" * 100_000,
+    "a\x1b[2Jb", "\u202e", "../../x", "NaN", [0] * 3000,
     [], {}, [[]], [None], [-1, -1, -1, -1], [1, 1], [0, 0, 0, 0], [2**40] * 4, ["x", "x"],
     {"type": "x"}, "FloatConv", "FloatNILIF", "SpikeConv", "Delay", "Flatten", "image",
 )  # fmt: skip
@@ -34,11 +36,13 @@ def mutate_json(rng: Generator, text: str) -> str:
     return json.dumps(value)
 
 
-def _places(value: Any, path: tuple[Any, ...]) -> Any:
+def _places(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """The way to every value inside of one, and to itself."""
     yield path
-    inside = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, one in inside if isinstance(value, dict | list) else ():
-        yield from _places(one, (*path, key))
+    if isinstance(value, dict | list):
+        inside = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, one in inside:
+            yield from _places(one, (*path, key))
 
 
 def _change(rng: Generator, value: Any, path: tuple[Any, ...]) -> Any:

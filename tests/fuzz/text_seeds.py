@@ -10,15 +10,18 @@ import numpy as np
 
 from hardware.mapping import MapOptions, map_graph, read_mapping, record_of, to_text
 from hardware.target import FOLDER, load_target
-from spiketrack.network.checkpoint import load_checkpoint
-from spiketrack.pipeline.partial import read_partial, write_partial
+from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoint
+from spiketrack.pipeline.tracker.partial import read_partial, write_partial
 from spiketrack.report.read import read_profile
 from spiketrack.tracking import open_source
 from tests.hardware.energy.sample_profile import connection, small_profile
 from tests.hardware.mapping.chip_graphs import small_target, two_layers
-from tests.spiketrack.pipeline.test_partial import sample
+from tests.spiketrack.pipeline.tracker.test_partial import sample
 
 JSON_KINDS = frozenset({"profile", "partial", "mapping"})
+HEADER_KIND = "header"
+_LENGTH_BYTES = 8
+"""Of the number before the header of a safetensors file, which counts its bytes."""
 
 
 def profiles(folder: Path) -> None:
@@ -45,11 +48,23 @@ def targets(folder: Path) -> None:
 
 
 def headers(folder: Path) -> None:
-    """A safetensors file that is hardly more than its header."""
+    """A checkpoint of a real network, and one that is hardly more than its header."""
+    save_checkpoint(random_checkpoint("tiny128-t1", 0), folder / "tiny128-t1.safetensors")
     header = {"a": {"dtype": "BF16", "shape": [2, 3], "data_offsets": [0, 12]},
               "b": {"dtype": "F32", "shape": [0], "data_offsets": [12, 12]}}  # fmt: skip
-    text = json.dumps(header).encode()
-    (folder / "a.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + bytes(12))
+    content = with_header(json.dumps(header).encode(), bytes(12))
+    (folder / "a.safetensors").write_bytes(content)
+
+
+def split_header(data: bytes) -> tuple[bytes, bytes]:
+    """Header and numbers of a safetensors file."""
+    end = _LENGTH_BYTES + int.from_bytes(data[:_LENGTH_BYTES], "little")
+    return data[_LENGTH_BYTES:end], data[end:]
+
+
+def with_header(header: bytes, numbers: bytes) -> bytes:
+    """A safetensors file of a header and numbers."""
+    return len(header).to_bytes(_LENGTH_BYTES, "little") + header + numbers
 
 
 def images(folder: Path) -> None:
@@ -71,10 +86,10 @@ def _frames_beside(path: Path) -> object:
 
 MAKERS: dict[str, Callable[[Path], None]] = {
     "profile": profiles, "partial": partials, "mapping": mappings, "target": targets,
-    "header": headers, "image": images,
+    HEADER_KIND: headers, "image": images,
 }  # fmt: skip
 READERS: dict[str, Callable[[Path], Any]] = {
     "profile": read_profile, "partial": read_partial, "mapping": read_mapping,
-    "target": lambda path: load_target(str(path)), "header": load_checkpoint,
+    "target": lambda path: load_target(str(path)), HEADER_KIND: load_checkpoint,
     "image": _frames_beside,
 }  # fmt: skip

@@ -8,7 +8,7 @@ the three. What is left is the rounding of the upstream result, float32.
 import numpy as np
 import pytest
 
-from simulation.reference import convolve
+from simulation.reference.engine import convolve
 from spiketrack.graph.spike_nodes import SpikeConv
 from tests.ground_truths.traces import CONV, Array, wheel_file
 

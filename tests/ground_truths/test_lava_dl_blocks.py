@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from conversion.netx import NetxOptions, read_netx
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from simulation.run import Run, current_name
 from spiketrack.errors import ObstacleError
 from tests.conversion.netx.net_files import cuba, layer, net_file, sdnn

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from conversion.netx import NetxOptions, read_netx
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from simulation.run import Run
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeCubaLIF, SpikeNode

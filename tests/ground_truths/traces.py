@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conversion.netx import NetxOptions, read_netx
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from simulation.run import Run, current_name
 
 Array = NDArray[Any]

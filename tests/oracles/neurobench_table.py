@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from simulation.count import EventCounter
-from simulation.count_events import count_node
-from simulation.event_counts import PhaseCounts
-from simulation.float_engine import run_float
+from simulation.counting.counter import EventCounter
+from simulation.counting.event_loop import count_node
+from simulation.floats.engine import run_float
+from spiketrack.counts.event_counts import PhaseCounts
 from tests.oracles.spiking_networks import NETWORKS, Twins
 
 _DEFINITIONS = {
@@ -69,10 +69,12 @@ def counted(twins: Twins) -> PhaseCounts:
 
 
 def by_us(counts: PhaseCounts) -> Operations:
-    """Our definition (e)."""
-    totals = counts.totals()
+    """Our definition (e), without the rows of pools: NeuroBench counts no operation of theirs."""
+    layers = [layer for layer in counts.layers if layer.kind != "pool"]
     return Operations(
-        totals["effective_acs"], totals["effective_macs"], totals["macs_inside_borders"]
+        sum(layer.effective_acs for layer in layers),
+        sum(layer.effective_macs for layer in layers),
+        sum(layer.macs_inside_borders for layer in layers),
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulation.float_engine import run_float
+from simulation.floats.engine import run_float
 from tests.oracles import neurobench_table as table
 from tests.oracles.spiking_networks import NETWORKS, integer_spikes, residual
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simulation.divergence import first_divergence
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from simulation.run import Run, current_name
 from spiketrack.errors import GraphError
 from spiketrack.graph.graph import Graph

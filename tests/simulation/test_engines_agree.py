@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulation.fast import FastEngine
+from simulation.fast.engine import FastEngine
 from spiketrack.graph.spike_nodes import SpikeNILIF
 from tests.evidence.engines import VARIANTS, branches, compare
 

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 
 from simulation.random_graphs import narrowed, random_graph
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from spiketrack.errors import OverflowBoundError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulation.count import EventCounter
+from simulation.counting.counter import EventCounter
 from simulation.tracking_engines import (
     FloatGraphEngine,
     IntegerEngine,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from spiketrack.array_files import read_arrays, write_npy, write_npz
 from spiketrack.errors import StoreError
 from tests.full_disk import full_disk
+from tests.memory import ceiling, hollow_npy
 
 
 class _Evil:
@@ -75,10 +76,14 @@ def test_a_huge_promise_is_refused_before_memory_is_taken(tmp_path: Path) -> Non
     with zipfile.ZipFile(tmp_path / "b.npz", "w") as archive:
         archive.writestr("x.npy", header.getvalue())
     for name in ("a.npy", "b.npz"):
-        with pytest.raises(
-            StoreError, match=r"needed at most 268[0-9]{6} bytes in all, found 9"
-        ):
+        with pytest.raises(StoreError, match=r"needed at most 268[0-9]{6} bytes in all, found 9"):
             read_arrays(tmp_path / name)
+
+
+def test_a_sparse_array_is_refused_by_what_is_stored(tmp_path: Path) -> None:
+    path = hollow_npy(tmp_path / "a.npy", "|u1", 4 << 30)
+    with ceiling(), pytest.raises(StoreError, match=r"needed at most 2[0-9]{8} bytes in all"):
+        read_arrays(path)
 
 
 def test_the_bound_is_on_all_arrays_together(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from conversion.netx import write_netx
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from tests.conversion.netx.netx_graphs import chain
 
 STEPS, LIMIT_S = 30, 1800

@@ -78,12 +78,13 @@ CASES: dict[str, tuple[tuple[dict[str, object], ...], str]] = {
     "unequal groups": ((dense(), layer("average", shape=[3, 1, 1])), "do not divide"),
     "an average of a grid": ((INPUT, layer("average", shape=[1, 1, 1])), "over a grid"),
     "a flatten of nothing": ((layer("flatten"),), "unknown shape"),
-    "a large input": ((layer("input", shape=[1, 1 << 14, (1 << 14) + 1]), conv()), "at most 2684"),
+    "a large input": ((layer("input", shape=[1, 1 << 14, (1 << 14) + 1]), conv()),
+                      "at most 67108864"),
     "a large shape": ((layer("input", shape=[BIG, BIG, BIG]), dense()), "layer/0/shape"),
     "large padding": ((INPUT, conv(padding=BIG)), "layer/1/padding.*with its padding"),
     "large padding in large strides": ((INPUT, conv(padding=BIG, stride=BIG)), "layer/1/padding"),
-    "large neurons": ((layer("input", shape=[1, 1 << 14, 1 << 14]),
-                       conv(weight=np.ones((2, 1, 1, 1)))), "'layer/1': 536870912 values"),
+    "large neurons": ((layer("input", shape=[1, 1 << 13, 1 << 13]),
+                       conv(weight=np.ones((2, 1, 1, 1)))), "'layer/1': 134217728 values"),
     "only an input": ((INPUT,), ""),
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 
 from conversion.netx import NetxOptions, read_netx
 from conversion.netx.weights import halved, widened
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from spiketrack.errors import StoreError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -134,7 +134,7 @@ def test_message_bits_are_those_of_an_input_behind_a_skipped_layer(
 
 def test_a_file_cannot_make_the_reader_allocate_more_than_the_limits(tmp_path: Path) -> None:
     pool = layer("pool", weight=np.full((1, 1, 1, 1), 2.0), neuron=cuba())
-    path = net_file(tmp_path, layer("input", shape=[1 << 27, 1, 1]), pool)
+    path = net_file(tmp_path, layer("input", shape=[1 << 26, 1, 1]), pool)
     with pytest.raises(StoreError, match="at most 1000000 bytes"):
         read_netx(path, limits=Limits(1_000_000, 1_000_000))
 

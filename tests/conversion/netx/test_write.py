@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from conversion.netx import NetxOptions, read_netx, write_netx
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from spiketrack.errors import ObstacleError, StoreError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.energy.phases import sum_counts
-from simulation.event_counts import LayerCounts
+from spiketrack.counts.event_counts import LayerCounts
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "counts_excerpt.csv"
 KINDS = {"kTv": "memory_write", "qkv": "memory_read"}

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from hardware.lava_tracking import LavaTrackEngine
-from simulation.count import EventCounter
+from hardware.lava.tracking import LavaTrackEngine
+from simulation.counting.counter import EventCounter
 from simulation.tracking_engines import IntegerEngine
 from spiketrack.graph.model import Model
-from spiketrack.pipeline.lava_events import differences, expected_events
+from spiketrack.pipeline.lava.events import differences, expected_events
 from spiketrack.tracking import Maps, Tracker, TrackResult, UpdatePolicy, synthetic_frames
 
 NEVER = 1 << 30

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from simulation.run import Run
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m

@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from calibration.options import QuantiseOptions
-from hardware.lava_backend import LavaRun, run_lava
-from hardware.lava_blocks import DETAILS, Detail, divide
-from simulation.count import EventCounter
-from simulation.reference import run_reference
+from hardware.lava.assemble.blocks import DETAILS, Detail, divide
+from hardware.lava.backend import LavaRun, run_lava
+from simulation.counting.counter import EventCounter
+from simulation.reference.engine import run_reference
 from simulation.run import Run
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoint
 from spiketrack.pipeline import convert_network
-from spiketrack.pipeline.lava_events import differences
+from spiketrack.pipeline.lava.events import differences
 from tests.hardware.lava.lava_cases import Case, computing, cut
 
 

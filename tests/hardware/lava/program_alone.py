@@ -8,7 +8,7 @@ import multiprocessing
 
 import numpy as np
 
-from hardware.lava_backend import run_lava
+from hardware.lava.backend import run_lava
 from tests.hardware.lava.lava_graphs import frame, narrow_graph
 
 
@@ -19,8 +19,8 @@ def main() -> object:
     from lava.magma.core.run_conditions import RunSteps
     from lava.magma.core.run_configs import Loihi2SimCfg
 
-    from hardware.lava_processes.bias.process import Bias
-    from hardware.lava_processes.nilif.process import NILIF
+    from hardware.lava.processes.bias.process import Bias
+    from hardware.lava.processes.nilif.process import NILIF
 
     shape = (1, 1, 1, 2)
     table = np.array([3, -9]).reshape(shape)

@@ -8,8 +8,9 @@ import threading
 import time
 from typing import Any
 
-from hardware import lava_arithmetic, lava_stopped
-from hardware.lava_backend import LavaEngine
+from hardware.lava.backend import LavaEngine
+from hardware.lava.compute import arithmetic as lava_arithmetic
+from hardware.lava.runtime import stopped as lava_stopped
 from spiketrack.errors import SpiketrackError
 from tests.hardware.lava.lava_graphs import frame, narrow_graph
 

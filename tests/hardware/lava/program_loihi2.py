@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from hardware.lava_backend import LavaEngine, require_lava
-from hardware.lava_local import LOIHI_EXTENSION
-from hardware.lava_loihi2 import PROFILER
-from simulation.reference import run_reference
+from hardware.lava.backend import LavaEngine, require_lava
+from hardware.lava.local import LOIHI_EXTENSION
+from hardware.lava.runtime.loihi2 import PROFILER
+from simulation.reference.engine import run_reference
 from spiketrack.errors import BackendUnavailable
-from spiketrack.pipeline.simulate import simulate
+from spiketrack.pipeline.network.simulate import simulate
 from tests.hardware.lava.lava_graphs import frame, narrow_graph
 
 
@@ -82,8 +82,8 @@ def main() -> object:
     put_in_place()
     put_profiler_in_place()
     require_lava()
-    from hardware.lava_compile import run_config
-    from hardware.lava_graph import build
+    from hardware.lava.assemble.compile import run_config
+    from hardware.lava.assemble.graph import build
 
     config = run_config(build(narrow_graph()), "loihi2")
     with LavaEngine(narrow_graph(), device="loihi2") as engine:

@@ -12,7 +12,7 @@ from simulation.tracking_engines import IntegerEngine
 from spiketrack.graph.model import Model
 from spiketrack.pipeline import profile_video
 from spiketrack.pipeline.counting import Countable
-from spiketrack.pipeline.lava_track import CountedLavaEngine
+from spiketrack.pipeline.lava.track import CountedLavaEngine
 from spiketrack.tracking import TrackResult, UpdatePolicy, make_synthetic_video, open_source
 from tests.hardware.lava.lava_comparisons import random_model
 

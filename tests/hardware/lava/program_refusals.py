@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from hardware.lava_backend import require_lava
+from hardware.lava.backend import require_lava
 from spiketrack.errors import GraphError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
@@ -42,7 +42,7 @@ def reader() -> Graph[s.SpikeNode]:
 
 def refusal(template: Graph[s.SpikeNode]) -> str:
     """Why a graph cannot be the template branch of `reader`."""
-    from hardware.lava_tracker_graph import build_tracker
+    from hardware.lava.assemble.tracker_graph import build_tracker
 
     try:
         build_tracker(template, reader())

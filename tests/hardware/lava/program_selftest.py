@@ -4,8 +4,8 @@ import json
 import sys
 from dataclasses import asdict
 
-from simulation.selftest import selftest
-from spiketrack.pipeline.lava_selftest import further_backends
+from simulation.selftest.run import selftest
+from spiketrack.pipeline.lava.selftest import further_backends
 
 
 def main(seed: str, n: str) -> object:

@@ -17,20 +17,20 @@ from typing import Any
 
 import numpy as np
 
-from hardware.lava_backend import LavaEngine
-from hardware.lava_tracking import LavaTrackEngine
-from hardware.lowering.stock_pass import plan_stock
-from simulation.ranges import value_ranges
-from simulation.reference import run_reference
+from hardware.lava.backend import LavaEngine
+from hardware.lava.tracking import LavaTrackEngine
+from hardware.stock.stock_pass import plan_stock
+from simulation.bounds.ranges import value_ranges
+from simulation.reference.engine import run_reference
 from simulation.tracking_engines import IntegerEngine
 from spiketrack.errors import LavaError
-from spiketrack.pipeline.simulate import simulate
+from spiketrack.pipeline.network.simulate import simulate
 from spiketrack.tracking import Tracker, UpdatePolicy, synthetic_frames
 from tests.hardware.lava.lava_cases import Case, computing, cut
 from tests.hardware.lava.lava_comparisons import random_model, template_and_search
 from tests.hardware.lava.program_loihi2 import StandInProfiler, put_profiler_in_place
 from tests.hardware.lava.stock_graphs import GRAPHS, frames
-from tests.hardware.lowering.memory_chains import leaky, memory_chain
+from tests.hardware.stock.memory_chains import leaky, memory_chain
 
 Outputs = Mapping[str, Any]
 NEVER = 1 << 30

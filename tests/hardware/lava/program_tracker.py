@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hardware.lava_tracking import LavaTrackEngine, run_spike_tracker
+from hardware.lava.tracking import LavaTrackEngine, run_spike_tracker
 from simulation.tracking_engines import IntegerEngine
 from spiketrack.errors import LavaError
 from tests.hardware.lava.both_engines import track_both

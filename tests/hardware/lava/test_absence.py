@@ -9,9 +9,10 @@ from types import ModuleType
 
 import pytest
 
-from hardware import lava_local, lava_remote
-from hardware.lava_backend import LavaEngine, lava_available, require_device, require_lava, run_lava
-from hardware.lava_local import VARIABLE
+from hardware.lava import local as lava_local
+from hardware.lava import remote as lava_remote
+from hardware.lava.backend import LavaEngine, lava_available, require_device, require_lava, run_lava
+from hardware.lava.local import VARIABLE
 from spiketrack.errors import BackendUnavailable
 from tests.hardware.lava.lava_graphs import frame, narrow_graph
 
@@ -20,7 +21,7 @@ from tests.hardware.lava.lava_graphs import frame, narrow_graph
 def hidden(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Makes every import of Lava find nothing."""
     for name in list(sys.modules):
-        if name.split(".")[0] == "lava" or name.startswith(("hardware.lava_runtime",)):
+        if name.split(".")[0] == "lava" or name.startswith(("hardware.lava.runtime.watched",)):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "lava", None)
     monkeypatch.delenv(VARIABLE, raising=False)
@@ -29,7 +30,9 @@ def hidden(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_importing_the_door_imports_no_lava() -> None:
-    words = "import sys, hardware.lava_backend, hardware.lava_tracking, hardware.lava_blocks\n"
+    words = (
+        "import sys, hardware.lava.backend, hardware.lava.tracking, hardware.lava.assemble.blocks\n"
+    )
     words += "print([name for name in sys.modules if name.split('.')[0] == 'lava'])"
     done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hardware.lava_events import NONE, Events
-from hardware.lava_nodes import make_step
-from hardware.lava_values import Values
-from simulation.count import EventCounter
+from hardware.lava.assemble.values import Values
+from hardware.lava.compute.nodes import make_step
+from hardware.lava.runtime.events import NONE, Events
+from simulation.counting.counter import EventCounter
 from simulation.random_graphs import random_graph
 from simulation.run import Run, take_inputs
 from spiketrack.errors import OverflowBoundError
 from spiketrack.graph import spike_nodes as s
-from spiketrack.pipeline.lava_events import differences
+from spiketrack.pipeline.lava.events import differences
 from tests.hardware.lava.lava_cases import SHAPES, Case, every_kind, expected
 from tests.hardware.lava.lava_graphs import frame, narrow_graph
 

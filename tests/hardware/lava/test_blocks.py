@@ -2,7 +2,7 @@
 
 import pytest
 
-from hardware.lava_blocks import divide, port_names
+from hardware.lava.assemble.blocks import divide, port_names
 from spiketrack.errors import GraphError
 from tests.hardware.lava.lava_graphs import narrow_graph
 from tests.tiny_models import tiny

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from hardware.lava_faults import LINE_BYTES, Faults
+from hardware.lava.runtime.faults import LINE_BYTES, Faults
 from spiketrack.errors import LavaError, OverflowBoundError
 
 

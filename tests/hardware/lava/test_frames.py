@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.lava_frames import Layout, put
+from hardware.lava.runtime.frames import Layout, put
 
 
 def test_values_of_any_number_type_come_out_of_a_message_as_they_went_in() -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from hardware import lava_stopped
-from hardware.lava_stopped import StoppedWatch, is_stopped
+from hardware.lava.runtime import stopped as lava_stopped
+from hardware.lava.runtime.stopped import StoppedWatch, is_stopped
 from spiketrack.errors import LavaError
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="no /proc here")

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.lava_local import EngineOptions
-from hardware.lava_wire import (
+from hardware.lava.local import EngineOptions
+from hardware.lava.wire import (
     TYPED,
     error_from_record,
     error_to_record,
@@ -16,14 +16,14 @@ from hardware.lava_wire import (
     take_arrays,
     take_graph,
 )
-from hardware.lowering.stock_plan import StockPlan
+from hardware.stock.stock_plan import StockPlan
 from spiketrack import errors
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.records import to_record
 from spiketrack.graph.spike_nodes import SpikeNode
-from spiketrack.pipeline.lava_lowering import plan_stock_for
+from spiketrack.pipeline.lava.lowering import plan_stock_for
 from tests.hardware.lava.stock_graphs import residual
-from tests.hardware.lowering.memory_chains import leaky, memory_chain
+from tests.hardware.stock.memory_chains import leaky, memory_chain
 
 
 def assert_same(found: Graph[SpikeNode], sent: Graph[SpikeNode]) -> None:

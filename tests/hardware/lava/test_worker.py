@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware import lava_remote
-from hardware.lava_backend import LavaEngine, other_python, require_device
-from hardware.lava_local import VARIABLE
+from hardware.lava import remote as lava_remote
+from hardware.lava.backend import LavaEngine, other_python, require_device
+from hardware.lava.local import VARIABLE
 from simulation.random_graphs import random_graph
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from spiketrack.errors import BackendUnavailable, GraphError, LavaError, OverflowBoundError
 from tests.hardware.lava.lava_cases import SHAPES, computing, every_kind
 from tests.hardware.lava.lava_comparisons import compare

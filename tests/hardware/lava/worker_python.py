@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hardware.lava_local import VARIABLE
-from hardware.lava_remote import worker_python
+from hardware.lava.local import VARIABLE
+from hardware.lava.remote import worker_python
 
 
 def python_with_lava() -> Path:

@@ -26,7 +26,7 @@ from hardware.target import Target
 from spiketrack.errors import CapacityError, MappingError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.graph import Graph
-from spiketrack.pipeline.simulate import simulate
+from spiketrack.pipeline.network.simulate import simulate
 from tests.hardware.mapping.chip_graphs import (
     binary_target,
     known_targets,

@@ -6,15 +6,15 @@ import pytest
 
 from calibration.options import QuantiseOptions
 from calibration.quantise import quantise_model
-from hardware.lowering import LoweringRow, lowering_table
-from hardware.lowering.placement import HOST, MICROCODE, STOCK
 from hardware.mapping import NodePlace, node_places
 from hardware.mapping.extract import network_of
 from hardware.mapping.populations import Network, Population
 from hardware.mapping.runs_on import runs_on
+from hardware.stock import LoweringRow, lowering_table
+from hardware.stock.placement import HOST, MICROCODE, STOCK
 from hardware.target import load_target
+from simulation.bounds.ranges import value_ranges
 from simulation.random_graphs import random_graph
-from simulation.ranges import value_ranges
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.network import build_network, random_checkpoint

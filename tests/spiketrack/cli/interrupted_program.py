@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from simulation import fast, selftest
+from simulation.fast import engine as fast
+from simulation.selftest import run as selftest
 from spiketrack.cli import main
-from spiketrack.pipeline import simulate
+from spiketrack.pipeline.network import simulate
 from spiketrack.tracking import Tracker
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spiketrack.pipeline.lava_lowering import lowering_words, plan_stock_for, stock_facts
+from spiketrack.pipeline.lava.lowering import lowering_words, plan_stock_for, stock_facts
 from tests.hardware.lava.stock_graphs import residual
 from tests.small_networks import save_netx
 from tests.spiketrack.cli.run import run

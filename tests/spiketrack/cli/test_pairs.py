@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulation import selftest_cases
-from simulation.selftest import random_case
+from simulation.selftest import cases as selftest_cases
+from simulation.selftest.run import random_case
 from spiketrack.network import random_checkpoint, save_checkpoint
 from tests.small_networks import save_nir, spikes
 from tests.spiketrack.cli.run import refused, run

@@ -12,6 +12,7 @@ import torch
 from spiketrack.graph import seal
 from spiketrack.network import random_checkpoint
 from tests.full_disk import full_disk
+from tests.hardware.energy.sample_profile import row
 from tests.spiketrack.cli.run import refused, run
 from tests.tiny_models import Tiny
 
@@ -220,7 +221,7 @@ def test_a_surprise_is_one_line_too(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_audit_of_a_profile_with_a_false_total_is_refused(folder: Path) -> None:
-    layer = {"name": "a", "kind": "conv", "dense_macs": 5}
+    layer = row(name="a", kind="conv", dense_macs=5)
     phase = {"frames": 1, "layers": [layer], "totals": {"dense_macs": 6}}
     (folder / "p.json").write_text(json.dumps({"phases": {"track": phase}}), encoding="utf-8")
     assert "needed the sum of the layers, 5, found 6" in refused(run("audit", "p.json", "-o", "o"))

@@ -82,7 +82,7 @@ def load_file(name: str) -> Path:
 def two_graphs(tmp_path: Path) -> Path:
     """A model with the graphs of a tracker, small ones."""
     graphs = {}
-    for name, seed in (("template", 5), ("search", 6)):
+    for name, seed in (("template", 5), ("search", 9)):
         graph, _ = grow(np.random.default_rng(seed), batch=1, n_moves=14)
         graphs[name] = Graph(name, tuple(graph))
     path = tmp_path / "tracker.stk"

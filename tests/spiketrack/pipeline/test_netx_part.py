@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from conversion.netx import NetxOptions, read_netx
-from simulation.reference import run_reference
+from simulation.reference.engine import run_reference
 from spiketrack.errors import GraphError, ObstacleError
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.graph.store import save_model
 from spiketrack.pipeline.export import export_file
-from spiketrack.pipeline.generic import ForeignOptions
-from tests.hardware.lowering import chains
+from spiketrack.pipeline.network.open import ForeignOptions
+from tests.hardware.stock import chains
 from tests.spiketrack.cli.run import run
 
 DEFAULTS = ForeignOptions()

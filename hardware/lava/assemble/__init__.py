@@ -1,0 +1,1 @@
+"""From an integer graph to a graph of Lava processes."""

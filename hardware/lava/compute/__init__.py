@@ -1,0 +1,1 @@
+"""What the Lava processes compute, as functions of plain arrays; no Lava here."""

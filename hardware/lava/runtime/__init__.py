@@ -1,0 +1,1 @@
+"""Running Lava processes so that nothing hangs and nothing is left behind."""

@@ -1,0 +1,110 @@
+"""Interval arithmetic for neurons with registers, part of `simulation.bounds.ranges`.
+
+A register is followed as far as the widest one that can be declared reaches, whatever its own width
+is: so a range says which width would do. A register that has left that width stopped the run there;
+what one step can make of the widest value may be wider still, and that is the range reported here.
+"""
+
+import numpy as np
+
+from simulation.bounds.range import Range
+from simulation.reference.neurons import input_current, trunc0_decay
+from spiketrack.fixed_point import Int64
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.neurons.registers import MAX_STATE_BITS, STATE_SHIFT
+
+Cuba = s.SpikeCubaLIF | s.SpikeCubaLI
+
+
+def cuba_ranges(node: Cuba, x: Range, shape: Shape) -> tuple[Range, Range]:
+    """Ranges of the registers u and v (before its reset) over all T steps, each (C,)."""
+    a = _accumulator(node, x)
+    grid = _parameter_grid(node, shape)
+    inputs = [_spread(input_current(end, node.weight_exp), grid) for end in (a.low, a.high)]
+    bias = node.bias_mant_q.astype(np.int64) << node.bias_exp
+    u = v = Range(np.zeros(grid, np.int64), np.zeros(grid, np.int64))
+    seen_u, seen_v = u, v
+    for _ in range(shape[0]):
+        before = u, v
+        kept = before_u = u.clipped(MAX_STATE_BITS)
+        u = Range(
+            trunc0_decay(kept.low, node.u_decay_q) + inputs[0],
+            trunc0_decay(kept.high, node.u_decay_q) + inputs[1],
+        )
+        current = u.clipped(MAX_STATE_BITS) if node.current == "new" else before_u
+        kept = _after_reset(node, v.clipped(MAX_STATE_BITS))
+        v = Range(
+            trunc0_decay(kept.low, node.v_decay_q) + current.low + bias,
+            trunc0_decay(kept.high, node.v_decay_q) + current.high + bias,
+        ).with_zero()
+        seen_u, seen_v = _union(seen_u, u), _union(seen_v, v)
+        if all(map(_same, before, (u, v))):
+            break
+    return _per_channel(seen_u), _per_channel(seen_v)
+
+
+def _parameter_grid(node: Cuba, shape: Shape) -> tuple[int, ...]:
+    """(C, H, W) as far as the parameters differ: neurons that are alike have one range."""
+    arrays = [node.u_decay_q, node.v_decay_q, node.bias_mant_q]
+    if isinstance(node, s.SpikeCubaLIF):
+        arrays.append(node.threshold_q)
+    return np.broadcast_shapes((shape[1], 1, 1), *(array.shape for array in arrays))
+
+
+def _accumulator(node: Cuba, x: Range) -> Range:
+    """x, and what a layer's own spikes add to it."""
+    if isinstance(node, s.SpikeCubaLI) or not node.recurrent_q.size:
+        return x
+    weight = node.recurrent_q.astype(np.int64)
+    low, high = np.minimum(weight, 0).sum(axis=1), np.maximum(weight, 0).sum(axis=1)
+    return Range(x.low + low, x.high + high)
+
+
+def _after_reset(node: Cuba, v: Range) -> Range:
+    """What a membrane can be after the reset: nothing above the threshold is left as it was."""
+    if isinstance(node, s.SpikeCubaLI):
+        return v
+    threshold = node.threshold_q.astype(np.int64) << STATE_SHIFT
+    left = np.zeros_like(v.high) if node.reset == "zero" else np.maximum(v.high - threshold, 0)
+    return Range(v.low, np.maximum(np.minimum(v.high, threshold), left)).with_zero()
+
+
+def sigma_range(node: s.SpikeSigma, x: Range, n_steps: int) -> Range:
+    """Range of a running sum, whether or not it fits."""
+    return Range(np.minimum(x.low, n_steps * x.low), np.maximum(x.high, n_steps * x.high))
+
+
+def delta_ranges(node: s.SpikeDelta, x: Range) -> tuple[Range, Range]:
+    """Ranges of the largest difference and of the spikes. What is known is 0 or an old value."""
+    a = Range(x.low << node.input_exp, x.high << node.input_exp)
+    known = a.with_zero()
+    change = Range(a.low - known.high, a.high - known.low).with_zero()
+    sent = change.clipped(node.bits)
+    return change, Range(sent.low >> node.state_exp, sent.high >> node.state_exp)
+
+
+def relu_range(node: s.SpikeRelu, x: Range, shape: Shape) -> Range:
+    """Range of a rectifier's spikes, whether or not they fit."""
+    ends = (
+        np.maximum(_spread(end, shape[1:]) + node.bias_q, 0) >> node.shift
+        for end in (x.low, x.high)
+    )
+    return _per_channel(Range(*ends))
+
+
+def _spread(end: Int64, grid: tuple[int, ...]) -> Int64:
+    """(C,) or (1,) to (C, H, W)."""
+    return np.broadcast_to(end[:, None, None], grid)
+
+
+def _per_channel(x: Range) -> Range:
+    return Range(x.low.min(axis=(1, 2)), x.high.max(axis=(1, 2)))
+
+
+def _union(a: Range, b: Range) -> Range:
+    return Range(np.minimum(a.low, b.low), np.maximum(a.high, b.high))
+
+
+def _same(a: Range, b: Range) -> bool:
+    return np.array_equal(a.low, b.low) and np.array_equal(a.high, b.high)

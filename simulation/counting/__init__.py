@@ -1,0 +1,1 @@
+"""Counting events and synaptic operations of a run, layer by layer."""

@@ -1,0 +1,1 @@
+"""The fast engine, which must equal the reference bit for bit."""

@@ -1,0 +1,1 @@
+"""The float engine: a float graph in torch."""

@@ -1,0 +1,1 @@
+"""The NumPy reference: the definition of what every spike node means."""

@@ -1,0 +1,1 @@
+"""The differential self-test of every backend against the reference."""

@@ -1,0 +1,98 @@
+"""One backend's result beside the reference's: equal in every value and register, or where not."""
+
+from dataclasses import replace
+
+from simulation.divergence import Divergence, first_divergence
+from simulation.run import Run, current_name
+from simulation.selftest.backends import Result
+from simulation.selftest.report import Disagreement
+from spiketrack.errors import SpiketrackError
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.spike_nodes import SpikeNode
+
+ORDER = ("current", "membrane", "value")
+
+
+def compare(
+    expected: Result, found: Result, graph: Graph[SpikeNode], blank: Disagreement
+) -> Disagreement | None:
+    """The first difference in topological order, or None.
+
+    Errors are equal if they are of one type and name the same thing and the same need. Which of
+    several values that do not fit is told may differ: engines check a step or a layer at once.
+
+    Args:
+        expected: the reference's run, or its error.
+        found: a backend's.
+        graph: what both ran.
+        blank: names graph, seed and backend; filled in where something differs.
+    """
+    if isinstance(expected, Run) and isinstance(found, Run):
+        return _missing(expected, found, blank) or _different(expected, found, graph, blank)
+    if _refused_alike(expected, found):
+        return None
+    told = [
+        "a run" if isinstance(result, Run) else f"{type(result).__name__}: {result}"
+        for result in (expected, found)
+    ]
+    message = f"{blank.backend}: {told[1]}; the reference: {told[0]}"
+    return replace(blank, what="error", expected=told[0], found=told[1], message=message)
+
+
+def _refused_alike(expected: Result, found: Result) -> bool:
+    if type(expected) is not type(found) or isinstance(expected, Run):
+        return False
+    if isinstance(expected, SpiketrackError) and isinstance(found, SpiketrackError):
+        return (expected.what, expected.needed) == (found.what, found.needed)
+    return str(expected) == str(found)
+
+
+def _missing(expected: Run, found: Run, blank: Disagreement) -> Disagreement | None:
+    lacking = expected.values.keys() - found.values.keys()
+    lacking |= expected.states.keys() - found.states.keys()
+    for name in (*expected.values, *expected.states):
+        if name in lacking:
+            message = f"{blank.backend} did not keep '{name}'"
+            return replace(blank, node=name, what="missing", message=message)
+    return None
+
+
+def _different(
+    expected: Run, found: Run, graph: Graph[SpikeNode], blank: Disagreement
+) -> Disagreement | None:
+    position = {node.name: i for i, node in enumerate(graph)}
+    candidates = [first_divergence(expected, found, graph), _current(expected, found, graph)]
+    differing = [one for one in candidates if one is not None]
+    if not differing:
+        return None
+    first = min(differing, key=lambda one: (position[one.node], ORDER.index(one.what)))
+    return replace(
+        blank,
+        node=first.node,
+        what=first.what,
+        place=first.index,
+        expected=first.found[0],
+        found=first.found[1],
+        n_differing=first.n_differing,
+        message=str(first),
+    )
+
+
+def _current(expected: Run, found: Run, graph: Graph[SpikeNode]) -> Divergence | None:
+    """The first current that differs: currents are compared in the place of membranes."""
+    names = [node.name for node in graph if current_name(node.name) in expected.states]
+    if not names:
+        return None
+    a, b = (
+        Run(run.backend, {}, {}, {name: run.states[current_name(name)] for name in names})
+        for run in (expected, found)
+    )
+    divergence = first_divergence(a, b, graph, names=names)
+    return None if divergence is None else replace(divergence, what="current")
+
+
+def count_numbers(run: Result) -> int:
+    """Integers in all values and registers of a run."""
+    if not isinstance(run, Run):
+        return 0
+    return sum(array.size for kept in (run.values, run.states) for array in kept.values())

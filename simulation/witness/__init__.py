@@ -1,0 +1,1 @@
+"""Brian2 as an outside witness of the integer graph."""

@@ -1,0 +1,1 @@
+"""Event counts as data, and the conventions by which they are counted."""

@@ -1,0 +1,217 @@
+"""Event counts as data: per layer, per phase, exactly additive over any split of the frames.
+
+What each number means is said in `spiketrack.counts.conventions`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from spiketrack.counts.conventions import MESSAGE_BYTES, STATE_BYTES
+
+SYNOPS = ("graded", "unary", "all_weights", "unary_all_weights")
+MEMORY = (
+    "weight_reads", "weight_bytes_read", "state_reads", "state_writes",
+    "messages", "unary_messages",
+)  # fmt: skip
+PLAIN = (
+    "dense_macs", "macs_inside_borders", "inputs", "outputs", "events", "unary_spikes",
+    "effective_acs", "effective_macs", "true_macs", "neuron_updates", "membrane_adds",
+    "rescale_multiplies", "host_flops",
+)  # fmt: skip
+SUMMED = (*PLAIN, *SYNOPS, *MEMORY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerCounts:
+    """Counts of one layer over some frames; every field but the first seven is a sum.
+
+    Attributes:
+        name: the node's name.
+        kind: "conv", "neuron", ... (`simulation.counting.layer_costs`).
+        side: "input" or "output" for layers next to the network's ends, else "inside".
+        neurons: C*H*W of a neuron layer, else 0.
+        n_steps: T.
+        bytes_per_message: payload of one graded message.
+        max_spike: largest |spike| that its sources can send, or sent where nothing bounds them; the
+            largest of both in a sum.
+    """
+
+    name: str
+    kind: str
+    side: str = "inside"
+    neurons: int = 0
+    n_steps: int = 1
+    bytes_per_message: int = MESSAGE_BYTES
+    max_spike: int = 0
+    dense_macs: int = 0
+    macs_inside_borders: int = 0
+    inputs: int = 0
+    outputs: int = 0
+    events: int = 0
+    unary_spikes: int = 0
+    graded: int = 0
+    unary: int = 0
+    all_weights: int = 0
+    unary_all_weights: int = 0
+    effective_acs: int = 0
+    effective_macs: int = 0
+    true_macs: int = 0
+    neuron_updates: int = 0
+    membrane_adds: int = 0
+    rescale_multiplies: int = 0
+    host_flops: int = 0
+    weight_reads: int = 0
+    weight_bytes_read: int = 0
+    state_reads: int = 0
+    state_writes: int = 0
+    messages: int = 0
+    unary_messages: int = 0
+
+    @property
+    def rate_x_dense(self) -> int:
+        """Mean integer spike x dense MACs, from the sums; 0 where no spikes are read."""
+        return self.unary_spikes * self.dense_macs // self.inputs if self.inputs else 0
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of state read and written."""
+        return STATE_BYTES * (self.state_reads + self.state_writes)
+
+    @property
+    def message_bytes(self) -> int:
+        """Payload of the graded messages sent."""
+        return self.bytes_per_message * self.messages
+
+    def __add__(self, other: "LayerCounts") -> "LayerCounts":
+        fixed = ("name", "kind", "side", "neurons", "n_steps", "bytes_per_message")
+        for key in fixed:
+            if getattr(self, key) != getattr(other, key):
+                raise ValueError(
+                    f"layer '{self.name}': cannot add counts of another layer, "
+                    f"{key} {getattr(self, key)!r} and {getattr(other, key)!r}"
+                )
+        summed = {key: getattr(self, key) + getattr(other, key) for key in SUMMED}
+        largest = max(self.max_spike, other.max_spike)
+        if largest > 1:
+            # Why: what one part took for accumulates, the whole would have multiplied.
+            summed["effective_macs"] += summed["effective_acs"]
+            summed["effective_acs"] = 0
+        return replace(self, max_spike=largest, **summed)
+
+    def __mul__(self, frames: int) -> "LayerCounts":
+        return replace(self, **{key: getattr(self, key) * frames for key in SUMMED})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The layer's entry in profile.json."""
+        counts = {key: getattr(self, key) for key in PLAIN}
+        synops = {key: getattr(self, key) for key in SYNOPS}
+        memory = {key: getattr(self, key) for key in MEMORY}
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "side": self.side,
+            "neurons": self.neurons,
+            "n_steps": self.n_steps,
+            **counts,
+            "synops": {**synops, "rate_x_dense": self.rate_x_dense},
+            "memory": {
+                **memory,
+                "state_bytes": self.state_bytes,
+                "message_bytes": self.message_bytes,
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseCounts:
+    """Counts of one phase ("init", "track", "update"): frames, and layers in graph order."""
+
+    phase: str
+    frames: int
+    layers: tuple[LayerCounts, ...]
+
+    def __getitem__(self, name: str) -> LayerCounts:
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise KeyError(name)
+
+    def __add__(self, other: "PhaseCounts") -> "PhaseCounts":
+        if self.phase != other.phase:
+            raise ValueError(f"cannot add counts of phase '{other.phase}' to phase '{self.phase}'")
+        layers = {layer.name: layer for layer in self.layers}
+        for layer in other.layers:
+            layers[layer.name] = layers[layer.name] + layer if layer.name in layers else layer
+        return PhaseCounts(self.phase, self.frames + other.frames, tuple(layers.values()))
+
+    def totals(self) -> dict[str, Any]:
+        """Every count summed over all layers, nested as in a layer."""
+        rows = [layer.to_dict() for layer in self.layers]
+        empty = LayerCounts(name="", kind="").to_dict()
+        totals: dict[str, Any] = {}
+        for key, value in empty.items():
+            if isinstance(value, dict):
+                totals[key] = {part: sum(row[key][part] for row in rows) for part in value}
+            elif key not in ("name", "kind", "side", "n_steps"):
+                totals[key] = sum(row[key] for row in rows)
+        return totals
+
+    def to_dict(self) -> dict[str, Any]:
+        """The phase's entry in profile.json."""
+        layers = [layer.to_dict() for layer in self.layers]
+        return {"frames": self.frames, "layers": layers, "totals": self.totals()}
+
+
+@dataclass(frozen=True, slots=True)
+class EventCounts:
+    """Counts of a whole session, by phase. `a + b` is exact: it equals counting both at once."""
+
+    phases: dict[str, PhaseCounts] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, counts: Iterable[PhaseCounts]) -> "EventCounts":
+        """Collects phases; several of the same name are added."""
+        phases: dict[str, PhaseCounts] = {}
+        for one in counts:
+            phases[one.phase] = phases[one.phase] + one if one.phase in phases else one
+        return cls(phases)
+
+    def __add__(self, other: "EventCounts") -> "EventCounts":
+        return self.of([*self.phases.values(), *other.phases.values()])
+
+    def merge(self, other: "EventCounts") -> "EventCounts":
+        """The same as `self + other`."""
+        return self + other
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract of profile.json: {"phases": {phase: {"frames", "layers", "totals"}}}."""
+        return {"phases": {name: phase.to_dict() for name, phase in self.phases.items()}}
+
+
+def alarms(counts: EventCounts) -> tuple[str, ...]:
+    """One sentence for every end of the network that is silent and every layer that never fired."""
+    found: list[str] = []
+    for phase in counts.phases.values():
+        if phase.frames:
+            found.extend(_phase_alarms(phase))
+    return tuple(found)
+
+
+def _phase_alarms(phase: PhaseCounts) -> list[str]:
+    where = f"phase '{phase.phase}', {phase.frames} frames"
+    found: list[str] = []
+    for layer in phase.layers:
+        if layer.side == "input" and _is_silent(layer):
+            found.append(f"{where}: the network's input is silent at '{layer.name}' ({layer.kind})")
+    for layer in phase.layers:
+        if layer.kind == "neuron" and layer.messages == 0:
+            end = "the network's output side is silent: " if layer.side == "output" else ""
+            found.append(f"{where}: {end}layer '{layer.name}' never fired")
+    return found
+
+
+def _is_silent(layer: LayerCounts) -> bool:
+    if layer.kind in ("rgb_conv", "dense_conv"):
+        return layer.macs_inside_borders > 0 and layer.effective_macs == 0
+    return layer.outputs > 0 and layer.messages == 0

@@ -1,0 +1,1 @@
+"""Networks and trackers on Lava, with the values that a counter needs."""

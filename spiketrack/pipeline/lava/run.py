@@ -1,0 +1,99 @@
+"""Runs a graph on Lava sample after sample, with the values that a counter needs."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from numpy.typing import NDArray
+
+from hardware.lava.backend import DEVICES, LavaEngine, LavaRun
+from hardware.lava.runtime.events import Events
+from hardware.lava.stock import StockRun
+from simulation.bounds.ranges import value_ranges
+from simulation.run import Run, take_inputs
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
+from spiketrack.pipeline.interrupt import uninterrupted
+
+Inputs = Mapping[str, NDArray[Any]]
+Runner = Callable[[Inputs], Run]
+
+
+class LavaRunner:
+    """A graph on Lava's processes.
+
+    Args:
+        engine: runs the graph.
+        graph: what it runs.
+        keep: nodes, inputs and outputs included, whose values the runs hold.
+        backend: name for the runs.
+    """
+
+    def __init__(
+        self, engine: LavaEngine, graph: Graph[SpikeNode], keep: Collection[str], backend: str
+    ) -> None:
+        self._engine, self._graph, self._keep, self._backend = engine, graph, keep, backend
+
+    def __call__(self, inputs: Inputs) -> Run:
+        """Runs some samples.
+
+        Raises:
+            The errors of `LavaEngine.run`.
+        """
+        made = self._engine.run(inputs)
+        return as_run(self._graph, inputs, made, self._keep, self._backend)
+
+    def events(self) -> dict[str, Events]:
+        """What the processes themselves have counted since the last call."""
+        return self._engine.counts()
+
+    def readings(self) -> dict[str, Any]:
+        """What a chip's probes measured, once the block has ended."""
+        return self._engine.readings()
+
+
+@contextmanager
+def lava_runner(
+    graph: Graph[SpikeNode], keep: Collection[str], backend: str = "lava", n_probed: int = 0
+) -> Iterator[LavaRunner]:
+    """Runs samples on Lava processes, which end with the block.
+
+    Args:
+        graph: an integer graph.
+        keep: names of its nodes, inputs and outputs included, whose values the runs must hold.
+        backend: "lava" or "loihi2".
+        n_probed: samples to measure on the chip.
+
+    Raises:
+        HeadroomError: a worst case that no engine can compute exactly.
+        The errors of `LavaEngine`.
+    """
+    value_ranges(graph)
+    device = DEVICES[backend]
+    inside = inner(graph, keep)
+    with uninterrupted(
+        lambda: LavaEngine(graph, keep=inside, device=device, n_probed=n_probed)
+    ) as engine:
+        yield LavaRunner(engine, graph, keep, backend)
+
+
+def inner(graph: Graph[SpikeNode], names: Collection[str]) -> list[str]:
+    """Those of some nodes that are neither input nor output."""
+    ends = SpikeInput | SpikeOutput
+    return [node.name for node in graph if node.name in names and not isinstance(node, ends)]
+
+
+def as_run(
+    graph: Graph[SpikeNode],
+    inputs: Inputs,
+    made: LavaRun | StockRun,
+    keep: Collection[str],
+    backend: str,
+) -> Run:
+    """A run of Lava's as every engine gives it.
+
+    Why inputs from here: they are not sent back, and an output comes in any case.
+    """
+    values = {**take_inputs(graph, inputs), **made.values, **made.outputs}
+    kept = {name: value for name, value in values.items() if name in keep}
+    return Run(backend, made.outputs, kept)

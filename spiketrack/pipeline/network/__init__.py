@@ -1,0 +1,1 @@
+"""The commands of any spiking network: on given spikes."""

@@ -1,0 +1,81 @@
+"""What of a foreign graph's widths is proved, and what rounding cost it on given spikes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from calibration.certificate import bounds_of, summarise
+from calibration.compare import compare_forced, summarise_errors
+from calibration.quantise import QuantisedGraph
+from calibration.safe_inputs import safe_inputs
+from calibration.severity import severe_findings, ways_out
+from simulation.fast.engine import FastEngine
+from spiketrack.errors import OverflowBoundError
+from spiketrack.graph.graph import Graph
+from spiketrack.graph.model import Model
+from spiketrack.graph.retime import retime
+from spiketrack.graph.spike_nodes import SpikeNode
+from spiketrack.pipeline.network.spike_input import read_spikes
+
+PLANNED_STEPS = 256
+"""Steps that a graph which may run for any number of them is proved for."""
+
+
+def prove(graph: Graph[SpikeNode], n_steps: int = PLANNED_STEPS) -> dict[str, Any]:
+    """The report of an integer graph that was not quantised here: certificate and what saves it."""
+    planned = retime(graph, n_steps)
+    bounds = bounds_of(planned)
+    report: dict[str, Any] = {
+        "certificate": {**summarise(bounds), "bounds": [asdict(one) for one in bounds]},
+        "certified_steps": n_steps,
+    }
+    if not all(one.proved for one in bounds):
+        report["saved_by_either"] = asdict(safe_inputs(planned))
+    return report
+
+
+def rounding_on(quantised: QuantisedGraph, spikes: Path, dt: float) -> dict[str, Any]:
+    """Two JSON values: "forced" layer errors, and "peaks" beside the certificate.
+
+    Raises:
+        StoreError: the spikes cannot be read or do not fit.
+        OverflowBoundError: a value leaves its width on them.
+    """
+    inputs, _ = read_spikes(spikes, quantised.graph, dt=dt)
+    timed = quantised.retimed(len(next(iter(inputs.values()))))
+    run = FastEngine(timed.graph).run(inputs, keep_all=True)
+    name = quantised.graph.name
+    return {
+        "forced": {name: summarise_errors(compare_forced(timed, inputs))},
+        "peaks": {name: summarise(bounds_of(timed.graph, run))},
+    }
+
+
+def warnings_of(model: Model) -> list[str]:
+    """What a model's own report says is severe, one sentence each, graph by graph."""
+    reports = [model.report[name] for name in model.graphs if name in model.report]
+    return [one for report in reports for one in severe_findings(report)]
+
+
+@contextmanager
+def naming_width(model: Model) -> Iterator[None]:
+    """Lets an overflow while running say which width would do, if the model's report knows it.
+
+    Raises:
+        OverflowBoundError: as it came, with advice.
+    """
+    try:
+        yield
+    except OverflowBoundError as error:
+        ways = [way for name in model.graphs for way in ways_out(model.report.get(name, {}))]
+        if ways and not error.advice:
+            error = replace(error, advice=f"No value can overflow {' or '.join(ways)}")
+        raise error from None
+
+
+def unproved_of(report: dict[str, Any]) -> list[str]:
+    """What a graph's report leaves to checks at run time: "part of 'node'", one each."""
+    unproved = report.get("certificate", {}).get("unproved", [])
+    return [f"{one['part']} of '{one['node']}'" for one in unproved]

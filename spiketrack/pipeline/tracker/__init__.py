@@ -1,0 +1,1 @@
+"""The commands of a tracker: on a video, from its first box."""

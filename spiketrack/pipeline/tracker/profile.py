@@ -1,0 +1,244 @@
+"""Tracks a real video with counting on, and returns everything a report needs as one JSON value."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simulation.tracking_engines import IntegerEngine, NetworkEngine
+from spiketrack.counts.conventions import NOT_COUNTED
+from spiketrack.counts.event_counts import alarms
+from spiketrack.errors import ReportError
+from spiketrack.pipeline.counting import Countable, Counting
+from spiketrack.pipeline.identity import Warn, silent, weights_sha256
+from spiketrack.pipeline.interrupt import deferred_interrupt
+from spiketrack.pipeline.lava import events as lava_events
+from spiketrack.pipeline.lava.track import CountedLavaEngine
+from spiketrack.pipeline.tracker.partial import (
+    NO_FILES,
+    SHA256_OF,
+    Partial,
+    check_same,
+    read_partial,
+    write_partial,
+)
+from spiketrack.pipeline.tracker.watch import Watch
+from spiketrack.tracking import (
+    Box,
+    Engine,
+    Phase,
+    Tracker,
+    TrackResult,
+    UpdatePolicy,
+    VideoSource,
+    drive,
+)
+from spiketrack.tracking.templates import DEFAULT_POLICY
+
+CHECKPOINT_SECONDS = 10.0
+"""How much work a crash may cost."""
+
+
+def profile_video(
+    engine: Countable,
+    source: VideoSource,
+    box: Box,
+    *,
+    model: dict[str, Any],
+    provenance: dict[str, Any],
+    frames: int | None = None,
+    policy: UpdatePolicy = DEFAULT_POLICY,
+    beside: Engine | None = None,
+    partial: Path | None = None,
+    resume: bool = False,
+    checkpoint_s: float = CHECKPOINT_SECONDS,
+    files: Mapping[str, str] = NO_FILES,
+    on_result: Callable[[TrackResult], None] = lambda result: None,
+    warn: Warn = silent,
+) -> dict[str, Any]:
+    """Counts every event while tracking; an interruption keeps what was counted and says so.
+
+    Ctrl-C lets the frame under way finish. What was counted so far is kept in `partial` every
+    `checkpoint_s` seconds and at the end, and a run resumed from there ends with the same counts
+    as one that never stopped.
+
+    Args:
+        engine: float graphs or integer graphs. One on Lava is closed at the end, since a chip tells
+            what it measured only then.
+        source: the frames.
+        box: target in the first frame.
+        model: facts about the model for the report (variant, widths, ...).
+        provenance: hashes and versions.
+        frames: frames to track after the first, a resumed run's earlier ones included; all if None.
+        policy: when to renew templates.
+        beside: an engine timed on the same patches in the same run (the float network).
+        partial: file for unfinished work; the caller removes it when the result is safe.
+        resume: go on from `partial`.
+        checkpoint_s: seconds between two writings of `partial`.
+        files: names of the "model", "video" and "beside" for messages.
+        on_result: called after each tracked frame.
+        warn: told what of `partial` could not be compared with this run.
+
+    Returns:
+        The contents of profile.json: provenance, model, phases (layers and totals, summed over the
+        frames), what was not counted, alarms, speed, boxes, the numbers of frames that the source
+        states and that were read, notes about them; of a run on Lava also `lava_events`,
+        its own counters, with an alarm for each that the counted values do not give.
+
+    Raises:
+        BoxError, VideoError: as in `track_video`.
+        ReportError: `partial` cannot be resumed from.
+        PairError: `partial` is of another model, video or checkpoint beside.
+        StoreError: `partial` cannot be written.
+        LavaError: a Lava process failed or died.
+        KeyboardInterrupt: Ctrl-C a second time, in the middle of a frame.
+    """
+    facts = {**model, "backend": engine.name}
+    made_from = _made_from(facts, provenance, box, policy, beside)
+    run = _Run(engine, policy, beside, made_from, partial)
+    if resume:
+        run.resume(source, frames, files, warn)
+    elif not _is_reference(engine):
+        run.warm_up()
+    interrupted = run.over(source, box, frames, checkpoint_s, on_result)
+    counts, events = run.counting.counts(), run.counting.lava_events()
+    return {
+        "provenance": provenance,
+        "model": facts,
+        **counts.to_dict(),
+        "listed_not_counted": list(NOT_COUNTED),
+        "alarms": [*alarms(counts), *run.counting.mismatches(events, counts)],
+        "interrupted": interrupted,
+        "resumed_at": run.resumed_at,
+        "speed": run.watch.speed(),
+        "boxes": run.boxes,
+        "frames_stated": source.frame_count,
+        "frames_read": len(run.boxes) + 1,
+        "notes": [*source.notes, *run.missing],
+        **_of_lava(engine, events),
+    }
+
+
+def _of_lava(engine: Countable, events: dict[str, lava_events.NodeEvents]) -> dict[str, Any]:
+    """What only a run on Lava has to tell; ends it."""
+    if not isinstance(engine, CountedLavaEngine):
+        return {}
+    engine.close()
+    readings = engine.readings()
+    chip = {"loihi2": readings} if readings else {}
+    return {"lava_events": lava_events.to_dict(events), **chip}
+
+
+@dataclass
+class _Run:
+    """One pass over a video: tracker, watch, counts, boxes."""
+
+    engine: Countable
+    policy: UpdatePolicy
+    beside: Engine | None
+    made_from: dict[str, Any]
+    partial: Path | None
+    boxes: list[list[float]] = field(default_factory=list)
+    resumed_at: list[int] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.counting = Counting(self.engine)
+        self.watch = Watch(self.engine, self.beside)
+        self.tracker = Tracker(self.watch, self.policy, on_phase=self._enter)
+
+    def _enter(self, phase: Phase) -> None:
+        self.watch.phase = phase
+        self.counting.enter(phase)
+
+    def warm_up(self) -> None:
+        """Compiles and allocates before the first timed call."""
+        self.watch.warm_up(self.counting.enter)
+        self.counting.forget()
+
+    def resume(
+        self, source: VideoSource, frames: int | None, files: Mapping[str, str], warn: Warn
+    ) -> None:
+        """Takes over what `partial` holds."""
+        if self.partial is None or source.sha256 is None:
+            raise ReportError("resuming", "a video file or a folder of images", f"'{source.name}'")
+        kept = read_partial(self.partial)
+        check_same(self.partial, kept.made_from, self.made_from, files, warn)
+        done = kept.state.frame_index
+        if frames is not None and done > frames:
+            raise ReportError(f"'{self.partial}'", f"at most {frames} frames", f"{done} counted")
+        self.counting.before, self.boxes = kept.counts, kept.boxes
+        self.counting.events_before = kept.events
+        self.watch.seconds, self.watch.seconds_beside = kept.seconds, kept.seconds_beside
+        self.resumed_at = [*kept.resumed_at, done]
+        self.counting.pause()
+        try:
+            self.tracker.restore(kept.state)
+        except ValueError as error:
+            raise ReportError(f"'{self.partial}'", "a tracker's state", str(error)) from error
+
+    def over(
+        self,
+        source: VideoSource,
+        box: Box,
+        frames: int | None,
+        checkpoint_s: float,
+        on_result: Callable[[TrackResult], None],
+    ) -> bool:
+        """Tracks and counts; whether it was interrupted (between two frames)."""
+        saved = time.monotonic()
+        stop = False
+        with deferred_interrupt() as is_asked:
+            for result in drive(self.tracker, source, box, frames, on_short=self.missing.append):
+                self.boxes.append([float(value) for value in result.box])
+                try:
+                    on_result(result)
+                except KeyboardInterrupt:
+                    stop = True
+                stop = stop or is_asked()
+                if stop or time.monotonic() - saved >= checkpoint_s:
+                    self._save(source)
+                    saved = time.monotonic()
+                if stop:
+                    break
+            else:
+                self._save(source)
+        return stop
+
+    def _save(self, source: VideoSource) -> None:
+        # Why the hash: a camera has none, and its frames never come again.
+        if self.partial is None or source.sha256 is None:
+            return
+        kept = Partial(
+            self.made_from, self.tracker.state(), self.counting.counts(), self.boxes,
+            self.watch.seconds, self.watch.seconds_beside, self.resumed_at,
+            self.counting.lava_events(),
+        )  # fmt: skip
+        write_partial(self.partial, kept)
+
+
+def _made_from(
+    facts: dict[str, Any],
+    provenance: dict[str, Any],
+    box: Box,
+    policy: UpdatePolicy,
+    beside: Engine | None,
+) -> dict[str, Any]:
+    hashes = dict(provenance.get("sha256", {}))
+    if isinstance(beside, NetworkEngine):
+        hashes["weights_beside"] = weights_sha256(beside.network)
+    return {
+        **{f"{SHA256_OF}{name}": one for name, one in hashes.items()},
+        "first box": [float(value) for value in box],
+        "update interval": policy.interval,
+        "update threshold": policy.threshold,
+        "engine": facts["backend"],
+        "engine beside": beside.name if beside is not None else None,
+        "model": facts,
+        "tools": provenance.get("tools"),
+    }
+
+
+def _is_reference(engine: Countable) -> bool:
+    return isinstance(engine, IntegerEngine) and engine.backend == "reference"
