@@ -18,7 +18,7 @@ def train(
         ),
     ],
     variant: Annotated[
-        str, typer.Option("--variant", metavar="NAME", help="Network to train; of one template.")
+        str, typer.Option("--variant", metavar="NAME", help="Network to train.")
     ] = "mini64-t1",
     n_steps: Annotated[
         int, typer.Option("--steps", min=1, metavar="N", help="Optimiser steps of the whole run.")
@@ -34,7 +34,9 @@ def train(
     start: Annotated[
         Path | None,
         typer.Option(
-            "--from", metavar="FILE", help="Checkpoint to start from; else random weights."
+            "--from",
+            metavar="FILE",
+            help="Checkpoint to start from; a T3 network needs one. Without it: random weights.",
         ),
     ] = None,
     resume: Annotated[
@@ -51,7 +53,8 @@ def train(
     """Trains a tracker on generated scenes; needs no data.
 
     Scenes are drawn as they are needed, from the seed. Ctrl-C keeps the state; --resume goes on
-    from it and ends with the weights that an uninterrupted run gives.
+    from it and ends with the weights that an uninterrupted run gives. A network of several
+    templates (T3) learns in a second stage, from the weights of one template: --from.
     """
     o.check_variant(variant)
     from spiketrack.pipeline.files import check_output_folder
@@ -63,7 +66,8 @@ def train(
     check_output_folder(output)
     try:
         recipe = Recipe(
-            variant=variant, steps=n_steps, seed=seed, batch=batch, learning_rate=rate
+            variant=variant, steps=n_steps, seed=seed, batch=batch, learning_rate=rate,
+            started_from="" if start is None else start.name,
         )  # fmt: skip
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None

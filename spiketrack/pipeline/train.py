@@ -15,12 +15,14 @@ from typing import Any, cast
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from simulation.tracking_engines import NetworkEngine
 from spiketrack.atomic_file import part_of, write_text
 from spiketrack.errors import CheckpointError, StoreError
 from spiketrack.network import (
     SpikeTrackNetwork,
+    find_variant,
     load_checkpoint,
     save_checkpoint,
 )
@@ -33,6 +35,7 @@ from spiketrack.training.evaluate import (
     evaluate,
     mean_scores,
 )
+from spiketrack.training.more_templates import more_templates
 from spiketrack.training.pairs import Batch, data_hash, make_batch
 from spiketrack.training.recipe import Recipe
 from spiketrack.training.trainer import Trainer
@@ -95,7 +98,8 @@ def train(
         recipe: what to do; when a run goes on, it must be the recipe it began with.
         folder: for everything the run leaves; made if it is not there.
         checks: what is looked at meanwhile.
-        start: a checkpoint to start from in place of random weights.
+        start: a checkpoint to start from in place of random weights; for several templates it may
+            be one of the same sizes that remembers one.
         resume: go on from the folder's state.
         on_step: told the number of steps done and the latest row of the curves.
 
@@ -108,8 +112,8 @@ def train(
     looks = checks or Checks()
     make_folder(folder)
     recipe = recipe if start is None else replace(recipe, started_from=start.name)
-    weights = None if start is None or resume else load_checkpoint(start, recipe.variant)
-    trainer = Trainer(recipe, None if weights is None else weights.state_dict())
+    weights = None if start is None or resume else start_weights(start, recipe.variant)
+    trainer = Trainer(recipe, weights)
     log = _Log(recipe, folder)
     if resume:
         log.restore(trainer)
@@ -132,6 +136,20 @@ def train(
     return TrainingRun(
         log.weights_file, log.curves(), time.monotonic() - began, trainer.step_index == recipe.steps
     )
+
+
+def start_weights(start: Path, variant_name: str) -> dict[str, Tensor]:
+    """The weights of a checkpoint for a variant, more templates made from one if need be.
+
+    Raises:
+        CheckpointError: the file cannot be read or is of another variant.
+    """
+    variant = find_variant(variant_name)
+    if variant.n_templates > 1:
+        given = load_checkpoint(start)
+        if replace(given.variant, name=variant.name, n_templates=variant.n_templates) == variant:
+            return more_templates(given.state_dict(), variant)
+    return load_checkpoint(start, variant).state_dict()
 
 
 def check(network: SpikeTrackNetwork, seed: int, looks: Checks) -> dict[str, Any]:

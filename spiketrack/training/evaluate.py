@@ -90,11 +90,12 @@ class SequenceScore:
 def crop_iou(network: SpikeTrackNetwork, seed: int, count: int, batch: int = 32) -> float:
     """Mean IoU of the best cell's box on held-out pairs, without window or loop."""
     total = 0.0
-    draw = Draw(network.variant.crop_size, searches=1)
+    variant = network.variant
+    draw = Draw(variant.crop_size, searches=1, templates=variant.n_templates)
     for step in range(-(-count // batch)):
         pairs = make_batch(seed + HELD_OUT, step, batch, draw)
         with torch.no_grad():
-            memories = network.template(pixels(pairs.templates).unsqueeze(0))
+            memories = network.template(pixels(pairs.templates))
             found = best_boxes(network.search(pixels(pairs.searches), memories))
         truth = torch.from_numpy(pairs.boxes)
         total += float(generalised_iou(to_corners(found), to_corners(truth)).iou.sum())

@@ -2,7 +2,8 @@
 
 The official code trains with the backbone's normalisation frozen, since its backbone comes with
 pretrained statistics. From scratch there are none, so every normalisation of the network learns
-here; the state dict keeps the official names and opens as an official checkpoint.
+then; a run that starts from a checkpoint does as the official code does. Either way the state dict
+keeps the official names and opens as an official checkpoint.
 """
 
 from collections.abc import Mapping
@@ -28,16 +29,20 @@ class LiveBatchNorm(_BatchNorm):
         """Any rank will do."""
 
 
-def trainable_network(variant: Variant, state: Mapping[str, Tensor]) -> SpikeTrackNetwork:
-    """A network in training mode whose every normalisation learns.
+def trainable_network(
+    variant: Variant, state: Mapping[str, Tensor], *, frozen_backbone: bool = False
+) -> SpikeTrackNetwork:
+    """A network in training mode.
 
     Args:
         variant: its sizes.
         state: official names and shapes.
+        frozen_backbone: keep the backbone's normalisation as `state` has it; else all of it learns.
     """
     network = SpikeTrackNetwork(variant)
     network.load_state_dict(state)
-    _thaw(network)
+    if not frozen_backbone:
+        _thaw(network)
     return network.train()
 
 

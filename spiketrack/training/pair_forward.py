@@ -1,8 +1,9 @@
-"""Both crops of every pair through the network in one call.
+"""Templates and searches of a batch through the network, in one call where T = 1.
 
 Why together: batch normalisation takes its statistics from the batch. Apart, templates and searches
 would be normalised by statistics of their own in training, but by shared running ones afterwards.
-One call is also a third faster.
+One call is also a third faster. Several templates are T steps of the same neurons and cannot share
+a call with searches; they are trained with the backbone's normalisation frozen, so they need not.
 """
 
 import torch
@@ -17,20 +18,33 @@ def pair_forward(network: SpikeTrackNetwork, templates: Tensor, searches: Tensor
     """What `search` and `template` give, for several searches of one template each.
 
     Args:
-        network: T = 1.
-        templates: (B, 3, S, S), normalised.
+        network: what learns.
+        templates: (T, B, 3, S, S), normalised.
         searches: (B * K, 3, S, S), normalised, group by group.
 
     Raises:
-        ValueError: the network remembers more than one template, or the batches do not go together.
+        ValueError: the network remembers another number of templates, or the batches do not go
+            together.
     """
-    if network.variant.n_templates != 1:
-        raise ValueError(f"training in pairs needs T = 1, found {network.variant.name}")
-    count, each = len(templates), len(searches) // len(templates)
-    if templates.shape[1:] != searches.shape[1:] or each * count != len(searches):
+    steps, count = templates.shape[:2]
+    each = len(searches) // count
+    if steps != network.variant.n_templates:
+        raise ValueError(f"{network.variant.name} does not remember {steps} templates")
+    if templates.shape[2:] != searches.shape[1:] or each * count != len(searches):
         raise ValueError(
             f"crops do not go together: {tuple(templates.shape)}, {tuple(searches.shape)}"
         )
+    if steps > 1:
+        memories = network.template(templates)
+        return network.search(searches, [m.repeat_interleave(each, dim=1) for m in memories])
+    return _in_one_call(network, templates[0], searches, each)
+
+
+def _in_one_call(
+    network: SpikeTrackNetwork, templates: Tensor, searches: Tensor, each: int
+) -> SearchOutput:
+    """T = 1: templates (B, 3, S, S) at the head of one batch with their searches."""
+    count = len(templates)
     x = torch.cat([templates, searches]).unsqueeze(0)
     encoder = network.encoder
     for section, module in zip(encoder.sections(), encoder.mrm, strict=True):

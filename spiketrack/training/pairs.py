@@ -1,4 +1,4 @@
-"""Training groups: a template crop, a few search crops of the same target, and its box in each.
+"""Training groups: template crops, a few search crops of the same target, and its box in each.
 
 Crops are drawn straight from the scene at the network's size; no frame is drawn for them. Group
 number i of a seed depends on (seed, i) and nothing else, so training can go on from any step.
@@ -24,6 +24,10 @@ SEARCH_FACTOR = 4.0
 LONGEST_GAP = 100
 CLEAR = 0.7
 """Least visible share of a template's target."""
+
+LATER_MISS = 0.08
+"""Standard deviation of how far a later template is off, in box sides and as a logarithm of its
+side: a tracker cuts it around its own box."""
 
 LEAST_VISIBLE = 0.4
 """Least visible share of a search crop's target."""
@@ -57,15 +61,17 @@ class Draw:
 
     Attributes:
         crop_size: side of the crops, pixels.
-        searches: search crops of each template.
+        searches: search crops of each group.
         jitter: how far they miss.
         ramp: groups over which the difficulties rise from none to their full chance.
+        templates: T, template crops of each group.
     """
 
     crop_size: int
     searches: int = 3
     jitter: Jitter = Jitter()
     ramp: int = 0
+    templates: int = 1
 
     def hardness(self, index: int) -> float:
         """Times the chance of every difficulty in group `index`."""
@@ -74,10 +80,10 @@ class Draw:
 
 @dataclass(frozen=True)
 class Batch:
-    """B groups of K searches each; searches and boxes go group by group.
+    """B groups of T templates and K searches each; searches and boxes go group by group.
 
     Attributes:
-        templates: uint8 RGB (B, S, S, 3), the target in the middle.
+        templates: uint8 RGB (T, B, S, S, 3), the target in the middle; the first frame's first.
         searches: uint8 RGB (B * K, S, S, 3).
         boxes: float32 (B * K, 4), centre, width and height as shares of the search crop's side.
     """
@@ -91,20 +97,21 @@ def make_batch(seed: int, step: int, size: int, draw: Draw) -> Batch:
     """Groups step * size up to (step + 1) * size - 1 of a seed."""
     groups = [make_group(seed, step * size + i, draw) for i in range(size)]
     return Batch(
-        np.stack([group.templates[0] for group in groups]),
+        np.concatenate([group.templates for group in groups], axis=1),
         np.concatenate([group.searches for group in groups]),
         np.concatenate([group.boxes for group in groups]),
     )
 
 
 def make_group(seed: int, index: int, draw: Draw) -> Batch:
-    """Group number `index`, a batch of one template.
+    """Group number `index`, a batch of one group.
 
     A scene whose target is hardly to be seen is passed over for another one.
     """
     for take in range(MOST_TAKES):
         rng = np.random.default_rng((seed, 3, index, take))
-        group = _group_of(make_scene(seed, index, take, draw.hardness(index)), rng, draw)
+        scene = make_scene(seed, index, take, draw.hardness(index))
+        group = _group_of(scene, rng, np.random.default_rng((seed, 4, index, take)), draw)
         if group is not None:
             return group
     raise RuntimeError(f"group {index} of seed {seed}: no scene in {MOST_TAKES} shows its target")
@@ -119,7 +126,14 @@ def data_hash(seed: int, draw: Draw, count: int = 32) -> str:
     return digest.hexdigest()
 
 
-def _group_of(scene: Scene, rng: np.random.Generator, draw: Draw) -> Batch | None:
+def _group_of(
+    scene: Scene, rng: np.random.Generator, later_rng: np.random.Generator, draw: Draw
+) -> Batch | None:
+    """A group of a scene, or None if too little of its target is seen.
+
+    Why two generators: groups of one template and of several have the same first template and the
+    same searches.
+    """
     first = int(rng.integers(0, LONGEST_GAP))
     box = scene.box(first)
     if box is None:
@@ -128,16 +142,46 @@ def _group_of(scene: Scene, rng: np.random.Generator, draw: Draw) -> Batch | Non
     if template.visible < CLEAR:
         return None
     flip = rng.random() < 0.5
+    templates = [template.image, *_later_templates(scene, first, template.image, later_rng, draw)]
     found = []
     for _ in range(draw.searches + SPARE_TRIES):
         search = _search_of(scene, first + int(rng.integers(0, LONGEST_GAP + 1)), rng, draw)
         if search is not None:
             found.append(_flipped(*search) if flip else search)
         if len(found) == draw.searches:
-            image = template.image[:, ::-1] if flip else template.image
+            stack = np.stack(templates)[:, None]
             boxes = np.array([shares for _, shares in found], dtype=np.float32)
-            return Batch(image[None], np.stack([crop for crop, _ in found]), boxes)
+            searches = np.stack([crop for crop, _ in found])
+            return Batch(stack[:, :, :, ::-1] if flip else stack, searches, boxes)
     return None
+
+
+def _later_templates(
+    scene: Scene, first: int, image: Image, rng: np.random.Generator, draw: Draw
+) -> list[Image]:
+    """The templates behind the first, as a tracker's queue may hold them.
+
+    At the start of a video the queue holds copies of the first one; updates replace them from the
+    back. So a random number of them come from other frames, cut a little beside the target.
+    """
+    if draw.templates == 1:
+        return []
+    renewed = min(int(rng.integers(0, 2 * draw.templates - 2)), draw.templates - 1)
+    later = [image] * (draw.templates - 1 - renewed)
+    for _ in range(renewed):
+        crop = _later_template(scene, first + int(rng.integers(1, LONGEST_GAP + 1)), rng, draw)
+        later.append(image if crop is None else crop)
+    return later
+
+
+def _later_template(scene: Scene, frame: int, rng: np.random.Generator, draw: Draw) -> Image | None:
+    """A template of a later frame, unless too little of the target is seen in it."""
+    across, along, log_scale = rng.normal(0, LATER_MISS, 3).tolist()
+    box = scene.box(frame)
+    if box is None:
+        return None
+    picture = scene.square(frame, _around(box, (across, along), log_scale, draw.crop_size))
+    return picture.image if picture.visible >= CLEAR else None
 
 
 def _search_of(

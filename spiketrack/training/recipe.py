@@ -19,14 +19,16 @@ class Recipe:
         seed: of the first weights and of the data.
         batch: templates a step.
         searches: search crops of each template.
-        ramp: share of the run in which difficulties rise from none to their full chance.
+        ramp: share of the run in which difficulties rise from none to their full chance; a run
+            that starts from a checkpoint meets all of them from its first step.
         learning_rate: highest rate.
         warmup: share of the steps in which the rate rises to it; then it falls as a cosine.
         last_rate: share of the highest rate that is left at the end.
         weight_decay: AdamW's, on convolution kernels only.
         clip: largest norm of the gradient.
         ema: decay of the running mean of the weights, which is what is kept.
-        started_from: name of the checkpoint the run starts from, or empty.
+        started_from: name of the checkpoint the run starts from, or empty. Such a run keeps the
+            normalisation of the backbone as it is, as the official code does.
         backbone_rate: factor of the rate for the backbone of a run that starts from one.
     """
 
@@ -49,11 +51,12 @@ class Recipe:
         """Checks what can be checked without data.
 
         Raises:
-            ValueError: an unknown variant, one of several templates, or an impossible number.
+            ValueError: an unknown variant, several templates from scratch, or an impossible number.
         """
-        if find_variant(self.variant).n_templates != 1:
+        if find_variant(self.variant).n_templates > 1 and not self.started_from:
             raise ValueError(
-                f"training needs a variant of one template (T1) for now, found {self.variant}"
+                f"{self.variant} remembers several templates and learns in a second stage: it "
+                "needs trained weights of one template to start from (--from)"
             )
         if self.steps < 1 or self.batch < 2 or self.searches < 1:
             raise ValueError(
@@ -78,8 +81,9 @@ class Recipe:
 
     def draw(self) -> Draw:
         """What the run draws."""
-        ramp = round(self.ramp * self.steps * self.batch)
-        return Draw(find_variant(self.variant).crop_size, self.searches, ramp=ramp)
+        ramp = 0 if self.started_from else round(self.ramp * self.steps * self.batch)
+        variant = find_variant(self.variant)
+        return Draw(variant.crop_size, self.searches, ramp=ramp, templates=variant.n_templates)
 
     def as_json(self) -> dict[str, Any]:
         """As a plain dictionary."""

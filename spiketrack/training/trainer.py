@@ -59,12 +59,15 @@ class Trainer:
 
         Args:
             recipe: what to do.
-            start: official names and shapes; None starts from scratch.
+            start: official names and shapes; None starts from scratch, and must be None where
+                the recipe names no checkpoint.
         """
         self.recipe = recipe
         self.variant = find_variant(recipe.variant)
         first = first_weights(self.variant, recipe.seed) if start is None else start
-        self.network = trainable_network(self.variant, first)
+        self.network = trainable_network(
+            self.variant, first, frozen_backbone=bool(recipe.started_from)
+        )
         # Why channels last: a third faster on a CPU than the default layout, same numbers.
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.step_index = 0
@@ -162,10 +165,10 @@ class Trainer:
 
 
 def pixels(crops: Image) -> Tensor:
-    """uint8 RGB (B, S, S, 3) to normalised float32 (B, 3, S, S), channels last in memory."""
+    """uint8 RGB (..., S, S, 3) to normalised float32 (..., 3, S, S), channels last in memory."""
     x = torch.from_numpy(crops).float().div_(255)
     x = x.sub_(torch.tensor(IMAGE_MEAN)).div_(torch.tensor(IMAGE_STD))
-    return x.permute(0, 3, 1, 2)
+    return x.movedim(-1, -3)
 
 
 def _groups(network: SpikeTrackNetwork, recipe: Recipe) -> list[dict[str, Any]]:

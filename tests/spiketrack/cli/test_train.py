@@ -35,7 +35,7 @@ def test_a_short_run_says_how_it_did_beside_a_box_at_rest(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--variant", "mini64-t3"], "one template (T1) for now"),
+        (["--variant", "mini64-t3"], "needs trained weights of one template to start from"),
         (["--variant", "huge"], "unknown variant 'huge'"),
         (["--steps", "0"], "--steps"),
         (["--batch", "1"], "--batch"),

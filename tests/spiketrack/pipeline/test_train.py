@@ -107,8 +107,20 @@ def test_a_run_may_start_from_a_checkpoint(tmp_path: Path) -> None:
     assert (weights(run.weights)[key] - first[key]).abs().max() < 1e-2
 
 
-def test_a_checkpoint_of_another_variant_is_no_start(tmp_path: Path) -> None:
+@pytest.mark.parametrize("given", [MINI, "mini64-t3"])
+def test_three_templates_start_from_one_or_three(given: str, tmp_path: Path) -> None:
+    start = tmp_path / "first.safetensors"
+    save_checkpoint(random_checkpoint(given, 5), start)
+    second = recipe(variant="mini64-t3", steps=1, started_from=start.name)
+    run = train(second, tmp_path / "run", checks=LOOKS, start=start)
+    assert run.curves["recipe"]["started_from"] == "first.safetensors"
+    assert load_checkpoint(run.weights).variant.name == "mini64-t3"
+
+
+@pytest.mark.parametrize("wanted", [MINI, "mini64-t3"])
+def test_a_checkpoint_of_another_variant_is_no_start(wanted: str, tmp_path: Path) -> None:
     start = tmp_path / "tiny.safetensors"
     save_checkpoint(random_checkpoint("tiny128-t1", 0), start)
-    with pytest.raises(CheckpointError, match="tensors of mini64-t1"):
-        train(recipe(), tmp_path / "run", start=start)
+    with pytest.raises(CheckpointError, match=f"tensors of {wanted}"):
+        other = recipe(variant=wanted, started_from=start.name)
+        train(other, tmp_path / "run", start=start)

@@ -82,10 +82,10 @@ def test_difficulties_rise_along_the_ramp() -> None:
 def test_a_group_is_a_function_of_its_number_wherever_it_is_in_a_batch() -> None:
     draw = Draw(CROP, searches=2)
     batch, group = make_batch(0, 2, 4, draw), make_group(0, 9, draw)
-    assert np.array_equal(batch.templates[1:2], group.templates)
+    assert np.array_equal(batch.templates[:, 1:2], group.templates)
     assert np.array_equal(batch.searches[2:4], group.searches)
     assert np.array_equal(batch.boxes[2:4], group.boxes)
-    assert batch.templates.shape == (4, CROP, CROP, 3)
+    assert batch.templates.shape == (1, 4, CROP, CROP, 3)
     assert batch.searches.shape == (8, CROP, CROP, 3) and batch.boxes.shape == (8, 4)
 
 
@@ -106,3 +106,13 @@ def test_jitter_moves_and_scales_but_keeps_the_centre_inside() -> None:
 def test_the_hash_tells_data_apart() -> None:
     assert data_hash(0, Draw(CROP), 4) == data_hash(0, Draw(CROP), 4)
     assert data_hash(0, Draw(CROP), 4) != data_hash(1, Draw(CROP), 4)
+
+
+def test_groups_of_three_templates_begin_like_those_of_one() -> None:
+    one, three = (make_batch(0, 0, 12, Draw(CROP, templates=t)) for t in (1, 3))
+    assert three.templates.shape == (3, 12, CROP, CROP, 3)
+    assert np.array_equal(one.templates[0], three.templates[0])
+    assert np.array_equal(one.searches, three.searches) and np.array_equal(one.boxes, three.boxes)
+    # A queue is full of the first template at the start of a video, and renewed from the back.
+    fresh = [(three.templates[t] != three.templates[0]).any(axis=(1, 2, 3)) for t in (1, 2)]
+    assert 0 < fresh[0].sum() < fresh[1].sum() < 12

@@ -18,7 +18,9 @@ from spiketrack.network import (
 )
 from spiketrack.network.blocks import FrozenBatchNorm
 from spiketrack.tracking import normalise
+from spiketrack.training.first_weights import first_weights
 from spiketrack.training.live_norm import LiveBatchNorm, official_state, trainable_network
+from spiketrack.training.more_templates import more_templates
 from spiketrack.training.pair_forward import pair_forward
 from spiketrack.training.pairs import Draw, make_batch
 from spiketrack.training.recipe import Recipe
@@ -39,6 +41,12 @@ def recipe(**change: Any) -> Recipe:
     return Recipe(**(options | change))
 
 
+def second_stage(**change: Any) -> Trainer:
+    """Three templates, from untrained weights of one."""
+    start = more_templates(first_weights(find_variant(MINI), 1), find_variant("mini64-t3"))
+    return Trainer(recipe(variant="mini64-t3", started_from="one.safetensors", **change), start)
+
+
 def run(trainer: Trainer, steps: int) -> list[float]:
     losses = []
     for _ in range(steps):
@@ -54,8 +62,8 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 def test_pixels_are_normalised_as_the_tracker_does() -> None:
     crops = make_batch(0, 0, 2, Draw(CROP)).templates
-    expected = np.stack([normalise(crop) for crop in crops])
-    np.testing.assert_allclose(pixels(crops).numpy(), expected, rtol=1e-5, atol=1e-6)
+    expected = np.stack([normalise(crop) for crop in crops[0]])
+    np.testing.assert_allclose(pixels(crops)[0].numpy(), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_a_pair_in_one_call_is_template_then_search() -> None:
@@ -63,24 +71,78 @@ def test_a_pair_in_one_call_is_template_then_search() -> None:
     network.load_state_dict(random_checkpoint(MINI, 1))
     batch = make_batch(0, 0, 3, Draw(CROP, searches=2))
     z, x = pixels(batch.templates), pixels(batch.searches)
-    each = z.repeat_interleave(2, dim=0)
+    each = z.repeat_interleave(2, dim=1)
     with torch.no_grad():
-        apart = network.search(x, network.template(each.unsqueeze(0)))
+        apart = network.search(x, network.template(each))
         together = pair_forward(network, z, x)
     # Why not equal: a batch of another size may be summed in another order, and a rounded spike
     # makes one step of what was the last bit.
     close = torch.isclose(apart.score_logits, together.score_logits, atol=1e-3).float().mean()
     assert close > 0.9
-    shuffled = network.search(x, network.template(each.flip(0).unsqueeze(0)))
+    shuffled = network.search(x, network.template(each.flip(1)))
     assert not torch.allclose(shuffled.score_logits, together.score_logits, atol=1e-3)
 
 
-def test_pairs_are_for_one_template_and_equal_crops() -> None:
-    z = torch.zeros(1, 3, CROP, CROP)
-    with pytest.raises(ValueError, match="pairs needs T = 1, found mini64-t3"):
-        pair_forward(build_network("mini64-t3"), z, z)
-    with pytest.raises(ValueError, match=r"together: \(2, 3, 64, 64\), \(3, 3, 64, 64\)"):
-        pair_forward(build_network(MINI), torch.cat([z, z]), torch.cat([z, z, z]))
+def test_templates_are_as_many_as_are_remembered_and_crops_go_together() -> None:
+    z = torch.zeros(1, 2, 3, CROP, CROP)
+    with pytest.raises(ValueError, match="mini64-t3 does not remember 1 templates"):
+        pair_forward(build_network("mini64-t3"), z, z[0])
+    with pytest.raises(ValueError, match=r"together: \(1, 2, 3, 64, 64\), \(3, 3, 64, 64\)"):
+        pair_forward(build_network(MINI), z, torch.zeros(3, 3, CROP, CROP))
+
+
+def test_a_second_stage_begins_with_what_the_first_one_knows() -> None:
+    one, three = build_network(MINI), build_network("mini64-t3")
+    state = random_checkpoint(MINI, 1)
+    one.load_state_dict(state)
+    grown = more_templates(state, three.variant)
+    three.load_state_dict(grown)
+    batch = make_batch(0, 0, 2, Draw(CROP, searches=1))
+    z = pixels(batch.templates)
+    first_alone, all_three = one.template(z), three.template(z.expand(3, -1, -1, -1, -1))
+    for alone, steps in zip(first_alone, all_three, strict=True):
+        # Why not equal: a step more in the batch may be summed in another order.
+        assert torch.isclose(steps[:1], alone, atol=1e-3).float().mean() > 0.9
+    key = "encoder.mrm.2.retriever.seg_responder_dw.2.0.weight"
+    assert torch.equal(grown[key], state[key.replace("dw.2", "dw.0")])
+    assert same(more_templates(grown, three.variant), grown)
+
+
+def test_only_the_backbones_normalisation_stands_still_in_a_run_from_a_checkpoint() -> None:
+    trainer = second_stage()
+    before = trainer.network.state_dict()
+    before = {key: value.clone() for key, value in before.items()}
+    run(trainer, 1)
+    after = trainer.network.state_dict()
+    moved = {key for key in after if "running" in key and not torch.equal(before[key], after[key])}
+    assert moved and all("mrm" in key or "decoder" in key for key in moved)
+
+
+@pytest.mark.slow
+def test_three_templates_learn_from_weights_of_one() -> None:
+    trainer = second_stage(steps=12, learning_rate=3e-3)
+    batch = make_batch(0, 0, 2, trainer.recipe.draw())
+    losses = [trainer.step(batch).loss for _ in range(12)]
+    assert np.mean(losses[-3:]) < 0.95 * np.mean(losses[:3])
+    gates = [name for name, _ in trainer.network.named_parameters() if ".gate.mlp." in name]
+    first = second_stage().weights()
+    learned = trainer.weights()
+    assert all(not torch.equal(first[name], learned[name]) for name in gates if "decay" not in name)
+
+
+@pytest.mark.slow
+def test_a_second_stage_that_was_killed_goes_on_exactly_and_opens_as_official(
+    tmp_path: Any,
+) -> None:
+    whole, first, second = (second_stage(steps=2) for _ in range(3))
+    losses = run(whole, 2)
+    before = run(first, 1)
+    second.restore(first.state())
+    assert before + run(second, 1) == losses
+    assert same(whole.weights(), second.weights())
+    path = tmp_path / "trained.pth.tar"
+    save_checkpoint(whole.weights(), path)
+    assert load_checkpoint(path).variant.name == "mini64-t3"
 
 
 def test_every_normalisation_learns_and_keeps_its_name() -> None:
@@ -191,7 +253,7 @@ def test_the_rate_rises_then_falls_as_a_cosine() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"variant": "mini64-t3"}, r"one template \(T1\) for now, found mini64-t3"),
+        ({"variant": "mini64-t3"}, r"mini64-t3 remembers several templates .* \(--from\)"),
         ({"variant": "none"}, "unknown variant 'none'"),
         ({"steps": 0}, "1 search each, found 0, 2 and 1"),
         ({"batch": 1}, "1 search each, found 4, 1 and 1"),
