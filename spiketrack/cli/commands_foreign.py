@@ -102,8 +102,8 @@ def export(
     ends = None if segment is None else _ends(segment)
     with steps(quiet=as_json) as step:
         step("Loading")
+        from spiketrack.files.places import check_output_file
         from spiketrack.pipeline.export import export_file
-        from spiketrack.pipeline.files import check_output_file
 
         check_output_file(output)
         options = fo.foreign_options(dt=dt, reset=reset, cuba=cuba)

@@ -92,7 +92,7 @@ def convert(
     with steps(quiet=as_json) as step:
         step("Loading")
         from calibration.options import QuantiseOptions
-        from spiketrack.pipeline.files import check_output_file
+        from spiketrack.files.places import check_output_file
 
         check_output_file(output)
         widths = QuantiseOptions(weight_bits, stream_bits, power_of_two)
@@ -163,14 +163,14 @@ def _tracker(
 
 
 def _save(model: Any, output: Path) -> None:
+    from spiketrack.files.places import make_folder
     from spiketrack.graph.store import save_model
-    from spiketrack.pipeline.files import make_folder
 
     make_folder(output.parent)
     save_model(output, model)
 
 
 def _nir_folder(nir: Path | None) -> AbstractContextManager[Any]:
-    from spiketrack.pipeline.files import make_folder
+    from spiketrack.files.places import make_folder
 
     return tempfile.TemporaryDirectory() if nir is None else nullcontext(make_folder(nir))

@@ -69,7 +69,7 @@ def simulate(
     chosen = backend if strict else fo.RunBackend.REFERENCE
     with steps(quiet=as_json) as step:
         step("Loading")
-        from spiketrack.pipeline.files import check_output_file
+        from spiketrack.files.places import check_output_file
         from spiketrack.pipeline.interrupt import deferred_interrupt
         from spiketrack.pipeline.network.proof import naming_width
         from spiketrack.pipeline.network.run_file import open_run

@@ -74,13 +74,13 @@ def track(
     with ExitStack() as opened:
         with steps(quiet=as_json) as step:
             step("Loading")
+            from spiketrack.files.places import check_output_file
             from spiketrack.pipeline import (
                 follow,
                 open_target,
                 open_tracking_engine,
                 random_weights_of,
             )
-            from spiketrack.pipeline.files import check_output_file
             from spiketrack.pipeline.tracker.track import write_boxes
 
             for path in filter(None, (output, save_video)):
@@ -132,10 +132,10 @@ def random_checkpoint(
     It cannot track; its spikes are plausible, not trained.
     """
     o.check_variant(variant)
+    from spiketrack.files.places import check_output_file, make_folder
     from spiketrack.network import random_checkpoint as make
     from spiketrack.network import save_checkpoint
     from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
-    from spiketrack.pipeline.files import check_output_file, make_folder
 
     o.check_suffix("--output", output, (*TORCH_SUFFIXES, SAFETENSORS_SUFFIX))
     check_output_file(output)

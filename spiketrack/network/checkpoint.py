@@ -14,8 +14,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from torch import Tensor
 
-from spiketrack.atomic_file import part_of
 from spiketrack.errors import CheckpointError
+from spiketrack.files.atomic import part_of
 from spiketrack.network.archive import TorchArchive
 from spiketrack.network.network import SpikeTrackNetwork, build_network, state_shapes
 from spiketrack.network.random_mark import KEY, mark_text, seed_in

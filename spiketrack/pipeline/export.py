@@ -9,8 +9,8 @@ from conversion.netx import NetxOptions, write_netx
 from conversion.nir_document import Dialect
 from conversion.to_nir import write_nir
 from spiketrack.errors import Obstacle, ObstacleError
+from spiketrack.files.places import make_folder
 from spiketrack.graph.model import Model, reading_facts
-from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.network.open import (
     NIR_SUFFIX,
     ForeignOptions,

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from conversion.nir_data import Recording, off_grid, write_nir_data
-from spiketrack.array_files import write_npy, write_npz
-from spiketrack.atomic_file import write_text
 from spiketrack.errors import StoreError
-from spiketrack.pipeline.files import make_folder
+from spiketrack.files.arrays import write_npy, write_npz
+from spiketrack.files.atomic import write_text
+from spiketrack.files.places import make_folder
 from spiketrack.pipeline.lava.events import to_dict
 from spiketrack.pipeline.network.run_file import OpenedRun
 from spiketrack.pipeline.network.simulate import Simulation

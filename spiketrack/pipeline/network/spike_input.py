@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conversion.nir_data import Recording, on_grid, read_nir_data
-from spiketrack.array_files import MAX_ARRAY_BYTES, read_arrays
-from spiketrack.budget import Budget, allowance_of
 from spiketrack.errors import StoreError
+from spiketrack.files.arrays import MAX_ARRAY_BYTES, read_arrays
+from spiketrack.files.budget import Budget, allowance_of
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.retime import retime
 from spiketrack.graph.shapes import N
