@@ -13,6 +13,7 @@ from spiketrack.cli import show, show_run
 from spiketrack.cli.group import complain
 from spiketrack.cli.inspect_lowering import check_lowering_file
 from spiketrack.cli.progress import steps
+from spiketrack.files.suffixes import FOREIGN_SUFFIXES, MODEL_SUFFIX, suffix_of
 
 
 def convert(
@@ -84,11 +85,11 @@ def convert(
         "spike_exp": spike_exp, "skip_layers": skip_layers, "input_shape": input_shape,
         "input_message_bits": input_message_bits,
     }  # fmt: skip
-    is_foreign = source.suffix.lower() in fo.FOREIGN_SUFFIXES
+    is_foreign = suffix_of(source) in FOREIGN_SUFFIXES
     if (video is None) != (box is None):
         raise typer.BadParameter("--video and --box go together")
     o.check_variant(variant)
-    o.check_suffix("--output", output, (o.MODEL_SUFFIX,))
+    o.check_suffix("--output", output, (MODEL_SUFFIX,))
     with steps(quiet=as_json) as step:
         step("Loading")
         from calibration.options import QuantiseOptions
