@@ -103,14 +103,16 @@ def export(
         step("Loading")
         from spiketrack.files.places import check_output_file
         from spiketrack.pipeline.export import export_file
+        from spiketrack.pipeline.requests import ExportRequest
 
         check_output_file(output)
         options = fo.foreign_options(dt=dt, reset=reset, cuba=cuba)
-        notes = export_file(
-            source, output, options, graph=graph, ends=ends,
+        request = ExportRequest(
+            foreign=options, graph=graph, ends=ends,
             lowering=None if lowering is None else lowering.value,
-            dialect="portable" if dialect is None else dialect.value, progress=step,
+            dialect="portable" if dialect is None else dialect.value,
         )  # fmt: skip
+        notes = export_file(source, output, request, step)
         fo.warn_unread(source, options)
     if as_json:
         show.print_json({"output": str(output), "notes": notes})

@@ -66,25 +66,18 @@ def map_board(
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.cli.output_folder import take_output_folder
-        from spiketrack.pipeline.mapping import MapRequest, map_model, write_mapping
-        from spiketrack.report import read_profile
-        from spiketrack.report.mapping_report import write_mapping_report
+        from spiketrack.pipeline.listener import Listener
+        from spiketrack.pipeline.mapping import MapRequest
+        from spiketrack.verbs.functions import map_with, read_profiled
 
         take_output_folder(output)
-        counted = None
-        if profile is not None:
-            profile = profile / "profile.json" if profile.is_dir() else profile
-            counted = read_profile(profile)
+        counted = None if profile is None else read_profiled(profile)
         request = MapRequest(
             target=target, board=board, chips=chips, graph=graph, seed=seed, moves=moves,
-            spare=spare,
+            spare=spare, command=tuple(sys.argv),
         )  # fmt: skip
-        result = map_model(
-            model, request, profile=counted, profile_path=profile, command=sys.argv, progress=step,
-            warn=complain,
-        )  # fmt: skip
+        result = map_with(model, request, counted, Listener(step=step, warn=complain))
         step("Writing the mapping")
-        written = write_mapping_report(result.layout, result.record, output)
-        written.append(write_mapping(result.record, output))
-    alarms = counted.get("alarms", []) if counted is not None else []
-    show_map.mapped(result.record, written, alarms, as_json=as_json)
+        written = result.save(output)
+    alarms = () if counted is None else counted.alarms
+    show_map.mapped(result, written, alarms, as_json=as_json)

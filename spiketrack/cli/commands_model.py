@@ -1,9 +1,7 @@
 """The commands that make a model and look into one: convert, inspect."""
 
-import tempfile
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -85,7 +83,6 @@ def convert(
         "spike_exp": spike_exp, "skip_layers": skip_layers, "input_shape": input_shape,
         "input_message_bits": input_message_bits,
     }  # fmt: skip
-    is_foreign = suffix_of(source) in FOREIGN_SUFFIXES
     if (video is None) != (box is None):
         raise typer.BadParameter("--video and --box go together")
     o.check_variant(variant)
@@ -94,19 +91,25 @@ def convert(
         step("Loading")
         from calibration.options import QuantiseOptions
         from spiketrack.files.places import check_output_file
+        from spiketrack.pipeline.convert_file import convert_file, save_converted
+        from spiketrack.pipeline.listener import Listener
+        from spiketrack.pipeline.requests import ConvertRequest, FirstFrames, VideoTarget
 
         check_output_file(output)
         widths = QuantiseOptions(weight_bits, stream_bits, power_of_two)
-        if is_foreign:
-            from spiketrack.pipeline.network.open import convert_foreign
-
-            options = fo.foreign_options(widths, **foreign)
-            model = convert_foreign(source, options, step, calibration=calibration)
-            fo.warn_unread(source, options)
-        else:
-            model = _tracker(source, widths, variant, video, box, frames, nir, step)
+        options = fo.foreign_options(widths, **foreign)
+        measured_on = None
+        if video is not None and box is not None:
+            measured_on = FirstFrames(VideoTarget(video, box), frames)
+        request = ConvertRequest(
+            foreign=options, variant=variant, measured_on=measured_on, nir_dir=nir,
+            spikes=calibration,
+        )  # fmt: skip
+        model = convert_file(source, request, Listener(step=step, warn=complain))
+        fo.warn_unread(source, options)
         step("Writing the model")
-        _save(model, output)
+        save_converted(model, output)
+    is_foreign = suffix_of(source) in FOREIGN_SUFFIXES
     (show_run if is_foreign else show).conversion(model, output, as_json=as_json)
 
 
@@ -132,46 +135,3 @@ def inspect(
 
         facts = inspect_file(path, nodes=nodes, lowering=lowering)
     print_facts(path, facts, as_json=as_json)
-
-
-def _tracker(
-    source: Path,
-    widths: Any,
-    variant: str | None,
-    video: str | None,
-    box: str | None,
-    frames: int,
-    nir: Path | None,
-    step: Any,
-) -> Any:
-    """The model of a SpikeTrack checkpoint."""
-    from spiketrack.network import load_checkpoint
-    from spiketrack.pipeline import Calibration, convert_network, open_target
-
-    target = None
-    if video is not None and box is not None:
-        target = Calibration(*open_target(video, box), frames)
-    step("Reading the checkpoint")
-    network = load_checkpoint(source, variant)
-    with _nir_folder(nir) as folder:
-        conversion = convert_network(
-            network, Path(folder), options=widths, calibration=target, progress=step,
-            dialect="compact" if nir is None else "portable",
-        )  # fmt: skip
-    for note in conversion.model.report.get("end_to_end", {}).get("notes", ()):
-        complain(note)
-    return conversion.model
-
-
-def _save(model: Any, output: Path) -> None:
-    from spiketrack.files.places import make_folder
-    from spiketrack.graph.store import save_model
-
-    make_folder(output.parent)
-    save_model(output, model)
-
-
-def _nir_folder(nir: Path | None) -> AbstractContextManager[Any]:
-    from spiketrack.files.places import make_folder
-
-    return tempfile.TemporaryDirectory() if nir is None else nullcontext(make_folder(nir))

@@ -12,6 +12,8 @@ from spiketrack.cli import show_run
 from spiketrack.cli.group import FAILED, INTERRUPTED, complain
 from spiketrack.cli.progress import graph_progress, sample_progress, steps
 from spiketrack.files.suffixes import NIR_SUFFIX, NPZ_SUFFIX, OUTPUT_SUFFIXES, suffix_of
+from spiketrack.pipeline.backends.row import listed
+from spiketrack.pipeline.backends.table import DEFAULT, lenient, selftest_backends
 from spiketrack.plain_text import plural
 
 
@@ -28,7 +30,7 @@ def simulate(
         Path,
         typer.Option("--output", "-o", metavar="FILE", help=".npz, .npy (one output) or .h5."),
     ],
-    backend: fo.RunBackendName = fo.RunBackend.FAST,
+    backend: o.NetworkBackendName = DEFAULT,
     lowering: o.LoweringName = o.Lowering.OWN,
     keep: Annotated[
         str | None,
@@ -65,44 +67,36 @@ def simulate(
     o.check_suffix("--output", output, OUTPUT_SUFFIXES)
     if (keep is not None or keep_all) and suffix_of(output) != NPZ_SUFFIX:
         raise typer.BadParameter("--keep and --keep-all need an --output that ends in .npz")
-    chosen = backend if strict else fo.RunBackend.REFERENCE
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.files.places import check_output_file
-        from spiketrack.pipeline.interrupt import deferred_interrupt
-        from spiketrack.pipeline.network.proof import naming_width
-        from spiketrack.pipeline.network.run_file import open_run
-        from spiketrack.pipeline.network.simulate import simulate as run_graph
-        from spiketrack.pipeline.network.simulated_files import (
-            check_writable,
-            write_counts,
-            write_outputs,
-        )
+        from spiketrack.pipeline.listener import Listener
+        from spiketrack.pipeline.network.run_file import open_run, run_opened
+        from spiketrack.pipeline.network.simulated_files import check_writable
+        from spiketrack.pipeline.requests import RunRequest
+        from spiketrack.verbs.results import Simulated
 
         for path in filter(None, (output, counts)):
             check_output_file(path)
         is_nir = suffix_of(model) == NIR_SUFFIX
-        options = fo.foreign_options(dt=dt if is_nir else None, cuba=cuba)
-        opened = open_run(model, spikes, options, dt=dt, graph=graph, progress=step)
-        check_writable(output, opened)
-        fo.warn_unread(model, options, spikes)
-    names = tuple(filter(None, (keep or "").split(",")))
-    with (
-        naming_width(opened.model),
-        sample_progress(opened.n_samples, quiet=as_json) as advance,
-        deferred_interrupt() as is_asked,
-    ):
-        result = run_graph(
-            opened.graph, opened.inputs, backend=chosen.value, lowering=lowering.value, keep=names,
-            keep_all=keep_all, strict=strict, on_samples=advance, is_asked_to_stop=is_asked,
+        request = RunRequest(
+            backend=backend if strict else lenient().name, lowering=lowering.value,
+            keep=tuple(filter(None, (keep or "").split(","))), keep_all=keep_all, strict=strict,
+            graph=graph, dt=dt,
+            foreign=fo.foreign_options(dt=dt if is_nir else None, cuba=cuba),
         )  # fmt: skip
-    provenance = opened.provenance(sys.argv)
-    write_outputs(output, opened, result)
+        opened = open_run(model, spikes, request, step)
+        check_writable(output, opened)
+        fo.warn_unread(model, request.foreign, spikes)
+    with sample_progress(opened.n_samples, quiet=as_json) as advance:
+        run = run_opened(opened, request, Listener(samples=advance))
+    result = Simulated(opened, run, opened.provenance(sys.argv))
+    result.save(output)
     if counts is not None:
-        write_counts(counts, opened, result, provenance)
-    show_run.simulated(opened, result, provenance, (output, counts), as_json=as_json)
-    if result.interrupted:
-        done = plural(result.n_samples, "sample")
+        result.save_counts(counts)
+    show_run.simulated(result, (output, counts), as_json=as_json)
+    if run.interrupted:
+        done = plural(run.n_samples, "sample")
         complain(f"interrupted; everything is of the first {done} of {opened.n_samples:,}")
         raise typer.Exit(INTERRUPTED)
 
@@ -115,7 +109,9 @@ def selftest(
         typer.Option(
             "--backends",
             metavar="NAME,...",
-            help="Of fast, brian2 (both if left out) and lava (a quarter of a second per graph).",
+            help="The engines to compare with the reference, by comma: "
+            f"{listed(selftest_backends(by_default=True), 'and')} if left out; "
+            f"{listed(selftest_backends(by_default=False), 'and')} only if named.",
         ),
     ] = None,
     output: Annotated[
@@ -138,7 +134,7 @@ def selftest(
         from simulation.selftest.run import replay
         from simulation.selftest.run import selftest as run_selftest
         from spiketrack.cli.output_folder import take_output_folder
-        from spiketrack.pipeline.lava.selftest import further_backends
+        from spiketrack.pipeline.selftest import further_backends
 
         if output is not None:
             take_output_folder(output)

@@ -10,8 +10,9 @@ from spiketrack.cli import options as o
 from spiketrack.cli import show
 from spiketrack.cli.effects import warn_without_effect
 from spiketrack.cli.group import INTERRUPTED, complain
-from spiketrack.cli.progress import frame_progress, frames_to_track, steps
+from spiketrack.cli.progress import frame_progress, steps
 from spiketrack.files.suffixes import CHECKPOINT_SUFFIXES, VIDEO_SUFFIX
+from spiketrack.pipeline.backends.table import DEFAULT
 from spiketrack.plain_text import plural
 
 
@@ -58,7 +59,7 @@ def track(
         typer.Option("--save-video", metavar="FILE", help="mp4 to write, with the box drawn."),
     ] = None,
     is_float: o.IsFloat = False,
-    backend: o.BackendName = o.Backend.FAST,
+    backend: o.TrackerBackendName = DEFAULT,
     lowering: o.LoweringName = o.Lowering.OWN,
     variant: o.VariantName = None,
     interval: o.Interval = 25,
@@ -76,37 +77,28 @@ def track(
         with steps(quiet=as_json) as step:
             step("Loading")
             from spiketrack.files.places import check_output_file
-            from spiketrack.pipeline import (
-                follow,
-                open_target,
-                open_tracking_engine,
-                random_weights_of,
-            )
-            from spiketrack.pipeline.tracker.track import write_boxes
+            from spiketrack.pipeline.requests import EngineChoice, TrackRequest, VideoTarget
+            from spiketrack.pipeline.sources import open_target, open_tracking_engine
+            from spiketrack.pipeline.tracker.track import follow, write_boxes
+            from spiketrack.tracking import UpdatePolicy, frames_to_track
 
             for path in filter(None, (output, save_video)):
                 check_output_file(path)
-            source, first = open_target(video, box)
-            engine = opened.enter_context(
-                open_tracking_engine(
-                    model,
-                    is_float=is_float,
-                    backend=backend.value,
-                    variant=variant,
-                    lowering=lowering.value,
-                )  # fmt: skip
-            )
-        if engine.n_templates == 1:
+            request = TrackRequest(
+                engine=EngineChoice(
+                    backend=backend, lowering=lowering.value, is_float=is_float, variant=variant
+                ),
+                frames=frames, policy=UpdatePolicy(interval, threshold), save_video=save_video,
+            )  # fmt: skip
+            source, first = open_target(VideoTarget(video, box))
+            tracker = opened.enter_context(open_tracking_engine(model, request.engine))
+        if tracker.engine.n_templates == 1:
             warn_without_effect("interval", "threshold")
         for note in source.notes:
             complain(note)
         total = frames_to_track(frames, source.frame_count)
         with frame_progress(total, quiet=as_json) as advance:
-            tracked = follow(
-                engine, source, first, frames=frames, policy=o.update_policy(interval, threshold),
-                save_video=save_video, random_weights=random_weights_of(engine),
-                on_result=advance,
-            )  # fmt: skip
+            tracked = follow(tracker, source, first, request, advance)
     for note in tracked["notes"][len(source.notes) :]:
         complain(note)
     if output is not None:

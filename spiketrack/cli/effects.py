@@ -22,6 +22,8 @@ from spiketrack.files.suffixes import (
     NIR_SUFFIX,
     suffix_of,
 )
+from spiketrack.pipeline.backends.row import Use, listed
+from spiketrack.pipeline.backends.table import BACKENDS, lenient, with_stock_processes
 
 Values = Mapping[str, Any]
 """What a command was given, by the name of the parameter; choices are texts."""
@@ -29,7 +31,6 @@ Rule = Callable[[Values], str | None]
 """Why an option has no effect with these values, as the end of a sentence; None if it has one."""
 
 _NIR, _NETX = (NIR_SUFFIX,), (NETX_SUFFIX,)
-_ON_LAVA = ("lava", "loihi2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +131,15 @@ def _needs_float(values: Values) -> str | None:
 
 
 def _not_with_float(values: Values) -> str | None:
-    if not values["is_float"]:
+    if not values["is_float"] or Use.FLOAT in BACKENDS[values["backend"]].runs:
         return None
     return "is for a converted model: --float runs the float network"
 
 
 def _on_lava(values: Values) -> str | None:
-    if values["backend"] in _ON_LAVA and not values.get("is_float"):
+    if values["backend"] in with_stock_processes() and not values.get("is_float"):
         return None
-    return f"{values['lowering']} is for --backend lava or loihi2"
+    return f"{values['lowering']} is for --backend {listed(with_stock_processes())}"
 
 
 def _of_tracker(values: Values) -> str | None:
@@ -166,9 +167,9 @@ def _not_with_keep_all(values: Values) -> str | None:
 
 
 def _runs_on_reference(values: Values) -> str | None:
-    if values["strict"] or values["backend"] == "reference":
+    if values["strict"] or BACKENDS[values["backend"]].goes_on_after_overflow:
         return None
-    return f"{values['backend']} does not go with --no-strict, which runs on the reference"
+    return f"{values['backend']} does not go with --no-strict, which runs on the {lenient().name}"
 
 
 def _not_with_replay(values: Values) -> str | None:

@@ -2,12 +2,12 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from spiketrack.tracking import UpdatePolicy
+from spiketrack.pipeline.backends.row import OWN, STOCK, Use, listed
+from spiketrack.pipeline.backends.table import rows_for
 
 VARIANT_NAMES = "s256-t1, s256-t3, b256-t1, b256-t3, b384-t1, b384-t3, tiny128-t1, tiny128-t3"
 
@@ -15,17 +15,31 @@ VARIANT_NAMES = "s256-t1, s256-t3, b256-t1, b256-t3, b384-t1, b384-t3, tiny128-t
 class Lowering(str, Enum):
     """Which processes of Lava run a graph."""
 
-    OWN = "own"
-    STOCK = "stock"
+    OWN = OWN
+    STOCK = STOCK
 
 
-class Backend(str, Enum):
-    """Engines for integer graphs."""
+def _backend(use: Use) -> Any:
+    """The option that chooses a backend of the table for some use."""
+    rows = rows_for(use)
+    names = [row.name for row in rows]
 
-    FAST = "fast"
-    REFERENCE = "reference"
-    LAVA = "lava"
-    LOIHI2 = "loihi2"
+    def known(value: str) -> str:
+        if value not in names:
+            raise typer.BadParameter(f"'{value}' is not one of {listed(names)}")
+        return value
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    told = listed([f"{row.name} ({row.about})" for row in rows])
+    return typer.Option(
+        "--backend",
+        metavar="NAME",
+        help=f"The engine that runs the integers: {told}.",
+        callback=known,
+        autocompletion=complete,
+    )
 
 
 ModelFile = Annotated[
@@ -60,10 +74,8 @@ VariantName = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 IsFloat = Annotated[bool, typer.Option("--float", help="Run the float network of a checkpoint.")]
-BackendName = Annotated[
-    Backend,
-    typer.Option("--backend", metavar="NAME", help="fast, reference (slow), lava or loihi2."),
-]
+TrackerBackendName = Annotated[str, _backend(Use.TRACKER)]
+NetworkBackendName = Annotated[str, _backend(Use.NETWORK)]
 LoweringName = Annotated[
     Lowering,
     typer.Option(
@@ -104,10 +116,3 @@ def check_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) -> N
         raise typer.BadParameter(
             f"{option} needs a name ending in {' or '.join(suffixes)}: '{path}'"
         )
-
-
-def update_policy(interval: int, threshold: float) -> "UpdatePolicy":
-    """When to renew templates."""
-    from spiketrack.tracking import UpdatePolicy
-
-    return UpdatePolicy(interval, threshold)

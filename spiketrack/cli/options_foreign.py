@@ -38,16 +38,6 @@ class Current(str, Enum):
     OLD = "old"
 
 
-class RunBackend(str, Enum):
-    """Engines for any integer graph."""
-
-    FAST = "fast"
-    REFERENCE = "reference"
-    BRIAN2 = "brian2"
-    LAVA = "lava"
-    LOIHI2 = "loihi2"
-
-
 Dt = Annotated[
     float | None,
     typer.Option("--dt", metavar="SECONDS", help="A step of a .nir file; 1e-4 if left out."),
@@ -105,10 +95,6 @@ SpikeFile = Annotated[
 GraphName = Annotated[
     str | None,
     typer.Option("--graph", metavar="NAME", help="Which graph, if the model has several."),
-]
-RunBackendName = Annotated[
-    RunBackend,
-    typer.Option("--backend", metavar="NAME", help="fast, reference, brian2, lava or loihi2."),
 ]
 
 

@@ -1,7 +1,7 @@
 """Puts a model on a board: opens the file, picks the graph, runs the mapper, notes provenance."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +36,14 @@ from spiketrack.pipeline.identity import (
     profile_hashes,
     require_mapping_of,
     require_profile_of,
-    silent,
 )
-from spiketrack.pipeline.network.open import ForeignOptions, graph_of, is_generic, load_network
+from spiketrack.pipeline.listener import NOBODY, Listener, silent
+from spiketrack.pipeline.loaded import Loaded, network_of
+from spiketrack.pipeline.network.open import ForeignOptions, graph_of, is_generic
 from spiketrack.provenance import collect, random_mark, sha256_file
 
 FILE_NAME = "mapping.json"
 TRACKING_GRAPH = "search"
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,8 @@ class MapRequest:
         seed: of the placement.
         moves: annealing moves per core.
         spare: share of further cores that may relieve the busiest ones.
+        foreign: what a NIR or netx file does not say itself.
+        command: the command line that asks, for the provenance of the result.
     """
 
     target: str = "loihi2"
@@ -69,6 +71,21 @@ class MapRequest:
     seed: int = 0
     moves: int = DEFAULT_MOVES
     spare: float = DEFAULT_SPARE
+    foreign: ForeignOptions = field(default_factory=ForeignOptions)
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CountedProfile:
+    """Spikes that were counted, to map with.
+
+    Attributes:
+        content: checked content of profile.json.
+        path: where it was read; None if it was made in memory.
+    """
+
+    content: Mapping[str, Any]
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -79,28 +96,22 @@ class MapResult:
     record: MappingRecord
 
 
+DEFAULT_MAP = MapRequest()
+
+
 def map_model(
-    path: Path,
-    request: MapRequest,
-    *,
-    profile: Mapping[str, Any] | None = None,
-    profile_path: Path | None = None,
-    foreign: ForeignOptions | None = None,
-    command: Sequence[str] = (),
-    progress: Progress = lambda text: None,
-    warn: Warn = silent,
+    network: Path | Loaded,
+    request: MapRequest = DEFAULT_MAP,
+    counted: CountedProfile | None = None,
+    listener: Listener = NOBODY,
 ) -> MapResult:
     """Maps one graph of a model.
 
     Args:
-        path: .stk, .nir or .net file.
+        network: a .stk, .nir or .net file, or one as loaded.
         request: where to and how.
-        profile: checked content of profile.json, or None for assumed rates.
-        profile_path: where it was read, for its hash.
-        foreign: what a NIR or netx file does not say itself.
-        command: the command line.
-        progress: called with a line before each long step.
-        warn: told if the profile does not say which model it was counted on.
+        counted: spikes that were counted; None assumes rates.
+        listener: is told the steps, and if the profile does not say which model it was counted on.
 
     Raises:
         CapacityError: it does not fit.
@@ -111,22 +122,24 @@ def map_model(
     """
     target = load_target(request.target)
     board = board_of(target, request)
-    model = load_network(path, foreign or ForeignOptions(), progress)
-    hashes = model_hashes(model, path)
-    if profile is not None:
-        require_profile_of(path, hashes, profile, profile_path, warn)
+    loaded = network_of(network, request.foreign, listener.step)
+    model = loaded.model
+    hashes = model_hashes(model, loaded.path)
+    profile = None if counted is None else counted.content
+    if counted is not None:
+        require_profile_of(loaded.path, hashes, counted.content, counted.path, listener.warn)
     name = _graph_name(model, request.graph)
     options = MapOptions(
         board=board, seed=request.seed, phase=_phase(model, name, request.phase),
         moves=request.moves, spare=request.spare,
     )  # fmt: skip
     graph = _timed(model, name, profile)
-    layout = map_graph(graph, target, options, profile, progress)
+    layout = map_graph(graph, target, options, profile, listener.step)
     hashes["target"] = sha256_file(_target_file(request.target))
-    if profile is not None:
-        hashes |= profile_hashes(profile, profile_path)
+    if counted is not None:
+        hashes |= profile_hashes(counted.content, counted.path)
     mark = random_mark(model.provenance)
-    provenance = collect(seed=request.seed, command=command, random_weights=mark, **hashes)
+    provenance = collect(seed=request.seed, command=request.command, random_weights=mark, **hashes)
     record = record_of(layout, provenance, _places(graph))
     if name is not None and not is_generic(model):
         whole = _together(model, target, name, layout.fewest_cores)

@@ -1,31 +1,17 @@
 """Which nodes of a graph run on Lava's stock processes, planned and told."""
 
 from collections import Counter
-from typing import Any, Literal
+from typing import Any
 
-from hardware.lava.backend import DEVICES
 from hardware.stock.stock_chain import plan_chain
 from hardware.stock.stock_pass import plan_stock
 from hardware.stock.stock_plan import StockPlan
 from hardware.stock.stock_refusals import fits_registers
 from simulation.bounds.ranges import Ranges, value_ranges
 from simulation.run import current_name
-from spiketrack.errors import BackendUnavailable, ObstacleError
+from spiketrack.errors import ObstacleError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeCubaLIF, SpikeNode
-
-Lowering = Literal["own", "stock"]
-
-
-def require_lowering(lowering: Lowering, backend: str) -> None:
-    """Refuses to choose between processes where there are none.
-
-    Raises:
-        BackendUnavailable: stock processes of a backend that is none of Lava's.
-    """
-    if lowering != "own" and backend not in DEVICES:
-        needed = " or ".join(f"'{name}'" for name in DEVICES)
-        raise BackendUnavailable(f"lowering '{lowering}'", f"backend {needed}", f"'{backend}'")
 
 
 def plan_stock_for(graph: Graph[SpikeNode]) -> StockPlan:

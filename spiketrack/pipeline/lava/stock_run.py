@@ -10,8 +10,10 @@ from hardware.stock.stock_plan import StockPlan
 from simulation.run import Run
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
+from spiketrack.pipeline.backends.row import STOCK
+from spiketrack.pipeline.backends.table import require_lowering
 from spiketrack.pipeline.interrupt import uninterrupted
-from spiketrack.pipeline.lava.lowering import plan_stock_for, require_lowering, stock_facts
+from spiketrack.pipeline.lava.lowering import plan_stock_for, stock_facts
 from spiketrack.pipeline.lava.run import Inputs, as_run, inner
 
 
@@ -88,7 +90,7 @@ def stock_runner(
         The errors of `LavaEngine`; OverflowBoundError for a value that no range can be told of.
         BackendUnavailable: a backend that is none of Lava's, or one that is not there.
     """
-    require_lowering("stock", backend)
+    require_lowering(STOCK, backend)
     device = DEVICES[backend]
     # Why first: that it is absent is known at once, and a plan takes time.
     require_device(device)

@@ -74,7 +74,7 @@ def summary(opened: OpenedRun, result: Simulation, provenance: dict[str, Any]) -
         "model": opened.model.variant,
         "graph": opened.graph.name,
         "backend": result.backend,
-        "steps": max(len(array) for array in opened.inputs.values()),
+        "steps": opened.n_steps,
         "samples": result.n_samples,
         "interrupted": result.interrupted,
         **({"samples_given": opened.n_samples} if result.interrupted else {}),

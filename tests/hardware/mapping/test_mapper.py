@@ -27,6 +27,7 @@ from spiketrack.errors import CapacityError, MappingError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.graph import Graph
 from spiketrack.pipeline.network.simulate import simulate
+from spiketrack.pipeline.requests import RunRequest
 from tests.hardware.mapping.chip_graphs import (
     binary_target,
     known_targets,
@@ -228,7 +229,7 @@ def test_measured_synops_are_those_of_the_profile(case: Case) -> None:
 
 def counted(graph: Any, inputs: Any) -> dict[str, Any]:
     """A profile of one sample."""
-    return simulate(graph, inputs, backend="reference").counts.to_dict()
+    return simulate(graph, inputs, RunRequest(backend="reference")).counts.to_dict()
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:

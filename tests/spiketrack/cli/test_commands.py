@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from spiketrack.cli.progress import frames_to_track
 from spiketrack.pipeline.tracker import profile as profile_room
 from spiketrack.report import read_profile
-from spiketrack.tracking import Tracker, TrackResult, open_source
+from spiketrack.tracking import Tracker, TrackResult, frames_to_track, open_source
 from tests.spiketrack.cli.run import refused, run
 from tests.tiny_models import N_FRAMES, Tiny
 

@@ -13,8 +13,9 @@ from simulation.tracking_engines import FloatGraphEngine, IntegerEngine
 from spiketrack.counts.event_counts import EventCounts
 from spiketrack.errors import PairError, ReportError
 from spiketrack.network import load_checkpoint
-from spiketrack.pipeline import folded_graphs, profile_video
+from spiketrack.pipeline import ProfileJob, folded_graphs, profile_video
 from spiketrack.pipeline.counting import Counting
+from spiketrack.pipeline.listener import Listener, silent
 from spiketrack.pipeline.sources import describe_target, load_network_beside
 from spiketrack.pipeline.tracker.partial import read_partial
 from spiketrack.tracking import Box, Tracker, TrackResult, UpdatePolicy, drive, open_source
@@ -40,7 +41,9 @@ def profiled(tiny: Tiny, kind: str = "fast", **options: Any) -> Profile:
     facts, provenance = describe_target(tiny.model, tiny.stk, source)
     engine = engine_of(tiny, kind)
     given: dict[str, Any] = {"policy": EAGER, "box": tiny.box} | options
-    return profile_video(engine, source, model=facts, provenance=provenance, **given)
+    listener = Listener(frame=given.pop("on_result", silent))
+    job = ProfileJob(engine=engine, source=source, model=facts, provenance=provenance, **given)
+    return profile_video(job, listener)
 
 
 def stop_after(frames: int) -> Callable[[TrackResult], None]:
@@ -203,8 +206,11 @@ def test_another_model_video_or_engine_is_not_mixed_in(t1: Tiny, t3: Tiny, tmp_p
     facts, provenance = describe_target(t1.model, t1.stk, source)
     with pytest.raises(PairError, match="unfinished profile .*partial' and video 'v': needed the"):
         profile_video(
-            engine_of(t1, "fast"), source, t1.box, model=facts, provenance=provenance,
-            policy=EAGER, partial=file, resume=True, files={"video": "video 'v'"},
+            ProfileJob(
+                engine=engine_of(t1, "fast"), source=source, box=t1.box, model=facts,
+                provenance=provenance, policy=EAGER, partial=file, resume=True,
+                files={"video": "video 'v'"},
+            )
         )  # fmt: skip
 
 
@@ -219,9 +225,11 @@ def test_the_float_network_is_counted_and_timed_beside(t1: Tiny) -> None:
     network = load_checkpoint(t1.checkpoint)
     facts, provenance = describe_target(network, t1.checkpoint, source)
     result = profile_video(
-        FloatGraphEngine(folded_graphs(network), network.variant), source, t1.box, frames=2,
-        model=facts, provenance=provenance,
-        beside=load_network_beside(t1.checkpoint, network, t1.checkpoint),
+        ProfileJob(
+            engine=FloatGraphEngine(folded_graphs(network), network.variant), source=source,
+            box=t1.box, frames=2, model=facts, provenance=provenance,
+            beside=load_network_beside(t1.checkpoint, network, t1.checkpoint),
+        )
     )  # fmt: skip
     assert result["model"]["backend"] == "float graph (torch float32)"
     assert result["phases"]["track"]["totals"]["synops"]["graded"] > 0
