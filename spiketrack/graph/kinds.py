@@ -251,9 +251,26 @@ def conv_weight(node: Conv) -> Array:
     return node.weight if isinstance(node, f.FloatConv) else node.weight_q
 
 
-def recurrent_weight(node: CubaLIF) -> Array:
-    """The weights of a layer from its own spikes, (to, from), or (0, 0): float64 or int8."""
-    return node.recurrent if isinstance(node, f.FloatCubaLIF) else node.recurrent_q
+def recurrent_weight(node: AnyNode) -> Array | None:
+    """The weights from a layer of neurons back to itself, (to, from): float64 or int8.
+
+    Returns:
+        None where a layer does not read its own spikes, and for nodes that are no neurons.
+    """
+    if not isinstance(node, Neuron):
+        return None
+    match node:
+        case f.FloatCubaLIF():
+            return node.recurrent if node.recurrent.size else None
+        case s.SpikeCubaLIF():
+            return node.recurrent_q if node.recurrent_q.size else None
+        case (
+            f.FloatNILIF() | f.FloatCubaLI() | f.FloatThreshold()
+            | s.SpikeNILIF() | s.SpikeCubaLI() | s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu()
+        ):  # fmt: skip
+            return None
+        case _:
+            assert_never(node)
 
 
 def weights_of(node: AnyNode) -> tuple[Array, ...]:
@@ -263,10 +280,8 @@ def weights_of(node: AnyNode) -> tuple[Array, ...]:
     """
     if isinstance(node, Conv):
         return (conv_weight(node),)
-    if isinstance(node, CubaLIF):
-        weight = recurrent_weight(node)
-        return (weight,) if weight.size else ()
-    return ()
+    weight = recurrent_weight(node)
+    return () if weight is None else (weight,)
 
 
 def declared_bits(node: s.SpikeNode) -> int | None:
