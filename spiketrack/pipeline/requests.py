@@ -14,7 +14,7 @@ from spiketrack.pipeline.backends.row import OWN
 from spiketrack.pipeline.backends.table import DEFAULT
 from spiketrack.pipeline.network.open import ForeignOptions
 from spiketrack.pipeline.netx_part import Ends, Lowering
-from spiketrack.tracking import UpdatePolicy
+from spiketrack.tracking import Box, UpdatePolicy
 from spiketrack.tracking.templates import DEFAULT_POLICY
 
 
@@ -111,11 +111,12 @@ class VideoTarget:
 
     Attributes:
         video: a video file, a folder of images, or "camera:N".
-        box: the target in the first frame as "X,Y,W,H": left, top, width and height in pixels.
+        box: the target in the first frame, as a `Box` or as "X,Y,W,H": left, top, width and height
+            in pixels.
     """
 
     video: str
-    box: str
+    box: str | Box
 
 
 @dataclass(frozen=True, slots=True)

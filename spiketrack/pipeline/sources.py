@@ -48,7 +48,7 @@ def open_target(target: VideoTarget) -> tuple[VideoSource, Box]:
         VideoError: the source cannot be read or is empty.
         BoxError: the box is malformed, empty or outside the frame.
     """
-    parsed = parse_box(target.box)
+    parsed = target.box if isinstance(target.box, Box) else parse_box(target.box)
     source = open_source(target.video)
     check_box(parsed, source.width, source.height)
     return source, parsed
