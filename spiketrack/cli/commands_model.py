@@ -18,42 +18,83 @@ def convert(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="Checkpoint (.pth.tar, .pth, .pt, .safetensors), .nir or .net."
+            metavar="FILE",
+            help="A checkpoint (.pth.tar, .pth, .pt, .safetensors), a .nir or a .net file.",
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Model file to write (.stk).")
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The model file to write (.stk).")
     ],
     variant: o.VariantName = None,
     video: Annotated[
         str | None,
-        typer.Option("--video", metavar="VIDEO", help="Tracker: say what rounding costs on it."),
+        typer.Option(
+            "--video",
+            metavar="VIDEO",
+            help="For a tracker: measure on this video what rounding costs; without it nothing is "
+            "measured.",
+        ),
     ] = None,
     box: Annotated[
-        str | None, typer.Option("--box", metavar="X,Y,W,H", help="Target in its first frame.")
+        str | None,
+        typer.Option(
+            "--box",
+            metavar="X,Y,W,H",
+            help="Where the target is in the first frame of --video: left, top, width and height "
+            "in pixels.",
+        ),
     ] = None,
     frames: Annotated[
-        int, typer.Option("--frames", "-n", min=1, metavar="N", help="Of it to compare.")
+        int,
+        typer.Option(
+            "--frames",
+            "-n",
+            min=1,
+            metavar="N",
+            help="Measure on N frames of --video after the first.",
+        ),
     ] = 1,
     calibration: Annotated[
         Path | None,
-        typer.Option("--calibration", metavar="FILE", help=".nir: spikes to compare rounding on."),
+        typer.Option(
+            "--calibration",
+            metavar="FILE",
+            help="For a .nir file: measure on these spikes what rounding costs; without it nothing "
+            "is measured.",
+        ),
     ] = None,
     weight_bits: Annotated[
-        int, typer.Option("--weight-bits", min=2, max=8, metavar="BITS", help="Of a weight.")
+        int,
+        typer.Option(
+            "--weight-bits", min=2, max=8, metavar="BITS", help="The bits of an integer weight."
+        ),
     ] = 8,
     stream_bits: Annotated[
         int,
         typer.Option(
-            "--stream-bits", min=8, max=48, metavar="BITS", help="Of membranes and residuals."
+            "--stream-bits",
+            min=8,
+            max=48,
+            metavar="BITS",
+            help="The bits of membrane potentials and residual streams.",
         ),
     ] = 24,
     power_of_two: Annotated[
-        bool, typer.Option("--power-of-two", help="Power-of-two scales only (stock hardware).")
+        bool,
+        typer.Option(
+            "--power-of-two",
+            help="Use power-of-two scales only, which stock hardware needs; without it a scale has "
+            "a 16-bit mantissa.",
+        ),
     ] = False,
     nir: Annotated[
         Path | None,
-        typer.Option("--nir", metavar="DIR", help="Tracker: keep portable NIR files here."),
+        typer.Option(
+            "--nir",
+            metavar="DIR",
+            help="For a tracker: keep its NIR files in this folder, as any NIR reader accepts "
+            "them; without it they are not kept.",
+        ),
     ] = None,
     dt: fo.Dt = None,
     reset: fo.ResetRule = None,
@@ -71,10 +112,10 @@ def convert(
 ) -> None:
     """Turns a checkpoint, a NIR file or a netx file into an integer model.
 
-    A tracker's model is proved free of overflow; of any other network it is
-    said what is proved and what is checked while running. With --video and
-    --box (a tracker) or --calibration (.nir) every layer is also compared with
-    the float network.
+    A tracker's model is proved free of overflow. For any other network the
+    command says what is proved and what is checked while running. With --video
+    and --box (a tracker) or --calibration (a .nir file) it also compares every
+    layer with the float network.
     """
     foreign = {
         "dt": dt, "reset": reset, "cuba": cuba, "steps": steps_planned,
@@ -116,13 +157,18 @@ def convert(
 def inspect(
     path: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="Model (.stk), NIR (.nir), netx (.net), checkpoint."),
+        typer.Argument(
+            metavar="FILE", help="A model (.stk), a .nir or .net file, or a checkpoint."
+        ),
     ],
-    nodes: Annotated[bool, typer.Option("--nodes", help="List every node of every graph.")] = False,
+    nodes: Annotated[
+        bool, typer.Option("--nodes", help="Also list every node of every graph.")
+    ] = False,
     lowering: Annotated[
         bool,
         typer.Option(
-            "--lowering", help="List where each layer would run on Loihi 2, and what it costs."
+            "--lowering",
+            help="Also list where each layer would run on Loihi 2, and what each form of it costs.",
         ),
     ] = False,
     as_json: o.Json = False,

@@ -28,28 +28,34 @@ def profile(
         Path,
         typer.Argument(
             metavar="MODEL",
-            help="Model (.stk), .nir or .net; with --float a checkpoint.",
+            help="A model (.stk), a .nir or .net file, or with --float a checkpoint.",
             show_default=False,
         ),
     ],
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="DIR", help="For report.html, profile.json and charts."
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="The folder for report.html, profile.json and the charts.",
         ),
     ],
     video: Annotated[
         str | None,
         typer.Argument(
             metavar="[VIDEO]",
-            help="Tracker: video file, folder of images, or camera:N.",
+            help="For a tracker: a video file, a folder of images, or camera:N.",
             show_default=False,
         ),
     ] = None,
     box: Annotated[
         str | None,
         typer.Option(
-            "--box", metavar="X,Y,W,H", help="Target in the first frame, pixels: left, top, size."
+            "--box",
+            metavar="X,Y,W,H",
+            help="For a tracker: where the target is in the first frame, as left, top, width and "
+            "height in pixels.",
         ),
     ] = None,
     spikes: fo.SpikeFile = None,
@@ -58,7 +64,10 @@ def profile(
     graph: fo.GraphName = None,
     frames: o.Frames = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an interrupted run from DIR.")
+        bool,
+        typer.Option(
+            "--resume", help="Go on with the interrupted run whose unfinished profile is in DIR."
+        ),
     ] = False,
     is_float: o.IsFloat = False,
     backend: o.NetworkBackendName = DEFAULT,
@@ -67,7 +76,12 @@ def profile(
     threshold: o.Threshold = 0.7,
     beside: Annotated[
         Path | None,
-        typer.Option("--beside", metavar="FILE", help="Checkpoint to time on the same patches."),
+        typer.Option(
+            "--beside",
+            metavar="FILE",
+            help="Also time the float network of this checkpoint on the same patches; without it "
+            "none is timed.",
+        ),
     ] = None,
     as_json: o.Json = False,
 ) -> None:
@@ -77,8 +91,8 @@ def profile(
     (--input), sample by sample.
 
     Ctrl-C finishes the frame or sample under way and reports what was counted
-    so far. Of a tracker it also keeps DIR/profile.partial; the same command
-    with --resume goes on from there.
+    so far. A tracker's run also leaves DIR/profile.partial, and the same
+    command with --resume goes on from there.
     """
     o.check_variant(variant)
     if spikes is not None:
@@ -198,23 +212,30 @@ def _dt_of(path: Path, dt: float | None) -> float | None:
 
 def audit(
     profile_path: Annotated[
-        Path, typer.Argument(metavar="PROFILE", help="profile.json, or the folder that holds it.")
+        Path,
+        typer.Argument(metavar="PROFILE", help="A profile.json, or the folder that holds one."),
     ],
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="DIR", help="For report.html, audit.json and charts."
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="The folder for report.html, audit.json and the charts.",
         ),
     ],
     mapping: Annotated[
         Path | None,
         typer.Option(
-            "--mapping", metavar="DIR", help="Of `map --profile`: prices hops and static power."
+            "--mapping",
+            metavar="DIR",
+            help="The folder of a mapping that `map --profile` made with this profile: it adds the "
+            "price of hops and of static power; without it both are left out.",
         ),
     ] = None,
     as_json: o.Json = False,
 ) -> None:
-    """Puts the paper's energy formula beside exact counts, priced."""
+    """Puts the paper's energy formula beside exact counts at published prices."""
     with steps(quiet=as_json) as step:
         step("Auditing")
         from spiketrack.cli.output_folder import take_output_folder

@@ -20,32 +20,57 @@ from spiketrack.plain_text import plural
 def simulate(
     model: Annotated[
         Path,
-        typer.Argument(metavar="MODEL", help="Model (.stk), or .nir or .net.", show_default=False),
+        typer.Argument(
+            metavar="MODEL", help="A model (.stk), a .nir or a .net file.", show_default=False
+        ),
     ],
     spikes: Annotated[
         Path,
-        typer.Option("--input", metavar="FILE", help=".npy, .npz, or NIRData (.h5): spikes."),
+        typer.Option(
+            "--input",
+            metavar="FILE",
+            help="The spikes that go in: .npy, .npz, or NIRData (.h5).",
+        ),
     ],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="FILE", help=".npz, .npy (one output) or .h5."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file for what comes out: .npz, .npy (for one output) or NIRData (.h5).",
+        ),
     ],
     backend: o.NetworkBackendName = DEFAULT,
     lowering: o.LoweringName = o.Lowering.OWN,
     keep: Annotated[
         str | None,
-        typer.Option("--keep", metavar="NAME,...", help="Values of these nodes as well (.npz)."),
+        typer.Option(
+            "--keep",
+            metavar="NAME,...",
+            help="Also write the values of these nodes, which an .npz file can hold.",
+        ),
     ] = None,
     keep_all: Annotated[
-        bool, typer.Option("--keep-all", help="Values of all nodes as well (.npz).")
+        bool,
+        typer.Option(
+            "--keep-all", help="Also write the values of all nodes, which an .npz file can hold."
+        ),
     ] = False,
     counts: Annotated[
-        Path | None, typer.Option("--counts", metavar="FILE", help="JSON file for all counts.")
+        Path | None,
+        typer.Option(
+            "--counts",
+            metavar="FILE",
+            help="Also write all counts, layer by layer, into this JSON file.",
+        ),
     ] = None,
     strict: Annotated[
         bool,
         typer.Option(
-            "--strict/--no-strict", help="An overflow is an error, or counted (reference)."
+            "--strict/--no-strict",
+            help="An overflow is an error; with --no-strict the value wraps or saturates, the "
+            f"overflows are counted, and the {lenient().name} runs.",
         ),
     ] = True,
     dt: fo.Dt = None,
@@ -59,8 +84,8 @@ def simulate(
     (T, C, H, W) for one sample; if only one of C, H, W exceeds 1, also
     (T, B, N) and (T, N). Several inputs: .npz, arrays by input name.
 
-    A .nir or .net file is converted in memory, with choices that are
-    printed; convert it first to make others.
+    A .nir or .net file is converted in memory, and the choices that were made
+    for it are printed; convert the file first to make other choices.
 
     Ctrl-C finishes the samples under way and keeps what was run.
     """
@@ -103,7 +128,10 @@ def simulate(
 
 def selftest(
     seed: o.Seed = 0,
-    n: Annotated[int, typer.Option("--n", "-n", min=1, metavar="N", help="Random graphs.")] = 100,
+    n: Annotated[
+        int,
+        typer.Option("--n", "-n", min=1, metavar="N", help="How many random graphs to compare on."),
+    ] = 100,
     backends: Annotated[
         str | None,
         typer.Option(
@@ -116,18 +144,27 @@ def selftest(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="For graphs that fail; made if any."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="The folder for graphs that fail; it is made only if one does.",
+        ),
     ] = None,
     replayed: Annotated[
         Path | None,
-        typer.Option("--replay", metavar="FILE", help="Run one saved graph (.stk) again."),
+        typer.Option(
+            "--replay",
+            metavar="FILE",
+            help="Run one graph (.stk) again that a self-test has saved, and no random ones.",
+        ),
     ] = None,
     as_json: o.Json = False,
 ) -> None:
     """Compares every engine with the reference on random graphs, bit for bit.
 
-    Exit code 1 if an engine differs anywhere; its graph is saved with -o and runs again with
-    --replay. Ctrl-C ends it with what was compared until then.
+    The exit code is 1 if an engine differs anywhere; with -o its graph is saved, and --replay runs
+    it again. Ctrl-C ends the test with what was compared until then.
     """
     with steps(quiet=as_json) as step:
         step("Loading")

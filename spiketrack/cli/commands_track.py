@@ -18,17 +18,19 @@ from spiketrack.plain_text import plural
 
 def demo(
     out: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for everything made.")
+        Path,
+        typer.Option("--output", "-o", metavar="DIR", help="The folder for all files it makes."),
     ] = Path("spiketrack-demo"),
     variant: Annotated[
-        str, typer.Option("--variant", metavar="NAME", help="Network to make random weights for.")
+        str,
+        typer.Option("--variant", metavar="NAME", help="The network that gets random weights."),
     ] = "tiny128-t1",
     seed: o.Seed = 0,
     as_json: o.Json = False,
 ) -> None:
-    """The whole way on a made-up video and random weights; needs no files.
+    """Goes the whole way on a made-up video and random weights; it needs no files.
 
-    Random weights cannot track: the figures are of a machine, not of a tracker.
+    Random weights cannot track: the figures say what the machine does, not how well it tracks.
     """
     o.check_variant(variant)
     from spiketrack.cli.output_folder import take_output_folder
@@ -52,11 +54,22 @@ def track(
     box: o.BoxText,
     frames: o.Frames = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="JSON file for the boxes.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the boxes of all frames into this JSON file; without it none is written.",
+        ),
     ] = None,
     save_video: Annotated[
         Path | None,
-        typer.Option("--save-video", metavar="FILE", help="mp4 to write, with the box drawn."),
+        typer.Option(
+            "--save-video",
+            metavar="FILE",
+            help="Write the video with the box drawn into this .mp4 file; without it none is "
+            "written.",
+        ),
     ] = None,
     is_float: o.IsFloat = False,
     backend: o.TrackerBackendName = DEFAULT,
@@ -68,8 +81,8 @@ def track(
 ) -> None:
     """Follows the target through a video and says where it is in every frame.
 
-    Ctrl-C finishes the frame under way and keeps boxes and video up to there:
-    a camera run ends only so.
+    Ctrl-C finishes the frame under way and keeps boxes and video up to there,
+    which is how a run on a camera ends.
     """
     o.check_variant(variant)
     o.check_suffix("--save-video", save_video, (VIDEO_SUFFIX,))
@@ -111,11 +124,16 @@ def track(
 
 
 def random_checkpoint(
-    variant: Annotated[str, typer.Argument(metavar="VARIANT", help=f"One of {o.VARIANT_NAMES}.")],
+    variant: Annotated[
+        str, typer.Argument(metavar="VARIANT", help=f"The network: {o.VARIANT_NAMES}.")
+    ],
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="FILE", help=".pth.tar, .pth, .pt or .safetensors to write."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file to write: .pth.tar, .pth, .pt or .safetensors.",
         ),
     ],
     seed: o.Seed = 0,

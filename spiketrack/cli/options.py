@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from spiketrack.pipeline.backends.row import OWN, STOCK, Use, listed
-from spiketrack.pipeline.backends.table import rows_for
+from spiketrack.pipeline.backends.table import rows_for, with_stock_processes
 
 VARIANT_NAMES = "s256-t1, s256-t3, b256-t1, b256-t3, b384-t1, b384-t3, tiny128-t1, tiny128-t3"
 
@@ -46,34 +46,52 @@ ModelFile = Annotated[
     Path,
     typer.Argument(
         metavar="MODEL",
-        help="Converted model (.stk); with --float a checkpoint.",
+        help="A converted model (.stk), or with --float a checkpoint.",
         show_default=False,
     ),
 ]
 Video = Annotated[
     str,
     typer.Argument(
-        metavar="VIDEO", help="Video file, folder of images, or camera:N.", show_default=False
+        metavar="VIDEO",
+        help="A video file, a folder of images, or camera:N.",
+        show_default=False,
     ),
 ]
 BoxText = Annotated[
     str,
     typer.Option(
-        "--box", metavar="X,Y,W,H", help="Target in the first frame, pixels: left, top, size."
+        "--box",
+        metavar="X,Y,W,H",
+        help="Where the target is in the first frame: left, top, width and height in pixels.",
     ),
 ]
 Frames = Annotated[
     int | None,
     typer.Option(
-        "--frames", "-n", min=1, metavar="N", help="Frames to track after the first; else all."
+        "--frames",
+        "-n",
+        min=1,
+        metavar="N",
+        help="Track N frames after the first; without it, track to the end of the video.",
     ),
 ]
 VariantName = Annotated[
     str | None,
-    typer.Option("--variant", metavar="NAME", help="Of the checkpoint; found from it if left out."),
+    typer.Option(
+        "--variant",
+        metavar="NAME",
+        help="The variant of the network in the checkpoint; without it, the shapes of the weights "
+        "decide.",
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
-IsFloat = Annotated[bool, typer.Option("--float", help="Run the float network of a checkpoint.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON value in place of tables and sentences.")
+]
+IsFloat = Annotated[
+    bool,
+    typer.Option("--float", help="Run the float network of a checkpoint, not a converted model."),
+]
 TrackerBackendName = Annotated[str, _backend(Use.TRACKER)]
 NetworkBackendName = Annotated[str, _backend(Use.NETWORK)]
 LoweringName = Annotated[
@@ -81,24 +99,39 @@ LoweringName = Annotated[
     typer.Option(
         "--lowering",
         metavar="NAME",
-        help="lava, loihi2: own processes, or stock ones where exact (slow).",
+        help=f"For --backend {listed(with_stock_processes())}: own runs every node on this "
+        "project's Lava processes; stock uses Lava's stock processes wherever they are exact, "
+        "which is slow.",
     ),
 ]
 Interval = Annotated[
     int,
     typer.Option(
-        "--interval", min=1, metavar="N", help="A new template every N frames at most (T3 models)."
+        "--interval",
+        min=1,
+        metavar="N",
+        help="A model with several templates takes a new one at most every N frames.",
     ),
 ]
 Threshold = Annotated[
     float,
     typer.Option(
-        "--threshold", min=0.0, max=1.0, metavar="P", help="...and only if more confident than P."
+        "--threshold",
+        min=0.0,
+        max=1.0,
+        metavar="P",
+        help="It takes a new template only where its confidence is above P.",
     ),
 ]
 Seed = Annotated[
     int,
-    typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Of everything random."),
+    typer.Option(
+        "--seed",
+        min=0,
+        max=2**63 - 1,
+        metavar="N",
+        help="The seed of everything random: the same seed gives the same result.",
+    ),
 ]
 
 
