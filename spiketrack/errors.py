@@ -142,7 +142,9 @@ class ObstacleError(UnsupportedOpError):
 
     def __init__(self, what: str, obstacles: tuple[Obstacle, ...]) -> None:
         self.obstacles = obstacles
-        told = [textwrap.shorten(str(one), _LONGEST_TOLD) for one in obstacles[:_MOST_TOLD]]
+        told = [
+            textwrap.shorten(str(obstacle), _LONGEST_TOLD) for obstacle in obstacles[:_MOST_TOLD]
+        ]
         if len(obstacles) > _MOST_TOLD:
             told.append(f"and {len(obstacles) - _MOST_TOLD} more")
         super().__init__(what, "nodes with a meaning here", "; ".join(told))

@@ -54,7 +54,8 @@ class CheckedCommand(TyperCommand):
         name = str(ctx.info_name)
         # Why: a choice is a text in some versions of typer and a member of its enum in others.
         values = {
-            key: one.value if isinstance(one, Enum) else one for key, one in ctx.params.items()
+            key: value.value if isinstance(value, Enum) else value
+            for key, value in ctx.params.items()
         }
         for parameter, effect in EFFECTS.get(name, {}).items():
             if _was_given(ctx, parameter):
@@ -85,10 +86,10 @@ def _was_given(ctx: Any, parameter: str) -> bool:
 
 
 def _option(ctx: Any, parameter: str) -> str:
-    found = next(one for one in ctx.command.params if one.name == parameter)
-    if found.param_type_name == "argument":
-        return str(found.metavar or found.name).strip("[]")
-    return str(max(found.opts, key=len))
+    option = next(option for option in ctx.command.params if option.name == parameter)
+    if option.param_type_name == "argument":
+        return str(option.metavar or option.name).strip("[]")
+    return str(max(option.opts, key=len))
 
 
 def _suffix(values: Values, name: str) -> str:

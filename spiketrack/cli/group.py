@@ -50,8 +50,10 @@ class OneLineGroup(TyperGroup):
         try:
             with warnings.catch_warnings(record=True) as told, ExitStack() as state.kept:
                 result = super().invoke(ctx)
-            for one in told:
-                warnings.showwarning(one.message, one.category, one.filename, one.lineno)
+            for warning in told:
+                warnings.showwarning(
+                    warning.message, warning.category, warning.filename, warning.lineno
+                )
             return result
         except KeyboardInterrupt:
             complain("interrupted")
@@ -85,7 +87,9 @@ class OneLineGroup(TyperGroup):
 def _options(command: Any) -> set[str]:
     """The names of a command's options; of none where there is no command."""
     parameters = getattr(command, "params", ())
-    return {name for one in parameters for name in (*one.opts, *one.secondary_opts)}
+    return {
+        name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)
+    }
 
 
 def complain(text: str) -> None:

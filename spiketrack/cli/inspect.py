@@ -140,7 +140,7 @@ def _facts_table(facts: dict[str, Any]) -> TableData:
 
 
 def _plain(value: Any) -> str:
-    return " ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+    return " ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
 
 
 def _brief(report: dict[str, Any]) -> dict[str, Any]:

@@ -74,13 +74,13 @@ def checked(path: Path, report: "CheckReport", *, as_json: bool) -> None:
         say(f"{path}: {report.kind}, no obstacle; it can be run{nodes}{warned}")
         return
     title = f"{path}: {report.kind}, {plural(len(report.obstacles), 'obstacle')}"
-    rows = ((one.node, one.reason, one.rewrite) for one in report.obstacles)
+    rows = ((obstacle.node, obstacle.reason, obstacle.rewrite) for obstacle in report.obstacles)
     show_tables([words_table(title, columns("node", "reason", "what to do"), *rows)])
 
 
 def _warn(warnings: Iterable[str]) -> None:
-    for one in warnings:
-        say(f"Warning: {one}")
+    for warning in warnings:
+        say(f"Warning: {warning}")
 
 
 def simulated(result: "Simulated", written: Iterable[Path | None], *, as_json: bool) -> None:
@@ -115,12 +115,12 @@ def selftested(report: "SelftestReport", *, as_json: bool) -> None:
     from simulation.selftest.run import CHUNK
 
     rows = []
-    for one in report.backends:
-        later = one.n_graphs - CHUNK
-        each = f"{1e3 * (one.seconds - one.first_seconds) / later:.2f} ms" if later > 0 else "-"
+    for share in report.backends:
+        later = share.n_graphs - CHUNK
+        each = f"{1e3 * (share.seconds - share.first_seconds) / later:.2f} ms" if later > 0 else "-"
         rows.append((
-            one.name, f"{one.n_graphs:,}", f"{one.n_numbers:,}", f"{len(one.skipped):,}",
-            f"{one.seconds:.2f} s", f"{one.first_seconds:.2f} s", each,
+            share.name, f"{share.n_graphs:,}", f"{share.n_numbers:,}", f"{len(share.skipped):,}",
+            f"{share.seconds:.2f} s", f"{share.first_seconds:.2f} s", each,
         ))  # fmt: skip
     titles = columns(
         "engine", "#graphs", "#numbers compared", "#skipped", "#time", f"#first {CHUNK}",
@@ -131,14 +131,15 @@ def selftested(report: "SelftestReport", *, as_json: bool) -> None:
     for divergence in report.divergences[:MAX_DIVERGENCES]:
         kept = f" Saved: {divergence.saved}" if divergence.saved else ""
         say(f"Graph {divergence.index}, {divergence.backend}: {divergence.message}.{kept}")
-    for one in report.backends:
-        if one.skipped:
-            say(f"{one.name} skipped {len(one.skipped):,} graphs, the first: {one.skipped[0][1]}")
+    for share in report.backends:
+        if share.skipped:
+            n_skipped, (_, reason) = len(share.skipped), share.skipped[0]
+            say(f"{share.name} skipped {n_skipped:,} graphs, the first: {reason}")
     rest = len(report.divergences) - MAX_DIVERGENCES
     if rest > 0:
         say(f"and {rest} more")
     if report.interrupted:
-        least = min(one.n_graphs for one in report.backends)
+        least = min(share.n_graphs for share in report.backends)
         complain(f"interrupted; every engine was compared on the first {least:,} of {report.n:,}")
     if report.interrupted and not report.divergences:
         say("No divergence until then")

@@ -80,9 +80,9 @@ class SpikeTrackNetwork(nn.Module):
         size = self.variant.crop_size
         if x.dim() != 4 or x.shape[1:] != (3, size, size):
             raise ValueError(f"search must be (B, 3, {size}, {size}), found {tuple(x.shape)}")
-        found, needed = tuple(tuple(m.shape) for m in memories), self.variant.memory_shapes(len(x))
-        if found != needed:
-            raise ValueError(f"memories must have shapes {needed}, found {found}")
+        shapes, needed = tuple(tuple(m.shape) for m in memories), self.variant.memory_shapes(len(x))
+        if shapes != needed:
+            raise ValueError(f"memories must have shapes {needed}, found {shapes}")
         with self._running("search"):
             features = self.encoder(x.unsqueeze(0), memories)
             maps = self.decoder(features)

@@ -64,7 +64,7 @@ class CheckReport:
         return {
             "kind": self.kind,
             "ok": not self.obstacles,
-            "obstacles": [asdict(one) for one in self.obstacles],
+            "obstacles": [asdict(obstacle) for obstacle in self.obstacles],
             "notes": list(self.notes),
             "warnings": list(self.warnings),
             "nodes": self.nodes,
@@ -110,7 +110,7 @@ def check_file(
     if chip is not None:
         progress("Cutting it into cores")
         graphs = model.graphs.values()
-        obstacles = tuple(one for graph in graphs for one in chip_obstacles(graph, chip))
+        obstacles = tuple(obstacle for graph in graphs for obstacle in chip_obstacles(graph, chip))
         for graph in graphs:
             if any(format_obstacles(graph, chip)):
                 continue

@@ -217,7 +217,7 @@ def _together(model: Model, target: Target, mapped: str, cores: int) -> dict[str
                 needed[name] = cores_needed(graph_of(model, name), target)
             except CapacityError:
                 needed[name] = None
-    known = [one for one in needed.values() if one is not None]
+    known = [cores for cores in needed.values() if cores is not None]
     total = sum(known) if len(known) == len(needed) else None
     board = None if total is None else target.smallest_board(total)
     per_chip = target["cores_per_chip"] if board is None else target.per_chip(board)

@@ -33,25 +33,25 @@ def netx_part(
         notes.append(f"Only what lies between '{ends[0]}' and '{ends[1]}'")
     if lowering is None:
         return graph, notes
-    found = thermometer_channels(graph, value_ranges(graph).values)
+    lowered = thermometer_channels(graph, value_ranges(graph).values)
     n_channels = graph.shapes[graph.inputs[0].name][1], graph.shapes[graph.outputs[0].name][1]
-    delayed = synaptic_delays(found.graph)
-    return delayed, [*notes, *_notes(found, *n_channels)]
+    delayed = synaptic_delays(lowered.graph)
+    return delayed, [*notes, *_notes(lowered, *n_channels)]
 
 
-def _notes(found: Thermometer, n_in: int, n_out: int) -> list[str]:
+def _notes(lowered: Thermometer, n_in: int, n_out: int) -> list[str]:
     """How to encode the input and decode the output, and when it comes."""
     notes = [f"Input: {n_in} channels as they are"]
-    if found.input_levels > 1:
+    if lowered.input_levels > 1:
         words = f"channel k * {n_in} + c is 1 where c was more than k, else 0"
-        notes = [f"Input: {n_in} channels of 0..{found.input_levels} become binary: {words}"]
-    if found.input_ones:
-        notes.append(f"Input: {found.input_ones} channels more behind them, 1 in every step")
-    if found.output_levels > 1:
-        words = f"add up the channels k * {n_out} + c, k = 0..{found.output_levels - 1}, to get c"
+        notes = [f"Input: {n_in} channels of 0..{lowered.input_levels} become binary: {words}"]
+    if lowered.input_ones:
+        notes.append(f"Input: {lowered.input_ones} channels more behind them, 1 in every step")
+    if lowered.output_levels > 1:
+        words = f"add up the channels k * {n_out} + c, k = 0..{lowered.output_levels - 1}, to get c"
         notes.append(f"Output: {words}")
     else:
         notes.append(f"Output: {n_out} channels as they were")
-    late = sum(isinstance(node, SpikeConv) for node in found.graph)
+    late = sum(isinstance(node, SpikeConv) for node in lowered.graph)
     notes.append(f"Output: late by a step for each layer of synapses, {late} in all")
     return notes

@@ -140,10 +140,10 @@ def _of_recordings(
 def _spikes_of(path: Path, name: str, recordings: list[Recording]) -> Recording | None:
     if len(recordings) <= 1:
         return recordings[0] if recordings else None
-    spikes = [one for one in recordings if one.observable == "spikes"]
+    spikes = [recording for recording in recordings if recording.observable == "spikes"]
     if len(spikes) == 1:
         return spikes[0]
-    told = ", ".join(one.observable for one in recordings)
+    told = ", ".join(recording.observable for recording in recordings)
     raise StoreError(f"'{path}', node '{name}'", "one observable, or one named 'spikes'", told)
 
 
