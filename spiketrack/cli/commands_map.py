@@ -86,5 +86,5 @@ def map_board(
         step("Writing the mapping")
         written = write_mapping_report(result.layout, result.record, output)
         written.append(write_mapping(result.record, output))
-    alarms = counted.get("alarms", []) if counted is not None else []
+    alarms = counted.alarms if counted is not None else ()
     show_map.mapped(result.record, written, alarms, as_json=as_json)

@@ -114,6 +114,7 @@ def _profile_tracker(
         with steps(quiet=as_json) as step:
             step("Loading")
             from spiketrack.cli.output_folder import take_output_folder
+            from spiketrack.counts import profile_from
             from spiketrack.pipeline import open_target, profile_video, sources
             from spiketrack.pipeline.tracker.partial import FILE_NAME, refuse_unfinished
             from spiketrack.report import write_profile_report
@@ -156,8 +157,9 @@ def _profile_tracker(
         complain(note)
     with steps(quiet=as_json) as step:
         step("Writing the report")
-        report = write_profile_report(result, output)
-    show.profile(result, report, as_json=as_json)
+        counted = profile_from(result)
+        report = write_profile_report(counted, output)
+    show.profile(counted, report, as_json=as_json)
     if result["interrupted"]:
         done = f"interrupted; the report is of the {plural(len(result['boxes']), 'frame')} counted"
         complain(f"{done}, and --resume goes on from there" if partial.exists() else done)
@@ -177,6 +179,7 @@ def _profile_network(
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.cli.output_folder import take_output_folder
+        from spiketrack.counts import profile_from
         from spiketrack.pipeline.network.profile import profile_run
         from spiketrack.pipeline.network.run_file import open_run
         from spiketrack.report import write_profile_report
@@ -195,11 +198,12 @@ def _profile_network(
     result["notes"] = list(opened.notes)
     with steps(quiet=as_json) as step:
         step("Writing the report")
-        report = write_profile_report(result, output)
+        counted = profile_from(result)
+        report = write_profile_report(counted, output)
     if not as_json:
         for line in opened.notes:
             show.say(line)
-    show.profile(result, report, as_json=as_json)
+    show.profile(counted, report, as_json=as_json)
     if result["interrupted"]:
         done = result["phases"]["run"]["frames"]
         complain(f"interrupted; the report is of the {plural(done, 'sample')} counted")

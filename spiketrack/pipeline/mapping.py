@@ -1,6 +1,6 @@
 """Puts a model on a board: opens the file, picks the graph, runs the mapper, notes provenance."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from hardware.stock import lowering_table
 from hardware.target import FOLDER, KNOWN_TARGETS, Board, Target, array_of_chips, load_target
 from simulation.bounds.ranges import value_ranges
 from spiketrack.atomic_file import write_text
+from spiketrack.counts.profile import PhaseName, Profile
 from spiketrack.errors import CapacityError, OverflowBoundError, TargetError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
@@ -65,7 +66,7 @@ class MapRequest:
     board: str | None = None
     chips: int | None = None
     graph: str | None = None
-    phase: str | None = None
+    phase: PhaseName | None = None
     seed: int = 0
     moves: int = DEFAULT_MOVES
     spare: float = DEFAULT_SPARE
@@ -83,7 +84,7 @@ def map_model(
     path: Path,
     request: MapRequest,
     *,
-    profile: Mapping[str, Any] | None = None,
+    profile: Profile | None = None,
     profile_path: Path | None = None,
     foreign: ForeignOptions | None = None,
     command: Sequence[str] = (),
@@ -95,7 +96,7 @@ def map_model(
     Args:
         path: .stk, .nir or .net file.
         request: where to and how.
-        profile: checked content of profile.json, or None for assumed rates.
+        profile: counts of this model, or None for assumed rates.
         profile_path: where it was read, for its hash.
         foreign: what a NIR or netx file does not say itself.
         command: the command line.
@@ -114,7 +115,7 @@ def map_model(
     model = load_network(path, foreign or ForeignOptions(), progress)
     hashes = model_hashes(model, path)
     if profile is not None:
-        require_profile_of(path, hashes, profile, profile_path, warn)
+        require_profile_of(path, hashes, profile.document, profile_path, warn)
     name = _graph_name(model, request.graph)
     options = MapOptions(
         board=board, seed=request.seed, phase=_phase(model, name, request.phase),
@@ -124,7 +125,7 @@ def map_model(
     layout = map_graph(graph, target, options, profile, progress)
     hashes["target"] = sha256_file(_target_file(request.target))
     if profile is not None:
-        hashes |= profile_hashes(profile, profile_path)
+        hashes |= profile_hashes(profile.document, profile_path)
     mark = random_mark(model.provenance)
     provenance = collect(seed=request.seed, command=command, random_weights=mark, **hashes)
     record = record_of(layout, provenance, _places(graph))
@@ -165,13 +166,13 @@ def write_mapping(record: MappingRecord, folder: Path) -> Path:
 
 
 def read_mapping_of(
-    path: Path, profile: Mapping[str, Any], profile_path: Path, warn: Warn = silent
+    path: Path, profile: Profile, profile_path: Path, warn: Warn = silent
 ) -> MappingRecord:
     """Reads a mapping that was made with the spikes of a profile.
 
     Args:
         path: mapping.json, or the folder that holds it.
-        profile: checked content of profile.json.
+        profile: the counts that the mapping must have been made with.
         profile_path: where it was read.
         warn: told what could not be compared.
 
@@ -184,15 +185,15 @@ def read_mapping_of(
     file = path / FILE_NAME if path.is_dir() else path
     record = read_mapping(file)
     require_measured(record, main_phase(profile).name)
-    require_mapping_of(record, file, profile, profile_path, warn)
+    require_mapping_of(record, file, profile.document, profile_path, warn)
     return record
 
 
-def _timed(model: Model, name: str | None, profile: Mapping[str, Any] | None) -> Graph[SpikeNode]:
+def _timed(model: Model, name: str | None, profile: Profile | None) -> Graph[SpikeNode]:
     """The graph, a network that is no tracker for as many steps as were profiled."""
     graph = graph_of(model, name)
-    steps = None if profile is None else profile.get("model", {}).get("steps")
-    return retime(graph, steps) if is_generic(model) and isinstance(steps, int) else graph
+    steps = None if profile is None else profile.model.steps
+    return retime(graph, steps) if is_generic(model) and steps is not None else graph
 
 
 def _together(model: Model, target: Target, mapped: str, cores: int) -> dict[str, Any]:
@@ -233,7 +234,7 @@ def _graph_name(model: Model, asked: str | None) -> str | None:
     return TRACKING_GRAPH if asked is None and is_tracker else asked
 
 
-def _phase(model: Model, graph: str | None, asked: str | None) -> str:
+def _phase(model: Model, graph: str | None, asked: PhaseName | None) -> PhaseName:
     if asked is not None:
         return asked
     if is_generic(model):
