@@ -1,4 +1,4 @@
-"""Files that an earlier version wrote still open, are taken for what they are, and can be worked on.
+"""Files that an earlier version wrote still open, are taken for what they are, and are worked on.
 
 The files and how they were made: `tests/golden/README.md`.
 """
