@@ -87,8 +87,9 @@ class Fields:
     def number(self, key: str) -> float:
         """A number from 0, an integer where the file has one."""
         value = self.members.get(key)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not 0 <= value < _MAX_NUMBER:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._refusal(key, "a number from 0")
+        if not 0 <= value < _MAX_NUMBER:
             raise self._refusal(key, "a number from 0")
         return value
 

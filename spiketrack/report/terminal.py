@@ -34,9 +34,13 @@ def summary_tables(profile: Profile, audit: AuditReport, with_audit: bool) -> li
 
 
 def _energies(audit: AuditReport) -> TableData:
-    rows = [
-        (priced.title, energy(priced.total_pj), priced.scope, priced.technology)
-        for priced in (*audit.counted, *audit.rivals)
+    rows: list[tuple[str, ...]] = [
+        (result.title, energy(result.total_pj), result.scope, result.technology)
+        for result in audit.counted
+    ]
+    rows += [
+        (rival.title, energy(rival.total_pj), rival.scope, rival.technology)
+        for rival in audit.rivals
     ]
     return TableData(
         title=(
