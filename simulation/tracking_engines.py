@@ -17,6 +17,7 @@ from simulation.floats.engine import run_float
 from simulation.reference.engine import BACKEND as REFERENCE
 from simulation.reference.engine import run_reference
 from simulation.run import Run, real_outputs
+from spiketrack.counts.conventions import FLOAT_GRAPH
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
@@ -60,7 +61,7 @@ class FloatGraphEngine:
 
     def __init__(self, graphs: Mapping[str, Graph[FloatNode]], variant: Variant) -> None:
         self.graphs = graphs
-        self.name = "float graph (torch float32)"
+        self.name = FLOAT_GRAPH
         self.crop_size = variant.crop_size
         self.grid = variant.grid
         self.n_templates = variant.n_templates

@@ -136,6 +136,7 @@ def _profile_tracker(
         with steps(quiet=as_json) as step:
             step("Loading")
             from spiketrack.cli.output_folder import take_output_folder
+            from spiketrack.counts import profile_from
             from spiketrack.pipeline.listener import Listener
             from spiketrack.pipeline.tracker.open import open_profile
             from spiketrack.pipeline.tracker.partial import FILE_NAME, refuse_unfinished
@@ -158,14 +159,14 @@ def _profile_tracker(
         if not request.engine.is_float:
             tell_if_unmeasured(request.engine.backend, total)
         with frame_progress(total, quiet=as_json) as advance:
-            result = Profiled(profile_video(job, replace(listener, frame=advance)))
-    document = result.document
+            document = profile_video(job, replace(listener, frame=advance))
     for note in document["notes"][len(job.source.notes) :]:
         complain(note)
     with steps(quiet=as_json) as step:
         step("Writing the report")
+        result = Profiled(profile_from(document))
         report = result.save(output)
-    show.profile(document, report, as_json=as_json)
+    show.profile(result.counted, report, as_json=as_json)
     if document["interrupted"]:
         counted = plural(len(document["boxes"]), "frame")
         done = f"interrupted; the report is of the {counted} counted"
@@ -180,6 +181,7 @@ def _profile_network(
     with steps(quiet=as_json) as step:
         step("Loading")
         from spiketrack.cli.output_folder import take_output_folder
+        from spiketrack.counts import profile_from
         from spiketrack.pipeline.listener import Listener
         from spiketrack.pipeline.network.profile import profile_run
         from spiketrack.pipeline.network.run_file import open_run
@@ -191,16 +193,17 @@ def _profile_network(
     provenance = opened.provenance(sys.argv)
     with sample_progress(opened.n_samples, quiet=as_json) as advance:
         listener = Listener(samples=advance)
-        result = Profiled(profile_run(opened, request, provenance=provenance, listener=listener))
+        document = profile_run(opened, request, provenance=provenance, listener=listener)
     with steps(quiet=as_json) as step:
         step("Writing the report")
+        result = Profiled(profile_from(document))
         report = result.save(output)
     if not as_json:
         for line in opened.notes:
             show.say(line)
-    show.profile(result.document, report, as_json=as_json)
-    if result.document["interrupted"]:
-        done = result.document["phases"]["run"]["frames"]
+    show.profile(result.counted, report, as_json=as_json)
+    if document["interrupted"]:
+        done = document["phases"]["run"]["frames"]
         complain(f"interrupted; the report is of the {plural(done, 'sample')} counted")
         raise typer.Exit(INTERRUPTED)
 
@@ -246,4 +249,4 @@ def audit(
         counted = read_profiled(profile_path)
         result = audit_with(counted, mapping, Listener(warn=complain))
         report = result.save(output)
-    show.audit(counted.document, result.report, report, as_json=as_json)
+    show.audit(counted.counted, result.report, report, as_json=as_json)

@@ -34,12 +34,13 @@ def demo(
     """
     o.check_variant(variant)
     from spiketrack.cli.output_folder import take_output_folder
+    from spiketrack.counts import profile_from
     from spiketrack.pipeline import run_demo
     from spiketrack.report import write_profile_report
 
     take_output_folder(out)
     with steps(quiet=as_json) as step:
-        profile = run_demo(out, variant=variant, seed=seed, progress=step)
+        profile = profile_from(run_demo(out, variant=variant, seed=seed, progress=step))
         step("Writing the report")
         report = write_profile_report(profile, out / "report")
     if not as_json:

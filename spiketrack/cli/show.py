@@ -1,7 +1,7 @@
 """What the commands print on stdout: tables for people, or one JSON value for programs."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from spiketrack.provenance import random_words
 
 if TYPE_CHECKING:
     from hardware.energy import AuditReport
+    from spiketrack.counts.profile import Profile
     from spiketrack.graph.model import Model
 
 
@@ -76,20 +77,20 @@ def tracked(
             say(f"Wrote {path}")
 
 
-def profile(result: dict[str, Any], report: Path, *, as_json: bool) -> None:
+def profile(counted: "Profile", report: Path, *, as_json: bool) -> None:
     """The result of `profile` and `demo`."""
     from hardware.energy import audit as run_audit
     from spiketrack.report import summary_tables
 
-    audited = run_audit(result)
+    audited = run_audit(counted)
     # Why not all banners: that a run was interrupted is told by the command itself, at its end.
-    notices((random_words(result.get("provenance")),), audited.alarms, as_json=as_json)
+    notices((random_words(counted.facts("provenance")),), audited.alarms, as_json=as_json)
     if as_json:
-        print_json(result)
+        print_json(counted.document)
         return
-    show_tables(summary_tables(result, audited, with_audit=False))
+    show_tables(summary_tables(counted, audited, with_audit=False))
     say(_not_counted(audited))
-    for line in _speed_lines(result["speed"]):
+    for line in _speed_lines(counted.facts("speed")):
         say(line)
     say(f"Report: {report}")
 
@@ -101,7 +102,7 @@ def _not_counted(audited: "AuditReport") -> str:
     return f"Not in these figures: {plural(n, 'kind')} of work, named in the report"
 
 
-def _speed_lines(speed: dict[str, Any]) -> list[str]:
+def _speed_lines(speed: Mapping[str, Any]) -> list[str]:
     times = ", ".join(f"{phase} {ms:.1f} ms" for phase, ms in speed["ms_per_call"].items())
     line = f"{speed['engine']} with all counts: {times}; peak memory "
     lines = [f"{line}{speed['peak_memory_mib']:,.0f} MiB"]
@@ -118,7 +119,7 @@ def _speed_lines(speed: dict[str, Any]) -> list[str]:
     return lines
 
 
-def audit(counted: dict[str, Any], result: "AuditReport", report: Path, *, as_json: bool) -> None:
+def audit(counted: "Profile", result: "AuditReport", report: Path, *, as_json: bool) -> None:
     """The result of `audit`."""
     from dataclasses import asdict
 

@@ -1,6 +1,5 @@
 """Puts a model on a board: opens the file, picks the graph, runs the mapper, notes provenance."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from hardware.mapping.placement import DEFAULT_MOVES
 from hardware.stock import lowering_table
 from hardware.target import FOLDER, KNOWN_TARGETS, Board, Target, array_of_chips, load_target
 from simulation.bounds.ranges import value_ranges
+from spiketrack.counts.profile import PhaseName, Profile
 from spiketrack.errors import CapacityError, OverflowBoundError, TargetError
 from spiketrack.files.atomic import write_text
 from spiketrack.graph.graph import Graph
@@ -31,6 +31,7 @@ from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.identity import (
+    CountedProfile,
     Warn,
     model_hashes,
     profile_hashes,
@@ -67,25 +68,12 @@ class MapRequest:
     board: str | None = None
     chips: int | None = None
     graph: str | None = None
-    phase: str | None = None
+    phase: PhaseName | None = None
     seed: int = 0
     moves: int = DEFAULT_MOVES
     spare: float = DEFAULT_SPARE
     foreign: ForeignOptions = field(default_factory=ForeignOptions)
     command: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class CountedProfile:
-    """Spikes that were counted, to map with.
-
-    Attributes:
-        content: checked content of profile.json.
-        path: where it was read; None if it was made in memory.
-    """
-
-    content: Mapping[str, Any]
-    path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +115,7 @@ def map_model(
     hashes = model_hashes(model, loaded.path)
     profile = None if counted is None else counted.content
     if counted is not None:
-        require_profile_of(loaded.path, hashes, counted.content, counted.path, listener.warn)
+        require_profile_of(loaded.path, hashes, counted, listener.warn)
     name = _graph_name(model, request.graph)
     options = MapOptions(
         board=board, seed=request.seed, phase=_phase(model, name, request.phase),
@@ -137,7 +125,7 @@ def map_model(
     layout = map_graph(graph, target, options, profile, listener.step)
     hashes["target"] = sha256_file(_target_file(request.target))
     if counted is not None:
-        hashes |= profile_hashes(counted.content, counted.path)
+        hashes |= profile_hashes(counted)
     mark = random_mark(model.provenance)
     provenance = collect(seed=request.seed, command=request.command, random_weights=mark, **hashes)
     record = record_of(layout, provenance, _places(graph))
@@ -177,15 +165,12 @@ def write_mapping(record: MappingRecord, folder: Path) -> Path:
     return path
 
 
-def read_mapping_of(
-    path: Path, profile: Mapping[str, Any], profile_path: Path, warn: Warn = silent
-) -> MappingRecord:
+def read_mapping_of(path: Path, counted: CountedProfile, warn: Warn = silent) -> MappingRecord:
     """Reads a mapping that was made with the spikes of a profile.
 
     Args:
         path: mapping.json, or the folder that holds it.
-        profile: checked content of profile.json.
-        profile_path: where it was read.
+        counted: the counts that the mapping must have been made with.
         warn: told what could not be compared.
 
     Raises:
@@ -196,16 +181,16 @@ def read_mapping_of(
     """
     file = path / FILE_NAME if path.is_dir() else path
     record = read_mapping(file)
-    require_measured(record, main_phase(profile).name)
-    require_mapping_of(record, file, profile, profile_path, warn)
+    require_measured(record, main_phase(counted.content).name)
+    require_mapping_of(record, file, counted, warn)
     return record
 
 
-def _timed(model: Model, name: str | None, profile: Mapping[str, Any] | None) -> Graph[SpikeNode]:
+def _timed(model: Model, name: str | None, profile: Profile | None) -> Graph[SpikeNode]:
     """The graph, a network that is no tracker for as many steps as were profiled."""
     graph = graph_of(model, name)
-    steps = None if profile is None else profile.get("model", {}).get("steps")
-    return retime(graph, steps) if is_generic(model) and isinstance(steps, int) else graph
+    steps = None if profile is None else profile.model.steps
+    return retime(graph, steps) if is_generic(model) and steps is not None else graph
 
 
 def _together(model: Model, target: Target, mapped: str, cores: int) -> dict[str, Any]:
@@ -246,7 +231,7 @@ def _graph_name(model: Model, asked: str | None) -> str | None:
     return TRACKING_GRAPH if asked is None and is_tracker else asked
 
 
-def _phase(model: Model, graph: str | None, asked: str | None) -> str:
+def _phase(model: Model, graph: str | None, asked: PhaseName | None) -> PhaseName:
     if asked is not None:
         return asked
     if is_generic(model):

@@ -9,10 +9,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from hardware.energy import audit as audit_counts
+from spiketrack.counts import profile_from
 from spiketrack.pipeline.convert_file import DEFAULT_CONVERT, convert_file
 from spiketrack.pipeline.listener import Listener
 from spiketrack.pipeline.loaded import Loaded, load_file
-from spiketrack.pipeline.mapping import CountedProfile, MapRequest, map_model, read_mapping_of
+from spiketrack.pipeline.mapping import MapRequest, map_model, read_mapping_of
 from spiketrack.pipeline.network.open import ForeignOptions
 from spiketrack.pipeline.network.profile import profile_run
 from spiketrack.pipeline.network.run_file import open_run, run_opened
@@ -167,7 +168,8 @@ def profile(
         return _profile_tracker(network, what, _of_type(request, ProfileRequest))
     run_request = _of_type(request, RunRequest)
     opened = open_run(_file(network), _spikes(what), run_request)
-    return Profiled(profile_run(opened, run_request, provenance=opened.provenance(())))
+    document = profile_run(opened, run_request, provenance=opened.provenance(()))
+    return Profiled(profile_from(document))
 
 
 def map(
@@ -202,7 +204,7 @@ def map_with(
     network: Path | Loaded, request: MapRequest, profiled: Profiled | None, listener: Listener
 ) -> Mapped:
     """As `map`, with somebody who listens."""
-    counted = None if profiled is None else CountedProfile(profiled.document, profiled.path)
+    counted = None if profiled is None else profiled.kept
     result = map_model(network, request, counted, listener)
     return Mapped(result.layout, result.record)
 
@@ -221,7 +223,6 @@ def audit(profiled: Profiled | str | Path, mapping: str | Path | None = None) ->
     Raises:
         ReportError: the profile cannot be read, or has no phase that figures are given for.
         MappingError, PairError: the mapping was made with other spikes.
-        TypeError: a mapping beside a profile that was never written.
 
     Example:
         spiketrack.audit("out").save("out")
@@ -234,16 +235,14 @@ def audit_with(profiled: Profiled, mapping: Path | None, listener: Listener) -> 
     """As `audit`, with somebody who listens."""
     placed = None
     if mapping is not None:
-        if profiled.path is None:
-            raise TypeError("mapping: needed a profile that was read from a file")
-        placed = read_mapping_of(mapping, profiled.document, profiled.path, listener.warn)
-    return Audited(audit_counts(profiled.document, placed), profiled)
+        placed = read_mapping_of(mapping, profiled.kept, listener.warn)
+    return Audited(audit_counts(profiled.counted, placed), profiled)
 
 
 def _profile_tracker(network: Network, target: VideoTarget, request: ProfileRequest) -> Profiled:
     with ExitStack() as stack:
         _, job = stack.enter_context(open_profile(_file(network), target, request, _listener()))
-        return Profiled(profile_video(job, _listener()))
+        return Profiled(profile_from(profile_video(job, _listener())))
 
 
 def _of_type(request: object, kind: type[Any]) -> Any:

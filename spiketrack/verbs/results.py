@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.energy import AuditReport
+from hardware.energy import AuditReport, audit
 from hardware.mapping import Layout, MappingRecord
 from spiketrack.counts.event_counts import EventCounts
+from spiketrack.counts.profile import Profile
 from spiketrack.graph.model import Model
 from spiketrack.notebook import html_of
 from spiketrack.pipeline.convert_file import save_converted
+from spiketrack.pipeline.identity import CountedProfile
 from spiketrack.pipeline.loaded import Loaded
 from spiketrack.pipeline.mapping import write_mapping
 from spiketrack.pipeline.network.run_file import OpenedRun
@@ -193,17 +195,27 @@ class Profiled:
     """What a network did, counted layer by layer.
 
     Attributes:
-        document: the contents of profile.json.
-        path: the file, if it was read from one.
+        counted: counters of every layer and phase, and facts about the model.
+        path: the profile.json, if it was read from one.
     """
 
-    document: dict[str, Any]
+    counted: Profile
     path: Path | None = None
+
+    @property
+    def kept(self) -> CountedProfile:
+        """The counts and their file, as the mapper and the audit compare them."""
+        return CountedProfile(self.counted, self.path)
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The contents of profile.json."""
+        return self.counted.document
 
     @property
     def alarms(self) -> tuple[str, ...]:
         """What was found strange while counting, one sentence each."""
-        return tuple(self.document.get("alarms", ()))
+        return self.counted.alarms
 
     def save(self, folder: str | Path) -> Path:
         """Writes profile.json, charts and report.html; returns the path of the page.
@@ -211,19 +223,17 @@ class Profiled:
         Raises:
             ReportError: there is nothing to report on, or a file cannot be written.
         """
-        return write_profile_report(self.document, Path(folder))
+        return write_profile_report(self.counted, Path(folder))
 
     def to_dict(self) -> dict[str, Any]:
         """The contents of profile.json."""
-        return self.document
+        return dict(self.document)
 
     def _repr_html_(self) -> str:
-        from hardware.energy import audit
-
-        audited = audit(self.document)
-        tables = summary_tables(self.document, audited, with_audit=False)
+        audited = audit(self.counted)
+        tables = summary_tables(self.counted, audited, with_audit=False)
         alarms = (f"Alarm: {alarm}" for alarm in audited.alarms)
-        lines = filter(None, (random_words(self.document.get("provenance")), *alarms))
+        lines = filter(None, (random_words(self.counted.facts("provenance")), *alarms))
         return html_of("Counted events, and what they cost at published prices", tables, lines)
 
 
@@ -282,13 +292,13 @@ class Audited:
         Raises:
             ReportError: a file cannot be written.
         """
-        return write_audit_report(self.profiled.document, self.report, Path(folder))
+        return write_audit_report(self.profiled.counted, self.report, Path(folder))
 
     def to_dict(self) -> dict[str, Any]:
         """The contents of audit.json."""
         return asdict(self.report)
 
     def _repr_html_(self) -> str:
-        tables = summary_tables(self.profiled.document, self.report, with_audit=True)
+        tables = summary_tables(self.profiled.counted, self.report, with_audit=True)
         alarms = (f"Alarm: {alarm}" for alarm in self.report.alarms)
         return html_of("Energy audit", tables, (*self.report.banners, *alarms))

@@ -147,14 +147,13 @@ def test_a_mapping_is_made_with_counted_spikes_and_prices_the_audit(
     nir: Path, profiled: spiketrack.Profiled, tmp_path: Path
 ) -> None:
     request = spiketrack.MapRequest(target="loihi2", moves=1)
-    with pytest.raises(TypeError, match="mapping: needed a profile that was read from a file"):
-        spiketrack.audit(profiled, tmp_path)
     profiled.save(tmp_path / "out")
     mapped = spiketrack.map(nir, request, tmp_path / "out")
     assert mapped.to_dict()["target"] == "loihi2" and "on loihi2" in shown(mapped)
     *others, record = mapped.save(tmp_path / "map")
     assert record.name == "mapping.json" and all(path.exists() for path in others)
-    assert spiketrack.audit(tmp_path / "out", tmp_path / "map").report.placed
+    for counted in (tmp_path / "out", profiled):
+        assert spiketrack.audit(counted, tmp_path / "map").report.placed
 
 
 def test_a_request_of_the_other_kind_is_refused(nir: Path) -> None:

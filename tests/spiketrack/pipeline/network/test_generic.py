@@ -19,6 +19,7 @@ from hardware.energy import audit
 from hardware.energy.formula import exact_energy
 from hardware.energy.phases import main_phase
 from hardware.target import load_target
+from spiketrack.counts import profile_from
 from spiketrack.errors import (
     GraphError,
     ObstacleError,
@@ -233,7 +234,7 @@ def test_a_profile_of_a_network_is_audited_per_sample(tmp_path: Path, backend: s
     assert told == [1, 2, 3] and not result["interrupted"]
     assert list(result["phases"]) == ["run"] and result["phases"]["run"]["frames"] == 3
     assert result["model"]["steps"] == 30 and "crop" not in str(result["listed_not_counted"])
-    report = audit(result)
+    report = audit(profile_from(result))
     assert report.phase == "run" and report.claims == () and len(report.readings) == 1
 
 
@@ -312,4 +313,4 @@ def test_a_layer_behind_a_pool_is_listed_as_without_events_and_priced_by_its_cel
     # Two of four pooled cells hold something; each meets one tap of three filters.
     assert (pool["events"], pool["synops"]["graded"]) == (3, 3)
     assert (conv["events"], conv["true_macs"], conv["dense_macs"]) == (0, 6, 12)
-    assert exact_energy(main_phase(result)).rgb_pj == pytest.approx(4.6 * 6)
+    assert exact_energy(main_phase(profile_from(result))).rgb_pj == pytest.approx(4.6 * 6)

@@ -10,6 +10,7 @@ import pytest
 
 from hardware.energy import audit
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine
+from spiketrack.counts import profile_from
 from spiketrack.counts.event_counts import EventCounts
 from spiketrack.errors import PairError, ReportError
 from spiketrack.network import load_checkpoint
@@ -85,7 +86,7 @@ def test_host_work_has_a_row_and_is_listed(whole: Profile) -> None:
 
 
 def test_the_facts_of_the_model_reach_the_audit(whole: Profile) -> None:
-    report = audit(whole)
+    report = audit(profile_from(whole))
     assert (report.variant, report.n_templates, report.max_spike) == ("tiny128-t3", 3, 4)
     assert report.frames == N_FRAMES - 1
 
