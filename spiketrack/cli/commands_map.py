@@ -1,4 +1,4 @@
-"""The command that puts a network on a board: map. For the app's table: ("map", map_board, ...)."""
+"""The command that puts a network on a board: map."""
 
 import sys
 from pathlib import Path

@@ -124,7 +124,7 @@ def profile(
 
 
 def tell_if_unmeasured(backend: str, frames: int | None) -> None:
-    """A line on stderr if a chip's probes cannot be set, which need the number of frames first."""
+    """Says on stderr that nothing is measured on a chip: its probes need the number of frames."""
     if BACKENDS[backend].measures_on_chip and frames is None:
         complain("nothing is measured on the chip: VIDEO has no known length; give --frames")
 

@@ -45,7 +45,7 @@ def demo(
         report = write_profile_report(profile, out / "report")
     if not as_json:
         kept = "demo.mp4 (first box in demo.box), a tracker's checkpoint, NIR files and model"
-        show.say(f"Made in {out}: {kept}; for any other network net.nir and spikes.npy")
+        show.say(f"Made in {out}: {kept}; net.nir and spikes.npy stand for any other network")
     show.profile(profile, report, as_json=as_json)
 
 
@@ -120,7 +120,7 @@ def track(
     show.tracked(tracked, output, save_video, as_json=as_json)
     if tracked["interrupted"]:
         done = plural(tracked["interrupted_after"], "tracked frame")
-        complain(f"interrupted after {done}; what is told and written is of these")
+        complain(f"interrupted after {done}; what is printed and written covers these frames")
         raise typer.Exit(INTERRUPTED)
 
 

@@ -68,12 +68,12 @@ class CheckedCommand(TyperCommand):
 
 
 def given(*parameters: str) -> tuple[str, ...]:
-    """Those of the running command's parameters that stood on its command line."""
+    """Which of these parameters stood on the command line of the running command."""
     return tuple(name for name in parameters if _was_given(state.context, name))
 
 
 def warn_without_effect(*parameters: str) -> None:
-    """A warning for each of these that was given: the files have shown that it has no effect."""
+    """Warns of each of these that was given: the files have shown that it has no effect."""
     ctx = state.context
     for name in given(*parameters):
         complain(f"{_option(ctx, name)} has no effect: {EFFECTS[str(ctx.info_name)][name].later}")
@@ -97,7 +97,7 @@ def _suffix(values: Values, name: str) -> str:
 
 
 def _only_for(name: str, suffixes: tuple[str, ...]) -> Rule:
-    """Of a file with one of these endings."""
+    """A rule: the option needs a file with one of these endings."""
 
     def rule(values: Values) -> str | None:
         if _suffix(values, name) in suffixes:
@@ -123,7 +123,7 @@ def _of_checkpoint(values: Values) -> str | None:
 
 
 def _needs(name: str, option: str) -> Rule:
-    """Only together with another option."""
+    """A rule: the option needs another one beside it."""
     return lambda values: None if values[name] is not None else f"is for {option}, which is missing"
 
 
@@ -154,7 +154,7 @@ def _of_network(values: Values) -> str | None:
 
 
 def _steps_in_seconds(values: Values) -> str | None:
-    """--dt of a run: the step of a NIR network, or of events in NIRData."""
+    """--dt of a run sets the step of a NIR network, or that of events in NIRData."""
     if _suffix(values, "model") in _NIR or values["spikes"] is None:
         return None
     if _suffix(values, "spikes") in NIR_DATA_SUFFIXES:

@@ -71,7 +71,7 @@ class OneLineGroup(TyperGroup):
             raise typer.Exit(FAILED) from None
 
     def _with_homes(self, ctx: Any, line: str) -> str:
-        """The line, and of each option in it that this command has not, which command has it."""
+        """The line; for each option that this command lacks, it names one that has it."""
         own = _options(self) | _options(self.get_command(ctx, ctx.invoked_subcommand or ""))
         for name in dict.fromkeys(_OPTION.findall(line)):
             homes = [
@@ -85,7 +85,7 @@ class OneLineGroup(TyperGroup):
 
 
 def _options(command: Any) -> set[str]:
-    """The names of a command's options; of none where there is no command."""
+    """The names of a command's options; none where there is no command."""
     parameters = getattr(command, "params", ())
     return {
         name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)
@@ -93,12 +93,12 @@ def _options(command: Any) -> set[str]:
 
 
 def complain(text: str) -> None:
-    """One line on stderr."""
+    """Writes one line to stderr."""
     sys.stderr.write(f"spiketrack: {shown(' '.join(text.split()))}\n")
 
 
 def _escape_message(error: Any) -> None:
-    """Wrong usage names files, and typer shows the message as it is."""
+    """Escapes a message of wrong usage, which names files and which typer shows as it is."""
     if isinstance(getattr(error, "message", None), str):
         error.message = shown(error.message)
 

@@ -1,4 +1,4 @@
-"""What a file holds: a model, a NIR or netx file or a checkpoint, told by its name's ending."""
+"""Says what a file holds: a model, a NIR or netx file, or a checkpoint; its suffix decides."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

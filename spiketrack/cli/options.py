@@ -136,7 +136,7 @@ Seed = Annotated[
 
 
 def check_variant(name: str | None) -> None:
-    """Wrong usage if no variant has that name."""
+    """Raises wrong usage if no variant has that name."""
     from spiketrack.network.variants import VARIANTS
 
     if name is not None and name not in VARIANTS:
@@ -144,7 +144,7 @@ def check_variant(name: str | None) -> None:
 
 
 def check_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:
-    """Wrong usage if a file to write has a name that nobody would know it by."""
+    """Raises wrong usage if the name of a file to write does not say what the file is."""
     if path is not None and not path.name.lower().endswith(suffixes):
         raise typer.BadParameter(
             f"{option} needs a name ending in {' or '.join(suffixes)}: '{path}'"

@@ -163,7 +163,7 @@ GraphName = Annotated[
 
 
 def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
-    """The options of a foreign file from those that were given (None: not given).
+    """The options of a foreign file, made from those that were given; None stands for not given.
 
     Raises:
         BadParameter: a value outside its range.
@@ -195,7 +195,7 @@ def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
 
 
 def warn_unread(path: Path, options: "ForeignOptions", spikes: Path | None = None) -> None:
-    """A warning for every option that was given and changes nothing of what is read from the file.
+    """Warns of every option that was given and changes nothing of what is read from the file.
 
     Args:
         path: the network's file.

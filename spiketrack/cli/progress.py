@@ -58,13 +58,13 @@ def _bar(text: str, total: int | None, quiet: bool) -> Iterator[tuple[Progress, 
 
 @contextmanager
 def sample_progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
-    """A bar over samples; it is told how many are done."""
+    """A bar over samples; the block calls it with the number that is done."""
     with _bar("Running", total, quiet) as (bar, task):
         yield lambda done: bar.update(task, completed=done)
 
 
 @contextmanager
 def graph_progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A bar over random graphs; it is told how many are done, and of how many."""
+    """A bar over random graphs; the block calls it with how many are done, and of how many."""
     with _bar("Comparing", total, quiet) as (bar, task):
         yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -108,7 +108,7 @@ def check_file(
     obstacles: tuple[Obstacle, ...] = ()
     notes = _notes(model)
     if chip is not None:
-        progress("Cutting it into cores")
+        progress("Cutting the network into cores")
         graphs = model.graphs.values()
         obstacles = tuple(obstacle for graph in graphs for obstacle in chip_obstacles(graph, chip))
         for graph in graphs:

@@ -59,7 +59,7 @@ def export_file(
     progress("Writing the netx file")
     make_folder(output.parent)
     write_netx(part, output, options=_netx_options(model, request.foreign))
-    notes.append("netx has no scales: real values of the outputs are not in the file")
+    notes.append("netx has no scales, so the real values of the outputs are not in the file")
     return [*told, *notes]
 
 

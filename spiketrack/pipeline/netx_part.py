@@ -30,7 +30,7 @@ def netx_part(
     notes: list[str] = []
     if ends is not None:
         graph = segment(graph, *ends, value_ranges(graph).values)
-        notes.append(f"Only what lies between '{ends[0]}' and '{ends[1]}'")
+        notes.append(f"Only what lies between '{ends[0]}' and '{ends[1]}' is written")
     if lowering is None:
         return graph, notes
     lowered = thermometer_channels(graph, value_ranges(graph).values)
@@ -41,17 +41,17 @@ def netx_part(
 
 def _notes(lowered: Thermometer, n_in: int, n_out: int) -> list[str]:
     """How to encode the input and decode the output, and when it comes."""
-    notes = [f"Input: {n_in} channels as they are"]
+    notes = [f"Input: the {n_in} channels stay as they are"]
     if lowered.input_levels > 1:
         words = f"channel k * {n_in} + c is 1 where c was more than k, else 0"
         notes = [f"Input: {n_in} channels of 0..{lowered.input_levels} become binary: {words}"]
     if lowered.input_ones:
-        notes.append(f"Input: {lowered.input_ones} channels more behind them, 1 in every step")
+        notes.append(f"Input: {lowered.input_ones} more channels follow, which are 1 in every step")
     if lowered.output_levels > 1:
         words = f"add up the channels k * {n_out} + c, k = 0..{lowered.output_levels - 1}, to get c"
         notes.append(f"Output: {words}")
     else:
-        notes.append(f"Output: {n_out} channels as they were")
+        notes.append(f"Output: the {n_out} channels stay as they were")
     late = sum(isinstance(node, SpikeConv) for node in lowered.graph)
-    notes.append(f"Output: late by a step for each layer of synapses, {late} in all")
+    notes.append(f"Output: it comes a step later for each layer of synapses, {late} in all")
     return notes

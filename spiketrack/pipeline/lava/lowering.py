@@ -73,7 +73,7 @@ def lowering_words(facts: dict[str, Any]) -> list[str]:
         f"{facts['processes']}"
     ]
     if facts["steps_one_by_one"]:
-        lines.append("Steps of a sample come one after the other; each sample starts anew")
+        lines.append("The steps of a sample run one after the other, and each sample starts anew")
     checked = facts["registers_checked_on_host"]
     if checked:
         lines.append(

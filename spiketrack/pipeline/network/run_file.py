@@ -20,6 +20,7 @@ from spiketrack.pipeline.network.proof import naming_width
 from spiketrack.pipeline.network.simulate import DEFAULT_RUN, Simulation, simulate
 from spiketrack.pipeline.network.spike_input import read_spikes, take_spikes, timed_for
 from spiketrack.pipeline.requests import RunRequest
+from spiketrack.plain_text import plural
 from spiketrack.provenance import collect, random_mark, sha256_arrays, sha256_file
 
 Array = NDArray[Any]
@@ -122,7 +123,7 @@ def _inputs(
 
 
 def latency(graph: Graph[SpikeNode]) -> int:
-    """Steps from an input to the first output that can know of it, along the shortest way.
+    """Steps from an input to the first output that can depend on it, along the shortest way.
 
     Networks of lava-dl deliver every spike a step later, so short inputs may leave no trace.
     """
@@ -137,5 +138,6 @@ def _latency_notes(graph: Graph[SpikeNode]) -> tuple[str, ...]:
     steps, first = max(graph.shapes[node.name][0] for node in graph.inputs), latency(graph)
     if first < steps:
         return ()
-    told = f"the output knows of the input {first} steps later, the input has {steps}"
+    delay, given = plural(first, "step"), plural(steps, "step")
+    told = f"an output depends on the input of {delay} before, and the input has {given}"
     return (f"Note: {told}: nothing of it arrives; give more steps",)

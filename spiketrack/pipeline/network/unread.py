@@ -33,7 +33,7 @@ OTHER_NETX: dict[str, Callable[[Any], Any]] = {
 
 
 def unread_options(path: Path, options: ForeignOptions, names: Iterable[str]) -> list[str]:
-    """Those of the named options that change nothing of what is read from this file.
+    """Which of the named options change nothing of what is read from this file.
 
     A file that cannot be read makes no option useless: the command will say what is wrong with it.
 
