@@ -40,7 +40,11 @@ class Conversion:
 
 
 def folded_graphs(network: SpikeTrackNetwork) -> dict[str, Graph[FloatNode]]:
-    """Both float graphs of a network with BatchNorm and scales folded."""
+    """Both float graphs of a network with BatchNorm and scales folded.
+
+    Args:
+        network: a network in eval mode.
+    """
     weights = {key: value.numpy() for key, value in network.state_dict().items()}
     graphs = float_graphs(weights, network.variant)
     return {name: fold_scales(fold_batchnorm(graph)) for name, graph in graphs.items()}

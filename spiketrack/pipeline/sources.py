@@ -42,7 +42,10 @@ MAX_FACT = 1 << 14
 
 
 def open_target(target: VideoTarget) -> tuple[VideoSource, Box]:
-    """A video source and its first box, checked against the frame.
+    """Opens a video and checks the first box against its frame.
+
+    Args:
+        target: the video, and the box in its first frame.
 
     Raises:
         VideoError: the source cannot be read or is empty.

@@ -147,6 +147,9 @@ class Tracker:
     def restore(self, state: TrackerState) -> None:
         """Goes on from a state: encodes its templates again, which starts no phase.
 
+        Args:
+            state: what `state` gave, here or in another process.
+
         Raises:
             ValueError: templates of another number or size, or an impossible box or frame index.
         """

@@ -65,6 +65,9 @@ class Converted:
     def save(self, path: str | Path) -> Path:
         """Writes the model, whole or not at all; returns its path.
 
+        Args:
+            path: a name ending in .stk.
+
         Raises:
             StoreError: the name does not end in .stk, or the disk refuses.
         """
@@ -118,6 +121,9 @@ class Simulated:
     def save(self, path: str | Path) -> Path:
         """Writes the outputs as .npz, .npy (one output) or NIRData (.h5); returns the path.
 
+        Args:
+            path: the suffix of the name decides which of them.
+
         Raises:
             StoreError: several outputs for a .npy file, or the disk refuses.
         """
@@ -127,6 +133,9 @@ class Simulated:
 
     def save_counts(self, path: str | Path) -> Path:
         """Writes all counts, layer by layer, as JSON; returns the path.
+
+        Args:
+            path: the file to write.
 
         Raises:
             StoreError: the disk refuses.
@@ -174,6 +183,9 @@ class Tracked:
     def save(self, path: str | Path) -> Path:
         """Writes the boxes as JSON; returns the path.
 
+        Args:
+            path: the file to write.
+
         Raises:
             StoreError: the disk refuses.
         """
@@ -220,6 +232,9 @@ class Profiled:
     def save(self, folder: str | Path) -> Path:
         """Writes profile.json, charts and report.html; returns the path of the page.
 
+        Args:
+            folder: it is made if it is not there.
+
         Raises:
             ReportError: there is nothing to report on, or a file cannot be written.
         """
@@ -251,6 +266,9 @@ class Mapped:
 
     def save(self, folder: str | Path) -> list[Path]:
         """Writes pictures, layers.csv and mapping.json; returns the paths, mapping.json last.
+
+        Args:
+            folder: it is made if it is not there.
 
         Raises:
             ReportError, StoreError: a file cannot be written.
@@ -288,6 +306,9 @@ class Audited:
 
     def save(self, folder: str | Path) -> Path:
         """Writes profile.json, audit.json, charts and report.html; returns the path of the page.
+
+        Args:
+            folder: it is made if it is not there.
 
         Raises:
             ReportError: a file cannot be written.
