@@ -205,7 +205,8 @@ def _whole_numbers(origin: _Origin, node: SpikeInput, array: Array) -> Array:
     if array.dtype.kind in "iu" and high <= 2**62:
         # Why: a file may hold its bytes in the other order, which the compiled engine cannot read.
         return array.astype(array.dtype.newbyteorder("="), copy=False)
-    if -(2.0**53) < low and high < 2.0**53:  # neither holds for NaN
+    # Why float: a bound of 2**53 has no place in a type of 16 bits. Neither holds for NaN.
+    if -(2.0**53) < float(low) and float(high) < 2.0**53:
         whole = array.astype(_WHOLE)
         if np.array_equal(whole, array):
             return whole
