@@ -33,10 +33,11 @@ def _backend(use: Use) -> Any:
         return [name for name in names if name.startswith(incomplete)]
 
     told = listed([f"{row.name} ({row.about})" for row in rows])
+    needs = "".join(f" {row.name} needs {row.needs}." for row in rows if row.needs)
     return typer.Option(
         "--backend",
         metavar="NAME",
-        help=f"The engine that runs the integers: {told}.",
+        help=f"The engine that runs the integers: {told}.{needs}",
         callback=known,
         autocompletion=complete,
     )

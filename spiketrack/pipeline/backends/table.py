@@ -62,7 +62,7 @@ _ROWS = (
         about="the simulator Brian2, a witness",
         runs=frozenset((Use.NETWORK, Use.SELFTEST)),
         makers=_brian2,
-        needs="the package brian2: pip install 'spiketrack[brian2]'",
+        needs="the package brian2",
         tested_by_default=True,
     ),
     Backend(
@@ -70,7 +70,7 @@ _ROWS = (
         about="Lava processes on this machine",
         runs=_ANY_GRAPH | {Use.SELFTEST},
         makers=_lava,
-        needs="lava-nc 0.10 in a Python 3.10, on Linux or macOS",
+        needs="lava-nc 0.10 in Python 3.10, on Linux or macOS",
         lowerings=(OWN, STOCK),
     ),
     Backend(
@@ -78,7 +78,7 @@ _ROWS = (
         about="Lava on a Loihi 2 system",
         runs=_ANY_GRAPH,
         makers=_loihi2,
-        needs="lava-nc 0.10 in a Python 3.10, and Intel's closed extension lava-loihi",
+        needs="lava-nc 0.10 in Python 3.10 and Intel's extension lava-loihi",
         lowerings=(OWN, STOCK),
         measures_on_chip=True,
     ),

@@ -92,19 +92,21 @@ def test_a_new_row_is_seen_by_commands_and_pipeline(monkeypatch: pytest.MonkeyPa
     zeros = Backend(
         name="zeros",
         about="says nothing",
+        needs="no package",
         runs=frozenset((Use.NETWORK,)),
         makers=lambda: Makers(network=nothing_but_zeros),
     )
     monkeypatch.setattr(table, "BACKENDS", {**table.BACKENDS, "zeros": zeros})
     option = options._backend(Use.NETWORK)
-    assert "zeros (says nothing)" in option.help and option.callback("zeros") == "zeros"
+    assert "zeros (says nothing)" in option.help and "zeros needs no package." in option.help
+    assert option.callback("zeros") == "zeros"
     inputs = {"in": np.ones((4, 1, 3, 1, 1), np.int64)}
     run = simulate(retime(integrator(), 4), inputs, RunRequest(backend="zeros"))
     assert run.backend == "zeros" and not run.outputs["out"].any()
 
 
 def test_only_the_table_and_the_engines_themselves_compare_names_of_backends() -> None:
-    root = Path(__file__).resolve().parents[3]
+    root = Path(__file__).resolve().parents[4]
     told = []
     for path in sorted((root / "spiketrack").rglob("*.py")):
         if path.relative_to(root).as_posix().startswith("spiketrack/pipeline/backends/"):
