@@ -137,7 +137,7 @@ class Obstacle:
 class ObstacleError(UnsupportedOpError):
     """A model with nodes that have no meaning here, all of them at once.
 
-    The message tells the first ones, `obstacles` holds all.
+    The message names the first ones, `obstacles` holds all.
     """
 
     def __init__(self, what: str, obstacles: tuple[Obstacle, ...]) -> None:

@@ -1,7 +1,7 @@
 """When an option has no effect: one table for every option of every command.
 
 An option that somebody gave and that cannot matter is refused before any work begins, where that
-can be seen from the command line, and warned of where only the files can tell. Options that were
+can be seen from the command line, and warned of where only the files show it. Options that were
 left out are never complained of. A test walks the table and fails for an option without a row.
 """
 
@@ -39,7 +39,7 @@ class Effect:
 
     Attributes:
         rules: asked before any work begins.
-        later: the end of the warning where only the files can tell; "" if they never do.
+        later: the end of the warning where only the files show it; "" if they never do.
     """
 
     rules: tuple[Rule, ...] = ()

@@ -29,7 +29,7 @@ def lowering_tables(graphs: Mapping[str, "Graph[SpikeNode]"]) -> dict[str, Any]:
     """Rows by graph, and how many nodes each place has, as one JSON value.
 
     Raises:
-        OverflowBoundError: a value that no range can be told of.
+        OverflowBoundError: a value whose range nobody can bound.
     """
     from hardware.stock import count_by_place, lowering_table, table_as_json
     from simulation.bounds.ranges import value_ranges

@@ -221,7 +221,7 @@ class BoundedReader:
     def text_rows(self, parent: h5py.Group, name: str, columns: int) -> list[tuple[str, ...]]:
         """A table of strings, read in slices so that no slice can outgrow the limit.
 
-        Why: many short references may point to one long string; the size is told by no header.
+        Why: many short references may point to one long string; no header states the size.
         """
         dataset = self.dataset(parent, name)
         place = self._place(parent, name)

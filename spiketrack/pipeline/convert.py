@@ -80,7 +80,7 @@ def convert_network(
         network: a network in eval mode.
         nir_dir: existing folder for `template.nir` and `search.nir`.
         rules: widths, the dialect of the files, and what to measure.
-        progress: is told a line before each long step.
+        progress: is called with a line before each long step.
 
     Raises:
         QuantisationError: the widths leave no room.

@@ -29,7 +29,7 @@ def convert_file(
     Args:
         source: .pth.tar, .pth, .pt or .safetensors of a tracker; .nir or .net of any network.
         request: widths, what the file does not say itself, and what to measure.
-        listener: is told the steps, and how the frames of a video were taken.
+        listener: hears of the steps, and of how the frames of a video were taken.
 
     Raises:
         CheckpointError, StoreError: the file cannot be read, or is a converted model already.

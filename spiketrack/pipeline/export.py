@@ -38,7 +38,7 @@ def export_file(
         source: .stk, .nir or .net.
         output: a name ending in .nir or .net.
         request: which part of the network, in which form.
-        progress: is told a line before each long step.
+        progress: is called with a line before each long step.
 
     Raises:
         ObstacleError: everything that the format cannot say.
@@ -77,7 +77,7 @@ def _to_nir(source: Path, output: Path, request: ExportRequest, progress: Progre
 
 
 def _netx_options(model: Model, options: ForeignOptions) -> NetxOptions:
-    """What the reader of the file will be told: as the model was read, if it came from netx."""
+    """What the reader of the file will need: the options of the model, if it came from netx."""
     if model.variant.get("source") != "netx":
         return options.netx
     with reading_facts("model from a netx file"):

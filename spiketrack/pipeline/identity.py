@@ -86,7 +86,7 @@ def require_profile_of(
         path: of the model.
         hashes: the model's, from `model_hashes`.
         counted: the profile.
-        warn: told if the profile says nothing that can be compared.
+        warn: is called if the profile says nothing that can be compared.
 
     Raises:
         PairError: names both files and how to make the right profile.

@@ -8,7 +8,7 @@ from spiketrack.tracking import TrackResult
 
 
 def silent(*told: Any) -> None:
-    """Takes what it is told and drops it."""
+    """Takes a message and drops it."""
 
 
 def never() -> bool:
@@ -21,10 +21,10 @@ class Listener:
     """What a run calls while it works.
 
     Attributes:
-        step: is told a line before each long step.
-        warn: is told a sentence about what the run could not check or use.
-        samples: is told how many samples are done, after each chunk of them.
-        frame: is told every tracked frame.
+        step: is called with a line before each long step.
+        warn: is called with a sentence about what the run could not check or use.
+        samples: is called with how many samples are done, after each chunk of them.
+        frame: is called with every tracked frame.
         is_asked_to_stop: is asked after every chunk whether to end there.
     """
 

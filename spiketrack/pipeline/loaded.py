@@ -88,7 +88,7 @@ def load_file(
     Args:
         path: .stk, .nir, .net or a checkpoint.
         foreign: what a NIR or netx file does not say itself.
-        progress: is told a line before each long step.
+        progress: is called with a line before each long step.
 
     Raises:
         StoreError: unreadable, or of another kind.

@@ -99,7 +99,7 @@ def map_model(
         network: a .stk, .nir or .net file, or one as loaded.
         request: where to and how.
         counted: spikes that were counted; None assumes rates.
-        listener: is told the steps, and if the profile does not say which model it was counted on.
+        listener: hears of the steps, and of a profile that does not name its model.
 
     Raises:
         CapacityError: it does not fit.
@@ -171,7 +171,7 @@ def read_mapping_of(path: Path, counted: CountedProfile, warn: Warn = silent) ->
     Args:
         path: mapping.json, or the folder that holds it.
         counted: the counts that the mapping must have been made with.
-        warn: told what could not be compared.
+        warn: is called with what could not be compared.
 
     Raises:
         MappingError: not a mapping, one with assumed rates, or one of a graph that does not run in

@@ -14,7 +14,7 @@ Ends = tuple[str, str]
 def netx_part(
     graph: Graph[SpikeNode], ends: Ends | None = None, lowering: Lowering | None = None
 ) -> tuple[Graph[SpikeNode], list[str]]:
-    """Cuts and lowers a graph as asked; tells what a user of the file must do about it.
+    """Cuts and lowers a graph as asked, and says what a user of the file must do about it.
 
     Args:
         graph: an integer graph.
@@ -25,7 +25,7 @@ def netx_part(
     Raises:
         GraphError: no such nodes, or what lies between them needs more than the first.
         ObstacleError: layers that cannot be lowered.
-        OverflowBoundError: a value that no range can be told of.
+        OverflowBoundError: a value whose range nobody can bound.
     """
     notes: list[str] = []
     if ends is not None:

@@ -28,7 +28,7 @@ def parse_box(text: str) -> Box:
         text: four decimal numbers with commas between them.
 
     Returns:
-        The box; whether it lies in a frame is for `check_box` to say.
+        The box; `check_box` says whether it lies in a frame.
 
     Raises:
         BoxError: not four numbers, or one of them is not finite.

@@ -142,7 +142,7 @@ class Backend:
         goes_on_after_overflow: it can wrap or saturate and count instead of stopping.
         warms_up: its first run compiles, so that one run goes before any that is timed.
         measures_on_chip: it reads a chip's probes, which need the number of steps first.
-        tested_by_default: the self-test runs it without being told to.
+        tested_by_default: the self-test runs it unless others are named.
     """
 
     name: str

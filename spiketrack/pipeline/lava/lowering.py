@@ -1,4 +1,4 @@
-"""Which nodes of a graph run on Lava's stock processes, planned and told."""
+"""Which nodes of a graph run on Lava's stock processes: the plan, and its report."""
 
 from collections import Counter
 from typing import Any
@@ -20,7 +20,7 @@ def plan_stock_for(graph: Graph[SpikeNode]) -> StockPlan:
     Its steps come one after the other if only so all of it runs on them: a chain with memory.
 
     Raises:
-        OverflowBoundError: a value that no range can be told of.
+        OverflowBoundError: a value whose range nobody can bound.
     """
     ranges = value_ranges(graph)
     plan = plan_stock(graph, ranges.values)

@@ -39,7 +39,7 @@ def profile_run(
         opened: one graph of a network, and the inputs for it.
         request: on which backend.
         provenance: hashes and versions.
-        listener: is told how many samples are done.
+        listener: hears how many samples are done.
 
     Returns:
         The contents of profile.json, as `profile_video` gives them, without boxes; `notes` are

@@ -78,7 +78,7 @@ def open_run(
         network: a .stk, .nir or .net file, or one as loaded.
         spikes: a .npy, .npz or NIRData file, or arrays; `take_spikes` says which axes.
         request: of which graph, steps of which length, and how a foreign file is read.
-        progress: is told a line before each long step.
+        progress: is called with a line before each long step.
 
     Raises:
         StoreError: a file cannot be read, or the spikes do not fit the network's inputs.

@@ -90,7 +90,7 @@ def simulate(
         graph: for as many steps as the inputs have.
         inputs: raw integers (T, B, C, H, W) by input name.
         request: on which backend, and what to keep.
-        listener: is told how many samples are done, and asked after every chunk whether to stop.
+        listener: hears how many samples are done, and is asked after every chunk whether to stop.
 
     Raises:
         GraphError: inputs that do not fit, or an unknown name in `request.keep`.

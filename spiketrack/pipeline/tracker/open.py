@@ -33,7 +33,7 @@ def open_profile(
         file: a converted model, or a checkpoint if `request.engine.is_float`.
         target: the video and the box in its first frame.
         request: how to count.
-        listener: is told if the checkpoint beside does not say which weights it has.
+        listener: hears of a checkpoint beside that does not say which weights it has.
 
     Raises:
         VideoError, BoxError: as `open_target`.

@@ -144,7 +144,7 @@ def check_same(
         found: what it was made from.
         needed: what the run that goes on is made from.
         files: names of this run's "model", "video" and "beside", for messages.
-        warn: told what could not be compared.
+        warn: is called with what could not be compared.
 
     Raises:
         PairError: of other files; names both.

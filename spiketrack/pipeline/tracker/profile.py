@@ -106,7 +106,7 @@ def profile_video(job: ProfileJob, listener: Listener = NOBODY) -> dict[str, Any
 
     Args:
         job: engine, video, and how to count.
-        listener: is told every tracked frame, and what of `partial` could not be compared with
+        listener: hears of every tracked frame, and of what in `partial` could not be compared with
             this run.
 
     Returns:
@@ -148,7 +148,7 @@ def profile_video(job: ProfileJob, listener: Listener = NOBODY) -> dict[str, Any
 
 
 def _of_lava(engine: Countable, events: dict[str, lava_events.NodeEvents]) -> dict[str, Any]:
-    """What only a run on Lava has to tell; ends it."""
+    """What only a run on Lava reports; ends it."""
     if not isinstance(engine, CountedLavaEngine):
         return {}
     engine.close()

@@ -61,7 +61,7 @@ def rounding_report(compared: Compared, progress: Callable[[str], None]) -> dict
 
     Args:
         compared: both forms of the network, and the frames.
-        progress: is told a line before each long step.
+        progress: is called with a line before each long step.
 
     Raises:
         VideoError: the video has no second frame.
