@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+from typing_extensions import assert_never
 
 from simulation.bounds.headroom import HeadroomError
 from simulation.bounds.range import Range
@@ -22,11 +23,17 @@ from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import signed_bits
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import (
+    Boundary,
+    Gate,
+    SpikeAccumulator,
+    SpikeNeuron,
+    SpikeStream,
+    max_spike,
+    recurrent_weight,
+)
 from spiketrack.graph.neurons.registers import MAX_STATE_BITS
-
-Sent = s.SpikeCubaLI | s.SpikeSigma | s.SpikeDelta | s.SpikeRelu
-"""Neurons whose register, cut to its width, is what the next node reads."""
-_PARTS = {s.SpikeSigma: "sum", s.SpikeDelta: "difference", s.SpikeRelu: "spikes"}
+from spiketrack.graph.structural_nodes import StructuralNode
 
 
 @dataclass(frozen=True)
@@ -124,43 +131,68 @@ def _unclipped_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
 
     Where an engine could not hold even that, the declared widths bound what follows.
     """
-    if not any(isinstance(node, Sent) for node in graph):
+    wide = tuple(_widened(node) for node in graph)
+    if all(after is before for after, before in zip(wide, graph, strict=True)):
         return value_ranges(graph)
-    wide = (replace(n, bits=MAX_STATE_BITS) if isinstance(n, Sent) else n for n in graph)
     try:
-        return value_ranges(Graph(graph.name, tuple(wide)))
+        return value_ranges(Graph(graph.name, wide))
     except HeadroomError:
         return value_ranges(graph)
 
 
+def _widened(node: s.SpikeNode) -> s.SpikeNode:
+    """A neuron whose value nothing but the width of its register bounds, with the widest one."""
+    if isinstance(node, SpikeNeuron) and max_spike(node) is None:
+        return replace(node, bits=MAX_STATE_BITS)
+    return node
+
+
 def _bounds(node: s.SpikeNode, ranges: Ranges, run: Run | None) -> list[Bound]:
-    value = ranges.values[node.name]
+    """The lines of one node.
+
+    Why inputs, outputs, gates and structural nodes have none: they have no width of their own. An
+    input's range is a promise, and the value of a gate is followed to the width it must fit next.
+    """
     values: Mapping[str, Any] = run.values if run else {}
-    states: Mapping[str, Any] = run.states if run else {}
-    match node:
-        case s.SpikeConv() | s.SpikeMemoryWrite() | s.SpikeMemoryRead():
-            return [_bound(node.name, "accumulator", s.ACCUMULATOR_BITS, value, values)]
-        case s.SpikeRescale() | s.SpikeBias() | s.SpikeAdd() | s.SpikeSumPool() | s.SpikeUpsample():
-            return [_bound(node.name, "stream", node.bits, value, values)]
-        case s.SpikeNILIF():
-            return [_bound(node.name, "membrane", node.bits, ranges.states[node.name], states)]
-        case s.SpikeCubaLIF() | s.SpikeCubaLI():
-            u, v = ranges.states[current_name(node.name)], ranges.states[node.name]
-            current = _bound(node.name, "current", node.bits, u, states, current_name(node.name))
-            membrane = _bound(node.name, "membrane", node.bits, v, states)
-            return [*_recurrent_bound(node, ranges), current, membrane]
-        case s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu():
-            part = _PARTS[type(node)]
-            return [_bound(node.name, part, node.bits, ranges.states[node.name], {})]
-        case _:
-            return []
-
-
-def _recurrent_bound(node: s.SpikeCubaLIF | s.SpikeCubaLI, ranges: Ranges) -> list[Bound]:
-    """The accumulator in which a layer's own spikes meet its input."""
-    if isinstance(node, s.SpikeCubaLI) or not node.recurrent_q.size:
+    if isinstance(node, SpikeNeuron):
+        return _register_bounds(node, ranges, run.states if run else {})
+    if isinstance(node, SpikeAccumulator):
+        value = ranges.values[node.name]
+        return [_bound(node.name, "accumulator", s.ACCUMULATOR_BITS, value, values)]
+    if isinstance(node, SpikeStream):
+        return [_bound(node.name, "stream", node.bits, ranges.values[node.name], values)]
+    if isinstance(node, Boundary | Gate | StructuralNode):
         return []
-    x, weight = ranges.values[node.inputs[0]], node.recurrent_q.astype(np.int64)
+    assert_never(node)
+
+
+def _register_bounds(node: SpikeNeuron, ranges: Ranges, states: Mapping[str, Any]) -> list[Bound]:
+    """The lines of a neuron: one for each register of a declared width."""
+    name, widest = node.name, ranges.states[node.name]
+    match node:
+        case s.SpikeNILIF():
+            return [_bound(name, "membrane", node.bits, widest, states)]
+        case s.SpikeCubaLIF() | s.SpikeCubaLI():
+            u = ranges.states[current_name(name)]
+            current = _bound(name, "current", node.bits, u, states, current_name(name))
+            membrane = _bound(name, "membrane", node.bits, widest, states)
+            return [*_recurrent_bound(node, ranges), current, membrane]
+        case s.SpikeSigma():
+            return [_bound(name, "sum", node.bits, widest, {})]
+        case s.SpikeDelta():
+            return [_bound(name, "difference", node.bits, widest, {})]
+        case s.SpikeRelu():
+            return [_bound(name, "spikes", node.bits, widest, {})]
+        case _:
+            assert_never(node)
+
+
+def _recurrent_bound(node: SpikeNeuron, ranges: Ranges) -> list[Bound]:
+    """The accumulator in which a layer's own spikes meet its input."""
+    recurrent = recurrent_weight(node)
+    if recurrent is None:
+        return []
+    x, weight = ranges.values[node.inputs[0]], recurrent.astype(np.int64)
     low, high = np.minimum(weight, 0).sum(axis=1), np.maximum(weight, 0).sum(axis=1)
     met = Range(x.low + low, x.high + high)
     return [_bound(node.name, "accumulator", s.ACCUMULATOR_BITS, met, {})]

@@ -24,7 +24,6 @@ from calibration.neuron_steps import (
     MOST_BIAS,
     MOST_THRESHOLD,
     ROUNDED_EXP,
-    FloatCuba,
     enters_at_once,
     forgets,
     split_level,
@@ -39,6 +38,7 @@ from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import FloatCuba, SpikeCuba
 from spiketrack.graph.neurons.registers import (
     BIAS_LIMIT,
     DECAY_ONE,
@@ -266,7 +266,7 @@ def _register_bits(
 
 def _integer(
     node: FloatCuba, real: _Real, source: str, exponent: int, recurrent: Array, bits: int
-) -> s.SpikeCubaLIF | s.SpikeCubaLI:
+) -> SpikeCuba:
     """The integer neuron; what a probe's parameters exceed is cut."""
     limit = MOST_BIAS
     mantissa, shift = _mantissa(np.clip(real.bias * 2.0**exponent, -limit, limit))
@@ -288,9 +288,7 @@ def _integer(
     )  # fmt: skip
 
 
-def _require_threshold(
-    node: FloatCuba, integer: s.SpikeCubaLIF | s.SpikeCubaLI, real: _Real
-) -> None:
+def _require_threshold(node: FloatCuba, integer: SpikeCuba, real: _Real) -> None:
     """Raises QuantisationError if a threshold has been rounded away."""
     if isinstance(integer, s.SpikeCubaLI) or _lies_on_steps(node, real, integer.weight_exp):
         return
@@ -338,7 +336,7 @@ def _per_channel(worth: Array) -> Float64:
 
 def _rounding(
     node: FloatCuba,
-    integer: s.SpikeCubaLIF | s.SpikeCubaLI,
+    integer: SpikeCuba,
     real: _Real,
     given: CubaInput,
     recurrent_error: float,

@@ -15,7 +15,7 @@ from typing_extensions import assert_never
 from calibration.cuba import CubaInput, lower_cuba
 from calibration.firing import decay_bits, graded_thresholds
 from calibration.neuron_rounding import NeuronRounding
-from calibration.neuron_steps import FloatCuba, steps_for_neuron
+from calibration.neuron_steps import steps_for_neuron
 from calibration.options import QuantiseOptions
 from calibration.pending import Pending
 from calibration.streams import NO_GRID, Streams, current_readers, growth_bits, reads_synapses
@@ -28,6 +28,7 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import Boundary, FloatCuba
 from spiketrack.graph.spike_nodes import SpikeNode
 
 
@@ -69,9 +70,7 @@ class Lowering:
         for node in self.graph:
             self.pending[node.name] = self.lower(node)
         used = {name for node in self.nodes for name in node.inputs}
-        kept = [
-            n for n in self.nodes if n.name in used or isinstance(n, s.SpikeOutput | s.SpikeInput)
-        ]
+        kept = [node for node in self.nodes if node.name in used or isinstance(node, Boundary)]
         return Graph(self.graph.name, tuple(kept))
 
     def lower(self, node: FloatNode) -> Pending:
@@ -80,6 +79,8 @@ class Lowering:
         Raises:
             QuantisationError: integers of its widths cannot do it; names node and width.
         """
+        if isinstance(node, m.StructuralNode):
+            return self.lower_structural(node)
         match node:
             case f.FloatInput():
                 return self.lower_input(node)
@@ -107,11 +108,6 @@ class Lowering:
                 return self.lower_product(node)
             case f.FloatGateMix():
                 return self.lower_gate(node)
-            case (
-                m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels()
-                | m.Flatten() | m.Delay()
-            ):  # fmt: skip
-                return self.lower_structural(node)
             case f.FloatOutput():
                 source = self.pending[node.inputs[0]]
                 self.append(

@@ -19,6 +19,7 @@ from calibration.weights import channel_steps
 from spiketrack.fixed_point import Float64
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.checks import Array
+from spiketrack.graph.kinds import FloatCuba
 from spiketrack.graph.neurons.registers import (
     BIAS_LIMIT,
     MAX_BIAS_EXP,
@@ -26,7 +27,6 @@ from spiketrack.graph.neurons.registers import (
     THRESHOLD_LIMIT,
 )
 
-FloatCuba = f.FloatCubaLIF | f.FloatCubaLI
 MOST_THRESHOLD = THRESHOLD_LIMIT - 1
 MOST_BIAS = (BIAS_LIMIT - 1) << MAX_BIAS_EXP
 FINE_STEPS = 64

@@ -30,6 +30,7 @@ from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import FloatCuba
 from spiketrack.graph.records import array_fields, to_record
 
 _ONE = np.float32(1)
@@ -214,7 +215,7 @@ class _Lowering:
             self._put(node, part(node.name, "point"), "Flatten", _flatten_fields(shape), "point")
             self.edges.append((node.name, part(node.name, "point")))
 
-    def _add_cuba(self, node: f.FloatCubaLIF | f.FloatCubaLI) -> None:
+    def _add_cuba(self, node: FloatCuba) -> None:
         shape = self._shape(node.name) if self._portable else None
         self._put_with_tables(node, neuron_kind(node), neuron_fields(node, self._dt, shape))
         if isinstance(node, f.FloatCubaLIF) and node.recurrent.size:

@@ -11,6 +11,7 @@ from spiketrack.errors import GraphError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.input_range import require_in_range
+from spiketrack.graph.kinds import Register
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
 
 
@@ -53,6 +54,11 @@ class Run:
 def current_name(neuron: str) -> str:
     """The name of a neuron layer's current u among the states of a run."""
     return f"{neuron}#u"
+
+
+def state_name(neuron: str, register: Register) -> str:
+    """The name of one of a neuron layer's registers among the states of a run."""
+    return current_name(neuron) if register == "u" else neuron
 
 
 def take_inputs(graph: Graph[SpikeNode], inputs: Mapping[str, NDArray[Any]]) -> dict[str, Int64]:

@@ -11,13 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from simulation.counting.counter import EventCounter
-from simulation.fast.engine import FastEngine, memory_names
+from simulation.fast.engine import FastEngine
 from simulation.floats.engine import run_float
 from simulation.reference.engine import run_reference
 from simulation.run import Run, real_outputs
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
+from spiketrack.graph.signals import memory_values
 from spiketrack.network import SpikeTrackNetwork, Variant
 from spiketrack.network.head import sigmoid_array
 from spiketrack.tracking import Maps, normalise
@@ -103,7 +104,7 @@ class IntegerEngine:
     def _run_reference(self, graph: str, inputs: Mapping[str, NDArray[Any]]) -> Run:
         run = run_reference(self.model.graphs[graph], inputs, keep=self.observer is not None)
         if self.observer is not None:
-            memories = memory_names(self.model.graphs[graph])
+            memories = memory_values(self.model.graphs[graph])
             for name in sorted(self.observer.watched):
                 self.observer.add(name, channels_last(run.values[name], name in memories))
         return run

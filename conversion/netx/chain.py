@@ -9,8 +9,8 @@ from spiketrack.errors import Obstacle
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import SpikeCuba, SpikeNeuron
 
-Neuron = s.SpikeCubaLIF | s.SpikeCubaLI | s.SpikeSigma
 _NO_PLACE = "the format has no place for a {kind}"
 _REWRITES: dict[type, str] = {
     s.SpikeNILIF: "lower it to thermometer LIFs: one binary CUBA-LIF per level",
@@ -42,7 +42,7 @@ class Part:
     source: s.SpikeInput | None = None
     synapse: s.SpikeConv | None = None
     doubled: bool = False
-    neuron: Neuron | None = None
+    neuron: SpikeCuba | s.SpikeSigma | None = None
     relu: s.SpikeRelu | None = None
     delta: s.SpikeDelta | None = None
     wire: m.Delay | None = None
@@ -116,7 +116,7 @@ class ChainCutter:
             self._note(node.name, "synapses without a delay", rewrite)
             return
         name = type(node).__name__
-        if isinstance(node, Neuron | s.SpikeDelta | s.SpikeRelu | m.Delay):
+        if isinstance(node, SpikeNeuron | m.Delay):
             rewrite = "a layer is Delay, SpikeConv, neuron, and a Delay for its axons"
             self._note(node.name, f"a {name} at another place of a layer", rewrite)
             return

@@ -23,6 +23,7 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import SpikeCuba
 from spiketrack.graph.neurons.registers import BIAS_LIMIT, DECAY_ONE, STATE_BITS
 
 Layer = dict[str, Any]
@@ -57,7 +58,7 @@ class LayerWriter:
     def check_neurons(self) -> None:
         """Lists what is wrong with the neurons of a graph that is no chain."""
         for node in self._graph:
-            if isinstance(node, s.SpikeCubaLIF | s.SpikeCubaLI):
+            if isinstance(node, SpikeCuba):
                 # Why these options: a layer of a broken chain has no number to be reset by.
                 period = node.reset_period if isinstance(node, s.SpikeCubaLIF) else 0
                 phase = node.reset_phase if isinstance(node, s.SpikeCubaLIF) else 0
@@ -175,7 +176,7 @@ class LayerWriter:
 
     def _weights(self, part: Part, synapse: s.SpikeConv, name: str, weight_q: Array) -> Layer:
         neuron = part.neuron
-        cuba = isinstance(neuron, s.SpikeCubaLIF | s.SpikeCubaLI)
+        cuba = isinstance(neuron, SpikeCuba)
         exp = neuron.weight_exp if cuba and neuron is not None else int(part.doubled)  # type: ignore[union-attr]
         weight = widened(weight_q, exp)
         if weight is None or not weight.any():
@@ -251,7 +252,7 @@ class LayerWriter:
         """Refuses delays that lava-dl's loader ignores, or puts where they mean something else."""
         neuron = part.neuron
         biased = (part.relu is not None and part.relu.bias_q.any()) or (
-            isinstance(neuron, s.SpikeCubaLIF | s.SpikeCubaLI) and neuron.bias_mant_q.any()
+            isinstance(neuron, SpikeCuba) and neuron.bias_mant_q.any()
         )
         reset = isinstance(neuron, s.SpikeCubaLIF) and neuron.reset_period
         if not dense:

@@ -12,6 +12,7 @@ from conversion.netx.neurons import BIAS_EXP, STATE_EXP
 from conversion.netx.options import NetxOptions
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
+from spiketrack.graph.kinds import SpikeCuba
 from spiketrack.graph.neurons.registers import BIAS_LIMIT, DECAY_ONE, STATE_BITS
 
 Reasons = Iterator[tuple[str, str]]
@@ -19,7 +20,7 @@ Reasons = Iterator[tuple[str, str]]
 NEVER = (1 << 18) - 1
 
 
-def lif_fields(node: s.SpikeCubaLIF | s.SpikeCubaLI) -> dict[str, object]:
+def lif_fields(node: SpikeCuba) -> dict[str, object]:
     """The neuron group of a CUBA layer; empty for the integrator that a file leaves out."""
     u_decay, v_decay = int(node.u_decay_q.flat[0]), int(node.v_decay_q.flat[0])
     readout = isinstance(node, s.SpikeCubaLI)
@@ -36,7 +37,7 @@ def lif_fields(node: s.SpikeCubaLIF | s.SpikeCubaLI) -> dict[str, object]:
     }
 
 
-def lif_reasons(node: s.SpikeCubaLIF | s.SpikeCubaLI, options: NetxOptions, layer: int) -> Reasons:
+def lif_reasons(node: SpikeCuba, options: NetxOptions, layer: int) -> Reasons:
     """Why a CUBA layer, number `layer` of those with neurons, cannot be written."""
     one = "give all neurons of the layer the same"
     for field in ("u_decay_q", "v_decay_q"):

@@ -20,6 +20,7 @@ from spiketrack.fixed_point import DECAY_BITS
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import SpikeAccumulator, SpikeCuba
 from spiketrack.graph.neurons.registers import DECAY_ONE, MAX_STATE_BITS, STATE_SHIFT
 
 HEADROOM_BITS = 62
@@ -57,8 +58,7 @@ def require_headroom(node: s.SpikeNode, x: Sequence[Range], shapes: Sequence[Sha
     Raises:
         HeadroomError: its worst case is too wide.
     """
-    sums_floats = isinstance(node, s.SpikeConv | s.SpikeMemoryWrite | s.SpikeMemoryRead)
-    bits = FLOAT_BITS if sums_floats else HEADROOM_BITS
+    bits = FLOAT_BITS if isinstance(node, SpikeAccumulator) else HEADROOM_BITS
     widest = widest_step(node, [value.peak for value in x], shapes)
     if widest >= 1 << bits:
         size = f"+-{widest:.4g}, " if widest < 1 << 1000 else ""
@@ -120,7 +120,7 @@ def widest_step(node: s.SpikeNode, peaks: Sequence[int], shapes: Sequence[Shape]
             assert_never(node)
 
 
-def _recurrent_peak(node: s.SpikeCubaLIF | s.SpikeCubaLI) -> int:
+def _recurrent_peak(node: SpikeCuba) -> int:
     if isinstance(node, s.SpikeCubaLI) or not node.recurrent_q.size:
         return 0
     return _peak(np.abs(node.recurrent_q.astype(np.int64)).sum(axis=1))

@@ -12,12 +12,11 @@ from simulation.reference.neurons import input_current, trunc0_decay
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import SpikeCuba
 from spiketrack.graph.neurons.registers import MAX_STATE_BITS, STATE_SHIFT
 
-Cuba = s.SpikeCubaLIF | s.SpikeCubaLI
 
-
-def cuba_ranges(node: Cuba, x: Range, shape: Shape) -> tuple[Range, Range]:
+def cuba_ranges(node: SpikeCuba, x: Range, shape: Shape) -> tuple[Range, Range]:
     """Ranges of the registers u and v (before its reset) over all T steps, each (C,)."""
     a = _accumulator(node, x)
     grid = _parameter_grid(node, shape)
@@ -44,7 +43,7 @@ def cuba_ranges(node: Cuba, x: Range, shape: Shape) -> tuple[Range, Range]:
     return _per_channel(seen_u), _per_channel(seen_v)
 
 
-def _parameter_grid(node: Cuba, shape: Shape) -> tuple[int, ...]:
+def _parameter_grid(node: SpikeCuba, shape: Shape) -> tuple[int, ...]:
     """(C, H, W) as far as the parameters differ: neurons that are alike have one range."""
     arrays = [node.u_decay_q, node.v_decay_q, node.bias_mant_q]
     if isinstance(node, s.SpikeCubaLIF):
@@ -52,7 +51,7 @@ def _parameter_grid(node: Cuba, shape: Shape) -> tuple[int, ...]:
     return np.broadcast_shapes((shape[1], 1, 1), *(array.shape for array in arrays))
 
 
-def _accumulator(node: Cuba, x: Range) -> Range:
+def _accumulator(node: SpikeCuba, x: Range) -> Range:
     """x, and what a layer's own spikes add to it."""
     if isinstance(node, s.SpikeCubaLI) or not node.recurrent_q.size:
         return x
@@ -61,7 +60,7 @@ def _accumulator(node: Cuba, x: Range) -> Range:
     return Range(x.low + low, x.high + high)
 
 
-def _after_reset(node: Cuba, v: Range) -> Range:
+def _after_reset(node: SpikeCuba, v: Range) -> Range:
     """What a membrane can be after the reset: nothing above the threshold is left as it was."""
     if isinstance(node, s.SpikeCubaLI):
         return v

@@ -22,6 +22,7 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import SpikeNeuron
 
 
 @dataclass(frozen=True)
@@ -32,20 +33,23 @@ class Ranges:
     states: dict[str, Range]
 
 
-_FOUND: "WeakKeyDictionary[Graph[s.SpikeNode], Ranges]" = WeakKeyDictionary()
+_KNOWN: "WeakKeyDictionary[Graph[s.SpikeNode], Ranges]" = WeakKeyDictionary()
 """Ranges of the graphs that are alive: a graph never changes, and every engine asks for them."""
 
 
 def value_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
-    """Static ranges of a graph, found once for every graph.
+    """The static ranges of a graph's values and registers; they are computed once for each graph.
+
+    Args:
+        graph: a verified integer graph.
 
     Raises:
         HeadroomError: a worst case that no engine can compute exactly.
     """
-    found = _FOUND.get(graph)
-    if found is None:
-        found = _FOUND[graph] = _ranges(graph)
-    return found
+    ranges = _KNOWN.get(graph)
+    if ranges is None:
+        ranges = _KNOWN[graph] = _ranges(graph)
+    return ranges
 
 
 def _ranges(graph: Graph[s.SpikeNode]) -> Ranges:
@@ -65,6 +69,8 @@ def _value_and_states(
     node: s.SpikeNode, x: list[Range], shapes: list[Shape]
 ) -> tuple[Range, dict[str, Range]]:
     """Range of one value, and of its registers by name."""
+    if not isinstance(node, SpikeNeuron):
+        return _node_range(node, x, shapes), {}
     match node:
         case s.SpikeNILIF():
             state = membrane_range(node, x[0], shapes[0][0])
@@ -83,7 +89,7 @@ def _value_and_states(
             sent = neuron_ranges.relu_range(node, x[0], shapes[0])
             return sent.clipped(node.bits), {node.name: sent}
         case _:
-            return _node_range(node, x, shapes), {}
+            assert_never(node)
 
 
 def membrane_range(node: s.SpikeNILIF, x: Range, n_steps: int) -> Range:
@@ -113,6 +119,8 @@ def _spike_range(node: s.SpikeNILIF, state: Range) -> Range:
 
 
 def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range:
+    if isinstance(node, SpikeNeuron):
+        raise TypeError("a neuron's range follows from its registers")
     match node:
         case s.SpikeInput():
             return constant(node.low, node.high)
@@ -157,11 +165,6 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
             return x[0].with_zero()
         case m.Repeat() | m.SelectStep() | s.SpikeOutput():
             return x[0]
-        case (
-            s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI()
-            | s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu()
-        ):  # fmt: skip
-            raise TypeError("a neuron's range follows from its registers")
         case _:
             assert_never(node)
 

@@ -20,11 +20,11 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import SpikeCuba
 from spiketrack.graph.neurons.registers import DECAY_ONE, STATE_SHIFT
 
 Values = NDArray[Any]
 Kernel = Callable[[Values], Values]
-Cuba = s.SpikeCubaLIF | s.SpikeCubaLI
 STRICT = StrictWidths()
 NO_TRACE = np.empty((0, 0, 0), np.int64)
 WITHOUT_RECURRENCE = np.empty((0, 0), np.int8)
@@ -51,7 +51,7 @@ def flat(x: Values) -> Values:
     return np.ascontiguousarray(x).reshape(*x.shape[:2], -1)
 
 
-def cuba_layer(node: Cuba, shape: Shape) -> CubaLayer:
+def cuba_layer(node: SpikeCuba, shape: Shape) -> CubaLayer:
     """The parameters of a layer whose value has this shape (T, C, H, W)."""
     fixed = np.zeros((4, int(np.prod(shape[1:]))), np.int64)
     fixed[0] = DECAY_ONE - per_neuron(node.u_decay_q, shape)
@@ -88,7 +88,7 @@ def cuba_li_kernel(node: s.SpikeCubaLI, y: Range, shape: Shape) -> Kernel:
     return lambda x: _integrate(node, layer, x, dtype, NO_TRACE)
 
 
-def registers_of(node: Cuba, x: Values, shape: Shape) -> tuple[Int64, Int64]:
+def registers_of(node: SpikeCuba, x: Values, shape: Shape) -> tuple[Int64, Int64]:
     """Currents and membranes before the reset (T, B, H, W, C), from what came in."""
     layer = cuba_layer(node, shape)
     u = np.empty((*x.shape[:2], layer.fixed.shape[1]), np.int64)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import NDArray
+from typing_extensions import assert_never
 
 from simulation.bounds.range import Range
 from simulation.bounds.ranges import value_ranges
@@ -19,6 +20,8 @@ from simulation.fast import fused
 from simulation.fast.nodes import Kernel, node_kernel, rescale_is_affine
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import SpikeNeuron, declared_bits
+from spiketrack.graph.structural_nodes import StructuralNode
 
 Values = NDArray[Any]
 
@@ -84,7 +87,12 @@ class Compiler:
         self._emit([node], node.inputs, (node.name,), _one_value(kernel))
 
     def _fused(self, node: s.SpikeNode) -> bool:
-        """Emits the node with others, or leaves it to its only reader; False if neither can be."""
+        """Emits the node with others, or leaves it to its only reader; False if neither can be.
+
+        A neuron is fused into the node before it, and so is done when its own turn comes.
+        """
+        if isinstance(node, SpikeNeuron | StructuralNode):
+            return False
         match node:
             case s.SpikeConv():
                 return self._conv(node)
@@ -96,8 +104,13 @@ class Compiler:
                 return self._bias(node)
             case s.SpikeMemoryRead():
                 return self._read(node)
-            case _:
+            case (
+                s.SpikeInput() | s.SpikeOutput() | s.SpikeSumPool() | s.SpikeUpsample()
+                | s.SpikeMemoryWrite() | s.SpikeGateMix()
+            ):  # fmt: skip
                 return False
+            case _:
+                assert_never(node)
 
     def _conv(self, node: s.SpikeConv) -> bool:
         neuron = self._only_neuron(node)
@@ -178,8 +191,8 @@ class Compiler:
         return None
 
     def _narrow(self, node: s.SpikeNode, y: Range) -> bool:
-        bits = getattr(node, "bits", s.ACCUMULATOR_BITS)
-        return y.fits(bits) and fused.fits_int32(y)
+        bits = declared_bits(node)
+        return (bits is None or y.fits(bits)) and fused.fits_int32(y)
 
     def _emit(
         self,

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import assert_never
 
-from simulation.witness.nodes import Neuron
 from spiketrack.fixed_point import Int64, check_width
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
+from spiketrack.graph.kinds import SpikeCuba, SpikeNeuron
 
 Recorded = dict[str, Int64]
 Numbers = NDArray[np.float64]
@@ -167,7 +167,7 @@ class Layer:
         }
 
 
-def layer_of(node: Neuron, x: Int64) -> Layer:
+def layer_of(node: SpikeNeuron, x: Int64) -> Layer:
     """A node and its input as a layer to run."""
     match node:
         case s.SpikeCubaLIF() | s.SpikeCubaLI():
@@ -198,7 +198,7 @@ def _nilif_layer(node: s.SpikeNILIF, x: Int64) -> Layer:
     return Layer("nilif", x, parameters, decay=decay, levels=node.max_spike)
 
 
-def _cuba_layer(node: s.SpikeCubaLIF | s.SpikeCubaLI, x: Int64) -> Layer:
+def _cuba_layer(node: SpikeCuba, x: Int64) -> Layer:
     """A readout is the spiking neuron whose threshold no membrane reaches."""
     parameters = _numbers(
         u_decay=node.u_decay_q,
@@ -225,7 +225,7 @@ def _numbers(**values: Array | float) -> dict[str, Numbers]:
     return {name: np.asarray(value, np.float64) for name, value in values.items()}
 
 
-def check_widths(node: Neuron, recorded: Recorded) -> None:
+def check_widths(node: SpikeNeuron, recorded: Recorded) -> None:
     """Raises OverflowBoundError for the register that left its width first.
 
     Why afterwards: Brian2 goes on with wrong numbers, but none of them is kept.
@@ -236,7 +236,7 @@ def check_widths(node: Neuron, recorded: Recorded) -> None:
             check_width(recorded[name][t], bits, f"{what} of '{node.name}'")
 
 
-def _registers(node: Neuron) -> tuple[tuple[str, int, str], ...]:
+def _registers(node: SpikeNeuron) -> tuple[tuple[str, int, str], ...]:
     """Variable, width and name of what has a declared width, in the order of the equations."""
     match node:
         case s.SpikeCubaLIF():

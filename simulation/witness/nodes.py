@@ -14,9 +14,9 @@ from spiketrack.fixed_point import Int64, check_width
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array
+from spiketrack.graph.kinds import SpikeNeuron
 
 MAX_SYNAPSES_AT_ONCE = 1 << 22
-Neuron = s.SpikeNILIF | s.SpikeCubaLIF | s.SpikeCubaLI | s.SpikeSigma | s.SpikeDelta | s.SpikeRelu
 
 
 class Synapses(NamedTuple):
@@ -28,7 +28,20 @@ class Synapses(NamedTuple):
 
 
 def evaluate(node: s.SpikeNode, x: list[Int64]) -> Int64:
-    """The value of one node that is no neuron."""
+    """The value of one node that is no neuron.
+
+    Args:
+        node: neither a neuron nor an input.
+        x: values of its inputs, int64 (T, B, C, H, W) (a memory: (T, B, heads, d_k, d_v)).
+
+    Raises:
+        TypeError: a neuron, which Brian2 computes, or an input.
+        OverflowBoundError: a value leaves its declared width.
+    """
+    if isinstance(node, SpikeNeuron | s.SpikeInput):
+        raise TypeError(f"{type(node).__name__} is not a stateless node")
+    if isinstance(node, m.StructuralNode):
+        return _move(node, x)
     match node:
         case s.SpikeConv():
             return check_width(
@@ -51,16 +64,6 @@ def evaluate(node: s.SpikeNode, x: list[Int64]) -> Int64:
             return _mix(node, x[0], x[1])
         case s.SpikeOutput():
             return x[0]
-        case (
-            m.Repeat() | m.SelectStep() | m.StackSteps()
-            | m.PositionsToChannels() | m.Flatten() | m.Delay()
-        ):  # fmt: skip
-            return _move(node, x)
-        case (
-            s.SpikeInput() | s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI()
-            | s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu()
-        ):  # fmt: skip
-            raise TypeError(f"{type(node).__name__} is not a stateless node")
         case _:
             assert_never(node)
 

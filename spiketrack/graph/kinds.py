@@ -199,6 +199,22 @@ def max_spike(node: AnyNode) -> int | None:
             assert_never(node)
 
 
+def is_graded(node: AnyNode) -> bool:
+    """Whether a neuron sends or decodes spikes whose size nothing but a register's width bounds."""
+    if not isinstance(node, Neuron):
+        return False
+    match node:
+        case s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu():
+            return True
+        case (
+            f.FloatNILIF() | f.FloatCubaLIF() | f.FloatCubaLI() | f.FloatThreshold()
+            | s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI()
+        ):  # fmt: skip
+            return False
+        case _:
+            assert_never(node)
+
+
 def registers_of(node: AnyNode) -> tuple[Register, ...]:
     """The registers of a neuron that every engine shows beside its value.
 
@@ -241,6 +257,19 @@ def holds_state(node: AnyNode) -> bool:
             f.FloatThreshold() | s.SpikeRelu() | m.Repeat() | m.SelectStep() | m.StackSteps()
             | m.PositionsToChannels() | m.Flatten()
         ):  # fmt: skip
+            return False
+        case _:
+            assert_never(node)
+
+
+def fixes_steps(node: AnyNode) -> bool:
+    """Whether a node works with its own number of steps only, whatever number the inputs have."""
+    if not isinstance(node, StructuralNode):
+        return False
+    match node:
+        case m.Repeat() | m.SelectStep() | m.StackSteps():
+            return True
+        case m.PositionsToChannels() | m.Flatten() | m.Delay():
             return False
         case _:
             assert_never(node)
@@ -295,6 +324,6 @@ def declared_bits(node: s.SpikeNode) -> int | None:
         return node.bits
     if isinstance(node, SpikeAccumulator):
         return s.ACCUMULATOR_BITS
-    if isinstance(node, s.SpikeInput | s.SpikeOutput | s.SpikeGateMix | StructuralNode):
+    if isinstance(node, Boundary | Gate | StructuralNode):
         return None
     assert_never(node)
