@@ -60,13 +60,13 @@ def hidden_nodes(source: ast.Module) -> Iterator[int]:
 def lists_of_nodes(source: ast.Module) -> Iterator[int]:
     """Lines of values and of `isinstance` that name several node types at once."""
     for part in ast.walk(source):
-        listed: ast.AST | None = None
+        listed: ast.expr | None = None
         if isinstance(part, ast.Assign | ast.AnnAssign):
             listed = part.value if isinstance(part.value, LISTS) else None
         elif isinstance(part, ast.Call) and name_of(part.func) == "isinstance":
             listed = part.args[1]
         if listed is not None and len(node_names(listed)) >= FEWEST_IN_A_LIST:
-            yield part.lineno
+            yield listed.lineno
 
 
 def places(path: Path, lines: Iterator[int]) -> list[str]:
