@@ -66,7 +66,14 @@ class Bound:
 
 
 def certify(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
-    """The certificate of a graph, with the peaks of a kept run beside it if one is given.
+    """The certificate of a graph: the worst case of every value beside its declared width.
+
+    Args:
+        graph: an integer graph.
+        run: a run of it that kept its values, whose peaks are put beside the worst cases.
+
+    Returns:
+        One line for every accumulator, stream and register, all of them proved.
 
     Raises:
         OverflowBoundError: a value that can leave its width, with the node and the bound.
@@ -101,6 +108,10 @@ def bounds_of(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
     """As `certify`, for a graph that may overflow: see `Bound.proved` of each line.
 
     A worst case that no engine can compute gives one line of that node only.
+
+    Args:
+        graph: an integer graph.
+        run: a run of it that kept its values, whose peaks are put beside the worst cases.
     """
     try:
         return _all_bounds(graph, run)

@@ -96,7 +96,11 @@ def compare_forced(
 
 
 def summarise_errors(rows: list[NodeError]) -> dict[str, Any]:
-    """The worst and the typical layer, and the share of all differing spikes."""
+    """The worst and the typical layer, and the share of all differing spikes, as JSON values.
+
+    Args:
+        rows: one for each node, from `compare_forced`.
+    """
     neurons = [row for row in rows if row.kind == "neuron"]
     synapses = [row.snr_db for row in rows if row.kind == "synapses" and row.snr_db is not None]
     worst = max(neurons, key=lambda row: row.differing, default=None)

@@ -68,6 +68,9 @@ class QuantisedGraph:
     def retimed(self, n_steps: int) -> "QuantisedGraph":
         """The same for another number of steps; the certificate stays what it was.
 
+        Args:
+            n_steps: T of both graphs, at least 1.
+
         Raises:
             GraphError: a graph that works with its own number of steps only.
         """
@@ -125,7 +128,12 @@ def quantise_model(
 def quantise_graph(
     graph: Graph[FloatNode], options: QuantiseOptions, *, memory_high: int
 ) -> QuantisedGraph:
-    """Quantises one graph whose memories, if it reads any, hold integers of 0..memory_high.
+    """Quantises one graph of a tracker.
+
+    Args:
+        graph: a float graph whose batch norms and scales are folded, on normalised images.
+        options: widths and rules.
+        memory_high: the largest integer of the memories that it reads; 0 where it reads none.
 
     Raises:
         QuantisationError: widths that leave no room, or a graph that was not folded.

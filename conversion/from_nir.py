@@ -72,7 +72,18 @@ def read_nir(
     options: NirOptions = _DEFAULTS,
     limits: Limits | None = None,
 ) -> Graph[FloatNode]:
-    """The float graph of a NIR file: `read_nir_with_notes` without the notes."""
+    """The float graph of a NIR file: `read_nir_with_notes` without the notes.
+
+    Args:
+        path: a file by `write_nir` in either dialect, or by another tool.
+        options: step, reset and number of steps for a file by another tool; ours says them itself.
+        limits: what the file may make this program allocate.
+
+    Raises:
+        StoreError: unreadable, too large, of another version, or at odds with its own metadata.
+        ObstacleError: nodes with no meaning here, all of them at once.
+        UnsupportedOpError: a file of ours with a node type of another version.
+    """
     return read_nir_with_notes(path, options=options, limits=limits).graph
 
 

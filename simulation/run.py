@@ -89,7 +89,12 @@ def take_inputs(graph: Graph[SpikeNode], inputs: Mapping[str, NDArray[Any]]) -> 
 
 
 def real_outputs(graph: Graph[SpikeNode], run: Run) -> dict[str, NDArray[np.float64]]:
-    """Outputs as real numbers: q * scale + bias per channel."""
+    """Outputs as real numbers: q * scale + bias per channel.
+
+    Args:
+        graph: the integer graph that ran.
+        run: its run, whose outputs are integers (T, B, C, H, W).
+    """
     reals: dict[str, NDArray[np.float64]] = {}
     for node in graph.outputs:
         if isinstance(node, SpikeOutput):

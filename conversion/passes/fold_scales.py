@@ -23,7 +23,10 @@ from spiketrack.graph.graph import Graph
 
 
 def fold_scales(graph: Graph[FloatNode]) -> Graph[FloatNode]:
-    """See the module's Requires, Ensures and Exact.
+    """Folds every scale into the next weights: see the module's Requires, Ensures and Exact.
+
+    Args:
+        graph: a float graph without batch norms.
 
     Raises:
         UnsupportedOpError: a step stack whose parts carry different factors.

@@ -27,7 +27,12 @@ from spiketrack.graph.kinds import SpikeNeuron
 
 @dataclass(frozen=True)
 class Ranges:
-    """Ranges of all values and of all membranes."""
+    """Ranges of a graph, by name.
+
+    Attributes:
+        values: of every node's value.
+        states: of every neuron's register, a current under `simulation.run.current_name`.
+    """
 
     values: dict[str, Range]
     states: dict[str, Range]

@@ -123,7 +123,10 @@ class EventCounter:
             self._samples[name] += array.shape[1]
 
     def add_run(self, run: Run) -> None:
-        """Counts a kept run, values (T, B, C, H, W).
+        """Counts a run that is over.
+
+        Args:
+            run: a run that kept all values that are watched, (T, B, C, H, W).
 
         Raises:
             GraphError: the run was not kept.

@@ -52,6 +52,9 @@ class FastEngine:
     def plan(self, wanted: frozenset[str]) -> tuple[Step, ...]:
         """The steps of a run in which `wanted` and all outputs exist as arrays.
 
+        Args:
+            wanted: names of values that must not be fused away.
+
         Raises:
             GraphError: a name the graph does not have.
         """

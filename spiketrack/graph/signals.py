@@ -64,7 +64,11 @@ def _keeps_axes(node: AnyNode) -> bool:
 
 
 def neuron_layers(graph: Graph[Any]) -> list[Neuron]:
-    """The layers of neurons in order: every neuron node that is no part of another layer."""
+    """The layers of neurons in order: every neuron node that is no part of another layer.
+
+    Args:
+        graph: a graph of float nodes or of integer nodes.
+    """
     neurons = (node for node in graph if isinstance(node, Neuron))
     return [node for node in neurons if is_own_layer(graph, node)]
 

@@ -37,6 +37,10 @@ _TEXTS = ("structure", "variant", "provenance", "report")
 def save_model(path: str | PathLike[str], model: Model) -> None:
     """Writes a model; on any failure the file at `path` stays what it was.
 
+    Args:
+        path: where; an existing file is replaced.
+        model: integer graphs and facts; equal models give equal bytes.
+
     Raises:
         StoreError: the disk refuses, or the model holds what JSON cannot say.
     """
