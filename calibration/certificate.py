@@ -18,7 +18,7 @@ from typing_extensions import assert_never
 from simulation.bounds.headroom import HeadroomError
 from simulation.bounds.range import Range
 from simulation.bounds.ranges import Ranges, value_ranges
-from simulation.run import Run, current_name
+from simulation.run import Run, state_name
 from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import signed_bits
 from spiketrack.graph import spike_nodes as s
@@ -31,6 +31,8 @@ from spiketrack.graph.kinds import (
     SpikeStream,
     max_spike,
     recurrent_weight,
+    register_part,
+    registers_of,
 )
 from spiketrack.graph.neurons.registers import MAX_STATE_BITS
 from spiketrack.graph.structural_nodes import StructuralNode
@@ -178,24 +180,15 @@ def _bounds(node: s.SpikeNode, ranges: Ranges, run: Run | None) -> list[Bound]:
 
 
 def _register_bounds(node: SpikeNeuron, ranges: Ranges, states: Mapping[str, Any]) -> list[Bound]:
-    """The lines of a neuron: one for each register of a declared width."""
-    name, widest = node.name, ranges.states[node.name]
-    match node:
-        case s.SpikeNILIF():
-            return [_bound(name, "membrane", node.bits, widest, states)]
-        case s.SpikeCubaLIF() | s.SpikeCubaLI():
-            u = ranges.states[current_name(name)]
-            current = _bound(name, "current", node.bits, u, states, current_name(name))
-            membrane = _bound(name, "membrane", node.bits, widest, states)
-            return [*_recurrent_bound(node, ranges), current, membrane]
-        case s.SpikeSigma():
-            return [_bound(name, "sum", node.bits, widest, {})]
-        case s.SpikeDelta():
-            return [_bound(name, "difference", node.bits, widest, {})]
-        case s.SpikeRelu():
-            return [_bound(name, "spikes", node.bits, widest, {})]
-        case _:
-            assert_never(node)
+    """The lines of a neuron, in the order in which it computes what they are of."""
+    names = [state_name(node.name, register) for register in registers_of(node)]
+    current = [
+        _bound(node.name, "current", node.bits, ranges.states[name], states, name)
+        for name in names
+        if name != node.name
+    ]
+    own = _bound(node.name, register_part(node), node.bits, ranges.states[node.name], states)
+    return [*_recurrent_bound(node, ranges), *current, own]
 
 
 def _recurrent_bound(node: SpikeNeuron, ranges: Ranges) -> list[Bound]:

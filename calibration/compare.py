@@ -23,6 +23,7 @@ from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import FloatConv
+from spiketrack.graph.kinds import SpikeFiring, SpikeNeuron
 from spiketrack.graph.structural_nodes import StructuralNode
 
 
@@ -79,12 +80,12 @@ def compare_forced(
             continue
         arguments = [values[name] for name in node.inputs]
         values[node.name], _ = evaluate_with_states(node, arguments)
-        if isinstance(node, s.SpikeNILIF | s.SpikeCubaLIF):
+        if isinstance(node, SpikeFiring):
             rows.append(_neuron_error(node, values[node.name], truth))
             values[node.name] = truth.values[node.name].astype(np.int64)
         elif node.name in truth.values:
             rows.extend(_value_error(node, values[node.name], truth, quantised))
-        if isinstance(node, s.SpikeCubaLI):
+        if isinstance(node, SpikeNeuron) and not isinstance(node, SpikeFiring):
             worth = quantised.worth[node.name][:, None, None]
             values[node.name] = np.rint(truth.values[node.name] / worth).astype(np.int64)
         if isinstance(node, s.SpikeAdd):
@@ -114,7 +115,7 @@ def summarise_errors(rows: list[NodeError]) -> dict[str, Any]:
     }
 
 
-def _neuron_error(node: s.SpikeNILIF | s.SpikeCubaLIF, spikes: Int64, truth: Run) -> NodeError:
+def _neuron_error(node: SpikeFiring, spikes: Int64, truth: Run) -> NodeError:
     expected = truth.values[node.name]
     membrane = truth.states.get(node.name) if isinstance(node, s.SpikeNILIF) else None
     clipped: Array = np.zeros(1)
@@ -134,25 +135,24 @@ def _neuron_error(node: s.SpikeNILIF | s.SpikeCubaLIF, spikes: Int64, truth: Run
 def _value_error(
     node: s.SpikeNode, value: Int64, truth: Run, quantised: QuantisedGraph
 ) -> list[NodeError]:
-    """The row of a node that rounds; none of spikes, of exact sums, or of what moves them."""
+    """The row of a node that rounds; none of exact sums, or of what moves them."""
     if isinstance(node, StructuralNode):
         return []
+    if isinstance(node, SpikeNeuron):
+        real = value * quantised.worth[node.name][:, None, None]
+        return [NodeError(node.name, "readout", snr_db(truth.values[node.name], real))]
     match node:
         case s.SpikeConv():
             source = quantised.source[node.name]
             bias = source.bias if isinstance(source, FloatConv) else np.zeros(1)
             real = value * quantised.worth[node.name][:, None, None] + bias[:, None, None]
             return [NodeError(node.name, "synapses", snr_db(truth.values[node.name], real))]
-        case s.SpikeCubaLI():
-            real = value * quantised.worth[node.name][:, None, None]
-            return [NodeError(node.name, "readout", snr_db(truth.values[node.name], real))]
         case s.SpikeAdd() | s.SpikeBias():
             return [
                 NodeError(node.name, "stream", snr_db(truth.values[node.name], value * node.scale))
             ]
         case (
-            s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu()
-            | s.SpikeInput() | s.SpikeOutput() | s.SpikeRescale() | s.SpikeSumPool()
+            s.SpikeInput() | s.SpikeOutput() | s.SpikeRescale() | s.SpikeSumPool()
             | s.SpikeUpsample() | s.SpikeMemoryWrite() | s.SpikeMemoryRead() | s.SpikeGateMix()
         ):  # fmt: skip
             return []

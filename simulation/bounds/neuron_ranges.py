@@ -6,14 +6,106 @@ what one step can make of the widest value may be wider still, and that is the r
 """
 
 import numpy as np
+from typing_extensions import assert_never
 
-from simulation.bounds.range import Range
+from simulation.bounds.range import Range, constant, largest_magnitude
 from simulation.reference.neurons import input_current, trunc0_decay
-from spiketrack.fixed_point import Int64
+from simulation.run import current_name
+from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.float_nodes import Shape
-from spiketrack.graph.kinds import SpikeCuba
-from spiketrack.graph.neurons.registers import MAX_STATE_BITS, STATE_SHIFT
+from spiketrack.graph.kinds import SpikeCuba, SpikeNeuron, recurrent_weight
+from spiketrack.graph.neurons.registers import DECAY_ONE, MAX_STATE_BITS, STATE_SHIFT
+
+
+def value_and_registers(
+    node: SpikeNeuron, x: Range, shape: Shape
+) -> tuple[Range, dict[str, Range]]:
+    """Range of a neuron's value, and of its registers by their names in a `Run`.
+
+    Args:
+        node: the neuron.
+        x: range of its input.
+        shape: (T, C, H, W) of its input.
+    """
+    match node:
+        case s.SpikeNILIF():
+            state = membrane_range(node, x, shape[0])
+            return _spike_range(node, state), {node.name: state}
+        case s.SpikeCubaLIF() | s.SpikeCubaLI():
+            u, v = cuba_ranges(node, x, shape)
+            value = constant(0, 1) if isinstance(node, s.SpikeCubaLIF) else v.clipped(node.bits)
+            return value, {node.name: v, current_name(node.name): u}
+        case s.SpikeSigma():
+            total = sigma_range(node, x, shape[0])
+            return total.clipped(node.bits), {node.name: total}
+        case s.SpikeDelta():
+            change, sent = delta_ranges(node, x)
+            return sent, {node.name: change}
+        case s.SpikeRelu():
+            sent = relu_range(node, x, shape)
+            return sent.clipped(node.bits), {node.name: sent}
+        case _:
+            assert_never(node)
+
+
+def widest_step(node: SpikeNeuron, peak: int, n_steps: int) -> int:
+    """Largest magnitude that computing a neuron can come to, in integers that cannot overflow.
+
+    Args:
+        node: the neuron.
+        peak: largest magnitude of its input.
+        n_steps: T.
+    """
+    match node:
+        case s.SpikeNILIF():
+            if not node.decay_q.size:
+                return peak
+            return (peak + node.reset_q * node.max_spike) * n_steps << DECAY_BITS
+        case s.SpikeCubaLIF() | s.SpikeCubaLI():
+            current = (peak + _recurrent_peak(node)) << max(node.weight_exp, 0) + STATE_SHIFT
+            return current + DECAY_ONE * (1 << MAX_STATE_BITS)
+        case s.SpikeSigma():
+            return peak * (n_steps + 1)
+        case s.SpikeDelta():
+            return 2 * peak << node.input_exp
+        case s.SpikeRelu():
+            return peak + largest_magnitude(node.bias_q)
+        case _:
+            assert_never(node)
+
+
+def _recurrent_peak(node: SpikeNeuron) -> int:
+    weight = recurrent_weight(node)
+    if weight is None:
+        return 0
+    return largest_magnitude(np.abs(weight.astype(np.int64)).sum(axis=1))
+
+
+def membrane_range(node: s.SpikeNILIF, x: Range, n_steps: int) -> Range:
+    """Range of U over all steps. A spike takes at most D * reset_q, and only from U >= theta_1.
+
+    Why the larger of theta_1 and low: a membrane that fires is above both, and a threshold far
+    below every membrane must not widen the range, let alone leave int64.
+    """
+    low, high = x.low, x.high
+    union_low, union_high = low, high
+    drop = int(node.reset_q) * node.max_spike
+    for t in range(1, n_steps if node.decay_q.size else 1):
+        fires = high >= node.thresholds_q[:, 0]
+        fired_low = np.maximum(low, node.thresholds_q[:, 0]) - drop
+        rest_low = np.where(fires, np.minimum(low, fired_low), low)
+        decay = int(node.decay_q[t - 1])
+        low = shift_round(rest_low * decay, DECAY_BITS) + x.low
+        high = shift_round(high * decay, DECAY_BITS) + x.high
+        union_low, union_high = np.minimum(union_low, low), np.maximum(union_high, high)
+    return Range(union_low, union_high)
+
+
+def _spike_range(node: s.SpikeNILIF, state: Range) -> Range:
+    low = (state.low[:, None] >= node.thresholds_q).sum(axis=1)
+    high = (state.high[:, None] >= node.thresholds_q).sum(axis=1)
+    return Range(low.astype(np.int64), high.astype(np.int64))
 
 
 def cuba_ranges(node: SpikeCuba, x: Range, shape: Shape) -> tuple[Range, Range]:

@@ -16,8 +16,7 @@ from typing_extensions import assert_never
 from simulation.bounds import neuron_ranges
 from simulation.bounds.headroom import require_headroom
 from simulation.bounds.range import Range, constant
-from simulation.run import current_name
-from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round
+from spiketrack.fixed_point import Int64, shift_round
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
@@ -74,53 +73,9 @@ def _value_and_states(
     node: s.SpikeNode, x: list[Range], shapes: list[Shape]
 ) -> tuple[Range, dict[str, Range]]:
     """Range of one value, and of its registers by name."""
-    if not isinstance(node, SpikeNeuron):
-        return _node_range(node, x, shapes), {}
-    match node:
-        case s.SpikeNILIF():
-            state = membrane_range(node, x[0], shapes[0][0])
-            return _spike_range(node, state), {node.name: state}
-        case s.SpikeCubaLIF() | s.SpikeCubaLI():
-            u, v = neuron_ranges.cuba_ranges(node, x[0], shapes[0])
-            value = constant(0, 1) if isinstance(node, s.SpikeCubaLIF) else v.clipped(node.bits)
-            return value, {node.name: v, current_name(node.name): u}
-        case s.SpikeSigma():
-            total = neuron_ranges.sigma_range(node, x[0], shapes[0][0])
-            return total.clipped(node.bits), {node.name: total}
-        case s.SpikeDelta():
-            change, sent = neuron_ranges.delta_ranges(node, x[0])
-            return sent, {node.name: change}
-        case s.SpikeRelu():
-            sent = neuron_ranges.relu_range(node, x[0], shapes[0])
-            return sent.clipped(node.bits), {node.name: sent}
-        case _:
-            assert_never(node)
-
-
-def membrane_range(node: s.SpikeNILIF, x: Range, n_steps: int) -> Range:
-    """Range of U over all steps. A spike takes at most D * reset_q, and only from U >= theta_1.
-
-    Why the larger of theta_1 and low: a membrane that fires is above both, and a threshold far
-    below every membrane must not widen the range, let alone leave int64.
-    """
-    low, high = x.low, x.high
-    union_low, union_high = low, high
-    drop = int(node.reset_q) * node.max_spike
-    for t in range(1, n_steps if node.decay_q.size else 1):
-        fires = high >= node.thresholds_q[:, 0]
-        fired_low = np.maximum(low, node.thresholds_q[:, 0]) - drop
-        rest_low = np.where(fires, np.minimum(low, fired_low), low)
-        decay = int(node.decay_q[t - 1])
-        low = shift_round(rest_low * decay, DECAY_BITS) + x.low
-        high = shift_round(high * decay, DECAY_BITS) + x.high
-        union_low, union_high = np.minimum(union_low, low), np.maximum(union_high, high)
-    return Range(union_low, union_high)
-
-
-def _spike_range(node: s.SpikeNILIF, state: Range) -> Range:
-    low = (state.low[:, None] >= node.thresholds_q).sum(axis=1)
-    high = (state.high[:, None] >= node.thresholds_q).sum(axis=1)
-    return Range(low.astype(np.int64), high.astype(np.int64))
+    if isinstance(node, SpikeNeuron):
+        return neuron_ranges.value_and_registers(node, x[0], shapes[0])
+    return _node_range(node, x, shapes), {}
 
 
 def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range:

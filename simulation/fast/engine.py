@@ -12,14 +12,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from typing_extensions import assert_never
 
 from simulation.fast import kernels as fast_kernels
 from simulation.fast.neurons import registers_of
-from simulation.fast.nodes import membranes_of
 from simulation.fast.plan import Compiler, Step
 from simulation.fast.rows import from_reference, to_reference
-from simulation.run import Observer, Run, current_name, take_inputs
+from simulation.run import Observer, Run, take_inputs
 from spiketrack.errors import GraphError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
@@ -131,22 +129,10 @@ class FastEngine:
         states: dict[str, NDArray[np.int64]] = {}
         for node in self.graph:
             if isinstance(node, SpikeNeuron):
-                shown = self._registers_of(node, values[node.inputs[0]], values[node.name])
-                states |= {name: to_reference(register) for name, register in shown.items()}
+                x, y = values[node.inputs[0]], values[node.name]
+                registers = registers_of(node, x, y, self.graph.shapes[node.name])
+                states |= {name: to_reference(register) for name, register in registers.items()}
         return states
-
-    def _registers_of(self, node: SpikeNeuron, x: Values, y: Values) -> dict[str, Values]:
-        """One layer's registers by name, from what came in and what it sent."""
-        match node:
-            case s.SpikeNILIF():
-                return {node.name: membranes_of(node, x, y)}
-            case s.SpikeCubaLIF() | s.SpikeCubaLI():
-                u, v = registers_of(node, x, self.graph.shapes[node.name])
-                return {node.name: v, current_name(node.name): u}
-            case s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu():
-                return {}
-            case _:
-                assert_never(node)
 
 
 def enter(node: s.SpikeInput, raw: Values | None) -> Values | None:

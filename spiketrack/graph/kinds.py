@@ -69,6 +69,8 @@ Kind = Literal[
     "gate", "rescale", "bias", "add", "structure",
 ]  # fmt: skip
 NeuronModel = Literal["nilif", "cuba_lif", "cuba_li", "threshold", "sigma", "delta", "relu"]
+Layer = Literal["itself", "its reader's", "its reader's where that is a delta"]
+RegisterPart = Literal["membrane", "sum", "difference", "spikes"]
 Register = Literal["v", "u"]
 """The membrane v of a neuron, and the current u of those that have one."""
 
@@ -258,6 +260,41 @@ def holds_state(node: AnyNode) -> bool:
             | m.PositionsToChannels() | m.Flatten()
         ):  # fmt: skip
             return False
+        case _:
+            assert_never(node)
+
+
+def layer_of(node: Neuron) -> Layer:
+    """Which layer of neurons a node belongs to; `spiketrack.graph.signals` applies it to a graph.
+
+    A sigma decoder is the dendrite of the neuron that reads it. A rectifier that only delta
+    encoders read is the activation of their neurons, and sends nothing.
+    """
+    match node:
+        case s.SpikeSigma():
+            return "its reader's"
+        case s.SpikeRelu():
+            return "its reader's where that is a delta"
+        case (
+            f.FloatNILIF() | f.FloatCubaLIF() | f.FloatCubaLI() | f.FloatThreshold()
+            | s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI() | s.SpikeDelta()
+        ):  # fmt: skip
+            return "itself"
+        case _:
+            assert_never(node)
+
+
+def register_part(node: SpikeNeuron) -> RegisterPart:
+    """What the register is whose declared width a neuron's `bits` are."""
+    match node:
+        case s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI():
+            return "membrane"
+        case s.SpikeSigma():
+            return "sum"
+        case s.SpikeDelta():
+            return "difference"
+        case s.SpikeRelu():
+            return "spikes"
         case _:
             assert_never(node)
 

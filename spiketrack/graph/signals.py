@@ -8,11 +8,10 @@ from typing import Any
 
 from typing_extensions import assert_never
 
-from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.kinds import Firing, Neuron, kind_of, signal_of
+from spiketrack.graph.kinds import Firing, Neuron, kind_of, layer_of, signal_of
 from spiketrack.graph.shapes import AnyNode
 
 
@@ -76,23 +75,20 @@ def neuron_layers(graph: Graph[Any]) -> list[Neuron]:
 def is_own_layer(graph: Graph[Any], node: Neuron) -> bool:
     """Whether a neuron node is a layer of neurons by itself.
 
-    A sigma decoder is the dendrite of the neuron that reads it. A rectifier that only delta
-    encoders read is the activation of their neurons, and sends nothing. So sigma, rectifier and
-    delta, which a file writes as one layer of sigma-delta neurons, are one layer here.
+    Sigma, rectifier and delta, which a file writes as one layer of sigma-delta neurons, are one
+    layer here too.
     """
-    match node:
-        case s.SpikeSigma():
+    layer = layer_of(node)
+    match layer:
+        case "itself":
+            return True
+        case "its reader's":
             return False
-        case s.SpikeRelu():
+        case "its reader's where that is a delta":
             readers = graph.consumers()[node.name]
             return not all(isinstance(reader, s.SpikeDelta) for reader in readers)
-        case (
-            f.FloatNILIF() | f.FloatCubaLIF() | f.FloatCubaLI() | f.FloatThreshold()
-            | s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI() | s.SpikeDelta()
-        ):  # fmt: skip
-            return True
         case _:
-            assert_never(node)
+            assert_never(layer)
 
 
 def sends_spikes(graph: Graph[Any], node: AnyNode) -> bool:
