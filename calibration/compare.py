@@ -160,8 +160,8 @@ def _value_error(
             assert_never(node)
 
 
-def snr_db(expected: Array, found: Array) -> float | None:
+def snr_db(expected: Array, measured: Array) -> float | None:
     """10 log10(sum expected**2 / sum error**2); None without error or without signal."""
-    error = float(np.square(expected.astype(np.float64) - found).sum())
+    error = float(np.square(expected.astype(np.float64) - measured).sum())
     signal = float(np.square(expected.astype(np.float64)).sum())
     return 10.0 * math.log10(signal / error) if error > 0.0 and signal > 0.0 else None

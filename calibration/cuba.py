@@ -247,11 +247,11 @@ def _lies_on_steps(node: FloatCuba, real: _Real, exponent: int) -> bool:
 
 
 def _register_bits(
-    node: FloatCuba, real: _Real, given: CubaInput, found: Range, recurrent: Array
+    node: FloatCuba, real: _Real, given: CubaInput, known: Range, recurrent: Array
 ) -> int:
     """Bits that both registers need in the worst case of the planned steps, without a shift."""
     reach = [real.table.min(), real.table.max()]
-    x = Range(found.low + int(reach[0]), found.high + int(reach[1]))
+    x = Range(known.low + int(reach[0]), known.high + int(reach[1]))
     probe = _integer(node, real, given.source.name, 0, recurrent, PROBE_REGISTER_BITS)
     arrays = [probe.u_decay_q, probe.v_decay_q, probe.bias_mant_q]
     if isinstance(probe, s.SpikeCubaLIF):

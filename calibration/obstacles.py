@@ -59,8 +59,8 @@ def _reasons(
 def _register_reasons(node: FloatCuba) -> Iterator[tuple[str, str]]:
     for name, keep in (("u", node.u_keep), ("v", node.v_keep)):
         if keep.min() < 0.0 or keep.max() > 1.0:
-            found = f"keeps {keep.min():.4g}..{keep.max():.4g} of {name} in a step"
-            yield found, "choose a dt below the time constants"
+            reason = f"keeps {keep.min():.4g}..{keep.max():.4g} of {name} in a step"
+            yield reason, "choose a dt below the time constants"
     if (node.u_gain <= 0.0).any() or (node.v_gain <= 0.0).any():
         yield "a gain of 0 or below", "move its sign into the weights before it"
 

@@ -239,9 +239,9 @@ def _note_bounds(lowering: Lowering, ranges: Ranges, streams: Streams) -> None:
     """Worst case of every stream: of its members, and of membranes with decay on it."""
     for value, stream in streams.of.items():
         source = lowering.pending[value]
-        found = ranges.values.get(source.name)
-        if found is not None:
-            ends = (end * source.scale + source.bias for end in (found.low, found.high))
+        bounds = ranges.values.get(source.name)
+        if bounds is not None:
+            ends = (end * source.scale + source.bias for end in (bounds.low, bounds.high))
             streams.reach(stream, max(float(abs(end).max()) for end in ends))
     for value, name in lowering.on_stream.items():
         streams.reach(streams.of[value], ranges.values[name].peak * 2.0**-PROBE_FRACTION)

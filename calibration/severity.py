@@ -24,24 +24,24 @@ def severe_findings(report: Mapping[str, Any]) -> list[str]:
 
 
 def _of_neuron(row: Mapping[str, Any]) -> list[str]:
-    name, found = row["node"], []
+    name, findings = row["node"], []
     for what, key in (("current u", "u_decay_error"), ("membrane v", "v_decay_error")):
         if row[key] >= SEVERE_ERROR:
-            found.append(
+            findings.append(
                 f"neuron '{name}': the share of its {what} that leaks away in a step is off by "
                 f"{row[key]:.0%}, as it is rounded to 1/4096; a larger --dt leaks more in a step"
             )
     if row["threshold_error"] >= SEVERE_ERROR:
-        found.append(
+        findings.append(
             f"neuron '{name}': its threshold is off by {row['threshold_error']:.0%} after rounding"
         )
     share = row.get("current_bias_share")
     if share is not None and share >= SEVERE_ERROR:
-        found.append(
+        findings.append(
             f"neuron '{name}': what rounding takes from the bias of its current comes to "
             f"{share:.0%} of a threshold in a step"
         )
-    return found + _of_few_steps(row)
+    return findings + _of_few_steps(row)
 
 
 def _of_few_steps(row: Mapping[str, Any]) -> list[str]:

@@ -11,9 +11,9 @@ class Names:
 
     def free(self, name: str) -> str:
         """This name, or with the first number from 2 on that makes it free; taken from now on."""
-        found, number = name, 1
-        while found in self._taken:
+        candidate, number = name, 1
+        while candidate in self._taken:
             number += 1
-            found = f"{name}_{number}"
-        self._taken.add(found)
-        return found
+            candidate = f"{name}_{number}"
+        self._taken.add(candidate)
+        return candidate

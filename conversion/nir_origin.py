@@ -46,8 +46,8 @@ def current_of(options: NirOptions, texts: Iterable[str]) -> tuple[NirCurrent, s
     if options.cuba is not None:
         return options.cuba, f"cuba = {options.cuba}: v reads {_READS[options.cuba]}, as asked for"
     written = " ".join(texts).lower()
-    named = [one for one in ORIGINS if any(word in written for word in one.words)]
-    if len({one.current for one in named}) == 1:
+    named = [origin for origin in ORIGINS if any(word in written for word in origin.words)]
+    if len({origin.current for origin in named}) == 1:
         (origin, *_), current = named, named[0].current
         why = f"as {origin.name} does, which the file's metadata names"
         return current, f"cuba = {current}: v reads {_READS[current]}, {why}"

@@ -136,5 +136,5 @@ def _difference(a: NDArray[Any], b: NDArray[Any]) -> dict[str, Any] | None:
     if not count:
         return None
     index = tuple(int(i) for i in np.unravel_index(int(differs.argmax()), differs.shape))
-    found = (a[index].item(), b[index].item())
-    return {"step": index[0], "index": index, "found": found, "n_differing": count}
+    numbers = (a[index].item(), b[index].item())
+    return {"step": index[0], "index": index, "found": numbers, "n_differing": count}

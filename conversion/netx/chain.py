@@ -132,20 +132,20 @@ def chain_obstacles(graph: Graph[s.SpikeNode]) -> list[Obstacle]:
         s.SpikeInput | s.SpikeConv | s.SpikeCubaLIF | s.SpikeCubaLI | s.SpikeSigma | s.SpikeRelu
         | s.SpikeDelta | s.SpikeRescale | s.SpikeOutput | m.Flatten | m.Delay
     )  # fmt: skip
-    found = []
+    obstacles = []
     for node, readers in graph.consumers().items():
         if len(readers) > 1:
             names = ", ".join(reader.name for reader in readers)
-            found.append(Obstacle(node, f"a value that {names} read", _REWRITES[s.SpikeAdd]))
+            obstacles.append(Obstacle(node, f"a value that {names} read", _REWRITES[s.SpikeAdd]))
     for spike_node in graph:
         if not isinstance(spike_node, known):
             name = type(spike_node).__name__
             rewrite = _REWRITES.get(type(spike_node), _CUT)
-            found.append(Obstacle(spike_node.name, _NO_PLACE.format(kind=name), rewrite))
+            obstacles.append(Obstacle(spike_node.name, _NO_PLACE.format(kind=name), rewrite))
     for end, nodes in (("inputs", graph.inputs), ("outputs", graph.outputs)):
         if len(nodes) != 1:
-            found.append(Obstacle(graph.name, f"{len(nodes)} {end}", "a file has one"))
-    return found
+            obstacles.append(Obstacle(graph.name, f"{len(nodes)} {end}", "a file has one"))
+    return obstacles
 
 
 def _doubles(node: s.SpikeNode) -> bool:

@@ -51,8 +51,8 @@ def to_int32(path: str, numbers: Array) -> Array:
         ObstacleError: a number beyond 32 bits.
     """
     if numbers.size and (numbers.min() < _INT32.min or numbers.max() > _INT32.max):
-        found = f"numbers {numbers.min()}..{numbers.max()}, beyond 32 bits in the neuron"
-        raise refused(path, found, "scale the layer")
+        reason = f"numbers {numbers.min()}..{numbers.max()}, beyond 32 bits in the neuron"
+        raise refused(path, reason, "scale the layer")
     return numbers.astype(np.int32)
 
 
@@ -63,8 +63,8 @@ def require_room(path: str, grid: Grid) -> Grid:
         ObstacleError: more.
     """
     if prod(grid) > MAX_NEURONS:
-        found = f"{prod(grid)} values (C, H, W) = {grid}"
-        raise refused(path, found, f"at most {MAX_NEURONS} in a layer, with its padding")
+        reason = f"{prod(grid)} values (C, H, W) = {grid}"
+        raise refused(path, reason, f"at most {MAX_NEURONS} in a layer, with its padding")
     return grid
 
 
@@ -156,8 +156,8 @@ class Fields:
             return default
         values = self.integers(name)
         if values.size != 1:
-            found = f"{values.size} numbers where one is needed"
-            raise refused(f"{self.path}/{name}", found, "give all neurons of a layer the same")
+            reason = f"{values.size} numbers where one is needed"
+            raise refused(f"{self.path}/{name}", reason, "give all neurons of a layer the same")
         return int(values.reshape(())[()])
 
     def pair(self, name: str, default: int) -> Pair:
@@ -185,8 +185,8 @@ class Fields:
             return None
         sizes = [int(size) for size in self.integers("shape").ravel()]
         if not 1 <= len(sizes) <= 3 or min(sizes) < 1:
-            found = f"the shape {sizes}" if len(sizes) <= 3 else f"a shape of {len(sizes)} axes"
-            raise refused(f"{self.path}/shape", found, "(C, H, W), all positive")
+            reason = f"the shape {sizes}" if len(sizes) <= 3 else f"a shape of {len(sizes)} axes"
+            raise refused(f"{self.path}/shape", reason, "(C, H, W), all positive")
         ones = [1] * (3 - len(sizes))
         channels, height, width = ones + sizes if len(sizes) == 2 else sizes + ones
         return require_room(f"{self.path}/shape", (channels, height, width))

@@ -119,8 +119,8 @@ class LayerWriter:
 
     def _require_range(self, node: s.SpikeInput, low: int, high: int) -> None:
         if node.low < low or node.high > high:
-            found = f"values in {node.low}..{node.high}"
-            self._note(node.name, found, f"the format takes {low}..{high}")
+            reason = f"values in {node.low}..{node.high}"
+            self._note(node.name, reason, f"the format takes {low}..{high}")
 
     def _is_dense(self, node: s.SpikeConv) -> bool:
         flat_source = self._graph.shapes[node.inputs[0]][2:] == (1, 1)
@@ -203,8 +203,8 @@ class LayerWriter:
         if isinstance(part.neuron, s.SpikeCubaLIF) and part.neuron.recurrent_q.size:
             self._note(part.neuron.name, "a recurrent conv", "only dense layers are recurrent")
         if synapse.groups > MAX_GROUPS:
-            found = f"{synapse.groups} groups, more than Lava's conv can count"
-            self._note(synapse.name, found, f"at most {MAX_GROUPS}")
+            reason = f"{synapse.groups} groups, more than Lava's conv can count"
+            self._note(synapse.name, reason, f"at most {MAX_GROUPS}")
         kernel = synapse.weight_q.shape
         return {
             "type": _kind("conv"),

@@ -60,9 +60,9 @@ def message_bits(layer: Fields) -> int:
     bits = neuron.integer("messageBits", default)
     low = min(default, 1)
     if not low <= bits <= MAX_MESSAGE_BITS:
-        found = f"spikes of {bits} bits" + ("" if bits else ", which makes graded ones binary")
+        reason = f"spikes of {bits} bits" + ("" if bits else ", which makes graded ones binary")
         rewrite = f"give them {low}..{MAX_MESSAGE_BITS}, or leave it out for {default}"
-        raise refused(f"{neuron.path}/messageBits", found, rewrite)
+        raise refused(f"{neuron.path}/messageBits", reason, rewrite)
     return bits
 
 

@@ -194,8 +194,8 @@ def per_channel(fields: Fields, name: str, grid: Grid) -> Array:
 
 def _columns(fields: Fields, name: str, values: Array, grid: Grid) -> Array:
     if values.size not in (1, grid[0]):
-        found = f"{values.size} numbers for {grid[0]} channels"
-        raise refused(f"{fields.path}/{name}", found, "give one number, or one per channel")
+        reason = f"{values.size} numbers for {grid[0]} channels"
+        raise refused(f"{fields.path}/{name}", reason, "give one number, or one per channel")
     return to_int32(f"{fields.path}/{name}", values.reshape(-1, 1, 1))
 
 

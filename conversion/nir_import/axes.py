@@ -79,9 +79,9 @@ def expected(
     """
     best: dict[str, _Far] = {}
     for path in reversed(order):
-        found = [far for target in targets[path] if (far := _seen(target, wants, best, keeping))]
-        if found:
-            best[path] = min(found)
+        ranked = [far for target in targets[path] if (far := _seen(target, wants, best, keeping))]
+        if ranked:
+            best[path] = min(ranked)
     return {path: name for path, (*_, name) in best.items()}
 
 
@@ -93,11 +93,11 @@ def _seen(
 ) -> _Far | None:
     """The best want at a node or behind it, as seen from one edge before it."""
     shape = wants[path]
-    found = [(not _says_much(shape), 1, path)] if shape else []
+    ranked = [(not _says_much(shape), 1, path)] if shape else []
     if path in keeping and path in best:
         is_weak, distance, name = best[path]
-        found.append((is_weak, distance + 1, name))
-    return min(found, default=None)
+        ranked.append((is_weak, distance + 1, name))
+    return min(ranked, default=None)
 
 
 def _says_much(shape: Wanted) -> bool:

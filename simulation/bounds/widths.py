@@ -60,6 +60,6 @@ class CountedWidths:
         return clipped
 
     def _count(self, outside: NDArray[Any], what: str) -> None:
-        found = int(np.count_nonzero(outside))
-        if found:
-            self.events[what] = self.events.get(what, 0) + found
+        n_outside = int(np.count_nonzero(outside))
+        if n_outside:
+            self.events[what] = self.events.get(what, 0) + n_outside

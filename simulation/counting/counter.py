@@ -72,7 +72,7 @@ class EventCounter:
             self._prepare(node)
         for name in (node.name for node in graph if sends_spikes(graph, node)):
             self._tally(name, ())
-        products = {root for one in self._products.values() for root in one.roots}
+        products = {root for product in self._products.values() for root in product.roots}
         roots = products.union(self._tallies)
         kinds = {root: root_kind(graph[root]) for root in roots}
         self._memories = {root for root, kind in kinds.items() if kind == "memory"}
@@ -82,7 +82,7 @@ class EventCounter:
         self._output_side = output_side(graph)
         self.watched = frozenset(roots)
         self._readers = {
-            name: [one for one in self._products.values() if _reads(one, name)]
+            name: [product for product in self._products.values() if _reads(product, name)]
             for name in self.watched
         }
         self.reset()

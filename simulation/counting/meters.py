@@ -75,8 +75,8 @@ class ClassTally:
             maps, sums = x[start:stop].reshape(-1, *x.shape[2:]), self.sums[:, i : i + 1]
             if in_place:
                 # Why: positions are the channels here, and this spares a transposed copy.
-                found = head_sums(maps.reshape(len(maps), -1, x.shape[-1]), 1)
-                sums[:, 0, 0, 0] += found.sum(axis=1)[..., 0]
+                class_sums = head_sums(maps.reshape(len(maps), -1, x.shape[-1]), 1)
+                sums[:, 0, 0, 0] += class_sums.sum(axis=1)[..., 0]
             else:
                 add_class_sums(maps, self.rows, self.columns, sums)
 
@@ -141,9 +141,9 @@ class ProductMeter:
                 for moves in {part.moves for _, part in here}
             }
             for place, part in here:
-                found = reduced[part.moves][:, part.step]
+                hits = reduced[part.moves][:, part.step]
                 silent = part.step == SILENT
-                self._put(place, root, np.zeros_like(found) if silent else found)
+                self._put(place, root, np.zeros_like(hits) if silent else hits)
         if len(self._waiting) == sum(len(operand.parts) for operand in self.operands):
             self._count()
 

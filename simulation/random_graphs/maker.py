@@ -104,11 +104,11 @@ class Maker:
         """As `pick`, but mostly a value of `LONG` steps: a new input if there is none."""
         if self.chance(0.1):
             return self.pick(wanted)
-        found = self.pick(lambda value: value.shape[0] >= LONG and wanted(value))
-        if found is None:
+        picked = self.pick(lambda value: value.shape[0] >= LONG and wanted(value))
+        if picked is None:
             value = self.add_input(steps=(LONG, 8, 12, 20))
-            found = value if wanted(value) else None
-        return found
+            picked = value if wanted(value) else None
+        return picked
 
     def put(
         self,

@@ -90,5 +90,7 @@ class SelftestReport:
         """
         if self.divergences or not self.backends:
             return False
-        compared = all(one.n_numbers or one.n_refused == self.n for one in self.backends)
-        return compared and (self.may_skip or not any(one.skipped for one in self.backends))
+        compared = all(
+            backend.n_numbers or backend.n_refused == self.n for backend in self.backends
+        )
+        return compared and (self.may_skip or not any(backend.skipped for backend in self.backends))

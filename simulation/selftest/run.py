@@ -126,8 +126,8 @@ def replay(
     tally = _Tally(saved.seed, 1, choose_backends(backends, further), None, may_skip=False)
     tally.add([saved])
     report = tally.report()
-    found = tuple(replace(one, saved=str(path)) for one in report.divergences)
-    return replace(report, divergences=found)
+    divergences = tuple(replace(difference, saved=str(path)) for difference in report.divergences)
+    return replace(report, divergences=divergences)
 
 
 class _Tally:
@@ -172,8 +172,8 @@ class _Tally:
                     ),
                 )  # fmt: skip
         for name, backend in self._backends.items():
-            found = self._timed(name, backend, cases)
-            for saved, a, b in zip(chunk, expected, found, strict=True):
+            results = self._timed(name, backend, cases)
+            for saved, a, b in zip(chunk, expected, results, strict=True):
                 self._judge(name, saved, a, b)
 
     def _timed(self, name: str, run: Backend, cases: Sequence[Case]) -> list[Result]:
@@ -199,14 +199,14 @@ class _Tally:
                 value = result.values[node.name]
                 self._lively[kind] += bool(value.min() != value.max())
 
-    def _judge(self, name: str, saved: SavedCase, expected: Result, found: Result) -> None:
-        if isinstance(found, UnsupportedOpError) and not isinstance(expected, UnsupportedOpError):
-            self._skipped[name].append((saved.index, str(found)))
+    def _judge(self, name: str, saved: SavedCase, expected: Result, given: Result) -> None:
+        if isinstance(given, UnsupportedOpError) and not isinstance(expected, UnsupportedOpError):
+            self._skipped[name].append((saved.index, str(given)))
             return
-        self._count(name, expected, found)
+        self._count(name, expected, given)
         if isinstance(expected, Run) and name not in BACKENDS:
             expected = replace(expected, states={})
-        difference = compare(expected, found, saved.case[0], _blank(name, saved))
+        difference = compare(expected, given, saved.case[0], _blank(name, saved))
         if difference is not None:
             self._add(saved, difference)
 
@@ -236,7 +236,11 @@ class _Tally:
                 )
                 for name, seconds in self._seconds.items()
             ),
-            divergences=tuple(sorted(self._divergences, key=lambda one: (one.index, one.backend))),
+            divergences=tuple(
+                sorted(
+                    self._divergences, key=lambda difference: (difference.index, difference.backend)
+                )
+            ),
         )
 
 

@@ -95,8 +95,8 @@ def axis_classes(size: int, kernel: int, stride: int, padding: int, dilation: in
         distance = np.arange(size) + padding - i * dilation
         inside = (distance >= 0) & (distance < n_outputs * stride)
         taps[:, i] = inside & (distance % stride == 0)
-    found, index = np.unique(taps, axis=0, return_inverse=True)
-    return AxisClasses(index.reshape(-1).astype(np.int64), found)
+    classes, index = np.unique(taps, axis=0, return_inverse=True)
+    return AxisClasses(index.reshape(-1).astype(np.int64), classes)
 
 
 def conv_fanout(node: Conv, shape: Shape) -> ConvFanout:
