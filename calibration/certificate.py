@@ -1,4 +1,4 @@
-"""The static overflow certificate: the worst case of every value against its declared width.
+"""The static overflow certificate compares every value's worst case with its declared width.
 
 It follows from weights, thresholds and the promised input ranges alone; no data can break it. A
 run's own peak can be put beside it. A graph of this project's own making is refused if a value can

@@ -1,4 +1,4 @@
-"""What rounding cost, layer by layer, each fed the float network's own values.
+"""Measures what rounding cost, layer by layer, each fed the float network's own values.
 
 Why forced: one flipped spike changes many later ones (the float network does the same to itself
 when its summation order changes), so only a layer that is fed the true inputs shows its own error.

@@ -1,4 +1,4 @@
-"""FloatCubaLIF and FloatCubaLI to the chip's registers, on whatever grid their input has.
+"""Puts FloatCubaLIF and FloatCubaLI into the chip's registers, on any grid of their input.
 
 One step of the input is worth unit[c] * u_gain * v_gain on the membrane and 64 * 2**weight_exp
 steps of the integer register, so gains cost nothing. Thresholds are whole steps of the input times

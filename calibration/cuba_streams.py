@@ -1,4 +1,4 @@
-"""What neurons with a current ask of a stream they read.
+"""Notes what neurons with a current need of the stream that they read.
 
 On a stream the grid itself makes thresholds and decays fine, so `weight_exp` stays 0 there. The
 grid is bounded above by the widths of thresholds, drives and recurrent weights.

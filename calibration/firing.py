@@ -1,4 +1,4 @@
-"""Integer thresholds of neurons without state, and what decay asks of a neuron with state."""
+"""Computes integer thresholds of neurons without state, and the bits that a decay needs."""
 
 import numpy as np
 

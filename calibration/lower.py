@@ -1,4 +1,4 @@
-"""Float graph -> integer graph, node by node, for given fraction bits of every stream.
+"""Lowers a float graph to integers, node by node, for given fraction bits of every stream.
 
 A value is an integer with a pending affine meaning, real = q * unit[c] + bias[c], until something
 needs it on a stream's grid. A neuron without state that reads a pending value takes unit and bias

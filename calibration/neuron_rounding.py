@@ -1,4 +1,4 @@
-"""What rounding did to a neuron layer's parameters: the figures a report shows."""
+"""Holds the figures that a report shows of what rounding did to a neuron layer's parameters."""
 
 from dataclasses import dataclass
 

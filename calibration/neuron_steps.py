@@ -1,4 +1,4 @@
-"""Weight steps for synapses that feed a neuron with a current: thresholds ought to be whole steps.
+"""Chooses weight steps of synapses that feed a neuron, so that thresholds are whole steps.
 
 A neuron compares its membrane with a whole number of weight steps. So a channel's step is chosen
 together with its threshold and its drive: exact weights keep an exact grid, refined until both lie

@@ -1,4 +1,4 @@
-"""Why a float graph cannot become integers: every reason, with its node, at once."""
+"""Lists every reason, each with its node, why a float graph cannot become integers."""
 
 from collections.abc import Iterator
 

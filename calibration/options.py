@@ -1,4 +1,4 @@
-"""What the user may choose about integers, and what the choice defaults to."""
+"""These options say what a user may choose about integers, and what the defaults are."""
 
 from dataclasses import dataclass
 

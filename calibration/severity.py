@@ -1,4 +1,4 @@
-"""Which findings of a conversion are severe: sentences for whoever reads no table.
+"""Says in sentences which findings of a conversion are severe, for whoever reads no table.
 
 One rule for all who report a conversion: `convert`, `check` and a run on a foreign file. It reads
 the JSON report, so that a model converted earlier is judged in the same way.

@@ -1,4 +1,4 @@
-"""Which values share one fixed-point grid, and how fine that grid is.
+"""Finds which values share one fixed-point grid, and how fine that grid is.
 
 A stream is a set of values tied together by additions: a residual path, a positional table, the
 steps of a neuron with decay. Each stream has one power-of-two scale 2**-f. f is as fine as

@@ -1,4 +1,4 @@
-"""SpikeTrack network -> two float graphs: `template` ends in the six memories, `search` reads them.
+"""Makes two float graphs of a network: `template` ends in six memories, `search` reads them.
 
 The walk follows the module paths of the official checkpoint; every node carries the path of its
 module.

@@ -1,4 +1,4 @@
-"""Names for nodes that a file or a pass adds: never one that is there."""
+"""Finds names for nodes that a file or a pass adds, none of which is taken."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""NIRData files: spikes and other values over time, as nir 1.0.8 keeps them in HDF5.
+"""A NIRData file holds spikes and other values over time, as nir 1.0.8 keeps them in HDF5.
 
 A file holds nodes, a node its observables ("spikes", "v", ...). An observable is gridded, one value
 per step, or a list of events with or without values. Neurons are numbered flat: of a grid in the

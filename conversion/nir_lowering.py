@@ -1,4 +1,4 @@
-"""Graph[FloatNode] -> NIR document: every node as NIR primitives, or as a named cut.
+"""Writes every node of a float graph as NIR primitives, or as a named cut.
 
 Sums are materialised (a Scale of ones bears the name of the `FloatAdd`): along a residual chain the
 in-edges would otherwise multiply without end. In the portable dialect a value on a grid of one

@@ -1,4 +1,4 @@
-"""Float neurons in steps -> fields of NIR neurons in continuous time, for steps of dt.
+"""Makes fields of NIR neurons in continuous time of float neurons in steps of dt.
 
 The inverse of forward Euler: tau = dt / (1 - v_keep), r = v_gain / (1 - v_keep), v_leak =
 v_drive / (1 - v_keep); tau_syn = dt / (1 - u_keep), w_in = u_gain / (1 - u_keep). These round; the

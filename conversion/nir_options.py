@@ -1,4 +1,4 @@
-"""What a NIR file does not say and its reader must choose: step, reset, and CubaLIF's current."""
+"""These options say what a NIR file does not: step, reset, and the current of CubaLIF."""
 
 import math
 from dataclasses import dataclass

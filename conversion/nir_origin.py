@@ -1,4 +1,4 @@
-"""Who wrote a NIR file, where its metadata tells, and which current its CubaLIF means.
+"""Finds in a NIR file's metadata who wrote it, and so which current its CubaLIF means.
 
 NIR states CubaLIF as two differential equations. Its own forward Euler takes both steps at once, so
 that the membrane reads the current that the step before left ("old"). Most frameworks that export

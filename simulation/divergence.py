@@ -1,4 +1,4 @@
-"""Where two runs of one graph first differ: the node, the step, the neuron, both numbers.
+"""Finds where two runs of one graph first differ: the node, the step, the neuron, both numbers.
 
 Nodes are compared in topological order, a neuron's current before its membrane and that before its
 spikes, so the first difference found is the cause and not a consequence of another.

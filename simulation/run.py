@@ -1,4 +1,4 @@
-"""What an engine returns, and how it takes its inputs: the same for every backend."""
+"""Every backend takes its inputs and returns its run in the form that is defined here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

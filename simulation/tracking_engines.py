@@ -1,4 +1,4 @@
-"""The engines behind the tracker's door: the PyTorch network, the float graphs, the integer graphs.
+"""These engines serve the tracker: the PyTorch network, the float graphs, the integer graphs.
 
 Each turns uint8 patches into maps. The sigmoid on score and size is host work and happens here.
 """

@@ -1,4 +1,4 @@
-"""An integer graph cut into the layers of a `.net` file, a chain; the rest are obstacles."""
+"""Cuts an integer graph into the layers of a `.net` file, which is a chain; lists obstacles."""
 
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""One layer of a `.net` file: its fields as plain values, read within bounds and checked."""
+"""Reads the fields of one layer of a `.net` file, within bounds, as checked plain values."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The fields of each layer of a `.net` file, from the nodes of that layer."""
+"""Makes the fields of each layer of a `.net` file from the nodes of that layer."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which neuron a layer of a `.net` file has, and what in it has no meaning: all of it at once."""
+"""Says which neuron a layer of a `.net` file has, and lists all in it that has no meaning."""
 
 from conversion.netx.fields import Fields, noting, raise_all, refused
 from conversion.netx.options import MAX_MESSAGE_BITS

@@ -1,4 +1,4 @@
-"""The neurons of a `.net` file -> nodes: CUBA (also called LOIHI) and SDNN.
+"""Makes nodes of the neurons of a `.net` file: CUBA (also called LOIHI) and SDNN.
 
 CUBA: bias times 2**6, thresholds times 2**6, reset to zero. In an input layer the transformed
 input, a bias mantissa weight * x + bias, enters v directly; u stays 0 and iDecay means nothing.

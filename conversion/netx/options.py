@@ -1,4 +1,4 @@
-"""What a `.net` file does not say and its reader must be told, as in lava-dl's own loader."""
+"""These options say what a `.net` file does not, as in lava-dl's own loader."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Connections of a `.net` file: conv, pool, dense and dense_rec, with the neurons behind them."""
+"""Reads the connections of a `.net` file (conv, pool, dense, dense_rec) and their neurons."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Integer graph -> `.net` file of lava-dl, or one error that lists every obstacle.
+"""Writes an integer graph as a `.net` file of lava-dl, or lists every obstacle in one error.
 
 Written are chains: an input, with a CUBA-LIF or a delta encoder or alone; layers of `Delay`,
 `SpikeConv` and neuron (CUBA-LIF, CUBA-LI, or sigma with relu and delta), axonal delays, `Flatten`;

@@ -1,4 +1,4 @@
-"""Neurons of the integer graph -> fields of a `.net` file, or the reasons why they do not fit.
+"""Makes fields of a `.net` file of the integer graph's neurons, or says why they do not fit.
 
 Refused as well is what a file could say but lava-dl's loader would read over: what is written here
 runs there as it runs here.

@@ -1,4 +1,4 @@
-"""Shapes that nobody stated, or that were stated with axes of time and batch.
+"""Finds shapes that a file does not state, or states with axes of time and batch.
 
 What a node wants at its input is read from its weights and parameters; an Input takes what the
 first node behind it wants.

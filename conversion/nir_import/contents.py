@@ -1,4 +1,4 @@
-"""What one HDF5 group holds, looked at once.
+"""Looks once at what one HDF5 group holds.
 
 Why once: a group can be many nodes by hard links, a few bytes each, and HDF5 takes about a
 millisecond to look at a node.

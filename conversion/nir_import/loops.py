@@ -1,4 +1,4 @@
-"""Loops of a flat net: a layer of neurons that feeds itself, or an obstacle.
+"""A loop of a flat net is a layer of neurons that feeds itself, or an obstacle.
 
 A recurrent layer is one neuron node whose spikes return to it through chains of Linear, Affine and
 Scale: `FloatCubaLIF.recurrent`. A spike takes one step around the loop: NIR leaves that to whoever

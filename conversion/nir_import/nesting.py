@@ -1,4 +1,4 @@
-"""Nested graphs -> one flat net: names joined with '.', inner Inputs and Outputs dissolved.
+"""Flattens nested graphs: names are joined with '.', inner Inputs and Outputs dissolved.
 
 An edge to a nested graph ends at its Input, an edge from it starts at its Output. Both are wires:
 what they join is joined directly. Depth, nodes and edges are bounded, so that a file whose groups

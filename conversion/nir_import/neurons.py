@@ -1,4 +1,4 @@
-"""NIR neurons in continuous time -> neurons in steps of dt, by forward Euler.
+"""Makes neurons in steps of dt of NIR's neurons in continuous time, by forward Euler.
 
 LIF, LI      tau dv/dt = (v_leak - v) + R I
              v_keep = 1 - dt/tau, v_gain = R dt/tau, v_drive = v_leak dt/tau

@@ -1,4 +1,4 @@
-"""Where a converter stands: one node of the file, what comes in, and what has been decided."""
+"""A site is where a converter stands: a node, what comes in, and what has been decided."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

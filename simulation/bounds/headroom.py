@@ -1,4 +1,4 @@
-"""Which nodes every engine can compute exactly: the one rule by which all of them refuse the rest.
+"""Decides which nodes every engine can compute exactly; all engines refuse the rest by this rule.
 
 Engines compute in int64, and convolutions and products of spikes in float64, whose integers end at
 2**53. So no step of computing a node may leave 62 bits, nor 53 where products are summed in floats.

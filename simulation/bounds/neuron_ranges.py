@@ -1,4 +1,4 @@
-"""Interval arithmetic for neurons with registers, part of `simulation.bounds.ranges`.
+"""Computes the ranges of neurons and their registers, for `simulation.bounds.ranges`.
 
 A register is followed as far as the widest one that can be declared reaches, whatever its own width
 is: so a range says which width would do. A register that has left that width stopped the run there;

@@ -1,4 +1,4 @@
-"""A range of integers per channel: what interval arithmetic works on."""
+"""A range holds the smallest and the largest integer of each channel."""
 
 from dataclasses import dataclass
 from typing import Any

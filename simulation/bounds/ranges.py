@@ -1,4 +1,4 @@
-"""Interval arithmetic on the integer graph: the range every value can take, from weights alone.
+"""Computes from weights alone, by interval arithmetic, the range that every value can take.
 
 A range is a pair of int64 arrays (C,), or (1,) for all channels alike. Inputs lie in their promised
 range, neurons emit only what their membrane's range allows. A worst case that no engine could hold

@@ -1,4 +1,4 @@
-"""Which nodes are connections, what each reads, and which of them no events are counted for.
+"""Says which nodes are connections, what each reads, and for which no events are counted.
 
 A pool of spikes is a connection: every spike of a window is added to its sum, one synaptic
 operation each, whether the graph holds a pool or, as conversion to integers writes it, synapses.

@@ -1,4 +1,4 @@
-"""What a counter keeps of the values it sees: class sums, and paired sums for products.
+"""A meter keeps what counting needs of a value: class sums, and paired sums for products.
 
 A product's operands come one after the other, and engines reuse their buffers, so each operand is
 reduced when it comes (to hits per head and position, or per channel) and only the small result

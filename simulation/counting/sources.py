@@ -1,4 +1,4 @@
-"""Where a connection's operand comes from: the neuron, input or memory behind it, step by step.
+"""Follows a connection's operand back to the neurons, inputs or memories behind it, by step.
 
 Counting watches these roots only, so every engine can serve it, whether or not it makes a value of
 its own for what lies between. `simulation.counting.spike_roles` says what that does: whatever moves

@@ -1,4 +1,4 @@
-"""What a node does to the spikes that pass through it: counting asks this file and no other.
+"""Says what a node does to the spikes that pass through it; counting asks no other file.
 
 Why the kinds of `spiketrack.graph.kinds` decide: a float graph and the integer graph made of it
 hold different nodes between the same neurons, and both must count the same.

@@ -1,4 +1,4 @@
-"""Exact integer convolutions on channels-last arrays, by the fastest call that is proved exact.
+"""Convolves integers exactly, on channels-last arrays, by the fastest call that is proved exact.
 
 Three ways, chosen per layer when an engine is built:
 - int8: oneDNN's quantised convolution with unit scales. uint8 spikes times int8 weights accumulate

@@ -1,4 +1,4 @@
-"""The fast engine: equal to `simulation.reference.engine` bit for bit on every node.
+"""The fast engine equals `simulation.reference.engine` bit for bit on every node.
 
 A graph is compiled once. Static bounds prove for every layer that a library's float32 (or int8)
 convolution gives the exact integers, and which widths need no check while running; what is not

@@ -1,4 +1,4 @@
-"""Neurons with registers, and delays, on channels-last arrays: equal to the reference bit for bit.
+"""Computes neurons and delays on channels-last arrays, equal to the reference bit for bit.
 
 Parameters are spread once, when an engine is built, to one number per neuron in the order H, W, C.
 Where a value leaves its width, the reference runs the same layer and raises the error it defines.

@@ -1,4 +1,4 @@
-"""The NI-LIF neuron on channels-last arrays: equal to the reference bit for bit."""
+"""Computes the NI-LIF neuron on channels-last arrays, equal to the reference bit for bit."""
 
 from collections.abc import Callable
 from typing import Any

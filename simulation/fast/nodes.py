@@ -1,4 +1,4 @@
-"""Every node on its own, on channels-last arrays: what the engine does where nothing can be fused.
+"""Computes every node on its own, on channels-last arrays, where nothing can be fused.
 
 A `Kernel` takes the arrays of a node's inputs and returns the array of its value. Values may be
 uint8 spikes, float32 or float64 accumulators, int32 or int64 streams: always integers, always

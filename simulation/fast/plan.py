@@ -1,4 +1,4 @@
-"""Compiles an integer graph into steps: what is fused with what, and when each array is let go.
+"""Compiles an integer graph into steps: which nodes are fused, and when an array is let go.
 
 Fusions, each only where the value in between is wanted by nobody else:
 - conv -> neuron: the convolution emits spikes (`fast_fit`).

@@ -1,4 +1,4 @@
-"""Folding channels-last arrays into long rows, with per-channel parameters repeated to match.
+"""Folds channels-last arrays into long rows and repeats parameters of channels to match.
 
 Why: inner loops of a few channels spend their time starting; rows of hundreds run at full width.
 """

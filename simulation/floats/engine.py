@@ -1,4 +1,4 @@
-"""The float engine: a float graph in torch, in the network's own order of float32 operations."""
+"""The float engine runs a float graph in torch, in the network's own order of operations."""
 
 from collections.abc import Mapping
 from typing import Any

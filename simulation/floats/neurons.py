@@ -1,4 +1,4 @@
-"""Float neurons with current and membrane in torch; the equations stand at the nodes."""
+"""Computes float neurons with current and membrane in torch; the nodes state the equations."""
 
 import torch
 from torch import Tensor

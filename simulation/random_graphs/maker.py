@@ -1,4 +1,4 @@
-"""The state of a graph that is being grown, and what every move needs of it.
+"""Holds a graph that is being grown, and gives every move what it needs of it.
 
 Bounds are kept as exact Python integers per value, so that every declared width holds in the worst
 case: nothing in a grown graph can overflow.

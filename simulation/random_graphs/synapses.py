@@ -1,4 +1,4 @@
-"""Moves that add synapses: convolutions, dense layers, products of spikes, the gate.
+"""These moves add synapses: convolutions, dense layers, products of spikes, the gate.
 
 Each takes a step only if no bound can break, and returns what it made, or None.
 """

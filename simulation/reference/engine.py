@@ -1,4 +1,4 @@
-"""The reference engine: what every spike node means, in obvious NumPy. This file is the definition.
+"""The reference engine defines, in obvious NumPy, what every integer node means.
 
 Values are int64 arrays (T, B, C, H, W) with a batch axis B. Every declared width is checked while
 running. A graph whose worst case int64, or float64 in a convolution, could not hold is refused

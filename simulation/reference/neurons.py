@@ -1,4 +1,4 @@
-"""What the other neurons mean, in obvious NumPy: the definition, beside the engine's file.
+"""Defines, in obvious NumPy, what the neurons with registers mean.
 
 Values are int64 arrays (T, B, C, H, W); the equations stand in the docstring of each node.
 """

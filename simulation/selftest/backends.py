@@ -1,4 +1,4 @@
-"""The backends that must equal the reference, each as one function from many cases to many runs."""
+"""Gives each backend that must equal the reference as one function from cases to runs."""
 
 from collections.abc import Callable, Mapping, Sequence
 

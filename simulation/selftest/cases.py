@@ -1,4 +1,4 @@
-"""A graph on which backends differ, kept in two files: the graph as a model, its inputs as .npz."""
+"""Keeps a graph on which backends differ in two files: a model, and its inputs as .npz."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

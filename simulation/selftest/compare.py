@@ -1,4 +1,4 @@
-"""One backend's result beside the reference's: equal in every value and register, or where not."""
+"""Compares one backend's result with the reference's, in every value and register."""
 
 from dataclasses import replace
 

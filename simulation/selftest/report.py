@@ -1,4 +1,4 @@
-"""What a self-test found: plain records, ready to print or to write as JSON."""
+"""Reports what a self-test found as plain records, ready to print or to write as JSON."""
 
 from dataclasses import dataclass
 from typing import Any

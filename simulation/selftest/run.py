@@ -1,4 +1,4 @@
-"""The differential self-test: random graphs on every backend, every number compared.
+"""The self-test runs random graphs on every backend and compares every number.
 
 The reference defines what a graph means. Each backend must give the same value of every node and
 the same registers of every neuron, bit for bit; of a backend that the caller brings, values are

@@ -1,4 +1,4 @@
-"""An outside witness: Brian2 computes the neurons of an integer graph.
+"""Brian2 computes the neurons of an integer graph, as an outside witness.
 
 What is Brian2's: every neuron, as one entry of a NeuronGroup with integer arithmetic (numpy target)
 in float64 variables, exact below 2**53; for CUBA-LIF also the threshold, the reset, the refractory

@@ -1,4 +1,4 @@
-"""The neurons as Brian2 is told them: variables, and the code of one step, family by family.
+"""Describes the neurons to Brian2: the variables and the code of one step of each family.
 
 A family is a set of nodes with one update rule. Layers of one family may share a NeuronGroup, as
 everything in which they differ is a variable of a neuron.

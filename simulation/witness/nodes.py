@@ -1,4 +1,4 @@
-"""Stateless nodes for the Brian2 witness, each computed another way than in the reference.
+"""Computes the nodes that are no neurons for the witness, another way than the reference does.
 
 A convolution is a list of synapses (source, target, weight), a bilinear upsampling one matrix per
 axis made from real positions, products of spikes are Einstein sums, divisions are floor divisions.

@@ -1,4 +1,4 @@
-"""Fan-out maps: how many weights a spike meets, by where it stands and in which channel.
+"""A fan-out map says how many weights a spike meets, by its position and its channel.
 
 A spike at (c, y, x) meets weight[o, c, i, j] if tap (i, j) carries it to an output cell inside the
 map. Which taps do so depends on the row and the column alone, so cells fall into few classes: rows

@@ -1,4 +1,4 @@
-"""The float graph's closed set of nodes: a trained network as real numbers, one meaning each.
+"""The float graph's closed set of nodes describes a trained network in real numbers.
 
 Spikes are integers 0..D here too: a neuron emits s, and an explicit `FloatScale` of 1/D follows it
 until a pass

@@ -1,4 +1,4 @@
-"""The one central structure: nodes in topological order. All else is a function of it."""
+"""A graph is nodes in topological order; everything else in this project is a function of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

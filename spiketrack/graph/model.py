@@ -1,4 +1,4 @@
-"""A converted model: what the store keeps in one file and every engine starts from."""
+"""A converted model is what the store keeps in one file and every engine starts from."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

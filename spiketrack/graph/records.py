@@ -1,4 +1,4 @@
-"""A node as a record (plain JSON values) plus its arrays, and back.
+"""Turns a node into a record (plain JSON values) plus its arrays, and back.
 
 A record holds field by field what `dataclasses.fields` names; what a field may hold is read from
 its annotation, and which node types there are from the two unions. So a new node costs nothing

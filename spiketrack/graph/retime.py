@@ -1,4 +1,4 @@
-"""The same graph for another number of steps: T enters with the inputs only."""
+"""Makes the same graph for another number of steps, since T enters with the inputs only."""
 
 from dataclasses import replace
 

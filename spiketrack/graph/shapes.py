@@ -1,4 +1,4 @@
-"""The shape law: the shape (T, C, H, W) of every node's value, or the reason why it has none."""
+"""The shape law gives the shape (T, C, H, W) of every node's value, or says why it has none."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields

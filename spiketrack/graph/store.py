@@ -1,4 +1,4 @@
-"""One HDF5 file per converted model: equal models give equal bytes, a damaged file is refused.
+"""Stores a converted model in one HDF5 file: equal models give equal bytes, damage is refused.
 
 Layout (format version 2), everything in a fixed order and without times:
     512 bytes                                        the seal: format, version, SHA-256 of the rest
