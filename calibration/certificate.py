@@ -40,7 +40,7 @@ from spiketrack.graph.structural_nodes import StructuralNode
 
 @dataclass(frozen=True)
 class Bound:
-    """One line of the certificate.
+    """A bound is one line of the certificate.
 
     Attributes:
         node: name of the node.
@@ -107,7 +107,7 @@ def _advice(stream_bits: int) -> str:
 
 
 def bounds_of(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
-    """As `certify`, for a graph that may overflow: see `Bound.proved` of each line.
+    """Gives the lines of `certify` for a graph that may overflow: each says if it is `proved`.
 
     A worst case that no engine can compute gives one line of that node only.
 

@@ -55,7 +55,7 @@ MOST_DRIFT = 0.5
 
 @dataclass(frozen=True)
 class CubaInput:
-    """What a neuron with a current reads.
+    """The input of a neuron with a current.
 
     Attributes:
         source: integers with their meaning.
@@ -76,7 +76,7 @@ class CubaInput:
 
 @dataclass(frozen=True)
 class LoweredCuba:
-    """Nodes to append, what the last one means, and the rounding."""
+    """The nodes of a lowered neuron, what the last one means, and what rounding did."""
 
     nodes: tuple[s.SpikeNode, ...]
     pending: Pending

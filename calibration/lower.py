@@ -33,7 +33,7 @@ from spiketrack.graph.spike_nodes import SpikeNode
 
 
 class Lowering:
-    """One walk through a float graph.
+    """Walks once through a float graph and appends the nodes of the integer graph.
 
     Args:
         graph: folded float graph whose image input takes integers.
@@ -256,7 +256,7 @@ class Lowering:
         return readers[0] if len(readers) == 1 else None
 
     def factor_behind(self, conv: f.FloatConv, neuron: FloatCuba) -> float:
-        """All factors between an accumulator and the neuron that reads it."""
+        """Multiplies all factors between an accumulator and the neuron that reads it."""
         factor, node = 1.0, self.graph[neuron.inputs[0]]
         while isinstance(node, f.FloatScale):
             factor, node = factor * node.factor, self.graph[node.inputs[0]]

@@ -10,7 +10,7 @@ from spiketrack.graph.checks import Array
 
 @dataclass(frozen=True)
 class NeuronRounding:
-    """What rounding did to one layer's parameters.
+    """These figures say what rounding did to one layer's parameters.
 
     Attributes:
         node: its name.

@@ -49,7 +49,7 @@ NOISE = 1e-9
 def steps_for_neuron(
     weight: Array, conv_bias: Array, neuron: FloatCuba, unit: float, bits: int, power_of_two: bool
 ) -> Float64:
-    """One weight step per output channel (O,).
+    """Chooses one weight step for each output channel, (O,).
 
     Args:
         weight: (O, I, K_h, K_w) float64; a neuron's recurrent weights share its steps.
@@ -91,7 +91,7 @@ def split_level(level: Float64) -> tuple[Float64, Float64]:
 
 
 def enters_at_once(node: FloatCuba) -> Array:
-    """Where a bias that is fed into the current drives the membrane of the same step alone."""
+    """Says where a bias fed into the current drives the membrane of the same step alone."""
     at_once: Array = (node.u_keep == 0.0) & (node.current == "new")
     return at_once
 

@@ -17,7 +17,7 @@ from spiketrack.graph.signals import integer_values
 
 
 def find_obstacles(graph: Graph[FloatNode]) -> tuple[Obstacle, ...]:
-    """What stands in the way of quantising a graph whose inputs are integers."""
+    """Lists what stands in the way of quantising a graph whose inputs are integers."""
     integers = integer_values(graph)
     return tuple(
         Obstacle(node.name, reason, rewrite)

@@ -78,7 +78,7 @@ class QuantisedGraph:
         return replace(self, graph=graphs[0], source=graphs[1])
 
     def report(self) -> dict[str, Any]:
-        """All of it but the graphs, as JSON values."""
+        """Reports all of it but the graphs, as JSON values."""
         more: dict[str, Any] = {}
         if self.neurons:
             more["neurons"] = [asdict(row) for row in self.neurons]
@@ -208,7 +208,7 @@ def _planned(graph: Graph[SpikeNode], n_steps: int) -> Graph[SpikeNode]:
 def _lowered(
     source: Graph[FloatNode], options: QuantiseOptions, memory_high: int
 ) -> QuantisedGraph:
-    """Both walks; no certificate yet."""
+    """Takes both walks; the certificate is made later."""
     streams = find_streams(source, integer_inputs=options.values is not None)
     note_neurons(source, streams)
     weights: dict[str, QuantisedWeights] = {}

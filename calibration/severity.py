@@ -14,7 +14,7 @@ FEW_STEPS = 32
 
 
 def severe_findings(report: Mapping[str, Any]) -> list[str]:
-    """What in the report of one graph ought to be read before its results are used.
+    """Lists what in a graph's report ought to be read before its results are used.
 
     Args:
         report: of `QuantisedGraph.report`, or of a model file; what it lacks is not judged.
@@ -74,7 +74,7 @@ def _of_widths(report: Mapping[str, Any]) -> list[str]:
 
 
 def ways_out(report: Mapping[str, Any]) -> list[str]:
-    """What would make the certificate of a report whole, each alone; [] if nothing is known."""
+    """Lists what would make a report's certificate whole, each alone; [] if nothing is known."""
     saved = report.get("saved_by_either") or {}
     bits, steps, peak = (saved.get(key, 0) for key in ("stream_bits", "max_steps", "max_input"))
     ways = [f"with convert --stream-bits {bits}"] if bits else []

@@ -127,7 +127,7 @@ def _shares_a_grid(node: FloatNode, integers: frozenset[str]) -> bool:
 def _on_streams(
     graph: Graph[FloatNode], node: FloatNode, integers: frozenset[str]
 ) -> tuple[str, ...]:
-    """Those of a node's own value and its inputs that need the grid of a stream."""
+    """Names those among a node's value and its inputs that need the grid of a stream."""
     if isinstance(node, m.StructuralNode):
         return () if node.name in integers else (node.name, *node.inputs)
     match node:
@@ -149,7 +149,7 @@ def _on_streams(
 
 
 def choose_fractions(streams: Streams, bits: int) -> dict[str, int]:
-    """Fraction bits per stream: what exactness asks for, but no more than the width allows.
+    """Chooses each stream's fraction bits: what exactness needs, but no more than the width allows.
 
     Raises:
         QuantisationError: a stream whose worst case leaves no room for a neuron's step.
@@ -234,7 +234,7 @@ class _Ties:
 
 
 def describe(streams: Streams, fractions: Mapping[str, int], bits: int) -> list[dict[str, object]]:
-    """One row a stream: members, fraction bits asked for and given, worst case, bits needed."""
+    """Describes each stream in a row: members, fraction bits needed and given, worst case, bits."""
     rows: list[dict[str, object]] = []
     exact = _settle(streams, lambda stream, wanted: min(wanted, NO_GRID))
     for stream, asked in exact.items():

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 class Names:
-    """Names that are taken."""
+    """Keeps account of the names that are taken."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)

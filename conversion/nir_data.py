@@ -29,7 +29,7 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """One observable of one node on a grid of time.
+    """A recording is one observable of one node on a grid of time.
 
     Attributes:
         node: name of the node.
@@ -99,7 +99,7 @@ def write_nir_data(
 def read_nir_data(
     path: str | PathLike[str], *, dt: float | None = None, limits: Limits | None = None
 ) -> tuple[Recording, ...]:
-    """Every observable of a NIRData file, in the order of names.
+    """Reads every observable of a NIRData file, in the order of names.
 
     Args:
         path: a file by `nir.write_data` or `write_nir_data`.

@@ -74,7 +74,7 @@ Content = Array | Filled | BlockDiagonal | Derived
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NirNode:
-    """One NIR node.
+    """A NIR node of the document.
 
     Attributes:
         kind: its NIR type.

@@ -16,11 +16,11 @@ from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
 
 
 class Observer(Protocol):
-    """What an engine shows its values to (an event counter)."""
+    """An engine shows its values to an observer, for instance an event counter."""
 
     @property
     def watched(self) -> frozenset[str]:
-        """Names of the values it wants to see."""
+        """The names of the values that it wants to see."""
 
     def add(self, name: str, array: NDArray[Any]) -> None:
         """Takes one value of one run.
@@ -33,7 +33,7 @@ class Observer(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a graph.
+    """A run holds what one pass of inputs through a graph gave.
 
     Attributes:
         backend: name of the engine that made it.

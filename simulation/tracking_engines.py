@@ -96,7 +96,7 @@ class IntegerEngine:
         )
 
     def run(self, graph: str, inputs: Mapping[str, NDArray[Any]]) -> Run:
-        """One run of "template" or "search" on raw integers."""
+        """Runs "template" or "search" once on raw integers."""
         if self.backend == "fast":
             return self._engines[graph].run(inputs, observer=self.observer)
         return self._run_reference(graph, inputs)

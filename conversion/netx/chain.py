@@ -127,7 +127,7 @@ class ChainCutter:
 
 
 def chain_obstacles(graph: Graph[s.SpikeNode]) -> list[Obstacle]:
-    """What makes a graph no chain of known nodes from one input to one output."""
+    """Lists what makes a graph no chain of known nodes from one input to one output."""
     known = (
         s.SpikeInput | s.SpikeConv | s.SpikeCubaLIF | s.SpikeCubaLI | s.SpikeSigma | s.SpikeRelu
         | s.SpikeDelta | s.SpikeRescale | s.SpikeOutput | m.Flatten | m.Delay

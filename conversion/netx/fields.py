@@ -19,7 +19,7 @@ _INT32 = np.iinfo(np.int32)
 
 
 def refused(path: str, reason: str, rewrite: str) -> ObstacleError:
-    """One obstacle, to be raised; the reader of the file collects them."""
+    """Makes an error of one obstacle; the reader of the file collects them."""
     return ObstacleError(f"'{path}'", (Obstacle(path, reason, rewrite),))
 
 
@@ -146,7 +146,7 @@ class Fields:
         return whole
 
     def integer(self, name: str, default: int | None = None) -> int:
-        """One whole number, alone or as an array of one; `default` if the field is missing.
+        """Reads one whole number, alone or as an array of one; `default` if the field is missing.
 
         Raises:
             ObstacleError: as `integers`, or several numbers.

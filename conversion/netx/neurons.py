@@ -21,7 +21,7 @@ STATE_EXP = 6
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the graph a layer's neuron is put.
+    """The place in the graph where a layer's neuron is put.
 
     Attributes:
         index: number of the layer in the file; the names of its nodes begin with it.

@@ -23,7 +23,7 @@ _Far = tuple[bool, int, str]
 
 
 def wanted(node: FileNode) -> Wanted | None:
-    """What a node says about the shape of its input; None if nothing, () if any will do."""
+    """Finds what a node says of its input's shape; None if nothing, () if any will do."""
     try:
         shape = _wanted(node)
         return None if shape is None else without_samples(shape)

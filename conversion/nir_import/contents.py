@@ -20,7 +20,7 @@ _FLOAT_BYTES = np.dtype(np.float64).itemsize
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a field is, without its numbers.
+    """A header says what a field is, without its numbers.
 
     Attributes:
         shape: of the array.

@@ -25,7 +25,7 @@ Ends = Mapping[str, Sequence[str]]
 
 @dataclass(slots=True)
 class Loops:
-    """What became of the loops of a net.
+    """Says what became of the loops of a net.
 
     Attributes:
         chains: per recurrent neuron, the ways from its spikes back to its input; an edge to itself

@@ -14,7 +14,7 @@ from spiketrack.graph.signals import integer_values
 
 
 def pool_as_synapses(graph: Graph[FloatNode]) -> Graph[FloatNode]:
-    """See the module's Requires, Ensures and Exact."""
+    """Writes pools of spikes as synapses: see the module's Requires, Ensures and Exact."""
     integers = integer_values(graph)
     nodes = (
         float_synapses(node, graph.shapes[node.inputs[0]][1])

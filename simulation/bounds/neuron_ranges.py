@@ -1,4 +1,4 @@
-"""Computes the ranges of neurons and their registers, for `simulation.bounds.ranges`.
+"""Computes ranges of neurons and registers, for `simulation.bounds.ranges`, and their headroom.
 
 A register is followed as far as the widest one that can be declared reaches, whatever its own width
 is: so a range says which width would do. A register that has left that width stopped the run there;
@@ -153,7 +153,7 @@ def _accumulator(node: SpikeCuba, x: Range) -> Range:
 
 
 def _after_reset(node: SpikeCuba, v: Range) -> Range:
-    """What a membrane can be after the reset: nothing above the threshold is left as it was."""
+    """The range of a membrane after the reset: nothing above the threshold is left as it was."""
     if isinstance(node, s.SpikeCubaLI):
         return v
     threshold = node.threshold_q.astype(np.int64) << STATE_SHIFT

@@ -98,7 +98,7 @@ class ClassTally:
 
 @cache
 def plain_axis(size: int) -> AxisClasses:
-    """All cells of an axis in one class."""
+    """Puts all cells of an axis into one class."""
     return axis_classes(size, kernel=1, stride=1, padding=0, dilation=1)
 
 
@@ -124,7 +124,7 @@ class ProductMeter:
 
     @property
     def roots(self) -> frozenset[str]:
-        """Names of everything it needs."""
+        """The names of all values that it needs."""
         return self.operands[0].roots | self.operands[1].roots
 
     def add(self, root: str, x: NDArray[Any]) -> None:

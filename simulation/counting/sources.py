@@ -55,7 +55,7 @@ makes more parts than that."""
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One step of a root's value, or `SILENT`, its grid and channels moved by `moves` in order."""
+    """A part is one step of a root's value, or `SILENT`, after `moves` of its grid and channels."""
 
     root: str
     step: int
@@ -67,7 +67,7 @@ Step = tuple[Part, ...]
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """What a connection reads, all of one kind.
+    """An operand is what a connection reads, all of one kind.
 
     Attributes:
         steps: the parts of every step in order: one; one per operand of a sum looked through; one
@@ -90,11 +90,11 @@ class Operand:
 
     @property
     def roots(self) -> frozenset[str]:
-        """Names of all roots."""
+        """The names of all roots."""
         return frozenset(part.root for part in self.parts)
 
     def uses(self, graph: Graph[Any]) -> dict[tuple[str, Moves], Int64]:
-        """How often each step of each root is read, (T of the root,)."""
+        """Counts how often each step of each root is read, (T of the root,)."""
         steps: dict[tuple[str, Moves], list[int]] = {}
         for part in self.parts:
             read = steps.setdefault((part.root, part.moves), [])

@@ -23,7 +23,7 @@ BELOW_ONE = (1 << DECAY_BITS) - 1
 
 
 class CubaRule(NamedTuple):
-    """What all neurons of a layer share."""
+    """Numbers that all neurons of a layer share."""
 
     left: int
     right: int

@@ -209,7 +209,7 @@ def relu_kernel(node: s.SpikeRelu, y: Range, shape: Shape) -> Kernel:
 
 
 def delay_kernel(node: m.Delay, shape: Shape) -> Kernel:
-    """Values later by each neuron's own number of steps."""
+    """The kernel of a delay: values come later by each neuron's own number of steps."""
     steps = per_neuron(node.steps_q, shape)
     first = int(steps[0]) if steps.size else 0
     uniform = bool((steps == first).all())

@@ -38,7 +38,7 @@ class Step:
 
 
 class Compiler:
-    """One walk through a graph in topological order.
+    """Walks once through a graph in topological order and makes its steps.
 
     Args:
         graph: a verified integer graph.

@@ -66,7 +66,7 @@ def stream_dtype(peak: float) -> type[np.int32] | type[np.int64]:
 
 
 def spike_dtype(y: Range) -> type[np.uint8] | type[np.int32] | type[np.int64]:
-    """One byte where graded spikes provably fit it, else the dtype of a stream."""
+    """Chooses one byte where graded spikes provably fit it, else the dtype of a stream."""
     fits = int(y.low.min()) >= 0 and int(y.high.max()) <= 255
     return np.uint8 if fits else stream_dtype(y.peak)
 

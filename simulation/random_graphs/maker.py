@@ -29,7 +29,7 @@ GRAPH_NAME = "random"
 
 @dataclass(frozen=True)
 class Value:
-    """One value of the graph being made.
+    """A value of the graph that is being made.
 
     Attributes:
         name: the node that makes it.
@@ -101,7 +101,7 @@ class Maker:
         return fitting[max(self.integer(0, len(fitting) - 1), self.integer(0, len(fitting) - 1))]
 
     def pick_long(self, wanted: Callable[[Value], bool]) -> Value | None:
-        """As `pick`, but mostly a value of `LONG` steps: a new input if there is none."""
+        """Picks mostly a value of `LONG` steps, a new input if there is none; else as `pick`."""
         if self.chance(0.1):
             return self.pick(wanted)
         picked = self.pick(lambda value: value.shape[0] >= LONG and wanted(value))

@@ -202,7 +202,7 @@ def convolve(node: s.SpikeConv, x: Int64) -> Int64:
 
 
 def upsample_weights(factor: int) -> list[tuple[int, int, int]]:
-    """For each of `factor` phases: offset of the left neighbour, its weight, the right one's.
+    """Gives each of `factor` phases the left neighbour's offset and weight, and the right's weight.
 
     Bilinear with half-pixel centres: output i sits at (i + 0.5) / factor - 0.5; weights sum to 2 *
     factor.

@@ -15,7 +15,7 @@ Backend = Callable[[Sequence[Case]], list[Result]]
 
 
 def available_backends() -> tuple[str, ...]:
-    """Names of the backends that can be compared with the reference here."""
+    """Names the backends that can be compared with the reference on this machine."""
     return tuple(name for name in BACKENDS if name != "brian2" or brian2_available())
 
 

@@ -37,7 +37,7 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendReport:
-    """One backend's share.
+    """What one backend did in a self-test.
 
     Attributes:
         name: the backend.

@@ -216,7 +216,7 @@ class _Tally:
         self._divergences.append(difference)
 
     def report(self, *, interrupted: bool = False) -> SelftestReport:
-        """What was found so far."""
+        """Reports what was found so far."""
         return SelftestReport(
             n=self._n,
             seed=self._seed,

@@ -206,7 +206,7 @@ def run_layers(b2: Any, family: Family, layers: Sequence[Layer]) -> list[Recorde
 
 
 def _group(b2: Any, family: Family, levels: int, tables: dict[str, Any], size: int) -> Any:
-    """A NeuronGroup of one family, not yet told its parameters."""
+    """Makes a NeuronGroup of one family, whose parameters are still to be set."""
     namespace = {name: b2.TimedArray(table, dt=1 * b2.ms) for name, table in tables.items()}
     firing = {"threshold": "v > theta", "reset": families.RESET, "refractory": "rest"}
     group = b2.NeuronGroup(

@@ -56,7 +56,7 @@ _RELU_STEP = "s = clip(drive(t, i) + bias, 0, 1e18) // unit"
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """One update rule.
+    """A family of neurons follows one update rule.
 
     Attributes:
         constants: names of a neuron's parameters.
@@ -77,7 +77,7 @@ class Family:
     spiking: bool = False
 
     def parameters(self, levels: int) -> tuple[str, ...]:
-        """Names of the parameters of neurons with that many thresholds."""
+        """Names the parameters of neurons with that many thresholds."""
         return self.constants + tuple(f"theta_{k}" for k in range(1, levels + 1))
 
     def equations(self, levels: int) -> str:
@@ -144,7 +144,7 @@ class Layer:
         return np.broadcast_to(value, self.x.shape[1:]).ravel()
 
     def per_step(self) -> dict[str, Int64]:
-        """What changes from step to step, (T, B*C*H*W) each."""
+        """The numbers that change from step to step, (T, B*C*H*W) each."""
         rows = {"drive": self.x.reshape(len(self.x), -1)}
         if self.decay is not None:
             rows["decay"] = np.repeat(self.decay[:, None], rows["drive"].shape[1], axis=1)

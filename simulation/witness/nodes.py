@@ -69,7 +69,7 @@ def evaluate(node: s.SpikeNode, x: list[Int64]) -> Int64:
 
 
 def transmit(node: s.SpikeConv, x: Int64) -> Int64:
-    """Every presynaptic value times every weight that leaves it, summed where it arrives."""
+    """Multiplies every presynaptic value by every weight that leaves it and sums what arrives."""
     t, b, _, height, width = x.shape
     channels = len(node.weight_q)
     rows = x.reshape(t * b, -1).astype(np.float64)
@@ -86,7 +86,7 @@ def transmit(node: s.SpikeConv, x: Int64) -> Int64:
 
 
 def synapses_of(node: s.SpikeConv, grid: tuple[int, int], first: int, end: int) -> Synapses:
-    """All synapses with a weight other than 0 onto output channels first..end-1."""
+    """Lists all synapses with a weight other than 0 onto output channels first..end-1."""
     out_grid = _output_grid(node, *grid)
     o, c, i, j = np.nonzero(node.weight_q[first:end])
     o = o + first
@@ -176,7 +176,7 @@ def _mix(node: s.SpikeGateMix, x: Int64, logits: Int64) -> Int64:
 
 
 def _move(node: m.StructuralNode, x: list[Int64]) -> Int64:
-    """Nodes that move values and compute nothing."""
+    """Evaluates a node that moves values and computes nothing."""
     t, b, c, height, width = x[0].shape
     match node:
         case m.Repeat():

@@ -132,7 +132,7 @@ def neuron_model(node: Neuron) -> NeuronModel:
 
 
 def signal_of(node: AnyNode) -> Signal | None:
-    """What a node brings into its graph: integers that others read as messages or as a memory.
+    """Says which integers a node brings into its graph, for others to read.
 
     Returns:
         What an input declares, "spikes" of a neuron that fires, the "memory" that k^T v makes;
@@ -156,7 +156,7 @@ def signal_of(node: AnyNode) -> Signal | None:
 
 
 def port_signals(node: AnyNode) -> tuple[Signal | None, ...]:
-    """What a node is made to read at each of its inputs, in their order.
+    """Says what a node is made to read at each of its inputs, in their order.
 
     Returns:
         "spikes" where events meet weights or other events, "memory" where they meet its contents,
@@ -285,7 +285,7 @@ def layer_of(node: Neuron) -> Layer:
 
 
 def register_part(node: SpikeNeuron) -> RegisterPart:
-    """What the register is whose declared width a neuron's `bits` are."""
+    """Names the register whose declared width is a neuron's `bits`."""
     match node:
         case s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI():
             return "membrane"
@@ -340,7 +340,7 @@ def recurrent_weight(node: AnyNode) -> Array | None:
 
 
 def weights_of(node: AnyNode) -> tuple[Array, ...]:
-    """All synaptic weights that a node holds: of a convolution, and of a recurrent layer.
+    """Gives all synaptic weights that a node holds, of a convolution or of a recurrent layer.
 
     Factors, tables and thresholds are parameters and no weights: no spike is multiplied by them.
     """

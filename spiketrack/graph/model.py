@@ -32,7 +32,7 @@ class Model:
 
 @contextmanager
 def reading_facts(what: str) -> Iterator[None]:
-    """For code that reads variant, provenance or report: any JSON value may stand in a file there.
+    """Guards code that reads variant, provenance or report, where a file may hold any JSON value.
 
     Raises:
         StoreError: a fact is missing or of another type.

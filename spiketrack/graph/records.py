@@ -29,7 +29,7 @@ _DEFAULTS = {"current": "new"}
 
 
 def array_fields(kind: Any) -> tuple[str, ...]:
-    """Names of the fields of a node type that hold arrays."""
+    """Names the fields of a node type that hold arrays."""
     return tuple(name for name, hint in hints(kind).items() if hint == Array)
 
 

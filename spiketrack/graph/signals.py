@@ -16,7 +16,7 @@ from spiketrack.graph.shapes import AnyNode
 
 
 def integer_values(graph: Graph[Any], *, integer_images: bool = True) -> frozenset[str]:
-    """Names of the values that are integers in a float graph too.
+    """Names the values that are integers in a float graph too.
 
     These are spikes, memories and what comes in, behind any structural nodes. Sums of spikes are
     left out: they are integers only where nobody scales an operand.
@@ -39,7 +39,7 @@ def integer_values(graph: Graph[Any], *, integer_images: bool = True) -> frozens
 
 
 def memory_values(graph: Graph[Any]) -> frozenset[str]:
-    """Names of the values with axes (T, heads, d_k, d_v), where all others have (T, C, H, W)."""
+    """Names the values with axes (T, heads, d_k, d_v), where all others have (T, C, H, W)."""
     names: set[str] = set()
     for node in graph:
         if signal_of(node) == "memory" or (_keeps_axes(node) and node.inputs[0] in names):

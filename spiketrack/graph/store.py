@@ -90,7 +90,7 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
 
 
 def content_sha256(graphs: Mapping[str, Graph[Any]]) -> str:
-    """One SHA-256 of a model's graphs: every node, number, width and array, and nothing else.
+    """Hashes every node, number, width and array of a model's graphs, and nothing else (SHA-256).
 
     A model that was converted again, by other versions or with another report, has the same.
 
