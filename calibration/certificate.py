@@ -2,7 +2,7 @@
 
 It follows from weights, thresholds and the promised input ranges alone; no data can break it. A
 run's own peak can be put beside it. A graph of this project's own making is refused if a value can
-overflow; one from elsewhere is told what would save it, and is checked as it runs.
+overflow; for one from elsewhere the report says what would save it, and every run is checked.
 
 Why registers are followed beyond their declared widths: the width that is named as needed must be
 one that would do, of every register at once, not the declared one and a bit.

@@ -149,7 +149,7 @@ def quantise_network(
 ) -> QuantisedGraph:
     """Quantises a float graph of any origin; batch norms and scales need not be folded.
 
-    Inputs are integers as `options.values` says: binary spikes unless told otherwise. Values that
+    Inputs are integers as `options.values` says, by default binary spikes. Values that
     cannot be proved to fit are listed, not refused: engines check every width as they run.
 
     Args:

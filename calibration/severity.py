@@ -64,13 +64,13 @@ def _of_widths(report: Mapping[str, Any]) -> list[str]:
         return []
     widest = max(unproved, key=lambda bound: bound["needed_bits"])
     n = len(unproved)
-    told = (
+    sentence = (
         f"{n} width{' is' if n == 1 else 's are'} not proved, and a run may stop there: the "
         f"{widest['part']} of '{widest['node']}' has {widest['bits']} bits and needs "
         f"{widest['needed_bits']} in the worst case"
     )
     ways = ways_out(report)
-    return [f"{told}; all are proved {' or '.join(ways)}" if ways else told]
+    return [f"{sentence}; all are proved {' or '.join(ways)}" if ways else sentence]
 
 
 def ways_out(report: Mapping[str, Any]) -> list[str]:

@@ -163,9 +163,9 @@ def _end(n_steps: int, dt: float) -> float:
 def _require_type(reader: BoundedReader, group: h5py.Group, what: str, needed: str) -> None:
     own_type = group.attrs.get("__type__")
     if own_type != needed:
-        advice = "Nested graphs cannot be read: write their nodes flat"
-        told = advice if own_type == "NIRGraphData" else ""
-        raise StoreError(f"{reader.what}, {what}", f"a {needed}", _brief(own_type), told)
+        is_nested = own_type == "NIRGraphData"
+        advice = "Nested graphs cannot be read: write their nodes flat" if is_nested else ""
+        raise StoreError(f"{reader.what}, {what}", f"a {needed}", _brief(own_type), advice)
 
 
 def _recording(

@@ -33,7 +33,7 @@ class Read:
         recurrent_q: (O, O) or (0, 0).
         geometry: stride, padding and dilation.
         groups: of the conv.
-        source: (C, H, W) of what it reads, if the layer alone tells it.
+        source: (C, H, W) of what it reads, if the layer alone determines it.
         grid: (C, H, W) of its neurons.
         wire_q: steps from the source, at least 1, (C or 1, 1, 1).
         axon_q: steps behind the neuron, or empty.

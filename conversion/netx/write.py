@@ -32,7 +32,7 @@ def write_netx(
     Args:
         graph: an integer graph.
         path: where; an existing file is replaced.
-        options: what the reader of the file will be told: reset, spike_exp, input_message_bits.
+        options: what the file's reader will be given: reset, spike_exp, input_message_bits.
 
     Raises:
         ObstacleError: everything in the graph that the format, or its loader in lava-dl, cannot

@@ -116,12 +116,14 @@ def input_axes(
         by_channels: a convolution wants it, so that a leading 1 is its one channel, no batch.
 
     Raises:
-        ObstacleError: it cannot be told.
+        ObstacleError: nothing in the file determines it.
     """
     stated = node.sizes("shape") or node.sizes("input_type") if node.kind == "Input" else None
     if stated is None:
         if behind is None or None in behind or not behind:
-            raise refused(node.path, "an Input whose shape nothing tells", "write its shape")
+            raise refused(
+                node.path, "an Input whose shape nothing in the file determines", "write its shape"
+            )
         notes.append(f"'{node.path}' states no shape: {behind} by what reads it")
         return tuple(size or 1 for size in behind)
     axes = _without_batch(stated, behind, by_channels=by_channels)

@@ -54,7 +54,7 @@ class Int8Convolution:
     def _weight(self, shape: torch.Size) -> Tensor:
         """Weights in the library's own order.
 
-        Why per shape: where the shape is not told, 1x1 layers run 20 times slower.
+        Why per shape: prepared without a shape, 1x1 layers run 20 times slower.
         """
         if shape not in self._packed:
             pack = _library().qconv_prepack

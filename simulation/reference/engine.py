@@ -204,8 +204,8 @@ def convolve(node: s.SpikeConv, x: Int64) -> Int64:
 def upsample_weights(factor: int) -> list[tuple[int, int, int]]:
     """Gives each of `factor` phases the left neighbour's offset and weight, and the right's weight.
 
-    Bilinear with half-pixel centres: output i sits at (i + 0.5) / factor - 0.5; weights sum to 2 *
-    factor.
+    Bilinear with half-pixel centres: output i lies at (i + 0.5) / factor - 0.5 of the input, and
+    its weights sum to 2 * factor.
     """
     phases = []
     for phase in range(factor):

@@ -55,7 +55,7 @@ def load_case(path: Path, warn: Callable[[str], None] = lambda text: None) -> Sa
 
     Args:
         path: of the graph; its inputs lie beside it.
-        warn: told if the graph does not say which inputs are its own.
+        warn: is called with a sentence if the graph does not say which inputs are its own.
 
     Raises:
         StoreError: a file that is missing, damaged, or was not made by `save_case`.

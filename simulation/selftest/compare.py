@@ -18,8 +18,8 @@ def compare(
 ) -> Disagreement | None:
     """The first difference in topological order, or None.
 
-    Errors are equal if they are of one type and name the same thing and the same need. Which of
-    several values that do not fit is told may differ: engines check a step or a layer at once.
+    Errors are equal if they are of one type and name the same thing and the same need. Backends may
+    name different ones of several values that do not fit: engines check a step or a layer at once.
 
     Args:
         expected: the reference's run, or its error.
@@ -31,12 +31,12 @@ def compare(
         return _missing(expected, given, blank) or _different(expected, given, graph, blank)
     if _refused_alike(expected, given):
         return None
-    told = [
+    outcomes = [
         "a run" if isinstance(result, Run) else f"{type(result).__name__}: {result}"
         for result in (expected, given)
     ]
-    message = f"{blank.backend}: {told[1]}; the reference: {told[0]}"
-    return replace(blank, what="error", expected=told[0], found=told[1], message=message)
+    message = f"{blank.backend}: {outcomes[1]}; the reference: {outcomes[0]}"
+    return replace(blank, what="error", expected=outcomes[0], found=outcomes[1], message=message)
 
 
 def _refused_alike(expected: Result, given: Result) -> bool:

@@ -73,7 +73,7 @@ def selftest(
         further: backends that this room does not know, by name; they need not keep registers.
         folder: where graphs that fail are saved; made when the first one is. None saves nothing.
         may_skip: a backend may decline graphs it has no means for, and still pass.
-        on_progress: is told (graphs done, n) now and then.
+        on_progress: is called with (graphs done, n) now and then.
 
     Raises:
         BackendUnavailable: a backend that is unknown or not installed.
@@ -115,7 +115,7 @@ def replay(
         path: the .stk file that a self-test saved, beside its .npz.
         backends: as for `selftest`.
         further: as for `selftest`.
-        warn: told if the graph does not say which inputs are its own.
+        warn: is called with a sentence if the graph does not say which inputs are its own.
 
     Raises:
         BackendUnavailable: a backend that is unknown or not installed.
@@ -162,12 +162,12 @@ class _Tally:
             self._count(REFERENCE, result, result)
             self._look_at(saved.case, result)
             if not isinstance(result, Run) and not _may_refuse(saved, result):
-                told = f"{type(result).__name__}: {result}"
-                message = f"the reference cannot run a valid graph: {told}"
+                error = f"{type(result).__name__}: {result}"
+                message = f"the reference cannot run a valid graph: {error}"
                 self._add(
                     saved,
                     replace(
-                        _blank(REFERENCE, saved), what="error", expected="a run", found=told,
+                        _blank(REFERENCE, saved), what="error", expected="a run", found=error,
                         message=message,
                     ),
                 )  # fmt: skip

@@ -218,7 +218,7 @@ def _group(b2: Any, family: Family, levels: int, tables: dict[str, Any], size: i
     )
     if family.before:
         group.run_regularly(family.before, when="start")
-    # After Brian2's own update in this slot, which tells who is refractory.
+    # After Brian2's own update in this slot, which decides who is refractory.
     group.run_regularly(family.step(levels), when="groups", order=1)
     return group
 
