@@ -94,6 +94,7 @@ def certify(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
 
 def needed_stream_bits(bounds: list[Bound]) -> int:
     """The width that streams and registers need together; 0 where no width of theirs would do."""
+    # An accumulator's width is the chip's, not the conversion's: no option makes it wider.
     unproved = [bound for bound in bounds if not bound.proved]
     widest = max((bound.needed_bits for bound in unproved), default=0)
     fixed = any(bound.part in ("accumulator", "engine") for bound in unproved)
@@ -144,6 +145,7 @@ def _unclipped_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
 
     Where an engine could not hold even that, the declared widths bound what follows.
     """
+    # A narrow register would cut the range of everything behind it, and hide what that needs.
     wide = tuple(_widened(node) for node in graph)
     if all(after is before for after, before in zip(wide, graph, strict=True)):
         return value_ranges(graph)

@@ -91,6 +91,7 @@ def compare_forced(
         if isinstance(node, s.SpikeAdd):
             real = truth.values[node.name].astype(np.float64) / node.scale
             values[node.name] = np.floor(real + 0.5).astype(np.int64)
+        # Nobody reads these again, and all values of a large network at once take much memory.
         for name in dropped.get(node.name, []):
             del values[name]
     return rows

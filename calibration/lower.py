@@ -229,6 +229,8 @@ class Lowering:
         """Synapses on quantised weights; unit and bias stay pending."""
         source = self.integers(node.inputs[0], node.name)
         neuron = self.neuron_behind(node)
+        # The second walk keeps the weights but where their steps follow from the input's unit,
+        # which the grids of that walk change.
         if node.name not in self.weights or neuron is not None:
             bits, power_of_two = self.options.weight_bits, self.options.power_of_two
             steps = None
@@ -301,6 +303,7 @@ class Lowering:
         """
         source = self.pending[node.inputs[0]]
         if not node.decay.size:
+            # Thresholds take scale and bias in, so that the accumulator is compared as it is.
             width = self.bits if node.inputs[0] in self.streams.of else s.ACCUMULATOR_BITS
             width = max(width, s.ACCUMULATOR_BITS)
             thresholds = graded_thresholds(source, node.max_spike, width)

@@ -214,6 +214,7 @@ def _note_growth(graph: Graph[FloatNode], streams: Streams) -> None:
         if isinstance(node, f.FloatAvgPool | f.FloatUpsample):
             source, target = streams.of[node.inputs[0]], streams.of[node.name]
             streams.after.setdefault(target, []).append((source, growth_bits(node)))
+            # An upsampling multiplies on the stream's own grid; a pool can coarsen its input first.
             if isinstance(node, f.FloatUpsample):
                 streams.growth[source] = max(streams.growth.get(source, 0), growth_bits(node))
 

@@ -130,6 +130,7 @@ def cuba_ranges(node: SpikeCuba, x: Range, shape: Shape) -> tuple[Range, Range]:
             trunc0_decay(kept.high, node.v_decay_q) + current.high + bias,
         ).with_zero()
         seen_u, seen_v = _union(seen_u, u), _union(seen_v, v)
+        # A step that changes nothing changes nothing ever after, however many steps are left.
         if all(map(_same, before, (u, v))):
             break
     return _per_channel(seen_u), _per_channel(seen_v)

@@ -104,10 +104,12 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
         case s.SpikeUpsample():
             return Range(x[0].low * (2 * node.factor) ** 2, x[0].high * (2 * node.factor) ** 2)
         case s.SpikeMemoryWrite():
+            # A memory's entry is a sum over all positions of one product each.
             cells = shapes[0][2] * shapes[0][3]
             product = _times(_all_channels(x[0]), _all_channels(x[1]))
             return Range(product.low * cells, product.high * cells)
         case s.SpikeMemoryRead():
+            # A head adds up its own channels of q; which of them decides the widest head.
             product = _times(x[0], _all_channels(x[1]))
             low, high = (
                 np.broadcast_to(end, (shapes[0][1],)).reshape(node.heads, -1).sum(axis=1)
@@ -115,6 +117,7 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
             )
             return constant(int(low.min()), int(high.max()))
         case s.SpikeGateMix():
+            # The weights of a mean sum to 1, so the mean lies between its smallest and largest term.
             return Range(x[0].low << s.GATE_FRACTION_BITS, x[0].high << s.GATE_FRACTION_BITS)
         case m.StackSteps():
             low = np.minimum.reduce(np.broadcast_arrays(*(r.low for r in x)))

@@ -70,6 +70,7 @@ class EventCounter:
         self._samples: dict[str, int] = {}
         for node in graph:
             self._prepare(node)
+        # A layer that no connection reads sends messages all the same: it is tallied as it is.
         for name in (node.name for node in graph if sends_spikes(graph, node)):
             self._tally(name, ())
         products = {root for product in self._products.values() for root in product.roots}
@@ -114,6 +115,7 @@ class EventCounter:
         if name in self._bounds:
             value = self._take_spikes(name, array)
         else:
+            # Of what is no spike only the cells that are not zero are counted.
             value = (np.asarray(array) != 0).view(np.uint8)
         for tally in self._tallies.get(name, ()):
             tally.add(np.moveaxis(value, 2, -1) if name in self._memories else value)
@@ -200,6 +202,7 @@ class EventCounter:
     def _prepare_product(self, node: Product) -> None:
         first, second = (trace(self.graph, name) for name in node.inputs)
         self._operands[node.name] = first
+        # Operands of another kind make true multiplications, which `_product_layer` counts.
         if (first.kind, second.kind) != port_signals(node):
             return
         by_head = partial(meters.per_head, heads=node.heads)

@@ -138,6 +138,7 @@ def _steps(graph: Graph[Any], name: str, through_sums: bool) -> list[Step]:
             behind.add(node.name)
             left.extend(node.inputs if _may_be_looked_through(node, through_sums) else ())
     steps: dict[str, list[Step]] = {}
+    # The graph's own order: whatever a node reads has its steps before the node needs them.
     for node in graph:
         if node.name in behind:
             sources = [steps[source] for source in node.inputs if source in behind]
@@ -225,6 +226,7 @@ def _delayed(graph: Graph[Any], node: m.Delay, source: list[Step]) -> list[Step]
 
 def _later(steps: list[Step], late: int) -> list[Step]:
     """The parts `late` steps late; what comes too late is never read."""
+    # As many silent steps come first as steps are lost at the end: T stays what it was.
     silent = [tuple(replace(part, step=SILENT) for part in step) for step in steps[:late]]
     return [*silent, *steps[: len(steps) - len(silent)]]
 
@@ -263,6 +265,7 @@ def as_spikes(name: str, array: NDArray[Any], *, of_bytes: bool) -> NDArray[Any]
         raise GraphError(f"value '{name}'", "spikes: integers", f"other numbers ({array.dtype})")
     spikes = array.astype(np.int64)
     low, high = (int(spikes.min()), int(spikes.max())) if spikes.size else (0, 0)
+    # The fast loops count bytes; a sign plays no part, for a magnitude is what is counted.
     narrow = -255 <= low and high <= 255
     if of_bytes and (low < 0 or not narrow):
         raise GraphError(f"value '{name}'", "spikes of its neuron: 0..255", f"{low}..{high}")
@@ -272,5 +275,6 @@ def as_spikes(name: str, array: NDArray[Any], *, of_bytes: bool) -> NDArray[Any]
 def _is_integral(array: NDArray[Any]) -> bool:
     if array.dtype.kind != "f":
         return array.dtype.kind in "iub"
+    # Larger floats would not survive the way to int64; NaN fails both comparisons.
     small = bool((np.abs(array) < 2.0**62).all())
     return small and bool((array == np.rint(array)).all())

@@ -124,6 +124,7 @@ class Compiler:
         x, y = self._bounds[node.inputs[0]], self._bounds[node.name]
         if not rescale_is_affine(node, x, y) or not y.fits(node.bits):
             return False
+        # The addition that reads it comes later in the order and emits both as one step.
         if self._is_for_one_add(node):
             self._deferred[node.name] = node
             return True
@@ -139,6 +140,7 @@ class Compiler:
         nodes: list[s.SpikeNode] = [node] if neuron is None else [node, neuron]
         writes = tuple(part.name for part in nodes)
         late = [self._deferred.pop(name) for name in node.inputs if name in self._deferred]
+        # A pass fuses one rescale: the others of the same sum become steps before it.
         for rescale in late[1:]:
             self._single(rescale)
         if late:
@@ -152,6 +154,7 @@ class Compiler:
     def _bias(self, node: s.SpikeBias) -> bool:
         neuron = self._only_neuron(node)
         y = self._bounds[node.name]
+        # A table may differ from step to step, and the fused pass knows one step only.
         several = self._graph.shapes[node.name][0] > 1
         if neuron is None or several or not y.fits(node.bits) or not fused.fits_int32(y):
             return False
@@ -171,6 +174,7 @@ class Compiler:
         readers = self._readers[node.name]
         if node.name in self._wanted or len(readers) != 1 or not isinstance(readers[0], s.SpikeAdd):
             return False
+        # The sum must fit int32, in which the fused pass adds; a wider one keeps its own step.
         y = self._bounds[readers[0].name]
         narrow = y.fits(readers[0].bits) and fused.fits_int32(y)
         return narrow and len(set(readers[0].inputs)) == 2 and len(readers[0].inputs) == 2

@@ -51,6 +51,7 @@ FloatCuba = f.FloatCubaLIF | f.FloatCubaLI
 SpikeCuba = s.SpikeCubaLIF | s.SpikeCubaLI
 NILIF = f.FloatNILIF | s.SpikeNILIF
 
+# Firing is what others read as messages; a readout and a sigma decoder are read as numbers.
 FloatFiring = f.FloatNILIF | f.FloatCubaLIF | f.FloatThreshold
 SpikeFiring = s.SpikeNILIF | s.SpikeCubaLIF | s.SpikeDelta | s.SpikeRelu
 Firing = FloatFiring | SpikeFiring

@@ -27,6 +27,7 @@ def integer_values(graph: Graph[Any], *, integer_images: bool = True) -> frozens
     """
     names: set[str] = set()
     for node in graph:
+        # A stack of steps is integers only if all its steps are.
         if isinstance(node, m.StructuralNode):
             is_integer = all(name in names for name in node.inputs)
         else:
