@@ -117,7 +117,7 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
             )
             return constant(int(low.min()), int(high.max()))
         case s.SpikeGateMix():
-            # The weights of a mean sum to 1, so the mean lies between its smallest and largest term.
+            # A mean lies between the smallest and the largest of its terms.
             return Range(x[0].low << s.GATE_FRACTION_BITS, x[0].high << s.GATE_FRACTION_BITS)
         case m.StackSteps():
             low = np.minimum.reduce(np.broadcast_arrays(*(r.low for r in x)))
