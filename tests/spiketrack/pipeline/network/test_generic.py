@@ -294,7 +294,7 @@ def test_a_chip_without_microcode_lacks_nothing_of_an_nilif_that_keeps_nothing(
         decay_q=np.array(decay, np.int32), reset_q=1, bits=24,
     )  # fmt: skip
     out = s.SpikeOutput(name="o", inputs=("n",), scale=np.ones(1), bias=np.zeros(1))
-    graph = Graph("g", (source, neuron, out))
+    graph: Graph[s.SpikeNode] = Graph("g", (source, neuron, out))
     assert [obstacle.node for obstacle in chip_obstacles(graph, load_target("loihi1"))] == lacks
 
 
