@@ -1,4 +1,4 @@
-"""The engines behind the tracker's door: the PyTorch network, the float graphs, the integer graphs.
+"""These engines serve the tracker: the PyTorch network, the float graphs, the integer graphs.
 
 Each turns uint8 patches into maps. The sigmoid on score and size is host work and happens here.
 """
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from simulation.counting.counter import EventCounter
 from simulation.fast.engine import BACKEND as FAST
-from simulation.fast.engine import FastEngine, memory_names
+from simulation.fast.engine import FastEngine
 from simulation.floats.engine import run_float
 from simulation.reference.engine import BACKEND as REFERENCE
 from simulation.reference.engine import run_reference
@@ -21,6 +21,7 @@ from spiketrack.counts.conventions import FLOAT_GRAPH
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
+from spiketrack.graph.signals import memory_values
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.network import SpikeTrackNetwork, Variant
 from spiketrack.network.head import sigmoid_array
@@ -111,7 +112,7 @@ class IntegerEngine:
         self._graphs = {name: prepare(graph) for name, graph in model.graphs.items()}
 
     def run(self, graph: str, inputs: Mapping[str, NDArray[Any]]) -> Run:
-        """One run of "template" or "search" on raw integers."""
+        """Runs "template" or "search" once on raw integers."""
         return self._graphs[graph](inputs, self.observer)
 
     def encode_templates(self, patches: Patches) -> dict[str, Any]:
@@ -130,7 +131,7 @@ def _prepare_fast(graph: Graph[SpikeNode]) -> OneGraph:
 
 
 def _prepare_reference(graph: Graph[SpikeNode]) -> OneGraph:
-    memories = memory_names(graph)
+    memories = memory_values(graph)
 
     def run(inputs: Mapping[str, NDArray[Any]], observer: Observer) -> Run:
         made = run_reference(graph, inputs, keep=observer is not None)

@@ -1,4 +1,4 @@
-"""The backends that must equal the reference, each as one function from many cases to many runs."""
+"""Gives each backend that must equal the reference as one function from cases to runs."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -15,7 +15,7 @@ Backend = Callable[[Sequence[Case]], list[Result]]
 
 
 def available_backends() -> tuple[str, ...]:
-    """Names of the backends that can be compared with the reference here."""
+    """Names the backends that can be compared with the reference on this machine."""
     return tuple(name for name in BACKENDS if _IS_HERE.get(name, lambda: True)())
 
 

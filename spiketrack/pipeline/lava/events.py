@@ -15,12 +15,11 @@ from hardware.lava.runtime.events import FIELDS, NONE, Events
 from simulation.counting.neuron_costs import RECURRENT_SUFFIX
 from spiketrack.counts.event_counts import EventCounts, LayerCounts, PhaseCounts
 from spiketrack.graph import spike_nodes as s
-from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.structural_nodes import StructuralNode
 
 SpikeGraph = Graph[s.SpikeNode]
 NodeEvents = dict[str, Events]
-STRUCTURE = m.Repeat | m.SelectStep | m.StackSteps | m.PositionsToChannels | m.Flatten | m.Delay
 CONNECTIONS = ("conv", "memory_write", "memory_read", "recurrent")
 PRODUCTS = ("memory_write", "memory_read")
 
@@ -60,7 +59,7 @@ def expected_events(graph: SpikeGraph, layer: LayerCounts) -> Iterator[tuple[str
 def _reads_a_stream(graph: SpikeGraph, layer: str) -> bool:
     name = layer.removesuffix(RECURRENT_SUFFIX)
     node = graph[name]
-    while node.inputs and (node.name == name or isinstance(node, STRUCTURE)):
+    while node.inputs and (node.name == name or isinstance(node, StructuralNode)):
         node = graph[node.inputs[0]]
     return isinstance(node, s.SpikeAdd | s.SpikeRescale)
 

@@ -288,6 +288,23 @@ def test_wide_weights_and_graded_spikes_need_a_chip_that_has_them() -> None:
     assert list(chip_obstacles(graph, load_target("loihi2"))) == []
 
 
+@pytest.mark.parametrize(("decay", "lacks"), [([], []), ([0], []), ([2048], ["n"])])
+def test_a_chip_without_microcode_lacks_nothing_of_an_nilif_that_keeps_nothing(
+    decay: list[int], lacks: list[str]
+) -> None:
+    source = s.SpikeInput(
+        name="in", shape=(2, 3, 1, 1), signal="spikes", low=0, high=1, scale=1.0,
+        offset_q=np.zeros(1, np.int32),
+    )  # fmt: skip
+    neuron = s.SpikeNILIF(
+        name="n", inputs=("in",), max_spike=1, thresholds_q=np.array([[1]]),
+        decay_q=np.array(decay, np.int32), reset_q=1, bits=24,
+    )  # fmt: skip
+    out = s.SpikeOutput(name="o", inputs=("n",), scale=np.ones(1), bias=np.zeros(1))
+    graph: Graph[s.SpikeNode] = Graph("g", (source, neuron, out))
+    assert [obstacle.node for obstacle in chip_obstacles(graph, load_target("loihi1"))] == lacks
+
+
 def test_a_layer_behind_a_pool_is_listed_as_without_events_and_priced_by_its_cells(
     tmp_path: Path,
 ) -> None:
