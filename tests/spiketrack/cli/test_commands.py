@@ -133,15 +133,15 @@ def test_an_interrupted_profile_reports_and_goes_on(
 def test_counts_outlive_a_report_that_could_not_be_written(
     t1: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spiketrack import report
     from spiketrack.errors import ReportError
+    from spiketrack.verbs import results
 
     def full(*_: object) -> Path:
         raise ReportError("report file 'x'", found="cannot write: No space left on device")
 
     command = ["profile", t1.stk, *t1.target, "-o", "out", "-n", "2", "--json"]
     with monkeypatch.context() as patch:
-        patch.setattr(report, "write_profile_report", full)
+        patch.setattr(results, "write_profile_report", full)
         assert "No space left" in refused(run(*command))
     with monkeypatch.context() as patch:
         # Nothing is left to compute.
