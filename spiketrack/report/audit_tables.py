@@ -61,7 +61,7 @@ def term_table(result: EnergyResult) -> TableData:
             "term", "#counted, all frames", "#times", "price", "#energy per frame", "#share"
         ),
         rows=tuple(rows),
-        note=f"Leaves out: {left_out}.{unpriced}{static} {result.uncertainty}",
+        note=f"This price list leaves out: {left_out}.{unpriced}{static} {result.uncertainty}",
     )
 
 
@@ -95,8 +95,8 @@ def claim_table(audit: AuditReport) -> TableData:
             for check in audit.claims
         ),
         note=(
-            "Implied mean: the mean integer (0 to D) the formula needs to give the claim, with T "
-            "where it runs. Marks: H primary source, M secondary source, D derived."
+            "The implied mean is the mean integer (0 to D) that the formula needs to give the "
+            "claim, with T where it runs. Marks: H primary source, M secondary source, D derived."
         ),
     )
 
@@ -123,8 +123,8 @@ def break_even_table(audit: AuditReport) -> TableData:
             for rule in audit.break_even
         ),
         note=(
-            "Rules made for other networks and machines: they show where a network stands, not "
-            "what it costs."
+            "The rules were made for other networks and machines: they show where a network "
+            "stands, not what it costs."
         ),
     )
 
@@ -144,8 +144,8 @@ def silicon_table(audit: AuditReport) -> TableData:
             for check in audit.silicon
         ),
         note=(
-            "One published record, dynamic energy, its input silent. Agreement is encouraging, "
-            "not proof."
+            "This is the dynamic energy of one published record, whose input was silent. Agreement "
+            "is encouraging, not proof."
         ),
     )
 

@@ -82,7 +82,7 @@ def definition_table(phase: CountedPhase) -> TableData:
 
 
 def left_out_table(phase: CountedPhase) -> TableData:
-    """Work and traffic besides synaptic operations; of it the formula knows the RGB MACs alone."""
+    """Work and traffic besides synaptic operations; the formula knows the RGB MACs alone."""
     return TableData(
         title=f"Work besides synaptic operations, per {frame_word(phase)}",
         columns=columns("what", "#per frame", "meaning"),
@@ -115,7 +115,10 @@ def stage_table(phase: CountedPhase) -> TableData:
             "#neuron updates",
         ),
         rows=tuple(rows),
-        note="Mean integer: sum of spikes over inputs, 0 to D. Share: of all graded SynOps.",
+        note=(
+            "The mean integer is the sum of spikes over the inputs, from 0 to D. The share is "
+            "the part of all graded SynOps that the stage does."
+        ),
         total_rows=1,
     )
 
@@ -138,8 +141,11 @@ def layer_table(phase: CountedPhase) -> TableData:
         rows=tuple(
             _layer_row(layer, phase.frames) for layer in phase.layers if _is_connection(layer)
         ),
-        note="Non-zero: share of inputs with a spike. Dashes: nothing, or no spikes to speak of. "
-        "A dense_conv reads values that are no spikes: its MACs are of those that are not zero.",
+        note=(
+            "Non-zero is the share of inputs that carry a spike. A dash stands for zero, or for a "
+            "layer that reads no spikes. A dense_conv reads values that are not spikes, and "
+            "its MACs are those on values that are not zero."
+        ),
     )
 
 
@@ -213,9 +219,9 @@ def lava_table(profile: Profile) -> TableData:
             for phase in phases
         ),
         note=(
-            "syn_ops: graded SynOps, with what the convolution on RGB performs; spikes_in: events; "
-            "axon_out: messages sent, pixels included. They equal the counts of this page layer by "
-            "layer; one that does not is an alarm above."
+            "syn_ops are graded SynOps and what the convolution on RGB performs, spikes_in are "
+            "events, axon_out are messages sent, pixels included. They equal the counts of "
+            "this page layer by layer; where one does not, an alarm above says so."
         ),
     )
 

@@ -79,36 +79,36 @@ def formula_table(audit: AuditReport) -> TableData:
 def _gate_words(audit: AuditReport) -> str:
     if audit.phase != "track" and not audit.exact.gate_pj:
         return ""
-    left_out = " Not in the last row, since the formula has no term for it: the channel gate, "
-    return f"{left_out}{energy(audit.exact.gate_pj)}."
+    gate = f"the channel gate, {energy(audit.exact.gate_pj)}"
+    return f" The last row leaves out {gate}, since the formula has no term for it."
 
 
 def rival_table(audit: AuditReport) -> TableData:
     """Networks without spikes on the same MACs, beside this one at equal scope."""
     rows = [
         (
-            text_cell(one.title),
-            number_cell(one.total_pj, energy),
-            number_cell(one.low_pj, energy),
-            number_cell(one.macs, count),
-            text_cell(one.precision),
-            text_cell(f"{exact(one.cost.value)} pJ"),
-            text_cell(one.events),
+            text_cell(rival.title),
+            number_cell(rival.total_pj, energy),
+            number_cell(rival.low_pj, energy),
+            number_cell(rival.macs, count),
+            text_cell(rival.precision),
+            text_cell(f"{exact(rival.cost.value)} pJ"),
+            text_cell(rival.events),
         )
-        for one in audit.rivals
+        for rival in audit.rivals
     ]
     rows += [
         (
-            text_cell(f"this network: {one.title}"),
-            number_cell(one.multiply_accumulate_pj, energy),
-            number_cell(one.low_multiply_accumulate_pj, energy),
+            text_cell(f"this network: {result.title}"),
+            number_cell(result.multiply_accumulate_pj, energy),
+            number_cell(result.low_multiply_accumulate_pj, energy),
             text_cell("–"),
-            text_cell(one.precision),
+            text_cell(result.precision),
             text_cell("–"),
             text_cell("SynOps and MACs on real values"),
         )
-        for one in audit.counted
-        if one.scope == "compute only"
+        for result in audit.counted
+        if result.scope == "compute only"
     ]
     return TableData(
         title="The rival: no spikes, same MACs, per frame",
@@ -127,7 +127,7 @@ def rival_table(audit: AuditReport) -> TableData:
             "membranes, rescaling and host work of the spiking network, activations and rescaling "
             "of the rival, and all memory are in no row."
         ),
-        total_rows=sum(one.scope == "compute only" for one in audit.counted),
+        total_rows=sum(result.scope == "compute only" for result in audit.counted),
     )
 
 
@@ -145,7 +145,7 @@ def budget_table(audit: AuditReport) -> TableData:
             for result in audit.counted
         ),
         note=(
-            "init runs once a video, update only when a template is renewed: neither is spread "
+            "init runs once a video, and update only when a template is renewed. Neither is spread "
             "over the track frames."
             if audit.phase == "track"
             else ""
@@ -169,23 +169,23 @@ def placed_table(audit: AuditReport, placed: Placed) -> TableData:
         ),
         rows=tuple(
             (
-                text_cell(f"{one.title} ({one.model})"),
-                number_cell(one.counted_pj, energy),
-                number_cell(one.hops_pj, energy),
-                number_cell(one.idle_pj, energy),
-                number_cell(one.dynamic_pj, energy),
-                number_cell(one.static_low_pj, energy),
-                number_cell(one.static_high_pj, energy),
+                text_cell(f"{cost.title} ({cost.model})"),
+                number_cell(cost.counted_pj, energy),
+                number_cell(cost.hops_pj, energy),
+                number_cell(cost.idle_pj, energy),
+                number_cell(cost.dynamic_pj, energy),
+                number_cell(cost.static_low_pj, energy),
+                number_cell(cost.static_high_pj, energy),
             )
-            for one in placed.energies
+            for cost in placed.energies
         ),
         note=(
             f"{count(placed.messages)} messages between cores, {count(placed.east_west_hops)} hops "
             f"east or west and {count(placed.north_south_hops)} north or south. "
             f"{_step_words(placed, audit)}, with {count(placed.idle_visits)} visits of neurons "
-            f"without work (so Loihi 1; of Loihi 2 assumed). Static: "
+            f"without work (Loihi 1 visits them, and Loihi 2 is assumed to do so too). Static: "
             f"{_static_words(placed)}. The time of a {frame} is estimated, not bounded. "
-            f"Left out: {'; '.join(placed.omits)}."
+            f"These figures leave out: {'; '.join(placed.omits)}."
         ),
     )
 
@@ -197,7 +197,7 @@ def _step_words(placed: Placed, audit: AuditReport) -> str:
 
 
 def _static_words(placed: Placed) -> str:
-    low, high = (f"{exact(one.value)} {one.unit}" for one in STATIC_POWERS)
+    low, high = (f"{exact(power.value)} {power.unit}" for power in STATIC_POWERS)
     return (
         f"{plural(placed.chips_touched, 'chip')} in use at {low} (Loihi 1) for "
         f"{digits(placed.frame_low_us)} us, the shortest estimate, or all {placed.chips:,} of the "
@@ -206,7 +206,7 @@ def _static_words(placed: Placed) -> str:
 
 
 def constant_table(audit: AuditReport) -> TableData:
-    """Every price, threshold and assumption used, with its source."""
+    """Every price, threshold and assumption that a figure contains, with its source."""
     return _constants("Constants and assumptions used", audit.constants, "")
 
 
@@ -223,12 +223,12 @@ def _constants(title: str, constants: Mapping[str, Constant], note: str) -> Tabl
         rows=tuple(
             (
                 text_cell(name),
-                number_cell(one.value, exact),
-                text_cell(one.unit),
-                text_cell(one.mark),
-                text_cell(one.source),
+                number_cell(price.value, exact),
+                text_cell(price.unit),
+                text_cell(price.mark),
+                text_cell(price.source),
             )
-            for name, one in constants.items()
+            for name, price in constants.items()
         ),
         note=f"{note} {MARK_WORDS}".strip(),
     )
@@ -251,7 +251,7 @@ def _flatten(prefix: str, value: object) -> list[tuple[str, str]]:
             for row in _flatten(f"{prefix}.{key}" if prefix else str(key), inner)
         ]
     if isinstance(value, (list, tuple)):
-        return [(prefix, ", ".join(str(one) for one in value))]
+        return [(prefix, ", ".join(str(member) for member in value))]
     return [(prefix, str(value))]
 
 

@@ -35,6 +35,4 @@ def profile_charts(profile: Profile, audit: AuditReport) -> tuple[Chart, ...]:
 
 def audit_charts(audit: AuditReport) -> tuple[Chart, ...]:
     """The charts an audit adds."""
-    chain = next(chain for chain in audit.gaps if chain.model == GAP_MODEL)
-    title = next(result.title for result in audit.counted if result.model == GAP_MODEL)
-    return (gap_figure(chain, title),)
+    return (gap_figure(audit.gap_of(GAP_MODEL), audit.result_of(GAP_MODEL).title),)

@@ -1,4 +1,4 @@
-"""Tables of a mapping: what was found in short, per layer, and the boards that hold it."""
+"""Tables of a mapping: a summary, its layers, and the boards that hold it."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ _RESOURCES = {
 
 
 REASONS = 6
-"""How many reasons a table tells."""
+"""How many reasons a table shows; it counts the others."""
 
 
 def mapping_tables(record: MappingRecord) -> list[TableData]:
@@ -65,12 +65,13 @@ def summary_table(record: MappingRecord) -> TableData:
         title=f"Graph '{record.graph}' on {record.fields('target').text('title')}",
         columns=columns("what", "value"),
         rows=tuple((text_cell(name), text_cell(value)) for name, value in rows),
-        note="Nothing was measured on a chip. Left out: not_in_it in mapping.json.",
+        note="Nothing was measured on a chip. What these figures leave out is listed under "
+        "not_in_it in mapping.json.",
     )
 
 
 def time_table(record: MappingRecord) -> TableData:
-    """Steps and frames under every time table, each held against measured steps."""
+    """The times of a step and of a frame under every time table, beside measured steps."""
     timing = record.fields("summary").inner("timing")
     tables = timing.inners("estimates") if "estimates" in timing.members else ()
     rows = tuple(
@@ -91,10 +92,10 @@ def time_table(record: MappingRecord) -> TableData:
             "#a frame every", "predicted / measured step",
         ),
         rows=rows,
-        note="Estimates, not bounds: an operation's time is published for another chip or another "
-        "network. The last column says how each table did on steps that were measured, with the "
-        "cores of the chip's own compiler. A tracker's frames come alone: the next crop needs the "
-        "last box.",
+        note="These are estimates, not bounds: the time of an operation is published for "
+        "another chip or another network. The last column compares each table with steps that "
+        "were measured, on the cores that the chip's own compiler chose. A tracker's frames come "
+        "alone, since the next crop needs the last box.",
     )  # fmt: skip
 
 
@@ -123,7 +124,7 @@ def core_table(record: MappingRecord) -> TableData:
 
 
 def kind_table(record: MappingRecord) -> TableData:
-    """How many layers run where."""
+    """How many layers run on stock processes, on microcode, on the host, or not on this chip."""
     groups: dict[str, list[LayerRecord]] = {}
     for layer in record.layers:
         groups.setdefault(layer.runs_on, []).append(layer)
@@ -140,7 +141,7 @@ def kind_table(record: MappingRecord) -> TableData:
         title="Where the layers run",
         columns=columns("runs on", "#layers", "#compartments", "because of"),
         rows=tuple(rows),
-        note="Layers marked 'not on this chip' are counted as if the chip could compute them.",
+        note="A layer marked 'not on this chip' is counted as if the chip could compute it.",
     )
 
 
@@ -168,7 +169,7 @@ def layer_table(record: MappingRecord) -> TableData:
             "#messages",
         ),
         rows=tuple(_layer_row(layer) for layer in record.layers),
-        note="Resources: mean share of a core's limit that one tile fills.",
+        note="A resource's column is the mean share of a core's limit that one tile fills.",
     )  # fmt: skip
 
 
@@ -216,9 +217,9 @@ def _layer_row(layer: LayerRecord) -> tuple[Cell, ...]:
 def _most_common(reasons: list[str]) -> str:
     """The reasons that most layers have, the rest as a number."""
     counted = Counter(reasons).most_common()
-    told = [f"{reason} ({layers})" for reason, layers in counted[:REASONS]]
-    more = len(counted) - len(told)
-    return "; ".join([*told, f"{more} others"] if more else told)
+    shown_reasons = [f"{reason} ({layers})" for reason, layers in counted[:REASONS]]
+    more = len(counted) - len(shown_reasons)
+    return "; ".join([*shown_reasons, f"{more} others"] if more else shown_reasons)
 
 
 def _reasons(layers: list[LayerRecord]) -> list[str]:

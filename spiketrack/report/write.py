@@ -41,7 +41,7 @@ def write_audit_report(profile: Profile, report: AuditReport, out_dir: Path) -> 
 
     Args:
         profile: the profile that was audited.
-        report: `hardware.energy.audit(profile)`.
+        report: its audit, from `hardware.energy.audit`.
         out_dir: folder, made if it is not there.
 
     Returns:

@@ -113,6 +113,28 @@ class AuditReport:
     placed: Placed | None = None
     banners: tuple[str, ...] = ()
 
+    def result_of(self, model: str) -> EnergyResult:
+        """What one price list says about the counts of the main phase.
+
+        Args:
+            model: name of the price list, e.g. "davies2018-graded".
+
+        Raises:
+            KeyError: no price list has this name.
+        """
+        return {result.model: result for result in self.counted}[model]
+
+    def gap_of(self, model: str) -> GapChain:
+        """The corrections that lead from the formula to one price list.
+
+        Args:
+            model: name of the price list.
+
+        Raises:
+            KeyError: no price list has this name.
+        """
+        return {chain.model: chain for chain in self.gaps}[model]
+
 
 def audit(profile: Profile, mapping: "MappingRecord | None" = None) -> AuditReport:
     """Holds the paper's formula against exact counts, priced by every model.
