@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerEnergy:
-    """One layer, pJ per track frame, keyed by the name of the reading or the model."""
+    """The energy of one layer, pJ per tracked frame, keyed by the name of a reading or a model."""
 
     name: str
     kind: str
@@ -59,7 +59,7 @@ class LayerEnergy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseBudget:
-    """Energy per frame of one phase under each model, in pJ, keyed by model name."""
+    """The energy of one phase, pJ per frame of its own, keyed by the name of a model."""
 
     phase: PhaseName
     frames: int
@@ -68,7 +68,7 @@ class PhaseBudget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimCheck:
-    """A published claim for this variant beside the formula, and the mean integer it implies."""
+    """A published claim for this variant beside the formula, and the mean it implies."""
 
     claim: Claim
     claimed_mj: float
@@ -80,12 +80,33 @@ class ClaimCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """Everything the audit found; energies in pJ per track frame unless a field says otherwise.
+    """Everything that the audit computes; energies are in pJ per frame.
 
-    `phase`: "track", or "run" for a network that is no tracker; a frame is then one sample.
-    `as_if_int8`: float weights were counted; models of integer weights price them as one byte.
-    `placed`: hops and static power, where a mapping of the same spikes was given.
-    `banners`: what must stand above every figure (random weights, an interrupted run).
+    Attributes:
+        variant: name of the variant or of the network.
+        phase: "track", or "run" for a network that is no tracker; a frame is then one sample.
+        frames: how many frames were counted.
+        n_templates: T of a tracker, else 1.
+        max_spike: D, the largest integer spike.
+        as_if_int8: float weights were counted; models of integer weights price them as one byte.
+        mean_integer: mean integer spike (0 to D), weighted by the dense MACs that it drives.
+        readings: the paper's formula in each reading.
+        further_readings: what the first reading becomes if more is meant by FLOPs, or by a frame.
+        exact: exact counts at the formula's own prices.
+        counted: what every price list says about the counts.
+        rivals: networks without spikes that do the same MACs.
+        gaps: for every price list, the corrections from the formula to it.
+        phases: what every price list says about each phase, per frame of its own.
+        layers: the formula and every price list, layer by layer.
+        break_even: published rules of thumb beside the measured activity.
+        claims: the published claims for this variant.
+        silicon: how far each price list was off the one public measurement.
+        alarms: signs that the counts must not be believed.
+        listed_not_counted: work that the counter names and does not count.
+        constants: every price and threshold that a figure contains.
+        not_applied: published prices that no figure contains.
+        placed: hops and static power, where a mapping of the same spikes was given.
+        banners: what must stand above every figure (random weights, an interrupted run).
     """
 
     variant: str
@@ -114,7 +135,7 @@ class AuditReport:
     banners: tuple[str, ...] = ()
 
     def result_of(self, model: str) -> EnergyResult:
-        """What one price list says about the counts of the main phase.
+        """Looks up what one price list says about the counts of the main phase.
 
         Args:
             model: name of the price list, e.g. "davies2018-graded".
@@ -125,7 +146,7 @@ class AuditReport:
         return {result.model: result for result in self.counted}[model]
 
     def gap_of(self, model: str) -> GapChain:
-        """The corrections that lead from the formula to one price list.
+        """Looks up the corrections that lead from the formula to one price list.
 
         Args:
             model: name of the price list.
@@ -193,7 +214,7 @@ def audit(profile: Profile, mapping: "MappingRecord | None" = None) -> AuditRepo
 
 
 def _template_energy(profile: Profile) -> ReadingEnergy | None:
-    """The first reading of the formula on one call of the template branch, if there was one."""
+    """Applies the first reading of the formula to one call of the template branch, if one ran."""
     template = profile.phase("init")
     if template is None:
         return None
@@ -201,14 +222,14 @@ def _template_energy(profile: Profile) -> ReadingEnergy | None:
 
 
 def _alarms(profile: Profile, track: CountedPhase) -> tuple[str, ...]:
-    """What the counter warned of, and what the counts themselves show beyond it."""
+    """Lists what the counter warned of, and what the counts themselves show beyond that."""
     model = profile.model
     checked = find_alarms(track, model.max_spike, has_wide_spikes=model.has_wide_spikes)
     return (*profile.alarms, *(alarm for alarm in checked if alarm not in profile.alarms))
 
 
 def _banners(profile: Profile, track: CountedPhase) -> tuple[str, ...]:
-    """What must stand above every figure of a profile."""
+    """Lists what must stand above every figure of a profile."""
     random = random_words(profile.facts("provenance"))
     counted = f"{track.frames:,} {MAIN_PHASES[track.name]}{'' if track.frames == 1 else 's'}"
     stopped = f"Interrupted: every figure is of the {counted} counted until then."
@@ -216,14 +237,17 @@ def _banners(profile: Profile, track: CountedPhase) -> tuple[str, ...]:
 
 
 def mean_integer(phase: CountedPhase) -> float:
-    """Mean integer spike, weighted by the dense MACs it drives: the formula's overall SFR."""
+    """Computes the mean integer spike, weighted by the dense MACs that it drives.
+
+    The formula calls it the spike firing rate (SFR) of the whole network.
+    """
     _, spiking = _macs_per_frame(phase)
     rate_x_dense = phase.totals.rate_x_dense / phase.frames
     return rate_x_dense / spiking if spiking else 0.0
 
 
 def _macs_per_frame(phase: CountedPhase) -> tuple[float, float]:
-    """(MACs on RGB, dense MACs fed by spikes), per frame."""
+    """Returns the MACs on RGB and the dense MACs that spikes drive, both per frame."""
     rgb = sum(real_macs(layer) for layer in phase.layers)
     spiking = sum(layer.counters.dense_macs for layer in spiking_layers(phase))
     return rgb / phase.frames, spiking / phase.frames

@@ -21,7 +21,7 @@ Verdict = Literal["below", "inside", "above", "silent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakEven:
-    """One rule and what it says.
+    """One rule and what it says about a measured activity.
 
     `verdict` is "below" (it says SNNs win), "inside", "above" (they lose) or "silent" (no synaptic
     operation, so nothing to judge).
@@ -44,7 +44,7 @@ class _Rule:
     high: Constant
 
     def applied(self, measured: float, is_silent: bool) -> BreakEven:
-        """What the rule says about one measured value."""
+        """Compares a measured value with the rule."""
         verdict: Verdict = "inside"
         if is_silent:
             verdict = "silent"
@@ -98,7 +98,7 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def break_even_constants() -> dict[str, Constant]:
-    """Every threshold the rules use."""
+    """Returns every threshold that the rules use, by the name that a report shows."""
     return {
         "break-even: Yan": c.YAN_RATE,
         "break-even: Shen, low": c.SHEN_RATE_LOW,

@@ -35,7 +35,7 @@ class Rival:
 
 
 def rivals(phase: CountedPhase) -> tuple[Rival, ...]:
-    """The quantised rival, dense and skipping zeros, and the papers' float rival.
+    """Makes the quantised rival, dense and skipping zeros, and the papers' float rival.
 
     Args:
         phase: counts of the network that they are compared with.
@@ -73,7 +73,7 @@ def rivals(phase: CountedPhase) -> tuple[Rival, ...]:
 
 
 def rival_constants() -> dict[str, Constant]:
-    """Every price the rivals use."""
+    """Returns every price that the rivals use."""
     return {
         "rival: int8 MAC, 32-bit accumulator": INT8_MAC_INT32,
         "rival: int8 MAC, 8-bit accumulator": INT8_MAC,

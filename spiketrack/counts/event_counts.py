@@ -21,7 +21,7 @@ SUMMED = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerCounts:
-    """Counts of one layer over some frames; every field but the first seven is a sum.
+    """The counts of one layer over some frames; every field but the first seven is a sum.
 
     Attributes:
         name: the node's name.
@@ -118,7 +118,7 @@ class LayerCounts:
 
 @dataclass(frozen=True, slots=True)
 class PhaseCounts:
-    """Counts of one phase ("init", "track", "update"): frames, and layers in graph order."""
+    """The counts of one phase: how many frames, and the layers in the order of the graph."""
 
     phase: str
     frames: int
@@ -151,7 +151,7 @@ class PhaseCounts:
 
 @dataclass(frozen=True, slots=True)
 class EventCounts:
-    """Counts of a whole session, by phase. `a + b` is exact: it equals counting both at once."""
+    """The counts of a whole session, by phase. `a + b` equals counting both at once, exactly."""
 
     phases: dict[str, PhaseCounts] = field(default_factory=dict)
 
@@ -177,7 +177,7 @@ class EventCounts:
 
 
 def alarms(counts: EventCounts) -> tuple[str, ...]:
-    """One sentence for every end of the network that is silent and every layer that never fired."""
+    """Says in a sentence each which end of the network is silent and which layer never fired."""
     return tuple(
         alarm for phase in counts.phases.values() if phase.frames for alarm in _phase_alarms(phase)
     )

@@ -8,7 +8,7 @@ from spiketrack.report.units import count, digits, energy, exact, percent, times
 
 
 def gap_table(chain: GapChain, title: str) -> TableData:
-    """One chain of corrections from the formula to a model."""
+    """Shows one chain of corrections from the formula to a model."""
     rows = [
         (
             text_cell(f"formula, {chain.start}"),
@@ -37,7 +37,7 @@ def gap_table(chain: GapChain, title: str) -> TableData:
 
 
 def term_table(result: EnergyResult) -> TableData:
-    """One model's bill: count x times x price, line by line."""
+    """Shows one model's bill: count x times x price, line by line."""
     rows = [
         (
             text_cell(term.label),
@@ -66,7 +66,7 @@ def term_table(result: EnergyResult) -> TableData:
 
 
 def claim_table(audit: AuditReport) -> TableData:
-    """The published claims for this variant, and the activity they imply."""
+    """Shows the published claims for this variant, and the activity that they imply."""
     return TableData(
         title="Published claims for this variant",
         columns=columns(
@@ -102,7 +102,7 @@ def claim_table(audit: AuditReport) -> TableData:
 
 
 def break_even_table(audit: AuditReport) -> TableData:
-    """Published rules of thumb against the measured activity."""
+    """Compares published rules of thumb with the measured activity."""
     says = {
         "below": "below it: favours spikes",
         "inside": "inside its range",
@@ -130,7 +130,7 @@ def break_even_table(audit: AuditReport) -> TableData:
 
 
 def silicon_table(audit: AuditReport) -> TableData:
-    """How far each price list was off the one public Loihi 2 measurement."""
+    """Shows how far each price list was off the one public measurement on Loihi 2."""
     return TableData(
         title="How far to trust the price lists: one PilotNet step on Loihi 2",
         columns=columns("model", "#predicted", "#measured", "#predicted / measured"),

@@ -29,7 +29,7 @@ class ListedConstant:
     constant: Constant
 
     def to_dict(self) -> dict[str, object]:
-        """A row as plain JSON values."""
+        """Returns the row as plain JSON values."""
         return {
             "group": self.group,
             "name": self.name,
@@ -41,7 +41,7 @@ class ListedConstant:
 
 
 def listed_constants() -> tuple[ListedConstant, ...]:
-    """Prices and thresholds, both known targets with their time tables, records, and claims.
+    """Lists prices, thresholds, the known targets with their time tables, records, and claims.
 
     Raises:
         TargetError, ReportError: a file of the package is damaged.
@@ -75,7 +75,7 @@ def _all() -> Iterator[tuple[str, str, Constant]]:
 
 
 def constant_tables() -> list[TableData]:
-    """One table for each group."""
+    """Makes one table for each group."""
     groups: dict[str, list[ListedConstant]] = {}
     for entry in listed_constants():
         groups.setdefault(entry.group, []).append(entry)

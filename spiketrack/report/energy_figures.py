@@ -32,7 +32,7 @@ class _Mark:
 
 
 def energy_by_model(audit: AuditReport) -> Chart:
-    """All figures for one frame on one logarithmic axis, grouped by kind."""
+    """Draws all figures for one frame on one logarithmic axis, grouped by kind."""
     marks = _marks(audit)
     colours = {"formula": _FORMULA, "claim": _CLAIM, _RIVALS: _RIVAL}
     rows = _rows_with_headings(marks)
@@ -70,7 +70,7 @@ def energy_by_model(audit: AuditReport) -> Chart:
 
 
 def formula_against_counted(audit: AuditReport) -> Chart:
-    """By stage: the formula (D once) beside the exact counts at prices of the same table."""
+    """Draws by stage the formula (D once) beside the exact counts at prices of the same table."""
     stages = [
         stage for stage in STAGES if any(stage_of(layer.name) == stage for layer in audit.layers)
     ]
@@ -111,7 +111,7 @@ def formula_against_counted(audit: AuditReport) -> Chart:
 
 
 def gap_figure(chain: GapChain, title: str) -> Chart:
-    """The chain of corrections as a waterfall from the formula to the counted energy."""
+    """Draws the chain of corrections as a waterfall from the formula to the counted energy."""
     visible_pj = 0.002 * max(chain.start_pj, chain.end_pj)
     steps = [step for step in chain.steps if abs(step.delta_pj) > visible_pj]
     highest_pj = max(chain.start_pj, *(step.after_pj for step in chain.steps))
@@ -190,7 +190,7 @@ def _marks(audit: AuditReport) -> list[_Mark]:
 
 
 def _with_low(name: str, value_pj: float, low_pj: float) -> _Mark:
-    """A figure at equal scope, whose highest end is itself."""
+    """Makes a mark at equal scope, whose high end is the figure itself."""
     value = value_pj / _MJ
     return _Mark(group=_RIVALS, label=name, value=value, low=low_pj / _MJ, high=value)
 
@@ -205,7 +205,7 @@ def _signed(value_pj: float) -> str:
 
 
 def _rows_with_headings(marks: list[_Mark]) -> list[int]:
-    """The row of each mark, leaving one row free above every group for its heading."""
+    """Gives each mark a row and leaves one row free above every group for its heading."""
     rows: list[int] = []
     for index, mark in enumerate(marks):
         first = index == 0 or marks[index - 1].group != mark.group
@@ -214,7 +214,7 @@ def _rows_with_headings(marks: list[_Mark]) -> list[int]:
 
 
 def _name_rows(axes: Axes, marks: list[_Mark], rows: list[int]) -> None:
-    """Names at the rows and, in bold above the first of each group, the group."""
+    """Writes names at the rows and, in bold above the first mark of each group, the group."""
     groups = [mark.group for mark in marks]
     starts = [i for i, group in enumerate(groups) if i == 0 or groups[i - 1] != group]
     names = [*(mark.label for mark in marks), *(groups[i] for i in starts)]

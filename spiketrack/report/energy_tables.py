@@ -15,7 +15,7 @@ MARK_WORDS = f"Marks: {'; '.join(f'{mark} {words}' for mark, words in MARKS.item
 
 
 def model_table(audit: AuditReport) -> TableData:
-    """What every model says about the same counts."""
+    """Shows what every model says about the same counts."""
     return TableData(
         title=f"Exact counts under every price list, per {MAIN_PHASES[audit.phase]}",
         columns=columns(
@@ -41,7 +41,7 @@ def model_table(audit: AuditReport) -> TableData:
 
 
 def formula_table(audit: AuditReport) -> TableData:
-    """The paper's formula in each reading, beside the exact count at the same prices."""
+    """Shows the paper's formula in each reading, beside the exact count at the same prices."""
     counted = audit.exact
     real = "RGB MACs" if audit.phase == "track" else "MACs on real values"
     same_price = counted.total_pj
@@ -84,7 +84,7 @@ def _gate_words(audit: AuditReport) -> str:
 
 
 def rival_table(audit: AuditReport) -> TableData:
-    """Networks without spikes on the same MACs, beside this one at equal scope."""
+    """Shows networks without spikes on the same MACs, beside this one at equal scope."""
     rows = [
         (
             text_cell(rival.title),
@@ -132,7 +132,7 @@ def rival_table(audit: AuditReport) -> TableData:
 
 
 def budget_table(audit: AuditReport) -> TableData:
-    """Energy per frame of each phase under each model."""
+    """Shows the energy per frame of each phase under each model."""
     heads = [f"#{budget.phase}, {plural(budget.frames, 'frame')}" for budget in audit.phases]
     return TableData(
         title="Separate budgets: energy per frame of each phase",
@@ -154,7 +154,7 @@ def budget_table(audit: AuditReport) -> TableData:
 
 
 def placed_table(audit: AuditReport, placed: Placed) -> TableData:
-    """What hops and static power add on one board."""
+    """Shows what hops and static power add on one board."""
     frame = MAIN_PHASES[audit.phase]
     return TableData(
         title=f"Placed on {placed.board} of {placed.target}, per {frame}",
@@ -206,12 +206,12 @@ def _static_words(placed: Placed) -> str:
 
 
 def constant_table(audit: AuditReport) -> TableData:
-    """Every price, threshold and assumption that a figure contains, with its source."""
+    """Lists every price, threshold and assumption that a figure contains, with its source."""
     return _constants("Constants and assumptions used", audit.constants, "")
 
 
 def not_applied_table(audit: AuditReport) -> TableData:
-    """Published numbers to compare with, which no figure of the report contains."""
+    """Lists published numbers to compare with, which no figure of the report contains."""
     note = "Reference points only: no figure of this report contains them."
     return _constants("Published prices not applied here", audit.not_applied, note)
 
@@ -235,7 +235,7 @@ def _constants(title: str, constants: Mapping[str, Constant], note: str) -> Tabl
 
 
 def facts_table(title: str, facts: Mapping[str, object]) -> TableData:
-    """Nested facts (provenance, model, speed) as dotted names and values."""
+    """Shows nested facts (provenance, model, speed) as dotted names and values."""
     return TableData(
         title=title,
         columns=columns("fact", "value"),

@@ -114,7 +114,7 @@ def _traffic_map(layout: Layout) -> Chart:
 
 
 def _title(layout: Layout, what: str) -> str:
-    """What is shown and on which board, in two lines, since a picture of one chip is narrow."""
+    """Says what is shown and on which board in two lines, since a picture of one chip is narrow."""
     return f"{what}\n{chart_label(f'{layout.board.name}, {layout.target.title}')}"
 
 

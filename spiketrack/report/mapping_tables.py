@@ -26,7 +26,7 @@ REASONS = 6
 
 
 def mapping_tables(record: MappingRecord) -> list[TableData]:
-    """The tables a terminal shows."""
+    """Makes the tables that a terminal shows."""
     return [
         summary_table(record),
         time_table(record),
@@ -37,7 +37,7 @@ def mapping_tables(record: MappingRecord) -> list[TableData]:
 
 
 def summary_table(record: MappingRecord) -> TableData:
-    """Chips, cores, traffic and times."""
+    """Shows chips, cores, traffic and times."""
     board, summary = record.fields("board"), record.fields("summary")
     traffic, timing = summary.inner("traffic"), summary.inner("timing")
     hops = traffic.number("traffic_hops")
@@ -71,7 +71,7 @@ def summary_table(record: MappingRecord) -> TableData:
 
 
 def time_table(record: MappingRecord) -> TableData:
-    """The times of a step and of a frame under every time table, beside measured steps."""
+    """Shows the times of a step and of a frame under every time table, beside measured steps."""
     timing = record.fields("summary").inner("timing")
     tables = timing.inners("estimates") if "estimates" in timing.members else ()
     rows = tuple(
@@ -100,7 +100,7 @@ def time_table(record: MappingRecord) -> TableData:
 
 
 def core_table(record: MappingRecord) -> TableData:
-    """Mean and peak use of a core, per resource."""
+    """Shows the mean and the peak use of a core, per resource."""
     per_core = record.fields("summary").inner("per_core")
     quantities = record.fields("target").inner("quantities")
     rows = []
@@ -124,7 +124,7 @@ def core_table(record: MappingRecord) -> TableData:
 
 
 def kind_table(record: MappingRecord) -> TableData:
-    """How many layers run on stock processes, on microcode, on the host, or not on this chip."""
+    """Shows how many layers run on stock processes, in microcode, on the host, not on this chip."""
     groups: dict[str, list[LayerRecord]] = {}
     for layer in record.layers:
         groups.setdefault(layer.runs_on, []).append(layer)
@@ -146,7 +146,7 @@ def kind_table(record: MappingRecord) -> TableData:
 
 
 def board_table(record: MappingRecord) -> TableData:
-    """Which boards hold the network."""
+    """Shows which boards hold the network."""
     rows = tuple(
         (
             text_cell(board.text("board")),
@@ -159,7 +159,7 @@ def board_table(record: MappingRecord) -> TableData:
 
 
 def layer_table(record: MappingRecord) -> TableData:
-    """Every layer: cores, use of each resource, copies of weights, where it runs."""
+    """Shows every layer: cores, use of each resource, copies of weights, where it runs."""
     titles = [f"#{title}" for title in _RESOURCES.values()]
     return TableData(
         title="Layers",
@@ -174,7 +174,7 @@ def layer_table(record: MappingRecord) -> TableData:
 
 
 def layer_csv(record: MappingRecord) -> str:
-    """The table of layers as CSV, numbers unrounded, names escaped and never a formula."""
+    """Writes the layers as CSV: numbers are not rounded, and no name is read as a formula."""
     head = [
         "layer", "kind", "runs_on", "channels", "rows", "columns", "steps", "compartments",
         "parts_channels", "parts_rows", "parts_columns", "cores", *_RESOURCES, "weights",
@@ -215,7 +215,7 @@ def _layer_row(layer: LayerRecord) -> tuple[Cell, ...]:
 
 
 def _most_common(reasons: list[str]) -> str:
-    """The reasons that most layers have, the rest as a number."""
+    """Names the reasons that most layers have, and counts the others."""
     counted = Counter(reasons).most_common()
     shown_reasons = [f"{reason} ({layers})" for reason, layers in counted[:REASONS]]
     more = len(counted) - len(shown_reasons)
@@ -236,7 +236,7 @@ def _host(traffic: Fields) -> str:
 
 
 def _together(summary: Fields) -> list[tuple[str, str]]:
-    """What the graphs of a tracker need that live on the chips at once; none for other networks."""
+    """Says what the graphs of a tracker need together, since they live on the chips at once."""
     if summary.members.get("together") is None:
         return []
     whole = summary.inner("together")

@@ -9,7 +9,7 @@ SILENT = "There is nothing to compare: silent. Not one synaptic operation was co
 
 
 def against_rival(audit: AuditReport, graded_synops: int) -> str:
-    """Who costs more, by how much, and what neurons and the rest add.
+    """Says which network costs more, by how much, and what neurons and the rest add.
 
     Args:
         audit: the audit.
@@ -35,7 +35,7 @@ def against_rival(audit: AuditReport, graded_synops: int) -> str:
 
 
 def _compared(spiking_pj: float, rival_pj: float) -> str:
-    """Whichever is true of "costs 2x less than" and "costs 2x as much as"."""
+    """Says whichever is true of "costs 2x less than" and "costs 2x as much as"."""
     if rival_pj >= spiking_pj * 1.005:
         return f"costs {times(rival_pj / spiking_pj)} less than"
     if spiking_pj >= rival_pj * 1.005:

@@ -27,7 +27,7 @@ class Headline:
 
 
 def headlines(profile: Profile, audit: AuditReport) -> tuple[Headline, ...]:
-    """The six figures a reader should leave with; every energy names node and scope."""
+    """Makes the six figures that a reader should leave with; every energy names node and scope."""
     track = main_phase(profile)
     int8, loihi = audit.result_of("horowitz45-int8"), audit.result_of("davies2018-graded")
     rival = audit.rivals[0]
@@ -68,7 +68,7 @@ def headlines(profile: Profile, audit: AuditReport) -> tuple[Headline, ...]:
 
 
 def sentences(profile: Profile, audit: AuditReport) -> tuple[tuple[str, str], ...]:
-    """The summary in words: (what it is about, a few sentences)."""
+    """Writes the summary as pairs: what it is about, and a few sentences."""
     return (
         ("What was counted", _what_was_counted(profile, audit)),
         ("Paper's formula", _formula_against_count(audit)),
@@ -101,7 +101,7 @@ def _what_was_counted(profile: Profile, audit: AuditReport) -> str:
 
 
 def _real_work(audit: AuditReport, macs: float) -> str:
-    """MACs on values that are not spikes; a network without any says nothing of them."""
+    """Mentions MACs on values that are not spikes, if the network does any."""
     values = "RGB values" if audit.phase == "track" else "values that are not spikes"
     return f"; {count(macs)} more MACs are on {values}" if macs or audit.phase == "track" else ""
 

@@ -12,7 +12,7 @@ from spiketrack.report.units import energy
 
 
 def summary_tables(profile: Profile, audit: AuditReport, with_audit: bool) -> list[TableData]:
-    """The tables a terminal shows.
+    """Makes the few tables that a terminal shows.
 
     Args:
         profile: a checked profile.

@@ -70,7 +70,7 @@ class SiliconRecord:
         return sum(layer.synops for layer in self.layers)
 
     def constants(self) -> dict[str, Constant]:
-        """Every published figure, keyed for a report."""
+        """Returns every published figure by the name that a report shows."""
         return {f"{self.title}: {key}": figure for key, figure in self.measured.items()}
 
 
