@@ -138,10 +138,15 @@ class PhaseCounts:
             layers[layer.name] = layers[layer.name] + layer if layer.name in layers else layer
         return PhaseCounts(self.phase, self.frames + other.frames, tuple(layers.values()))
 
+    @property
+    def counters(self) -> Counters:
+        """Every counter summed over all layers."""
+        return Counters.total(layer.counters for layer in self.layers)
+
     def totals(self) -> Json:
-        """Every counter summed over all layers, as a file holds them, and the sum of neurons."""
-        total = Counters.total(layer.counters for layer in self.layers)
-        return {"neurons": sum(layer.neurons for layer in self.layers), **total.to_dict()}
+        """The sums over all layers as a file holds them, that of the neurons included."""
+        neurons = sum(layer.neurons for layer in self.layers)
+        return {"neurons": neurons, **self.counters.to_dict()}
 
     def to_dict(self) -> Json:
         """The phase's entry in profile.json."""

@@ -93,8 +93,8 @@ def formula_against_counted(audit: AuditReport) -> Chart:
         name="formula_against_counted",
         title="Formula against counted, by stage",
         caption=(
-            "Grey: the formula with D counted once. Colour: exact unary SynOps, RGB MACs, neuron "
-            "updates and other arithmetic at prices of the same table."
+            "Grey shows the formula with D counted once, colour exact unary SynOps, RGB MACs, "
+            "neuron updates and other arithmetic at prices of the same table."
         ),
         alt="; ".join(
             f"{stage}: formula {energy(first * _MJ)}, counted {energy(second * _MJ)}"

@@ -60,8 +60,8 @@ def synops_by_stage(phase: CountedPhase) -> Chart:
         name="synops_by_stage",
         title="Where the work is",
         caption=(
-            "Full colour: graded SynOps. Pale: unary SynOps. Outline: dense MACs of the same "
-            "layers."
+            "Full colour shows graded SynOps, pale colour unary SynOps, the outline dense MACs of "
+            "the same layers."
         ),
         alt="; ".join(
             f"{name}: {count(graded)} graded SynOps"
@@ -95,8 +95,8 @@ def synops_per_layer(phase: CountedPhase) -> Chart:
         name="synops_per_layer",
         title="SynOps of every layer",
         caption=(
-            "Graded SynOps in full colour with their number, unary SynOps pale. Layers in the "
-            f"order of the network.{more}"
+            "Full colour and the number show graded SynOps, pale colour unary SynOps. The layers "
+            f"are in the order of the network.{more}"
         ),
         alt=(
             f"Horizontal bars: SynOps of {plural(len(layers), 'layer')}; the numbers are in the "
