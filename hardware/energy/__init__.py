@@ -14,7 +14,7 @@ from spiketrack.late_imports import late_names
 
 if TYPE_CHECKING:
     from hardware.energy.audit_report import AuditReport as AuditReport
-    from hardware.energy.audit_report import audit as audit
+    from hardware.energy.auditing import audit as audit
     from hardware.energy.claims import Claim as Claim
     from hardware.energy.claims import load_claims as load_claims
     from hardware.energy.model import EnergyModel as EnergyModel
@@ -33,7 +33,7 @@ _HOMES = {
     "Placed": "placed",
     "Term": "model",
     "apply": "model",
-    "audit": "audit_report",
+    "audit": "auditing",
     "energy_models": "models",
     "load_claims": "claims",
     "require_measured": "placed",
