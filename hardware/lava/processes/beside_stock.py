@@ -1,4 +1,4 @@
-"""Model of OwnNodes on a CPU."""
+"""What runs beside Lava's stock processes: nodes of ours, and the way into their layout."""
 
 from collections import deque
 from typing import Any
@@ -6,17 +6,67 @@ from typing import Any
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
-from lava.magma.core.model.py.ports import PyInPort
+from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from hardware.lava.assemble.layout import from_stock, to_stock
+from hardware.lava.assemble.layout import from_stock, stock_shape, to_stock
 from hardware.lava.compute.arithmetic import Value
 from hardware.lava.compute.nodes import Step, make_step
 from hardware.lava.compute.shares import Share
-from hardware.lava.processes.own_nodes.process import OwnNodes
 from spiketrack.graph.spike_nodes import SpikeNode
+
+
+class StockLayout(AbstractProcess):  # type: ignore[misc]
+    """(T, C, H, W) comes in, the same as (W, H, T * C) goes out, within the step.
+
+    Args:
+        shape: of what comes in.
+        name: for errors.
+    """
+
+    def __init__(self, *, shape: tuple[int, ...], name: str) -> None:
+        super().__init__(name=name)
+        self.s_in = InPort(shape=shape)
+        self.s_out = OutPort(shape=stock_shape(shape))
+
+
+@implements(proc=StockLayout, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PyStockLayoutModel(PyLoihiProcessModel):  # type: ignore[misc]
+    """Copies."""
+
+    s_in: Any = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    s_out: Any = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+
+    def run_spk(self) -> None:
+        """One frame."""
+        self.s_out.send(to_stock(self.s_in.recv()))
+
+
+class OwnNodes(AbstractProcess):  # type: ignore[misc]
+    """Runs own nodes, each on the frame whose values have reached it.
+
+    Values that come too early wait inside. `live_in` says which frames are under way: no node runs
+    on what lies between two of them, so that nothing there can overflow.
+
+    Args:
+        share: the nodes, their ports and their latencies.
+    """
+
+    def __init__(self, *, share: Share) -> None:
+        super().__init__(name=share.name, share=share)
+        self.live_in = InPort(shape=(1, share.depth + 1, 1, 1))
+        for port, value in share.inputs.items():
+            setattr(self, port, InPort(shape=share.shape(value)))
+        for port, value in share.outputs.items():
+            setattr(self, port, OutPort(shape=share.values.shape(value)))
+        for port, value in share.stock_outputs.items():
+            setattr(self, port, OutPort(shape=stock_shape(share.values.shape(value))))
 
 
 @implements(proc=OwnNodes, protocol=LoihiProtocol)
