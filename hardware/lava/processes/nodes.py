@@ -6,7 +6,7 @@ message carries all T steps of a frame, (T, C, H, W).
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
@@ -99,117 +99,112 @@ class NodeModel(CountedModel):
 
 
 def _process(
-    name: str,
-    ins: Mapping[str, Dtype],
-    out: tuple[str, Dtype],
-    doc: str,
-    arrays: Mapping[str, Dtype] | None = None,
+    name: str, ports: Mapping[str, Dtype], doc: str, arrays: Mapping[str, Dtype] | None = None
 ) -> type[NodeProcess]:
     """A row of the table: a class of processes, and the model that Lava's own search finds for it.
 
     Args:
         name: of the class.
-        ins: its InPorts and the number types that they have in that model.
-        out: its OutPort and that one's number type.
+        ports: its InPorts and last its OutPort, with the number types they have in that model.
         doc: what it computes.
         arrays: its Vars and their number types in the model; None for none.
     """
-    body = {"__doc__": doc, "__module__": __name__, "in_names": tuple(ins), "out_name": out[0]}
-    process = type(name, (NodeProcess,), body)
-    typed_ins = {port.format(0): dtype for port, dtype in ins.items()}
-    process.model = with_ports(NodeModel, typed_ins, dict([out]), process)
+    *in_names, out_name = ports
+    body = {"__doc__": doc, "__module__": __name__, "in_names": tuple(in_names)}
+    process: Any = type(name, (NodeProcess,), {**body, "out_name": out_name})
+    ins = {port.format(0): ports[port] for port in in_names}
+    model: Any = with_ports(NodeModel, ins, {out_name: ports[out_name]}, process)
     for var, dtype in (arrays or {}).items():
-        setattr(process.model, var, LavaPyType(np.ndarray, dtype))
+        setattr(model, var, LavaPyType(np.ndarray, dtype))
     # Why a global: Lava's search looks for models among the names of the process's module.
-    globals()[process.model.__name__] = process.model
-    return process
+    globals()[model.__name__] = model
+    process.model = model
+    return cast(type[NodeProcess], process)
 
 
 _SPIKES: Dtype = np.uint8
 _SUMS: Dtype = np.int32
 _WIDE: Dtype = np.int64
-_STREAM: Mapping[str, Dtype] = {"a_in": _SUMS}
+_STREAM: Mapping[str, Dtype] = {"a_in": _SUMS, "a_out": _SUMS}
+_NEURON: Mapping[str, Dtype] = {"a_in": _SUMS, "s_out": _SPIKES}
+_GRADED: Mapping[str, Dtype] = {"a_in": _SUMS, "s_out": _SUMS}
 _CUBA: Mapping[str, Dtype] = {"du": _WIDE, "dv": _WIDE, "bias": _WIDE}
 
 IntConv = _process(
-    "IntConv", {"s_in": _SPIKES}, ("a_out", _SUMS),
+    "IntConv", {"s_in": _SPIKES, "a_out": _SUMS},
     "Synapses: cross-correlation with int8 `weights` (O, C / groups, K_h, K_w) in 24 bits.",
     {"weights": np.int8},
 )  # fmt: skip
 NILIF = _process(
-    "NILIF", _STREAM, ("s_out", _SPIKES),
+    "NILIF", _NEURON,
     "The NI-LIF neuron (`graph.neurons.nilif`): spikes 0..D by the thresholds `vth` (C or 1, D); "
     "`decay` (T - 1,) has 12 bits.",
     {"vth": _WIDE, "decay": _WIDE},
 )  # fmt: skip
 CubaLIF = _process(
-    "CubaLIF", _STREAM, ("s_out", _SPIKES),
+    "CubaLIF", _NEURON,
     "The current-based LIF neuron as Loihi computes it (`graph.neurons.cuba_lif`): decays `du` and "
     "`dv`, `bias` and `vth` on the grid of the membrane, `recurrent` weights (C, C).",
     {**_CUBA, "vth": _WIDE, "recurrent": _WIDE},
 )  # fmt: skip
 CubaLI = _process(
-    "CubaLI", _STREAM, ("v_out", _SUMS),
+    "CubaLI", {"a_in": _SUMS, "v_out": _SUMS},
     "The current-based leaky integrator, a readout (`graph.neurons.cuba_li`).",
     _CUBA,
 )  # fmt: skip
-Sigma = _process(
-    "Sigma", _STREAM, ("a_out", _SUMS), "The sigma decoder: running sums over the steps."
-)
+Sigma = _process("Sigma", _STREAM, "The sigma decoder: running sums over the steps.")
 Delta = _process(
-    "Delta", _STREAM, ("s_out", _SUMS),
+    "Delta", _GRADED,
     "The delta encoder: sends a change once it reaches `vth` (`graph.neurons.delta`).",
     {"vth": _WIDE},
 )  # fmt: skip
 Relu = _process(
-    "Relu", _STREAM, ("s_out", _SUMS),
+    "Relu", _GRADED,
     "The graded rectifier: floor(max(0, x + `bias`) / 2**shift).",
     {"bias": _WIDE},
 )  # fmt: skip
 Rescale = _process(
-    "Rescale", _STREAM, ("a_out", _SUMS),
+    "Rescale", _STREAM,
     "Accumulators to a stream: round_half_up(x * `mantissa` / 2**`shift`) + `bias` per channel.",
     {"mantissa": _WIDE, "shift": _WIDE, "bias": _WIDE},
 )  # fmt: skip
 Bias = _process(
-    "Bias", _STREAM, ("a_out", _SUMS),
+    "Bias", _STREAM,
     "Adds the table `bias` (T or 1, C, H, W), for example a positional one.",
     {"bias": _WIDE},
 )  # fmt: skip
 Add = _process(
-    "Add", _STREAM, ("a_out", _SUMS),
+    "Add", _STREAM,
     "The sum of whatever is connected to `a_in`, which the port makes, and a check of its width.",
 )  # fmt: skip
-SumPool = _process(
-    "SumPool", _STREAM, ("a_out", _SUMS), "Sums over cells of factor x factor positions."
-)
+SumPool = _process("SumPool", _STREAM, "Sums over cells of factor x factor positions.")
 Upsample = _process(
-    "Upsample", _STREAM, ("a_out", _SUMS),
+    "Upsample", _STREAM,
     "Bilinear interpolation by a power of two, times (2 * factor)**2.",
 )  # fmt: skip
 MemoryWrite = _process(
-    "MemoryWrite", {"k_in": _SPIKES, "v_in": _SPIKES}, ("m_out", _SUMS),
+    "MemoryWrite", {"k_in": _SPIKES, "v_in": _SPIKES, "m_out": _SUMS},
     "Writes a memory: k^T v per head and step, (T, heads, d_k, d_v).",
 )  # fmt: skip
 MemoryRead = _process(
-    "MemoryRead", {"q_in": _SPIKES, "m_in": _SUMS}, ("a_out", _SUMS),
+    "MemoryRead", {"q_in": _SPIKES, "m_in": _SUMS, "a_out": _SUMS},
     "Reads a memory, which arrives as messages: q M per head and step.",
 )  # fmt: skip
 Gate = _process(
-    "Gate", {"s_in": _SPIKES, "l_in": _SUMS}, ("a_out", _SUMS),
+    "Gate", {"s_in": _SPIKES, "l_in": _SUMS, "a_out": _SUMS},
     "The T-channel gate: a softmax over the steps of the logits, from `table`, mixes the spikes.",
     {"table": _WIDE},
 )  # fmt: skip
 StepRouter = _process(
-    "StepRouter", {NUMBERED: _SUMS}, ("s_out", _SUMS),
+    "StepRouter", {NUMBERED: _SUMS, "s_out": _SUMS},
     "Repeats, selects or stacks the steps of its messages.",
 )  # fmt: skip
 Reshape = _process(
-    "Reshape", {"s_in": _SUMS}, ("s_out", _SUMS),
+    "Reshape", {"s_in": _SUMS, "s_out": _SUMS},
     "Moves positions to channels, or flattens a grid.",
 )  # fmt: skip
 Delay = _process(
-    "Delay", {"s_in": _SUMS}, ("s_out", _SUMS),
+    "Delay", {"s_in": _SUMS, "s_out": _SUMS},
     "Shows every neuron's values later by its own `delay` in steps, within a message.",
     {"delay": _WIDE},
 )  # fmt: skip
