@@ -27,7 +27,7 @@ from hardware.lava.local import (
 )
 from hardware.lava.remote import WorkerEngine, require_device_there, worker_python
 from hardware.lava.runtime.events import NONE, Events
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from spiketrack.errors import BackendUnavailable, GraphError, LavaError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.input_range import require_in_range

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hardware.lava.assemble.blocks import Detail
 from hardware.lava.assemble.layout import from_stock
 from hardware.lava.runtime.events import FIELDS, Events
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from spiketrack.errors import BackendUnavailable
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode

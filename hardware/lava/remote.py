@@ -28,7 +28,7 @@ from hardware.lava.wire import (
     to_line,
     write_all,
 )
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from spiketrack.errors import BackendUnavailable, LavaError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.lava.local import EngineOptions
-from hardware.stock.stock_plan import StockPlan
-from hardware.stock.stock_plan_record import plan_from_record, plan_to_record
+from hardware.stock.plan import StockPlan
+from hardware.stock.plan_record import plan_from_record, plan_to_record
 from spiketrack import errors
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model

@@ -14,9 +14,9 @@ from hardware.mapping.mapper import (
     lay_out,
     map_graph,
 )
-from hardware.mapping.node_places import NodePlace, node_places
 from hardware.mapping.record import LayerRecord, MappingRecord, record_of
 from hardware.mapping.store import from_text, read_mapping, to_text
+from hardware.stock.not_stock import NodePlace, node_places
 
 __all__ = [
     "Cut",

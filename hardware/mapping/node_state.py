@@ -12,7 +12,7 @@ import numpy as np
 from typing_extensions import assert_never
 
 from hardware.mapping.roles import role_of
-from hardware.stock.placement import MAX_DELAY
+from hardware.stock.runs_on import MAX_DELAY
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m

@@ -9,13 +9,13 @@ import numpy as np
 from hardware.energy.records import step_scores
 from hardware.mapping.connections import MEMORY_BITS
 from hardware.mapping.demand import LIMIT_OF, RESOURCES, can_share, unrolling
+from hardware.mapping.layer_runs_on import runs_on
 from hardware.mapping.mapper import Layout
-from hardware.mapping.node_places import NodePlace
 from hardware.mapping.packing import USED, tile_synops
 from hardware.mapping.partition import tile_demands
 from hardware.mapping.populations import Network, Population
 from hardware.mapping.reach import Int64
-from hardware.mapping.runs_on import runs_on
+from hardware.stock.not_stock import NodePlace
 from hardware.time_table import TimeTable
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ import numpy as np
 
 from hardware.stock.chain import Layer, chain_of
 from hardware.stock.eligible import SpikeGraph
-from hardware.stock.plan import HIGH_WEIGHT, LOW_WEIGHT, Plan, plan_layers
+from hardware.stock.layer_biases import HIGH_WEIGHT, LOW_WEIGHT, Plan, plan_layers
 from hardware.stock.thresholds import Bounds, stock_lif
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s

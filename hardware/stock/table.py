@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from hardware.stock.eligible import SpikeGraph, is_stateless
-from hardware.stock.placement import MICROCODE, STOCK, Place, RunsOn, place_of
+from hardware.stock.runs_on import MICROCODE, STOCK, Place, RunsOn, place_of
 from hardware.stock.thresholds import Bounds
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m

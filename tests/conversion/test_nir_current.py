@@ -18,7 +18,7 @@ from conversion.nir_options import NirCurrent, NirOptions
 from conversion.nir_origin import ORIGINS, current_of
 from conversion.to_nir import write_nir
 from hardware.mapping.node_state import needs_microcode
-from hardware.stock.stock import lif_reasons
+from hardware.stock.limits import lif_reasons
 from simulation.bounds.widths import StrictWidths
 from simulation.fast.engine import FastEngine
 from simulation.floats.engine import run_float

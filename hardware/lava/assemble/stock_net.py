@@ -23,7 +23,7 @@ from hardware.lava.processes.network import Network, SubNetworkModel
 from hardware.lava.processes.number_types import with_ports
 from hardware.lava.runtime.frames import Layout
 from hardware.lava.runtime.pace import Pace
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from spiketrack.graph import spike_nodes as s
 
 LIVE = "frames under way"

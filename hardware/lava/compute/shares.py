@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hardware.lava.assemble.blocks import Block, Detail, divide, port_names
 from hardware.lava.assemble.layout import stock_shape
 from hardware.lava.assemble.values import Values
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from spiketrack.graph import spike_nodes as s
 
 

@@ -8,7 +8,7 @@ fitted until then; so the first step that does not fit is found before anybody s
 import numpy as np
 
 from hardware.lava.compute.neurons import STATE_SHIFT, keep
-from hardware.stock.stock_refusals import SUM_LIMIT
+from hardware.stock.refusals import SUM_LIMIT
 from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s

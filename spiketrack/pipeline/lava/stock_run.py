@@ -6,7 +6,7 @@ from typing import Any
 
 from hardware.lava.backend import BACKEND, DEVICES, LavaEngine, LavaRun, require_device
 from hardware.lava.stock import StockRun, stream
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from simulation.run import Run
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode

@@ -11,7 +11,7 @@ from hardware.lava.assemble.compile import compile_processes, run_config
 from hardware.lava.assemble.graph import ProcessGraph, build
 from hardware.lava.assemble.stock_net import build_mixed
 from hardware.lava.assemble.tracker_graph import build_tracker
-from hardware.stock.stock_pass import plan_stock
+from hardware.stock.plan_stock import plan_stock
 from simulation.bounds.ranges import value_ranges
 from tests.hardware.lava.lava_cases import SHAPES, every_kind
 from tests.hardware.lava.lava_graphs import narrow_graph

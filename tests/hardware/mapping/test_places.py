@@ -8,10 +8,10 @@ from calibration.options import QuantiseOptions
 from calibration.quantise import quantise_model
 from hardware.mapping import NodePlace, node_places
 from hardware.mapping.extract import network_of
+from hardware.mapping.layer_runs_on import runs_on
 from hardware.mapping.populations import Network, Population
-from hardware.mapping.runs_on import runs_on
 from hardware.stock import LoweringRow, lowering_table
-from hardware.stock.placement import HOST, MICROCODE, STOCK
+from hardware.stock.runs_on import HOST, MICROCODE, STOCK
 from hardware.target import load_target
 from simulation.bounds.ranges import value_ranges
 from simulation.random_graphs import random_graph

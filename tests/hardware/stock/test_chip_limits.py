@@ -10,9 +10,9 @@
 import numpy as np
 import pytest
 
-from hardware.stock.placement import LARGEST_CONV_INPUT, MAX_DELAY, STOCK, place_of
-from hardware.stock.stock import MAX_GROUPS
-from hardware.stock.stock_refusals import SUM_LIMIT, fits_registers
+from hardware.stock.limits import MAX_GROUPS
+from hardware.stock.refusals import SUM_LIMIT, fits_registers
+from hardware.stock.runs_on import LARGEST_CONV_INPUT, MAX_DELAY, STOCK, place_of
 from hardware.stock.thresholds import INPUT_LIMIT
 from simulation.bounds.range import constant
 from simulation.bounds.ranges import value_ranges

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from typing_extensions import assert_never
 
 from hardware.stock.eligible import SpikeGraph, is_accumulator, obstacles_of
-from hardware.stock.stock import lif_reasons
+from hardware.stock.limits import lif_reasons
 from hardware.stock.thresholds import Bounds
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 import numpy as np
 
 from hardware.stock.eligible import SpikeGraph, is_accumulator
-from hardware.stock.placement import STOCK, place_of
-from hardware.stock.stock import MAX_GROUPS, has_memory, lif_reasons
+from hardware.stock.limits import MAX_GROUPS, has_memory, lif_reasons
+from hardware.stock.runs_on import STOCK, place_of
 from hardware.stock.thresholds import INPUT_LIMIT, Bounds
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 
 from hardware.stock.eligible import SpikeGraph
-from hardware.stock.stock import stock_obstacles
-from hardware.stock.stock_pass import plan_stock
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.limits import stock_obstacles
+from hardware.stock.plan import StockPlan
+from hardware.stock.plan_stock import plan_stock
 from hardware.stock.thresholds import Bounds
 from spiketrack.errors import Obstacle, ObstacleError
 from spiketrack.graph.retime import retime

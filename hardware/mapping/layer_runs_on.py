@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from hardware.mapping.node_places import NodePlace
 from hardware.mapping.populations import Network, Population
+from hardware.stock.not_stock import NodePlace
 from hardware.target import Target
 
 _HOSTED = {

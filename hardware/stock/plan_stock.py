@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 
 from hardware.stock.eligible import SpikeGraph, lowerable
+from hardware.stock.limits import is_dense
+from hardware.stock.plan import Role, StockPlan, Wait, stock_name
 from hardware.stock.populations import thermometer_populations
-from hardware.stock.stock import is_dense
-from hardware.stock.stock_plan import Role, StockPlan, Wait, stock_name
-from hardware.stock.stock_refusals import refusal, unproved_registers
+from hardware.stock.refusals import refusal, unproved_registers
 from hardware.stock.thresholds import Bounds
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m

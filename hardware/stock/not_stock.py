@@ -10,7 +10,7 @@ from math import prod
 from typing import NamedTuple
 
 from hardware.stock import LoweringRow
-from hardware.stock.placement import STOCK
+from hardware.stock.runs_on import STOCK
 
 _AT_THE_EDGE = ("SpikeInput", "SpikeOutput")
 

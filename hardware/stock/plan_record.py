@@ -3,7 +3,7 @@
 from typing import Any
 
 from hardware.stock.eligible import SpikeGraph
-from hardware.stock.stock_plan import StockPlan, Wait
+from hardware.stock.plan import StockPlan, Wait
 from spiketrack.graph import spike_nodes as s
 
 
