@@ -16,7 +16,6 @@ from hardware.mapping.mapper import (
 )
 from hardware.mapping.record import LayerRecord, MappingRecord, record_of
 from hardware.mapping.store import from_text, read_mapping, to_text
-from hardware.stock.not_stock import NodePlace, node_places
 
 __all__ = [
     "Cut",
@@ -24,13 +23,11 @@ __all__ = [
     "Layout",
     "MapOptions",
     "MappingRecord",
-    "NodePlace",
     "cores_needed",
     "cut_graph",
     "from_text",
     "lay_out",
     "map_graph",
-    "node_places",
     "read_mapping",
     "record_of",
     "to_text",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from hardware.mapping.populations import Network, Population
-from hardware.stock.not_stock import NodePlace
+from hardware.stock.not_stock import NotStock
 from hardware.target import Target
 
 _HOSTED = {
@@ -25,54 +25,54 @@ def runs_on(
     network: Network,
     population: Population,
     target: Target,
-    places: Mapping[str, NodePlace] | None = None,
+    reasons: Mapping[str, NotStock] | None = None,
 ) -> tuple[RunsOn, str]:
     """Where a layer runs, and why not with stock neurons.
 
-    A layer is stock if all its nodes are, as `places` says of them; of a float graph, which has
+    A layer is stock if all its nodes are, as `reasons` says of them; of a float graph, which has
     none, the kind of layer decides. On a chip with binary spikes a stateless NI-LIF is D
     compartments in thermometer order. A layer that the chip cannot compute is counted as if it
     could.
     """
     if not population.is_on_chip:
         return "host", _HOSTED[population.kind]
-    if places is None:
-        reasons = _by_kind(network, population, target)
+    if reasons is None:
+        words = _by_kind(network, population, target)
     else:
         is_graded = target.has("graded_spikes")
-        found = [places[name] for name in population.nodes if name in places]
-        reasons = [one.graded if is_graded else one.binary for one in found]
+        of_nodes = [reasons[name] for name in population.nodes if name in reasons]
+        words = [reason.graded if is_graded else reason.binary for reason in of_nodes]
     if not target.has("graded_spikes"):
-        reasons += _of_binary_spikes(network, population)
-    if not any(reasons):
+        words += _of_binary_spikes(network, population)
+    if not any(words):
         return "stock", ""
     where: RunsOn = "microcode" if target.has("microcode") else "not on this chip"
-    return where, "; ".join(dict.fromkeys(filter(None, reasons)))
+    return where, "; ".join(dict.fromkeys(filter(None, words)))
 
 
 def _by_kind(network: Network, population: Population, target: Target) -> list[str]:
     into = network.into[population.index]
-    found = [_PRODUCTS[kind] for kind in dict.fromkeys(link.kind for link in into)
-             if kind in _PRODUCTS]  # fmt: skip
+    kinds = dict.fromkeys(link.kind for link in into)
+    words = [_PRODUCTS[kind] for kind in kinds if kind in _PRODUCTS]
     if not target.has("graded_spikes"):
         needs_state = "state and several levels together cannot be unrolled"
-        return [*found, needs_state] if population.needs_binary_state else found
+        return [*words, needs_state] if population.needs_binary_state else words
     if population.levels > 1:
-        found.append("an NI-LIF neuron with graded spikes")
+        words.append("an NI-LIF neuron with graded spikes")
     if _sends_membranes(network, population):
-        found.append("a membrane is sent, and a stock neuron sends spikes")
-    if population.needs_microcode and not found:
-        found.append("an update that no stock neuron has")
-    return found
+        words.append("a membrane is sent, and a stock neuron sends spikes")
+    if population.needs_microcode and not words:
+        words.append("an update that no stock neuron has")
+    return words
 
 
 def _of_binary_spikes(network: Network, population: Population) -> list[str]:
-    found = []
+    words = []
     if _sends_membranes(network, population):
-        found.append("a membrane is sent, and spikes here are binary")
+        words.append("a membrane is sent, and spikes here are binary")
     if population.kind in _GRADED_KINDS:
-        found.append("its spikes are graded, and spikes here are binary")
-    return found
+        words.append("its spikes are graded, and spikes here are binary")
+    return words
 
 
 def _sends_membranes(network: Network, population: Population) -> bool:

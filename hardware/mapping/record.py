@@ -15,7 +15,7 @@ from hardware.mapping.packing import USED, tile_synops
 from hardware.mapping.partition import tile_demands
 from hardware.mapping.populations import Network, Population
 from hardware.mapping.reach import Int64
-from hardware.stock.not_stock import NodePlace
+from hardware.stock.not_stock import NotStock
 from hardware.time_table import TimeTable
 
 Json = dict[str, Any]
@@ -99,14 +99,14 @@ class MappingRecord:
 
 
 def record_of(
-    layout: Layout, provenance: Json, places: Mapping[str, NodePlace] | None = None
+    layout: Layout, provenance: Json, reasons: Mapping[str, NotStock] | None = None
 ) -> MappingRecord:
     """What is kept of a layout.
 
     Args:
         layout: everything the mapper found.
         provenance: hashes, seed, versions.
-        places: where each node of the graph runs, if it is one of integers.
+        reasons: what keeps each node of an integer graph from stock processes; None of floats.
     """
     target = layout.target
     limits = {key: asdict(one) for key, one in target.quantities.items()}
@@ -126,7 +126,7 @@ def record_of(
         graph=layout.network.name,
         target={"name": target.name, "title": target.title, "quantities": limits},
         board=board,
-        layers=_layers(layout, places),
+        layers=_layers(layout, reasons),
         places=layout.placement.places,
         used={name: layout.cores.used[name] for name in USED},
         summary=_summary(layout),
@@ -134,12 +134,12 @@ def record_of(
     )
 
 
-def _layers(layout: Layout, places: Mapping[str, NodePlace] | None) -> tuple[LayerRecord, ...]:
+def _layers(layout: Layout, reasons: Mapping[str, NotStock] | None) -> tuple[LayerRecord, ...]:
     demands = tile_demands(layout.network, layout.target, layout.tilings)
     return tuple(
         _layer(
             layout, population, demands.get(population.index, {}),
-            runs_on(layout.network, population, layout.target, places),
+            runs_on(layout.network, population, layout.target, reasons),
         )
         for population in layout.network.populations
     )  # fmt: skip

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass, field
 
+from typing_extensions import assert_never
+
 from hardware.stock.eligible import SpikeGraph, is_stateless
 from spiketrack.errors import Obstacle, ObstacleError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 
+OfLayer = s.SpikeConv | s.SpikeNILIF | m.Flatten
+"""What a layer is made of; a chain holds no other node beside its input and its output."""
 _CUT = "cut the chain before it with `segment`"
 
 
@@ -44,12 +48,12 @@ def chain_of(graph: SpikeGraph) -> Chain:
     Raises:
         ObstacleError: every node that is no part of a chain of stateless layers.
     """
-    found = _obstacles(graph)
+    obstacles = _obstacles(graph)
     source, sink = graph.inputs[0], graph.outputs[0]
-    if found or not isinstance(source, s.SpikeInput) or not isinstance(sink, s.SpikeOutput):
-        raise ObstacleError(f"graph '{graph.name}'", tuple(found))
+    if obstacles or not isinstance(source, s.SpikeInput) or not isinstance(sink, s.SpikeOutput):
+        raise ObstacleError(f"graph '{graph.name}'", tuple(obstacles))
     chain, flatten = Chain(source, sink), None
-    for node in graph:
+    for node in (node for node in graph if isinstance(node, OfLayer)):
         match node:
             case m.Flatten():
                 flatten = node
@@ -62,28 +66,30 @@ def chain_of(graph: SpikeGraph) -> Chain:
             case s.SpikeNILIF():
                 chain.layers[-1].neuron = node
             case _:
-                pass
+                assert_never(node)
     return chain
 
 
 def _obstacles(graph: SpikeGraph) -> list[Obstacle]:
-    found = []
+    obstacles = []
     for end, nodes in (("inputs", graph.inputs), ("outputs", graph.outputs)):
         if len(nodes) != 1:
-            found.append(Obstacle(graph.name, f"{len(nodes)} {end}", "a chain has one"))
+            obstacles.append(Obstacle(graph.name, f"{len(nodes)} {end}", "a chain has one"))
     for name, readers in graph.consumers().items():
         if len(readers) > 1:
-            found.append(Obstacle(name, f"a value that {len(readers)} nodes read", _CUT))
+            obstacles.append(Obstacle(name, f"a value that {len(readers)} nodes read", _CUT))
     before: s.SpikeNode | None = None
     for node in graph:
         if reason := _refused(graph, node, before):
-            found.append(Obstacle(node.name, reason, _CUT))
+            obstacles.append(Obstacle(node.name, reason, _CUT))
         before = node
-    return found
+    return obstacles
 
 
 def _refused(graph: SpikeGraph, node: s.SpikeNode, before: s.SpikeNode | None) -> str:
     """Why a node cannot stand where it stands in a chain, or nothing."""
+    if not isinstance(node, OfLayer | s.SpikeInput | s.SpikeOutput):
+        return f"a {type(node).__name__} in a chain"
     match node:
         case s.SpikeInput():
             return "an image, whose pixels are no spikes" if node.offset_q.any() else ""
@@ -98,4 +104,4 @@ def _refused(graph: SpikeGraph, node: s.SpikeNode, before: s.SpikeNode | None) -
         case s.SpikeOutput():
             return "" if isinstance(before, s.SpikeConv | s.SpikeNILIF) else "no layer at all"
         case _:
-            return f"a {type(node).__name__} in a chain"
+            assert_never(node)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from typing_extensions import assert_never
 
 from hardware.stock.eligible import SpikeGraph
 from spiketrack.errors import Obstacle
@@ -11,6 +12,13 @@ from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.neurons.registers import DECAY_ONE, STATE_BITS
 
 MAX_GROUPS = 127
+"""What stock Conv keeps in 8 bits with a sign."""
+MAX_DELAY = 62
+"""Steps by which a synapse or an axon can delay a spike."""
+InChain = (
+    s.SpikeInput | s.SpikeCubaLIF | s.SpikeConv | m.Delay | m.Flatten | s.SpikeOutput
+)
+"""What a chain of stock processes can be made of; every other node is refused."""
 Reasons = Iterator[tuple[str, str]]
 
 
@@ -57,20 +65,23 @@ def states_delays(graph: SpikeGraph) -> bool:
 
 def stock_obstacles(graph: SpikeGraph) -> list[Obstacle]:
     """Why a graph is no chain of stock processes, everything at once; empty if it is."""
-    found = []
+    obstacles = []
     cut = "cut the graph, or lower it with `thermometer_channels`"
     for end, nodes in (("inputs", graph.inputs), ("outputs", graph.outputs)):
         if len(nodes) != 1:
-            found.append(Obstacle(graph.name, f"{len(nodes)} {end}", "a chain has one"))
+            obstacles.append(Obstacle(graph.name, f"{len(nodes)} {end}", "a chain has one"))
     for name, readers in graph.consumers().items():
         if len(readers) > 1:
-            found.append(Obstacle(name, f"a value that {len(readers)} nodes read", cut))
+            obstacles.append(Obstacle(name, f"a value that {len(readers)} nodes read", cut))
     for node in graph:
-        found += [Obstacle(node.name, *words) for words in _reasons(graph, node, cut)]
-    return found + _delay_obstacles(graph)
+        obstacles += [Obstacle(node.name, *words) for words in _reasons(graph, node, cut)]
+    return obstacles + _delay_obstacles(graph)
 
 
 def _reasons(graph: SpikeGraph, node: s.SpikeNode, cut: str) -> Reasons:
+    if not isinstance(node, InChain):
+        yield f"a {type(node).__name__}", cut
+        return
     before = graph[node.inputs[0]] if node.inputs else None
     match node:
         case s.SpikeInput():
@@ -92,9 +103,9 @@ def _reasons(graph: SpikeGraph, node: s.SpikeNode, cut: str) -> Reasons:
             if isinstance(before, s.SpikeConv):
                 yield "accumulators taken apart", cut
         case s.SpikeOutput():
-            pass
+            return
         case _:
-            yield f"a {type(node).__name__}", cut
+            assert_never(node)
 
 
 def _delay_obstacles(graph: SpikeGraph) -> list[Obstacle]:

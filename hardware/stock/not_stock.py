@@ -9,29 +9,29 @@ from collections.abc import Iterable
 from math import prod
 from typing import NamedTuple
 
-from hardware.stock import LoweringRow
-from hardware.stock.runs_on import STOCK
+from hardware.stock.answer import STOCK
+from hardware.stock.table import LoweringRow
 
 _AT_THE_EDGE = ("SpikeInput", "SpikeOutput")
 
 
-class NodePlace(NamedTuple):
+class NotStock(NamedTuple):
     """What keeps a node from stock neurons, "" if nothing does: with graded spikes, with binary."""
 
     graded: str
     binary: str
 
 
-def node_places(rows: Iterable[LoweringRow]) -> dict[str, NodePlace]:
+def not_stock(rows: Iterable[LoweringRow]) -> dict[str, NotStock]:
     """Reasons by node name, from the lowering table; inputs and outputs are the host's."""
-    return {row.node: _place(row) for row in rows if row.kind not in _AT_THE_EDGE}
+    return {row.node: _reasons(row) for row in rows if row.kind not in _AT_THE_EDGE}
 
 
-def _place(row: LoweringRow) -> NodePlace:
+def _reasons(row: LoweringRow) -> NotStock:
     if row.runs_on != STOCK:
-        return NodePlace(row.why, row.why)
+        return NotStock(row.why, row.why)
     cells = prod(row.shape[1:])
     stock = next(form for form in row.forms if form.runs_on == STOCK)
     if stock.neurons <= cells:
-        return NodePlace("", "")
-    return NodePlace(f"graded spikes (stock as {stock.neurons // cells} binary LIFs a neuron)", "")
+        return NotStock("", "")
+    return NotStock(f"graded spikes (stock as {stock.neurons // cells} binary LIFs a neuron)", "")

@@ -85,23 +85,22 @@ class _Planner:
         self.latency[name] = latest + takes.get(role, 0)
 
     def _role(self, node: s.SpikeNode) -> tuple[Role, str]:
-        match node:
-            case s.SpikeInput() | s.SpikeOutput():
-                return "end", "values enter and leave through our processes"
-            case s.SpikeConv() | s.SpikeCubaLIF():
-                why = self._refusal(node)
-                is_shifted = isinstance(node, s.SpikeCubaLIF) and node.weight_exp
-                if not why and is_shifted and self.roles[node.inputs[0]] != "stock":
-                    why = "a weight_exp, and synapses that are ours"
-                return ("own", why) if why else ("stock", stock_name(self._graph, node))
-            case s.SpikeAdd() if self._is_sum_at_ports(node):
-                return "port", "added by the ports that read it"
-            case m.Flatten() if self._feeds_matrices(node):
-                return "port", "renamed by the port that reads it"
-            case m.Delay() if self._is_step_of_synapses(node):
-                return "port", "the step that synapses take"
-            case _:
-                return "own", self._refusal(node)
+        if isinstance(node, s.SpikeInput | s.SpikeOutput):
+            return "end", "values enter and leave through our processes"
+        if isinstance(node, s.SpikeConv | s.SpikeCubaLIF):
+            why = self._refusal(node)
+            is_shifted = isinstance(node, s.SpikeCubaLIF) and node.weight_exp
+            if not why and is_shifted and self.roles[node.inputs[0]] != "stock":
+                why = "a weight_exp, and synapses that are ours"
+            return ("own", why) if why else ("stock", stock_name(self._graph, node))
+        if isinstance(node, s.SpikeAdd) and self._is_sum_at_ports(node):
+            return "port", "added by the ports that read it"
+        if isinstance(node, m.Flatten) and self._feeds_matrices(node):
+            return "port", "renamed by the port that reads it"
+        if isinstance(node, m.Delay) and self._is_step_of_synapses(node):
+            return "port", "the step that synapses take"
+        # Why this is safe for any node: our processes compute every kind of node.
+        return "own", self._refusal(node)
 
     def _refusal(self, node: s.SpikeNode) -> str:
         return refusal(self._graph, node, self._ranges, streamed=self._streamed)

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
+from hardware.stock.answer import STOCK, runs_on
 from hardware.stock.eligible import SpikeGraph, is_accumulator
 from hardware.stock.limits import MAX_GROUPS, has_memory, lif_reasons
-from hardware.stock.runs_on import STOCK, place_of
 from hardware.stock.thresholds import INPUT_LIMIT, Bounds
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -27,32 +27,30 @@ def refusal(
         ranges: bounds of all values.
         streamed: a step takes one step of a frame, so that neurons may have memory.
     """
-    match node:
-        case s.SpikeConv():
-            return "; ".join(_of_synapses(graph, node, ranges, streamed))
-        case s.SpikeCubaLIF():
-            return "; ".join(_of_neurons(graph, node, ranges, streamed))
-        case s.SpikeSigma() | s.SpikeDelta():
-            kind = type(node).__name__.removeprefix("Spike")
-            return f"all steps of a frame in one message; Lava's {kind} goes on from frame to frame"
-        case m.Delay():
-            return "a delay between the steps of a frame, which come in one message"
-        case m.Flatten() | m.PositionsToChannels():
-            return "a new layout, made where the values are made"
-        case _:
-            place = place_of(graph, node, ranges)
-            if place.runs_on != STOCK:
-                return place.why
-            is_sum = isinstance(node, s.SpikeAdd)
-            return "addends of ours, or of two steps" if is_sum else f"{place.why}: not made here"
+    if isinstance(node, s.SpikeConv):
+        return "; ".join(_of_synapses(graph, node, ranges, streamed))
+    if isinstance(node, s.SpikeCubaLIF):
+        return "; ".join(_of_neurons(graph, node, ranges, streamed))
+    if isinstance(node, s.SpikeSigma | s.SpikeDelta):
+        kind = type(node).__name__.removeprefix("Spike")
+        return f"all steps of a frame in one message; Lava's {kind} goes on from frame to frame"
+    if isinstance(node, m.Delay):
+        return "a delay between the steps of a frame, which come in one message"
+    if isinstance(node, m.Flatten | m.PositionsToChannels):
+        return "a new layout, made where the values are made"
+    answer = runs_on(graph, node, ranges)
+    if answer.runs_on != STOCK:
+        return answer.why
+    is_sum = isinstance(node, s.SpikeAdd)
+    return "addends of ours, or of two steps" if is_sum else f"{answer.why}: not made here"
 
 
 def _of_synapses(
     graph: SpikeGraph, node: s.SpikeConv, ranges: Mapping[str, Bounds], streamed: bool
 ) -> Iterator[str]:
-    place = place_of(graph, node, ranges)
-    if place.runs_on != STOCK:
-        yield place.why
+    answer = runs_on(graph, node, ranges)
+    if answer.runs_on != STOCK:
+        yield answer.why
     n_steps = graph.shapes[node.name][0]
     if n_steps > MAX_GROUPS:
         yield f"{n_steps} steps at once, and stock Conv keeps the number of groups in 8 bits"
