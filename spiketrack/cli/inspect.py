@@ -1,4 +1,4 @@
-"""What a file holds: a model, a NIR or netx file or a checkpoint, told by its name's ending."""
+"""Says what a file holds: a model, a NIR or netx file, or a checkpoint; its suffix decides."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,7 +140,7 @@ def _facts_table(facts: dict[str, Any]) -> TableData:
 
 
 def _plain(value: Any) -> str:
-    return " ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+    return " ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
 
 
 def _brief(report: dict[str, Any]) -> dict[str, Any]:

@@ -29,17 +29,17 @@ def differences(
     graph: SpikeGraph, counted: Mapping[str, Events], simulated: PhaseCounts
 ) -> list[str]:
     """A line for every figure of Lava's that is not the simulator's."""
-    found = []
+    lines = []
     for layer in simulated.layers:
         events = counted.get(layer.name.removesuffix(RECURRENT_SUFFIX), NONE)
         for field, expected in expected_events(graph, layer):
             ours = getattr(events, field)
             if ours != expected:
-                found.append(
+                lines.append(
                     f"{layer.name} ({layer.kind}): Lava counted {field} {ours}, "
                     f"the simulator {expected}"
                 )
-    return found
+    return lines
 
 
 def expected_events(graph: SpikeGraph, layer: LayerCounts) -> Iterator[tuple[str, int]]:
@@ -75,16 +75,16 @@ def alarms_of(
         events: Lava's counters by phase; empty if nothing ran on Lava.
         counts: of the values of the same runs.
     """
-    found = []
+    sentences = []
     for phase, counted in events.items():
         if phase in counts.phases and phase in graphs:
-            found += [
+            sentences += [
                 f"phase '{phase}': {line}"
                 for line in differences(graphs[phase], counted, counts.phases[phase])
             ]
-        elif any(one != NONE for one in counted.values()):
-            found.append(f"phase '{phase}': Lava counted events, the simulator no frame")
-    return found
+        elif any(events != NONE for events in counted.values()):
+            sentences.append(f"phase '{phase}': Lava counted events, the simulator no frame")
+    return sentences
 
 
 def added(first: Mapping[str, Events], second: Mapping[str, Events]) -> NodeEvents:
@@ -96,7 +96,11 @@ def to_dict(events: Mapping[str, NodeEvents]) -> dict[str, Any]:
     """The entry `lava_events` of profile.json: per phase its nodes that counted, and totals."""
     return {
         phase: {
-            "nodes": {name: _fields(one) for name, one in nodes.items() if one != NONE},
+            "nodes": {
+                name: _fields(node_events)
+                for name, node_events in nodes.items()
+                if node_events != NONE
+            },
             "totals": _fields(sum(nodes.values(), start=NONE)),
         }
         for phase, nodes in events.items()
@@ -110,8 +114,11 @@ def from_dict(document: Mapping[str, Any]) -> dict[str, NodeEvents]:
         ValueError, TypeError, KeyError, AttributeError: it did not.
     """
     return {
-        phase: {name: Events(*(one[key] for key in FIELDS)) for name, one in found["nodes"].items()}
-        for phase, found in document.items()
+        phase: {
+            name: Events(*(fields[key] for key in FIELDS))
+            for name, fields in content["nodes"].items()
+        }
+        for phase, content in document.items()
     }
 
 

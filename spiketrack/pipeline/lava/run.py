@@ -78,7 +78,7 @@ def lava_runner(
 
 
 def inner(graph: Graph[SpikeNode], names: Collection[str]) -> list[str]:
-    """Those of some nodes that are neither input nor output."""
+    """Which of these names belong to nodes that are neither input nor output."""
     ends = SpikeInput | SpikeOutput
     return [node.name for node in graph if node.name in names and not isinstance(node, ends)]
 

@@ -83,7 +83,7 @@ def graph_of(model: Model, name: str | None) -> Graph[SpikeNode]:
     Raises:
         GraphError: no such graph, or several and no name.
     """
-    names = ", ".join(f"'{one}'" for one in model.graphs)
+    names = ", ".join(f"'{name}'" for name in model.graphs)
     if name is None and len(model.graphs) == 1:
         return next(iter(model.graphs.values()))
     if name is None:
@@ -169,8 +169,8 @@ def _nir_facts(options: ForeignOptions, read: NirImport) -> Json:
 def _current_of(graph: Graph[FloatNode]) -> str:
     """Which current the membranes of CUBA neurons read; '' where there are none, or of both."""
     cuba = (node for node in graph if isinstance(node, FloatCubaLIF | FloatCubaLI))
-    found = {node.current for node in cuba if node.u_keep.any()}
-    return found.pop() if len(found) == 1 else ""
+    currents = {node.current for node in cuba if node.u_keep.any()}
+    return currents.pop() if len(currents) == 1 else ""
 
 
 def _netx_facts(options: NetxOptions) -> Json:
