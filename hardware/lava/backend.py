@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.lava.assemble.blocks import DETAILS, Detail
+from hardware.lava.detail import DETAILS, Detail
 from hardware.lava.local import (
     VARIABLE,
     Arrays,

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.lava.assemble.blocks import Detail
 from hardware.lava.assemble.layout import from_stock
+from hardware.lava.detail import Detail
 from hardware.lava.runtime.events import FIELDS, Events
 from hardware.stock.plan import StockPlan
 from spiketrack.errors import BackendUnavailable

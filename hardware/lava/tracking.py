@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.lava.assemble.blocks import Detail
 from hardware.lava.backend import BACKEND_OF, LavaEngine, LavaRun
+from hardware.lava.detail import Detail
 from hardware.lava.local import Device, require_lava_here
 from hardware.lava.runtime.events import Events
 from hardware.stock.plan import StockPlan

@@ -21,8 +21,6 @@ from spiketrack.graph.graph import Graph
 Kind = Literal[
     "backbone", "memory_retrieval", "head", "template_branch", "search_branch", "graph_block"
 ]
-Detail = Literal["node", "block", "branch"]
-DETAILS: tuple[Detail, ...] = ("node", "block", "branch")
 BRANCHES: dict[str, Kind] = {"template": "template_branch", "search": "search_branch"}
 _MEMORY_RETRIEVAL = re.compile(r"encoder\.mrm\.(\d+)\.")
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from hardware.lava.assemble.blocks import Block, Detail, divide
+from hardware.lava.assemble.blocks import Block, divide
+from hardware.lava.detail import Detail
 from hardware.lava.processes.blocks import BLOCKS, BlockProcess, SubModel
 from hardware.lava.processes.ends import FrameIn, FrameOut, PyFrameInModel, PyFrameOutModel
 from hardware.lava.processes.network import Network, SubNetworkModel

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from hardware.lava.assemble.blocks import Block, Detail, divide
+from hardware.lava.assemble.blocks import Block, divide
 from hardware.lava.assemble.graph import ModelMap, ProcessGraph, make_sources
 from hardware.lava.assemble.layout import stock_shape
 from hardware.lava.assemble.level_ports import join
 from hardware.lava.assemble.stock_parts import Part, make_neurons, make_synapses
 from hardware.lava.assemble.values import Dtype
 from hardware.lava.compute.shares import Share, comes_in_stock_layout, shares_of, stock_reads
+from hardware.lava.detail import Detail
 from hardware.lava.processes.beside_stock import (
     OwnNodes,
     PyOwnNodesModel,

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from hardware.lava.assemble.blocks import Block, Detail, divide
+from hardware.lava.assemble.blocks import Block, divide
 from hardware.lava.assemble.graph import ModelMap, ProcessGraph, make_block, make_sink, make_sources
+from hardware.lava.detail import Detail
 from hardware.lava.processes.blocks import BlockProcess
 from hardware.lava.processes.ends import FrameIn, FrameOut
 from hardware.lava.processes.network import SpikeTracker, SubNetworkModel

@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from hardware.lava.assemble.blocks import Block, Detail, divide, port_names
+from hardware.lava.assemble.blocks import Block, divide, port_names
 from hardware.lava.assemble.layout import stock_shape
 from hardware.lava.assemble.values import Values
+from hardware.lava.detail import Detail
 from hardware.stock.plan import StockPlan
 from spiketrack.graph import spike_nodes as s
 

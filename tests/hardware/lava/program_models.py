@@ -6,11 +6,11 @@ Prints those processes, what the search finds where no model is given, and the s
 import json
 from typing import Any
 
-from hardware.lava.assemble.blocks import DETAILS
 from hardware.lava.assemble.compile import compile_processes, run_config
 from hardware.lava.assemble.graph import ProcessGraph, build
 from hardware.lava.assemble.stock_net import build_mixed
 from hardware.lava.assemble.tracker_graph import build_tracker
+from hardware.lava.detail import DETAILS
 from hardware.stock.plan_stock import plan_stock
 from simulation.bounds.ranges import value_ranges
 from tests.hardware.lava.lava_cases import SHAPES, every_kind

@@ -26,6 +26,7 @@ from spiketrack.pipeline import open_tracking_engine, sources
 from spiketrack.pipeline.backends import lava as lava_backend
 from spiketrack.pipeline.interrupt import uninterrupted
 from spiketrack.pipeline.lava import stock_run
+from spiketrack.pipeline.lava.run import OnLava
 from spiketrack.pipeline.network.simulate import simulate
 from spiketrack.pipeline.requests import EngineChoice, RunRequest
 from tests.hardware.lava.programs import LIMIT_S, ROOT, needs_lava
@@ -258,7 +259,8 @@ def test_a_chain_step_by_step_starts_its_processes_uninterrupted_on_the_device_a
     monkeypatch.setattr(stock_run, "require_device", lambda device: None)
     graph = memory_chain(leaky("a", "x"), 50, n_steps=6)
     runs: list[Run] = []
-    with stock_run.stock_runner(graph, ["out"], runs.append, "loihi2", n_probed=1) as runner:
+    chip = OnLava(backend="loihi2", n_probed=1)
+    with stock_run.stock_runner(graph, ["out"], runs.append, chip) as runner:
         run = runner({"in": np.ones((6, 1, 2, 1, 1), np.int64)})
     assert runs == [run] and run.backend == "loihi2" and list(run.values) == ["out"]
     assert found == [{"keep": [], "device": "loihi2", "start": uninterrupted}]
