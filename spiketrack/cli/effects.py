@@ -26,6 +26,7 @@ from spiketrack.pipeline.backends.row import Use, listed
 from spiketrack.pipeline.backends.table import (
     BACKENDS,
     lenient,
+    names_for,
     with_processes,
     with_stock_processes,
 )
