@@ -35,13 +35,24 @@ def needs_microcode(node: AnyNode, n_steps: int) -> bool:
         case "rescale":
             return not isinstance(node, f.FloatScale)
         case "structure":
-            if isinstance(node, m.Delay):
-                return int(node.steps_q.max()) > MAX_DELAY
-            return isinstance(node, m.Repeat | m.SelectStep | m.StackSteps)
+            return isinstance(node, m.StructuralNode) and _picks_steps(node)
         case "input" | "output" | "conv" | "gate" | "add":
             return False
         case _:
             assert_never(kind)
+
+
+def _picks_steps(node: m.StructuralNode) -> bool:
+    """Whether values are held, or delayed for longer than an axon can."""
+    match node:
+        case m.Repeat() | m.SelectStep() | m.StackSteps():
+            return True
+        case m.Delay():
+            return int(node.steps_q.max()) > MAX_DELAY
+        case m.Flatten() | m.PositionsToChannels():
+            return False
+        case _:
+            assert_never(node)
 
 
 def _is_beyond_stock(node: Neuron, n_steps: int) -> bool:

@@ -2,15 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from typing_extensions import assert_never
-
 from hardware.stock.eligible import SpikeGraph, is_stateless
 from spiketrack.errors import Obstacle, ObstacleError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 
-OfLayer = s.SpikeConv | s.SpikeNILIF | m.Flatten
-"""What a layer is made of; a chain holds no other node beside its input and its output."""
 _CUT = "cut the chain before it with `segment`"
 
 
@@ -53,20 +49,17 @@ def chain_of(graph: SpikeGraph) -> Chain:
     if obstacles or not isinstance(source, s.SpikeInput) or not isinstance(sink, s.SpikeOutput):
         raise ObstacleError(f"graph '{graph.name}'", tuple(obstacles))
     chain, flatten = Chain(source, sink), None
-    for node in (node for node in graph if isinstance(node, OfLayer)):
-        match node:
-            case m.Flatten():
-                flatten = node
-            case s.SpikeConv():
-                layer = Layer(node, graph.shapes[node.inputs[0]])
-                if flatten is not None:
-                    layer.flatten, layer.flattened = flatten, graph.shapes[flatten.inputs[0]][1:]
-                chain.layers.append(layer)
-                flatten = None
-            case s.SpikeNILIF():
-                chain.layers[-1].neuron = node
-            case _:
-                assert_never(node)
+    for node in graph:
+        if isinstance(node, m.Flatten):
+            flatten = node
+        elif isinstance(node, s.SpikeConv):
+            layer = Layer(node, graph.shapes[node.inputs[0]])
+            if flatten is not None:
+                layer.flatten, layer.flattened = flatten, graph.shapes[flatten.inputs[0]][1:]
+            chain.layers.append(layer)
+            flatten = None
+        elif isinstance(node, s.SpikeNILIF):
+            chain.layers[-1].neuron = node
     return chain
 
 
@@ -87,21 +80,20 @@ def _obstacles(graph: SpikeGraph) -> list[Obstacle]:
 
 
 def _refused(graph: SpikeGraph, node: s.SpikeNode, before: s.SpikeNode | None) -> str:
-    """Why a node cannot stand where it stands in a chain, or nothing."""
-    if not isinstance(node, OfLayer | s.SpikeInput | s.SpikeOutput):
-        return f"a {type(node).__name__} in a chain"
-    match node:
-        case s.SpikeInput():
-            return "an image, whose pixels are no spikes" if node.offset_q.any() else ""
-        case s.SpikeConv():
-            return "synapses behind synapses" if isinstance(before, s.SpikeConv) else ""
-        case s.SpikeNILIF():
-            if not isinstance(before, s.SpikeConv):
-                return "a neuron that is not behind synapses"
-            return "" if is_stateless(graph, node) else "a membrane that lasts over steps"
-        case m.Flatten():
-            return "accumulators taken apart" if isinstance(before, s.SpikeConv) else ""
-        case s.SpikeOutput():
-            return "" if isinstance(before, s.SpikeConv | s.SpikeNILIF) else "no layer at all"
-        case _:
-            assert_never(node)
+    """Why a node cannot stand where it stands in a chain, or nothing.
+
+    A node that is not named here is refused, whatever it is.
+    """
+    if isinstance(node, s.SpikeInput):
+        return "an image, whose pixels are no spikes" if node.offset_q.any() else ""
+    if isinstance(node, s.SpikeConv):
+        return "synapses behind synapses" if isinstance(before, s.SpikeConv) else ""
+    if isinstance(node, s.SpikeNILIF):
+        if not isinstance(before, s.SpikeConv):
+            return "a neuron that is not behind synapses"
+        return "" if is_stateless(graph, node) else "a membrane that lasts over steps"
+    if isinstance(node, m.Flatten):
+        return "accumulators taken apart" if isinstance(before, s.SpikeConv) else ""
+    if isinstance(node, s.SpikeOutput):
+        return "" if isinstance(before, s.SpikeConv | s.SpikeNILIF) else "no layer at all"
+    return f"a {type(node).__name__} in a chain"

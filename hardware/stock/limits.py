@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-from typing_extensions import assert_never
 
 from hardware.stock.eligible import SpikeGraph
 from spiketrack.errors import Obstacle
@@ -15,10 +14,6 @@ MAX_GROUPS = 127
 """What stock Conv keeps in 8 bits with a sign."""
 MAX_DELAY = 62
 """Steps by which a synapse or an axon can delay a spike."""
-InChain = (
-    s.SpikeInput | s.SpikeCubaLIF | s.SpikeConv | m.Delay | m.Flatten | s.SpikeOutput
-)
-"""What a chain of stock processes can be made of; every other node is refused."""
 Reasons = Iterator[tuple[str, str]]
 
 
@@ -79,33 +74,28 @@ def stock_obstacles(graph: SpikeGraph) -> list[Obstacle]:
 
 
 def _reasons(graph: SpikeGraph, node: s.SpikeNode, cut: str) -> Reasons:
-    if not isinstance(node, InChain):
-        yield f"a {type(node).__name__}", cut
-        return
+    """Why a node cannot stand where it stands; a node that is not named here is refused."""
     before = graph[node.inputs[0]] if node.inputs else None
-    match node:
-        case s.SpikeInput():
-            if node.offset_q.any():
-                yield "an input with an offset", "subtract it on the host"
-        case s.SpikeCubaLIF():
-            yield from lif_reasons(node)
-            if not isinstance(before, s.SpikeConv):
-                yield "a neuron that is not behind synapses", cut
-        case s.SpikeConv():
-            if isinstance(before, s.SpikeConv):
-                yield "synapses behind synapses", cut
-            if node.groups > MAX_GROUPS:
-                yield f"{node.groups} groups, which stock Conv keeps in 8 bits", "expand them"
-        case m.Delay():
-            if node.steps_q.size != 1 or int(node.steps_q.flat[0]) != 1:
-                yield "a delay other than 1 for all", "stock synapses take one step"
-        case m.Flatten():
-            if isinstance(before, s.SpikeConv):
-                yield "accumulators taken apart", cut
-        case s.SpikeOutput():
-            return
-        case _:
-            assert_never(node)
+    if isinstance(node, s.SpikeInput):
+        if node.offset_q.any():
+            yield "an input with an offset", "subtract it on the host"
+    elif isinstance(node, s.SpikeCubaLIF):
+        yield from lif_reasons(node)
+        if not isinstance(before, s.SpikeConv):
+            yield "a neuron that is not behind synapses", cut
+    elif isinstance(node, s.SpikeConv):
+        if isinstance(before, s.SpikeConv):
+            yield "synapses behind synapses", cut
+        if node.groups > MAX_GROUPS:
+            yield f"{node.groups} groups, which stock Conv keeps in 8 bits", "expand them"
+    elif isinstance(node, m.Delay):
+        if node.steps_q.size != 1 or int(node.steps_q.flat[0]) != 1:
+            yield "a delay other than 1 for all", "stock synapses take one step"
+    elif isinstance(node, m.Flatten):
+        if isinstance(before, s.SpikeConv):
+            yield "accumulators taken apart", cut
+    elif not isinstance(node, s.SpikeOutput):
+        yield f"a {type(node).__name__}", cut
 
 
 def _delay_obstacles(graph: SpikeGraph) -> list[Obstacle]:

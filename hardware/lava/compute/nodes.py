@@ -19,6 +19,7 @@ from hardware.lava.runtime.events import NONE, Events
 from spiketrack.fixed_point import Int64, check_width
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.kinds import SpikeStream
 
 Step = Callable[[Sequence[Value]], tuple[Value, Events]]
 
@@ -158,15 +159,7 @@ def _encoder(node: s.SpikeDelta | s.SpikeRelu, values: Values, arrays: Arrays) -
             assert_never(node)
 
 
-Uncounted = (
-    s.SpikeRescale
-    | s.SpikeBias
-    | s.SpikeAdd
-    | s.SpikeSumPool
-    | s.SpikeUpsample
-    | s.SpikeSigma
-    | m.StructuralNode
-)
+Uncounted = SpikeStream | s.SpikeSigma | m.StructuralNode
 
 
 def _uncounted(

@@ -179,9 +179,9 @@ def test_an_interruption_while_processes_start_closes_them(
 ) -> None:
     made: list[StandIn] = []
 
-    def interrupted(model: object, device: str, plans: object) -> StandIn:
+    def interrupted(model: object, detail: str, device: str, plans: object) -> StandIn:
         os.kill(os.getpid(), signal.SIGINT)
-        made.append(StandIn(model, device))
+        made.append(StandIn(model, detail, device))
         return made[0]
 
     monkeypatch.setattr(lava_backend, "LavaTrackEngine", interrupted)
