@@ -100,7 +100,11 @@ class MappingRecord:
     provenance: Json
 
     def fields(self, part: Literal["target", "board", "summary"]) -> Fields:
-        """A part whose figures are read by name; a missing one is a MappingError that names it."""
+        """A part whose figures are read by name; a missing one is a MappingError that names it.
+
+        Args:
+            part: "target", "board" or "summary".
+        """
         parts = {"target": self.target, "board": self.board, "summary": self.summary}
         advice = "Map again with this version: spiketrack map"
         return Fields(f"mapping '{part}'", parts[part], MappingError, advice)
@@ -109,11 +113,11 @@ class MappingRecord:
 def record_of(
     layout: Layout, provenance: Json, reasons: Mapping[str, NotStock] | None = None
 ) -> MappingRecord:
-    """What is kept of a layout.
+    """The plain data of a layout, which mapping.json holds.
 
     Args:
-        layout: everything the mapper found.
-        provenance: hashes, seed, versions.
+        layout: what `map_graph` returned.
+        provenance: hashes, seed and versions, as JSON values.
         reasons: what keeps each node of an integer graph from stock processes; None of floats.
     """
     target = layout.target

@@ -82,14 +82,22 @@ class StockPlan:
         return max((self.latency[node.name] for node in self.graph.outputs), default=0)
 
     def renamed(self, name: str) -> str:
-        """The value whose messages bring a value, if ports only rename it."""
+        """The value whose messages bring a value, if ports only rename it.
+
+        Args:
+            name: the value's name in `graph`.
+        """
         node = self.graph[name]
         if self.roles[name] == "port" and isinstance(node, m.Flatten | m.Delay):
             return self.renamed(node.inputs[0])
         return name
 
     def exponent(self, name: str) -> int:
-        """The weight_exp of stock neurons, which these synapses before them take, or 0."""
+        """The weight_exp of stock neurons, which these synapses before them take, or 0.
+
+        Args:
+            name: the name of the synapses.
+        """
         behind = next((node for node in self.graph if name in node.inputs), None)
         if not isinstance(behind, s.SpikeCubaLIF) or self.roles[behind.name] != "stock":
             return 0
