@@ -149,12 +149,12 @@ class LocalEngine:
 
     def counters(self) -> dict[str, Events]:
         """Events of every node since the start."""
-        found: dict[str, Events] = {}
+        counted: dict[str, Events] = {}
         for process, names in self._counters:
             columns = [self._runtime.read(getattr(process, field)) for field in FIELDS]
             for name, *events in zip(names, *columns, strict=True):
-                found[name] = Events(*(int(count) for count in events))
-        return {node.name: found[node.name] for node in self._graph if node.name in found}
+                counted[name] = Events(*(int(count) for count in events))
+        return {node.name: counted[node.name] for node in self._graph if node.name in counted}
 
     def check(self) -> None:
         """Raises what a process has failed with."""

@@ -114,7 +114,7 @@ def stream(
     ]
     last = runs[-1]
     outputs, values = (
-        {name: np.concatenate([one[name] for one in made], axis=1) for name in made[0]}
+        {name: np.concatenate([run[name] for run in made], axis=1) for name in made[0]}
         for made in ([run.outputs for run in runs], [run.values for run in runs])
     )
     return StockRun(

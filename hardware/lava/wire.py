@@ -1,4 +1,4 @@
-"""What a program and the worker that runs Lava for it say to each other, both ways.
+"""The messages between a program and the worker that runs Lava for it, in both directions.
 
 Requests and answers are lines of JSON; graphs are .stk files and arrays .npz files in one folder.
 """

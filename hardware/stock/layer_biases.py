@@ -101,7 +101,7 @@ def _sums(x: Bounds, live: Array, levels: int, ones_out: int) -> tuple[Int64, In
 
 def inside_tap(layer: Layer) -> Pixel | None:
     """A tap of the kernel that never falls on the padding."""
-    conv, found = layer.conv, []
+    conv, taps = layer.conv, list[int]()
     axes = zip(layer.shape[2:], conv.weight_q.shape[2:], conv.stride, conv.padding,
                conv.dilation, strict=True)  # fmt: skip
     for size, kernel, stride, padding, dilation in axes:
@@ -112,8 +112,8 @@ def inside_tap(layer: Layer) -> Pixel | None:
         ]  # fmt: skip
         if not inside:
             return None
-        found.append(inside[len(inside) // 2])
-    return found[0], found[1]
+        taps.append(inside[len(inside) // 2])
+    return taps[0], taps[1]
 
 
 def _obstacles(layer: Layer, x: Bounds, plan: Plan) -> list[Obstacle]:

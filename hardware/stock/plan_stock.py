@@ -47,15 +47,15 @@ def plan_stock(
 
 def _populations(graph: SpikeGraph, lowered: SpikeGraph) -> dict[str, tuple[s.SpikeCubaLIF, ...]]:
     """The layers whose LIFs all have one threshold."""
-    found = {}
+    together = {}
     for node in graph:
         made = lowered[node.name]
         if isinstance(node, s.SpikeNILIF) and isinstance(made, s.SpikeAdd):
             named = [lowered[name] for name in made.inputs]
             lifs = tuple(lif for lif in named if isinstance(lif, s.SpikeCubaLIF))
             if len({int(lif.threshold_q.flat[0]) for lif in lifs}) == 1:
-                found[node.name] = lifs
-    return found
+                together[node.name] = lifs
+    return together
 
 
 class _Planner:
@@ -133,6 +133,6 @@ class _Planner:
         return are_synapses and any(readers) and not any(map(self._refusal, readers))
 
 
-def _fits(found: Bounds, bits: int) -> bool:
+def _fits(value: Bounds, bits: int) -> bool:
     limit = 1 << (bits - 1)
-    return int(found.low.min()) >= -limit and int(found.high.max()) < limit
+    return int(value.low.min()) >= -limit and int(value.high.max()) < limit

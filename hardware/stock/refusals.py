@@ -1,4 +1,4 @@
-"""Why a node does not become one of Lava's stock processes where a step takes a whole frame."""
+"""Why a node does not become one of Lava's stock processes, where a step takes a whole frame."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -95,12 +95,12 @@ def unproved_registers(graph: SpikeGraph, proved: Collection[str]) -> tuple[str,
     return tuple(node.name for node in lifs if node.name not in proved)
 
 
-def fits_registers(found: Bounds) -> bool:
+def fits_registers(register: Bounds) -> bool:
     """Whether u or v stays where a stock LIF neither wraps nor saturates.
 
     Why strictly inside on both sides: Lava's registers have no -2**23.
     """
-    return int(found.low.min()) > -SUM_LIMIT and int(found.high.max()) < SUM_LIMIT
+    return int(register.low.min()) > -SUM_LIMIT and int(register.high.max()) < SUM_LIMIT
 
 
 def _exponent_taken(graph: SpikeGraph, node: s.SpikeConv) -> int:

@@ -1,9 +1,10 @@
 """Per layer: does it run on stock processes, with microcode or on the host, and at what price.
 
 Convention: neurons are compartments; steps are time steps that a frame spends in the layer; SynOps
-are told as a factor over the graded form, in which a spike is one message whatever its value. A
+are given as a factor over the graded form, in which a spike is one message whatever its value. A
 unary form sends s messages in its place: at most D times as many, and on average the mean value of
-a spike that is sent. Not told: cores, messages between them, memory; the mapper counts those.
+a spike that is sent. Cores, the messages between them and memory are not listed here: the mapper
+counts those.
 """
 
 from collections.abc import Iterator, Mapping

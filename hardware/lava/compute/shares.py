@@ -1,4 +1,4 @@
-"""What our own processes compute beside stock ones, and what they exchange; no Lava here.
+"""Which nodes our own processes run beside stock ones, and what they exchange; no Lava here.
 
 A share is the own nodes of one process. Values from stock processes come in their layout, and what
 stock processes read goes out in it.

@@ -1,4 +1,4 @@
-"""Looks at the registers of stock LIFs on the host, step by step; no Lava here.
+"""Follows the registers of stock LIFs on the host, step by step; no Lava here.
 
 Why: a stock LIF wraps its current and saturates its membrane in silence, and an integrator's worst
 case is seldom proved to fit. What its synapses sent says what its registers held, as long as they
