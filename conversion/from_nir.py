@@ -28,10 +28,10 @@ from conversion.nir_import import read_foreign
 from conversion.nir_lowering import lower
 from conversion.nir_options import NirOptions
 from spiketrack.errors import GraphError, StoreError, UnsupportedOpError
+from spiketrack.files.hdf5 import BoundedReader, Limits, reading
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.hdf5_file import BoundedReader, Limits, reading
 from spiketrack.graph.records import FLOAT_TYPES, from_record
 from spiketrack.json_text import read_json
 

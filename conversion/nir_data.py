@@ -16,8 +16,8 @@ import h5py
 import numpy as np
 
 from spiketrack.errors import StoreError
+from spiketrack.files.hdf5 import BoundedReader, Limits, put_array, reading, write_hdf5
 from spiketrack.graph.checks import Array
-from spiketrack.graph.hdf5_file import BoundedReader, Limits, put_array, reading, write_hdf5
 
 Form = Literal["gridded", "events"]
 SPIKES = "spikes"

@@ -4,4 +4,6 @@ Why so empty: importing this package must stay free of torch, h5py, lava and bri
 module you need: `from spiketrack.network import build_network`.
 """
 
-__version__ = "0.1.0"
+from spiketrack.version import VERSION
+
+__version__ = VERSION

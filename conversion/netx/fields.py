@@ -9,8 +9,8 @@ import h5py
 import numpy as np
 
 from spiketrack.errors import Obstacle, ObstacleError, StoreError
+from spiketrack.files.hdf5 import BoundedReader
 from spiketrack.graph.checks import Array, Pair
-from spiketrack.graph.hdf5_file import BoundedReader
 from spiketrack.graph.shapes import MAX_NEURONS
 
 Grid = tuple[int, int, int]

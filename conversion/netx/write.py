@@ -17,9 +17,9 @@ from conversion.netx.chain import ChainCutter, Part
 from conversion.netx.layers import Layer, LayerWriter
 from conversion.netx.options import NetxOptions
 from spiketrack.errors import ObstacleError
+from spiketrack.files.hdf5 import put_array, write_hdf5
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.hdf5_file import put_array, write_hdf5
 
 _GZIP_LEVEL = 4
 

@@ -11,8 +11,8 @@ import h5py
 import numpy as np
 
 from spiketrack.errors import StoreError
+from spiketrack.files.hdf5 import BoundedReader
 from spiketrack.graph.checks import Array
-from spiketrack.graph.hdf5_file import BoundedReader
 
 _KEPT_NUMBERS = 256
 _FLOAT_BYTES = np.dtype(np.float64).itemsize

@@ -14,7 +14,7 @@ from conversion.nir_document import MAX_NODES
 from conversion.nir_import.contents import Contents
 from conversion.nir_import.nodes import FileNode
 from spiketrack.errors import Obstacle, StoreError
-from spiketrack.graph.hdf5_file import BoundedReader
+from spiketrack.files.hdf5 import BoundedReader
 
 MAX_EDGES = 1 << 16
 MAX_DEPTH = 32

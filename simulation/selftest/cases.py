@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from simulation.random_graphs import Case
-from spiketrack.array_files import read_arrays, write_npz
 from spiketrack.errors import StoreError
+from spiketrack.files.arrays import read_arrays, write_npz
 from spiketrack.fixed_point import Int64
 from spiketrack.graph.model import Model
 from spiketrack.graph.store import load_model, save_model

@@ -11,8 +11,7 @@ from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show, show_run
 from spiketrack.cli.group import FAILED
 from spiketrack.cli.progress import steps
-
-EXPORT_SUFFIXES = (".nir", ".net")
+from spiketrack.files.suffixes import FOREIGN_SUFFIXES
 
 
 class Dialect(str, Enum):
@@ -98,12 +97,12 @@ def export(
     (spiketrack inspect FILE --nodes lists the nodes) and lowered to binary
     neurons with --lowering; it is said how its input and output are coded.
     """
-    o.check_suffix("--output", output, EXPORT_SUFFIXES)
+    o.check_suffix("--output", output, FOREIGN_SUFFIXES)
     ends = None if segment is None else _ends(segment)
     with steps(quiet=as_json) as step:
         step("Loading")
+        from spiketrack.files.places import check_output_file
         from spiketrack.pipeline.export import export_file
-        from spiketrack.pipeline.files import check_output_file
 
         check_output_file(output)
         options = fo.foreign_options(dt=dt, reset=reset, cuba=cuba)

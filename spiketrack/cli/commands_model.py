@@ -13,6 +13,7 @@ from spiketrack.cli import show, show_run
 from spiketrack.cli.group import complain
 from spiketrack.cli.inspect_lowering import check_lowering_file
 from spiketrack.cli.progress import steps
+from spiketrack.files.suffixes import FOREIGN_SUFFIXES, MODEL_SUFFIX, suffix_of
 
 
 def convert(
@@ -84,15 +85,15 @@ def convert(
         "spike_exp": spike_exp, "skip_layers": skip_layers, "input_shape": input_shape,
         "input_message_bits": input_message_bits,
     }  # fmt: skip
-    is_foreign = source.suffix.lower() in fo.FOREIGN_SUFFIXES
+    is_foreign = suffix_of(source) in FOREIGN_SUFFIXES
     if (video is None) != (box is None):
         raise typer.BadParameter("--video and --box go together")
     o.check_variant(variant)
-    o.check_suffix("--output", output, (o.MODEL_SUFFIX,))
+    o.check_suffix("--output", output, (MODEL_SUFFIX,))
     with steps(quiet=as_json) as step:
         step("Loading")
         from calibration.options import QuantiseOptions
-        from spiketrack.pipeline.files import check_output_file
+        from spiketrack.files.places import check_output_file
 
         check_output_file(output)
         widths = QuantiseOptions(weight_bits, stream_bits, power_of_two)
@@ -163,14 +164,14 @@ def _tracker(
 
 
 def _save(model: Any, output: Path) -> None:
+    from spiketrack.files.places import make_folder
     from spiketrack.graph.store import save_model
-    from spiketrack.pipeline.files import make_folder
 
     make_folder(output.parent)
     save_model(output, model)
 
 
 def _nir_folder(nir: Path | None) -> AbstractContextManager[Any]:
-    from spiketrack.pipeline.files import make_folder
+    from spiketrack.files.places import make_folder
 
     return tempfile.TemporaryDirectory() if nir is None else nullcontext(make_folder(nir))

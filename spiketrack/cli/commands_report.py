@@ -13,6 +13,7 @@ from spiketrack.cli import show
 from spiketrack.cli.effects import warn_without_effect
 from spiketrack.cli.group import INTERRUPTED, complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, sample_progress, steps
+from spiketrack.files.suffixes import NIR_SUFFIX, suffix_of
 from spiketrack.plain_text import plural
 
 
@@ -208,7 +209,7 @@ def _profile_network(
 
 def _dt_of(path: Path, dt: float | None) -> float | None:
     """The step of a .nir file; of another file --dt is about its spikes alone."""
-    return dt if path.suffix.lower() == ".nir" else None
+    return dt if suffix_of(path) == NIR_SUFFIX else None
 
 
 def audit(

@@ -11,9 +11,8 @@ from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show_run
 from spiketrack.cli.group import FAILED, INTERRUPTED, complain
 from spiketrack.cli.progress import graph_progress, sample_progress, steps
+from spiketrack.files.suffixes import NIR_SUFFIX, NPZ_SUFFIX, OUTPUT_SUFFIXES, suffix_of
 from spiketrack.plain_text import plural
-
-OUTPUT_SUFFIXES = (".npz", ".npy", ".h5")
 
 
 def simulate(
@@ -64,12 +63,12 @@ def simulate(
     Ctrl-C finishes the samples under way and keeps what was run.
     """
     o.check_suffix("--output", output, OUTPUT_SUFFIXES)
-    if (keep is not None or keep_all) and output.suffix.lower() != ".npz":
+    if (keep is not None or keep_all) and suffix_of(output) != NPZ_SUFFIX:
         raise typer.BadParameter("--keep and --keep-all need an --output that ends in .npz")
     chosen = backend if strict else fo.RunBackend.REFERENCE
     with steps(quiet=as_json) as step:
         step("Loading")
-        from spiketrack.pipeline.files import check_output_file
+        from spiketrack.files.places import check_output_file
         from spiketrack.pipeline.interrupt import deferred_interrupt
         from spiketrack.pipeline.network.proof import naming_width
         from spiketrack.pipeline.network.run_file import open_run
@@ -82,7 +81,7 @@ def simulate(
 
         for path in filter(None, (output, counts)):
             check_output_file(path)
-        is_nir = model.suffix.lower() == ".nir"
+        is_nir = suffix_of(model) == NIR_SUFFIX
         options = fo.foreign_options(dt=dt if is_nir else None, cuba=cuba)
         opened = open_run(model, spikes, options, dt=dt, graph=graph, progress=step)
         check_writable(output, opened)

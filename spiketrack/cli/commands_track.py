@@ -11,6 +11,7 @@ from spiketrack.cli import show
 from spiketrack.cli.effects import warn_without_effect
 from spiketrack.cli.group import INTERRUPTED, complain
 from spiketrack.cli.progress import frame_progress, frames_to_track, steps
+from spiketrack.files.suffixes import CHECKPOINT_SUFFIXES, VIDEO_SUFFIX
 from spiketrack.plain_text import plural
 
 
@@ -70,17 +71,17 @@ def track(
     a camera run ends only so.
     """
     o.check_variant(variant)
-    o.check_suffix("--save-video", save_video, (".mp4",))
+    o.check_suffix("--save-video", save_video, (VIDEO_SUFFIX,))
     with ExitStack() as opened:
         with steps(quiet=as_json) as step:
             step("Loading")
+            from spiketrack.files.places import check_output_file
             from spiketrack.pipeline import (
                 follow,
                 open_target,
                 open_tracking_engine,
                 random_weights_of,
             )
-            from spiketrack.pipeline.files import check_output_file
             from spiketrack.pipeline.tracker.track import write_boxes
 
             for path in filter(None, (output, save_video)):
@@ -132,12 +133,11 @@ def random_checkpoint(
     It cannot track; its spikes are plausible, not trained.
     """
     o.check_variant(variant)
+    from spiketrack.files.places import check_output_file, make_folder
     from spiketrack.network import random_checkpoint as make
     from spiketrack.network import save_checkpoint
-    from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
-    from spiketrack.pipeline.files import check_output_file, make_folder
 
-    o.check_suffix("--output", output, (*TORCH_SUFFIXES, SAFETENSORS_SUFFIX))
+    o.check_suffix("--output", output, CHECKPOINT_SUFFIXES)
     check_output_file(output)
     make_folder(output.parent)
     save_checkpoint(make(variant, seed), output, random_seed=seed)

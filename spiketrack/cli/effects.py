@@ -8,21 +8,27 @@ left out are never complained of. A test walks the table and fails for an option
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
 from spiketrack.cli.group import complain, state
+from spiketrack.files.suffixes import (
+    INTEGER_SUFFIXES,
+    NETWORK_SUFFIXES,
+    NETX_SUFFIX,
+    NIR_DATA_SUFFIXES,
+    NIR_SUFFIX,
+    suffix_of,
+)
 
 Values = Mapping[str, Any]
 """What a command was given, by the name of the parameter; choices are texts."""
 Rule = Callable[[Values], str | None]
 """Why an option has no effect with these values, as the end of a sentence; None if it has one."""
 
-_NIR, _NETX = (".nir",), (".net",)
-NIR_DATA = (".h5", ".hdf5", ".nir")
+_NIR, _NETX = (NIR_SUFFIX,), (NETX_SUFFIX,)
 _ON_LAVA = ("lava", "loihi2")
 
 
@@ -85,7 +91,7 @@ def _option(ctx: Any, parameter: str) -> str:
 
 
 def _suffix(values: Values, name: str) -> str:
-    return Path(str(values[name])).suffix.lower()
+    return suffix_of(str(values[name]))
 
 
 def _only_for(name: str, suffixes: tuple[str, ...]) -> Rule:
@@ -149,7 +155,7 @@ def _steps_in_seconds(values: Values) -> str | None:
     """--dt of a run: the step of a NIR network, or of events in NIRData."""
     if _suffix(values, "model") in _NIR or values["spikes"] is None:
         return None
-    if _suffix(values, "spikes") in NIR_DATA:
+    if _suffix(values, "spikes") in NIR_DATA_SUFFIXES:
         return None
     model = f"'{values['model']}' is in steps already, and so is '{values['spikes']}'"
     return f"is for .nir networks and for events in NIRData: {model}"
@@ -170,7 +176,7 @@ def _not_with_replay(values: Values) -> str | None:
 
 
 def _listed(values: Values) -> str | None:
-    if _suffix(values, "path") in (".stk", *_NIR, *_NETX):
+    if _suffix(values, "path") in NETWORK_SUFFIXES:
         return None
     return f"is for files that hold graphs, not '{values['path']}'"
 
@@ -215,7 +221,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     "inspect": {
         **dict.fromkeys(("path", "as_json"), ALWAYS),
         "nodes": Effect((_listed,)),
-        "lowering": Effect((_only_for("path", (".stk", *_NETX)),)),
+        "lowering": Effect((_only_for("path", INTEGER_SUFFIXES),)),
     },
     "track": {
         **dict.fromkeys(

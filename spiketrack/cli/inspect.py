@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spiketrack.cli.inspect_lowering import lowering_tables, print_lowering
-from spiketrack.cli.options import MODEL_SUFFIX
 from spiketrack.cli.show import notices, print_json, print_report, say
 from spiketrack.cli.show_run import network_report
 from spiketrack.cli.show_table import show_tables
+from spiketrack.files.suffixes import MODEL_SUFFIX, NETX_SUFFIX, NIR_SUFFIX
 from spiketrack.plain_text import plural
 from spiketrack.provenance import RANDOM_KEY, random_words
 from spiketrack.tables import TableData, columns, words_table
@@ -15,7 +15,6 @@ from spiketrack.tables import TableData, columns, words_table
 if TYPE_CHECKING:
     from spiketrack.graph.model import Model
 
-NIR_SUFFIX, NETX_SUFFIX = ".nir", ".net"
 _SIZES = (
     "widths", "n_templates", "crop_size", "grid", "source", "dt", "reset", "cuba",
     "reset_interval", "reset_offset", "spike_exp", "max_spike", "weight_bits", "stream_bits",

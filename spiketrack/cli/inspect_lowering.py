@@ -8,20 +8,20 @@ import typer
 
 from spiketrack.cli.show import say
 from spiketrack.cli.show_table import show_tables
+from spiketrack.files.suffixes import INTEGER_SUFFIXES, suffix_of
 from spiketrack.tables import columns, words_table
 
 if TYPE_CHECKING:
     from spiketrack.graph.graph import Graph
     from spiketrack.graph.spike_nodes import SpikeNode
 
-SUFFIXES = (".stk", ".net")
 Line = tuple[str, ...]
 COLUMNS: Line = ("layer", "runs on", "form", "#neurons", "#steps", "#SynOps", "why")
 
 
 def check_lowering_file(path: Path, *, lowering: bool) -> None:
     """Wrong usage if a file holds no integers, which is what would run on a chip."""
-    if lowering and path.suffix.lower() not in SUFFIXES:
+    if lowering and suffix_of(path) not in INTEGER_SUFFIXES:
         raise typer.BadParameter(f"--lowering is for .stk and .net files, not '{path}'")
 
 

@@ -9,7 +9,6 @@ import typer
 if TYPE_CHECKING:
     from spiketrack.tracking import UpdatePolicy
 
-MODEL_SUFFIX = ".stk"
 VARIANT_NAMES = "s256-t1, s256-t3, b256-t1, b256-t3, b384-t1, b384-t3, tiny128-t1, tiny128-t3"
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spiketrack.cli.effects import NIR_DATA, given, warn_without_effect
+from spiketrack.cli.effects import given, warn_without_effect
+from spiketrack.files.suffixes import NIR_DATA_SUFFIXES, suffix_of
 
 if TYPE_CHECKING:
     from spiketrack.pipeline.network.open import ForeignOptions
 
-FOREIGN_SUFFIXES = (".nir", ".net")
 _OF_NIR = ("dt", "reset", "cuba")
 _OF_NETX = (
     "reset_interval",
@@ -153,7 +153,7 @@ def warn_unread(path: Path, options: "ForeignOptions", spikes: Path | None = Non
         spikes: the run's input; events in NIRData are put on steps of --dt as well.
     """
     names = given(*_OF_NIR, *_OF_NETX)
-    if spikes is not None and spikes.suffix.lower() in NIR_DATA:
+    if spikes is not None and suffix_of(spikes) in NIR_DATA_SUFFIXES:
         names = tuple(name for name in names if name != "dt")
     if not names:
         return

@@ -6,9 +6,9 @@ from typing import Generic
 
 from spiketrack.errors import GraphError
 from spiketrack.graph.checks import require_text
-from spiketrack.graph.float_nodes import FloatInput, FloatOutput, Shape
+from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import Input, Output
 from spiketrack.graph.shapes import N, infer_shapes
-from spiketrack.graph.spike_nodes import SpikeInput, SpikeOutput
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Graph(Generic[N]):
         object.__setattr__(self, "by_name", {node.name: node for node in self.nodes})
         used = {name for node in self.nodes for name in node.inputs}
         for node in self.nodes:
-            if node.name not in used and not isinstance(node, FloatOutput | SpikeOutput):
+            if node.name not in used and not isinstance(node, Output):
                 raise GraphError(
                     f"graph '{self.name}', node '{node.name}'", "a value that is used or an output"
                 )
@@ -69,9 +69,9 @@ class Graph(Generic[N]):
     @property
     def inputs(self) -> list[N]:
         """Input nodes in order."""
-        return [node for node in self.nodes if isinstance(node, FloatInput | SpikeInput)]
+        return [node for node in self.nodes if isinstance(node, Input)]
 
     @property
     def outputs(self) -> list[N]:
         """Output nodes in order."""
-        return [node for node in self.nodes if isinstance(node, FloatOutput | SpikeOutput)]
+        return [node for node in self.nodes if isinstance(node, Output)]

@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 from spiketrack.errors import GraphError
-from spiketrack.graph.float_nodes import FloatInput
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import Input
 from spiketrack.graph.shapes import N
-from spiketrack.graph.spike_nodes import SpikeInput
 from spiketrack.graph.structural_nodes import Repeat, SelectStep, StackSteps
 
 
@@ -21,7 +20,7 @@ def retime(graph: Graph[N], n_steps: int) -> Graph[N]:
     """
     if n_steps < 1:
         raise GraphError(f"graph '{graph.name}'", "at least 1 step", str(n_steps))
-    inputs = [node for node in graph if isinstance(node, FloatInput | SpikeInput)]
+    inputs = [node for node in graph if isinstance(node, Input)]
     fixed = [node.name for node in graph if isinstance(node, Repeat | SelectStep | StackSteps)]
     if all(node.shape[0] == n_steps for node in inputs):
         return graph
@@ -31,6 +30,6 @@ def retime(graph: Graph[N], n_steps: int) -> Graph[N]:
 
 
 def _retimed(node: N, n_steps: int) -> N:
-    if not isinstance(node, FloatInput | SpikeInput):
+    if not isinstance(node, Input):
         return node
     return replace(node, shape=(n_steps, *node.shape[1:]))

@@ -17,12 +17,12 @@ import h5py
 import numpy as np
 
 from spiketrack.errors import GraphError, StoreError
+from spiketrack.files.hdf5 import BoundedReader, Limits, put_array, reading, write_hdf5
+from spiketrack.files.seal import check_seal
 from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.hdf5_file import BoundedReader, Limits, put_array, reading, write_hdf5
 from spiketrack.graph.model import Json, Model
 from spiketrack.graph.records import SPIKE_TYPES, array_fields, from_record, record_type, to_record
-from spiketrack.graph.seal import check_seal
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.json_text import read_json
 from spiketrack.provenance import sha256_arrays

@@ -21,13 +21,18 @@ from spiketrack.errors import (
     StoreError,
     UnsupportedOpError,
 )
+from spiketrack.files.suffixes import (
+    MODEL_SUFFIX,
+    NETWORK_SUFFIXES,
+    NETX_SUFFIX,
+    NIR_SUFFIX,
+    suffix_of,
+)
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.network import load_checkpoint
 from spiketrack.pipeline.network.open import (
-    FOREIGN_SUFFIXES,
-    MODEL_SUFFIX,
     ForeignOptions,
     describe,
     load_network,
@@ -91,10 +96,14 @@ def check_file(
         TargetError: no such chip.
     """
     chip = None if target is None else load_target(target)
-    suffix = path.suffix.lower()
-    kinds = {MODEL_SUFFIX: "converted model", ".nir": "NIR file", ".net": "netx file"}
+    suffix = suffix_of(path)
+    kinds = {
+        MODEL_SUFFIX: "converted model",
+        NIR_SUFFIX: "NIR file",
+        NETX_SUFFIX: "netx file",
+    }
     kind = kinds.get(suffix, "checkpoint")
-    if suffix not in (MODEL_SUFFIX, *FOREIGN_SUFFIXES):
+    if suffix not in NETWORK_SUFFIXES:
         if chip is not None:
             found, advice = "a checkpoint", "Convert it and check the model"
             raise StoreError(f"'{path}'", "integers to compare with a chip", found, advice)

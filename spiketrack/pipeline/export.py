@@ -9,10 +9,10 @@ from conversion.netx import NetxOptions, write_netx
 from conversion.nir_document import Dialect
 from conversion.to_nir import write_nir
 from spiketrack.errors import Obstacle, ObstacleError
+from spiketrack.files.places import make_folder
+from spiketrack.files.suffixes import NIR_SUFFIX, suffix_of
 from spiketrack.graph.model import Model, reading_facts
-from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.network.open import (
-    NIR_SUFFIX,
     ForeignOptions,
     describe,
     graph_of,
@@ -53,7 +53,7 @@ def export_file(
         GraphError: no such graph, or none between such ends.
         QuantisationError, OverflowBoundError: integers cannot stand for a NIR file.
     """
-    if output.suffix.lower() == NIR_SUFFIX:
+    if suffix_of(output) == NIR_SUFFIX:
         if ends is not None or lowering is not None:
             reason = "segments and lowering are for integer graphs, which NIR cannot hold"
             raise ObstacleError(f"'{output}'", (Obstacle(output.name, reason, "export to .net"),))
@@ -73,7 +73,7 @@ def export_file(
 def _to_nir(
     source: Path, output: Path, options: ForeignOptions, dialect: Dialect, progress: Progress
 ) -> list[str]:
-    if source.suffix.lower() != NIR_SUFFIX:
+    if suffix_of(source) != NIR_SUFFIX:
         reason = "its integers with wrapping and shifting registers have no NIR form"
         rewrite = "export the float network, or to .net"
         raise ObstacleError(f"'{source}'", (Obstacle(source.name, reason, rewrite),))

@@ -24,8 +24,8 @@ from hardware.mapping.placement import DEFAULT_MOVES
 from hardware.stock import lowering_table
 from hardware.target import FOLDER, KNOWN_TARGETS, Board, Target, array_of_chips, load_target
 from simulation.bounds.ranges import value_ranges
-from spiketrack.atomic_file import write_text
 from spiketrack.errors import CapacityError, OverflowBoundError, TargetError
+from spiketrack.files.atomic import write_text
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime

@@ -11,10 +11,10 @@ from hardware.lava.tracking import LavaTrackEngine
 from simulation.bounds.ranges import value_ranges
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine, NetworkEngine
 from spiketrack.errors import BackendUnavailable, CheckpointError, StoreError
+from spiketrack.files.suffixes import CHECKPOINT_SUFFIXES, FOREIGN_SUFFIXES, MODEL_SUFFIX
 from spiketrack.graph.model import Model
 from spiketrack.graph.store import load_model
 from spiketrack.network import SpikeTrackNetwork, load_checkpoint
-from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
 from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.identity import (
@@ -27,15 +27,13 @@ from spiketrack.pipeline.identity import (
 from spiketrack.pipeline.interrupt import uninterrupted
 from spiketrack.pipeline.lava.lowering import Lowering, plan_stock_for, require_lowering
 from spiketrack.pipeline.lava.track import CountedLavaEngine
-from spiketrack.pipeline.network.open import FOREIGN_SUFFIXES, refuse_generic
+from spiketrack.pipeline.network.open import refuse_generic
 from spiketrack.pipeline.tracker.partial import read_partial
 from spiketrack.provenance import collect, random_mark
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
-MODEL_SUFFIX = ".stk"
 MAX_FACT = 1 << 14
 """Largest side of a crop or grid, in pixels or cells, and number of templates."""
-CHECKPOINT_SUFFIXES = (*TORCH_SUFFIXES, SAFETENSORS_SUFFIX)
 
 
 def open_target(video: str, box: str) -> tuple[VideoSource, Box]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hardware.energy import AuditReport, audit
-from spiketrack.atomic_file import write_bytes
 from spiketrack.errors import ReportError
+from spiketrack.files.atomic import write_bytes
 from spiketrack.report.canvas import Chart
 from spiketrack.report.figures import audit_charts, profile_charts
 from spiketrack.report.files import json_bytes

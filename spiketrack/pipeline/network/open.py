@@ -10,6 +10,7 @@ from conversion.from_nir import NirImport, read_nir_with_notes
 from conversion.netx import NetxOptions, read_netx
 from conversion.nir_options import NirOptions
 from spiketrack.errors import GraphError, StoreError
+from spiketrack.files.suffixes import FOREIGN_SUFFIXES, MODEL_SUFFIX, NETX_SUFFIX, suffix_of
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.float_nodes import FloatCubaLI, FloatCubaLIF, FloatInput, FloatNode
 from spiketrack.graph.graph import Graph
@@ -20,8 +21,6 @@ from spiketrack.pipeline.network.proof import prove, rounding_on
 from spiketrack.provenance import collect, sha256_file
 
 GENERIC = "generic"
-MODEL_SUFFIX, NIR_SUFFIX, NETX_SUFFIX = ".stk", ".nir", ".net"
-FOREIGN_SUFFIXES = (NIR_SUFFIX, NETX_SUFFIX)
 Progress = Callable[[str], None]
 
 
@@ -67,7 +66,7 @@ def load_network(
         ObstacleError: a foreign file with nodes that have no meaning here.
         QuantisationError, OverflowBoundError: integers cannot stand for it.
     """
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     if suffix == MODEL_SUFFIX:
         progress("Reading the model")
         return load_model(path)
@@ -114,7 +113,7 @@ def convert_foreign(
         ObstacleError: nodes that have no meaning here, all of them.
         QuantisationError, OverflowBoundError: integers cannot stand for it.
     """
-    if path.suffix.lower() == NETX_SUFFIX:
+    if suffix_of(path) == NETX_SUFFIX:
         progress("Reading the netx file")
         graph = read_netx(path, options=options.netx)
         progress("Proving what can be proved")

@@ -7,13 +7,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from spiketrack.files.suffixes import MODEL_SUFFIX, suffix_of
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.graph.structural_nodes import Delay
 from spiketrack.pipeline.identity import model_hashes
 from spiketrack.pipeline.network.open import (
-    MODEL_SUFFIX,
     ForeignOptions,
     describe,
     graph_of,
@@ -89,7 +89,7 @@ def open_run(
     own_dt = model.variant.get("dt")
     inputs, notes = read_spikes(spikes, chosen, dt=dt if dt is not None else own_dt)
     hashes = {**model_hashes(model, path), "input": sha256_file(spikes)}
-    chosen_for_user = describe(model) if path.suffix.lower() != MODEL_SUFFIX else []
+    chosen_for_user = describe(model) if suffix_of(path) != MODEL_SUFFIX else []
     chosen_for_user += [f"Warning: {one}" for one in warnings_of(model)]
     timed = timed_for(chosen, inputs)
     told = (*chosen_for_user, *notes, *_latency_notes(timed))

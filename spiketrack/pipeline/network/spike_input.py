@@ -17,22 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conversion.nir_data import Recording, on_grid, read_nir_data
-from spiketrack.array_files import MAX_ARRAY_BYTES, read_arrays
-from spiketrack.budget import Budget, allowance_of
 from spiketrack.errors import StoreError
+from spiketrack.files.arrays import MAX_ARRAY_BYTES, read_arrays
+from spiketrack.files.budget import Budget, allowance_of
+from spiketrack.files.suffixes import NIR_DATA_SUFFIXES, suffix_of
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.retime import retime
 from spiketrack.graph.shapes import N
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode
 
 Array = NDArray[Any]
-NUMPY_SUFFIXES = (".npy", ".npz")
-NIR_DATA_SUFFIXES = (".h5", ".hdf5", ".nir")
 _WHOLE = np.dtype(np.int64)
 """What the engines count in."""
 _MOST_BYTES = 16 * MAX_ARRAY_BYTES
 """What an array and its copy in that type may take, however large the file."""
-INPUT_SUFFIXES = (*NUMPY_SUFFIXES, *NIR_DATA_SUFFIXES)
 
 
 def read_spikes(
@@ -50,7 +48,7 @@ def read_spikes(
     """
     nodes = [node for node in graph.inputs if isinstance(node, SpikeInput)]
     notes: list[str] = []
-    if path.suffix.lower() in NIR_DATA_SUFFIXES:
+    if suffix_of(path) in NIR_DATA_SUFFIXES:
         found = _of_recordings(path, read_nir_data(path, dt=dt), nodes, notes)
     else:
         found = read_arrays(path)

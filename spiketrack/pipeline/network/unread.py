@@ -13,8 +13,9 @@ from typing import Any
 from conversion.from_nir import read_nir_with_notes
 from conversion.netx import read_netx
 from spiketrack.errors import SpiketrackError
+from spiketrack.files.suffixes import NETX_SUFFIX, NIR_SUFFIX, suffix_of
 from spiketrack.graph.store import content_sha256
-from spiketrack.pipeline.network.open import NETX_SUFFIX, NIR_SUFFIX, ForeignOptions
+from spiketrack.pipeline.network.open import ForeignOptions
 
 OTHER_NIR: dict[str, Callable[[Any], Any]] = {
     "dt": lambda value: 2 * value,
@@ -41,7 +42,7 @@ def unread_options(path: Path, options: ForeignOptions, names: Iterable[str]) ->
         options: as given.
         names: fields of `NirOptions` or `NetxOptions`.
     """
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     if suffix == NIR_SUFFIX:
         return _unread(lambda one: _nir(path, one), options.nir, OTHER_NIR, names)
     if suffix == NETX_SUFFIX:

@@ -6,11 +6,11 @@ from typing import Any
 
 from calibration.options import QuantiseOptions
 from simulation.tracking_engines import IntegerEngine, NetworkEngine
-from spiketrack.atomic_file import write_text
+from spiketrack.files.atomic import write_text
+from spiketrack.files.places import make_folder
 from spiketrack.graph.store import save_model
 from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoint
 from spiketrack.pipeline.convert import convert_network
-from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.sources import describe_target
 from spiketrack.pipeline.tracker.demo_network import write_network, write_spikes
 from spiketrack.pipeline.tracker.profile import profile_video

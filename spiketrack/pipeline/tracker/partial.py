@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from spiketrack.atomic_file import write_text
 from spiketrack.counts.event_counts import SUMMED, EventCounts, LayerCounts, PhaseCounts
 from spiketrack.errors import ReportError, reason_of
+from spiketrack.files.atomic import write_text
 from spiketrack.json_text import read_json
 from spiketrack.pairs import MODEL_KEYS, Side, check_pair, hashes_in
 from spiketrack.pipeline.identity import Warn, silent

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from spiketrack.atomic_file import write_text
-from spiketrack.pipeline.files import make_folder
+from spiketrack.files.atomic import write_text
+from spiketrack.files.places import make_folder
 from spiketrack.pipeline.interrupt import deferred_interrupt
 from spiketrack.provenance import RANDOM_KEY
 from spiketrack.tracking import (

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spiketrack.array_files import read_arrays, write_npy, write_npz
 from spiketrack.errors import StoreError
+from spiketrack.files.arrays import read_arrays, write_npy, write_npz
 from tests.full_disk import full_disk
 from tests.memory import ceiling, hollow_npy
 
@@ -116,7 +116,7 @@ def test_damaged_and_foreign_files_are_refused(tmp_path: Path) -> None:
 def test_too_many_arrays_and_a_name_twice_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spiketrack import array_files
+    from spiketrack.files import arrays as array_files
 
     content = io.BytesIO()
     np.save(content, np.arange(2))

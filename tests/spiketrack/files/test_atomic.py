@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from spiketrack.atomic_file import (
+from spiketrack.errors import CheckpointError, ReportError, StoreError
+from spiketrack.files.atomic import (
     PartFile,
     is_running,
     part_of,
@@ -16,7 +17,6 @@ from spiketrack.atomic_file import (
     write_text,
     write_whole,
 )
-from spiketrack.errors import CheckpointError, ReportError, StoreError
 from tests.full_disk import full_disk
 
 
@@ -29,7 +29,7 @@ def _left_by_a_killed_run(folder: Path) -> Path:
     code = f"""
 import os, signal
 from pathlib import Path
-from spiketrack.atomic_file import PartFile
+from spiketrack.files.atomic import PartFile
 PartFile(Path({str(folder / "a.json")!r})).path.write_text("half")
 os.kill(os.getpid(), signal.SIGKILL)
 """

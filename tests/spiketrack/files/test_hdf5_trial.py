@@ -11,9 +11,9 @@ import pytest
 
 from conversion.nir_data import read_nir_data
 from spiketrack.errors import SpiketrackError, StoreError
-from spiketrack.graph import trial_reading
-from spiketrack.graph.hdf5_file import reading
-from spiketrack.graph.trial_reading import check_survives
+from spiketrack.files import hdf5_trial
+from spiketrack.files.hdf5 import reading
+from spiketrack.files.hdf5_trial import check_survives
 
 DAMAGED = Path(__file__).resolve().parents[2] / "golden" / "damaged_hdf5"
 
@@ -63,8 +63,8 @@ def want(_: Any) -> None:
 def test_a_crash_a_loop_and_greed_become_errors(
     healthy: Path, monkeypatch: pytest.MonkeyPatch, touch: Callable[[Any], None], message: str
 ) -> None:
-    monkeypatch.setattr(trial_reading, "_touch", touch)
-    monkeypatch.setattr(trial_reading, "_CPU_SECONDS", 1)
+    monkeypatch.setattr(hdf5_trial, "_touch", touch)
+    monkeypatch.setattr(hdf5_trial, "_CPU_SECONDS", 1)
     with pytest.raises(StoreError, match=message):
         check_survives(str(healthy))
 

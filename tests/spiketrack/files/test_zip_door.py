@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from spiketrack import zip_door
-from spiketrack.array_files import read_arrays
 from spiketrack.errors import CheckpointError, StoreError
+from spiketrack.files import zip_door
+from spiketrack.files.arrays import read_arrays
+from spiketrack.files.zip_door import open_zip
 from spiketrack.network.archive import TorchArchive
-from spiketrack.zip_door import open_zip
 
 
 def _many(path: Path, n: int) -> Path:

@@ -13,10 +13,10 @@ from typing import IO, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from spiketrack.atomic_file import write_whole
-from spiketrack.budget import GIB, Budget, allowance_of
 from spiketrack.errors import StoreError
-from spiketrack.zip_door import open_zip
+from spiketrack.files.atomic import write_whole
+from spiketrack.files.budget import GIB, Budget, allowance_of
+from spiketrack.files.zip_door import open_zip
 
 Array = NDArray[Any]
 MAX_ARRAY_BYTES = 4 * GIB

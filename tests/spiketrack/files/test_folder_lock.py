@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from spiketrack.errors import StoreError
-from spiketrack.pipeline.folder_lock import FILE_NAME, locked_folder
+from spiketrack.files.folder_lock import FILE_NAME, locked_folder
 
 HOLDER = """
 import sys
 from pathlib import Path
-from spiketrack.pipeline.folder_lock import locked_folder
+from spiketrack.files.folder_lock import locked_folder
 with locked_folder(Path(sys.argv[1]), print):
     print("held", flush=True)
     input()

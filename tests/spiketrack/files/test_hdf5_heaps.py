@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from spiketrack.errors import StoreError
-from spiketrack.graph import hdf5_file
-from spiketrack.graph.global_heaps import check_heaps
-from spiketrack.graph.hdf5_file import reading
+from spiketrack.files import hdf5
+from spiketrack.files.hdf5 import reading
+from spiketrack.files.hdf5_heaps import check_heaps
 
 HEAP = b"GCOL\x01\0\0\0"
 NUMBER = 8
@@ -87,7 +87,7 @@ def test_many_tiny_chunks_are_refused_without_reading_them(tmp_path: Path) -> No
 def test_a_text_said_to_be_longer_than_the_file_is_refused_unread(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hdf5_file, "check_survives", lambda path: None)
+    monkeypatch.setattr(hdf5, "check_survives", lambda path: None)
     table = np.array([["a", "b"], ["c", "hello"]], object)
     with h5py.File(tmp_path / "m.h5", "w", userblock_size=512) as file:
         file["text"] = "hello"

@@ -14,15 +14,23 @@ from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
-from spiketrack.atomic_file import part_of
-from spiketrack.budget import GIB, MOST_BYTES, MOST_PER_STORED_BYTE, Budget, allowance, allowance_of
 from spiketrack.errors import StoreError
-from spiketrack.graph.checks import Array
-from spiketrack.graph.global_heaps import check_heaps
-from spiketrack.graph.seal import BLOCK_BYTES, seal_block
-from spiketrack.graph.trial_reading import check_survives
+from spiketrack.files.atomic import part_of
+from spiketrack.files.budget import (
+    GIB,
+    MOST_BYTES,
+    MOST_PER_STORED_BYTE,
+    Budget,
+    allowance,
+    allowance_of,
+)
+from spiketrack.files.hdf5_heaps import check_heaps
+from spiketrack.files.hdf5_trial import check_survives
+from spiketrack.files.seal import BLOCK_BYTES, seal_block
 
+Array = NDArray[Any]
 # Filters built into HDF5 (gzip, shuffle, checksum): any other would load a plug-in, which is code.
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 _MAX_STRING_ROWS = 4096
@@ -48,7 +56,7 @@ _STUMBLES = (
 class Limits:
     """What a file may make the reader allocate, bytes: in one dataset and in all together.
 
-    A small file may take less: see `spiketrack.budget.allowance`.
+    A small file may take less: see `spiketrack.files.budget.allowance`.
     """
 
     dataset_bytes: int = 2 * GIB

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from spiketrack.errors import StoreError
-from spiketrack.pipeline.files import (
+from spiketrack.files.places import (
     check_output_file,
     check_output_folder,
     make_folder,

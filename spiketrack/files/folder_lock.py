@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from spiketrack.errors import StoreError
-from spiketrack.pipeline.files import make_folder
+from spiketrack.files.places import make_folder
 
 FILE_NAME = ".spiketrack.lock"
 _LONGEST_NOTE = 4096

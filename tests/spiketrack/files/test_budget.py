@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spiketrack.budget import (
+from spiketrack.errors import CheckpointError, StoreError
+from spiketrack.files.budget import (
     FREE_BYTES,
     MOST_BYTES,
     MOST_PER_STORED_BYTE,
@@ -14,7 +15,6 @@ from spiketrack.budget import (
     allowance,
     allowance_of,
 )
-from spiketrack.errors import CheckpointError, StoreError
 from tests.memory import MIB, append_hole, ceiling
 
 TIB = 1 << 40
