@@ -45,7 +45,7 @@ def run_page(page: Path, folder: Path, demo: str, with_lava: bool) -> Iterator[t
                     if not line.left_out:
                         printed = _run_line(line, demo) or printed
             elif block.language == "python":
-                printed = _run_code(block.text, page, names)
+                printed = _run_code(block, page, names)
             else:
                 printed = None
     finally:
@@ -66,8 +66,11 @@ def _run_line(line: Line, demo: str) -> str:
     return done.out
 
 
-def _run_code(text: str, page: Path, names: dict[str, Any]) -> str:
+def _run_code(block: Block, page: Path, names: dict[str, Any]) -> str:
     out = io.StringIO()
+    # Why the empty lines: a traceback then shows the line of the page.
+    before = page.read_text("utf-8")[: block.start].count("\n")
+    code = compile("\n" * before + block.text, str(page), "exec")
     with redirect_stdout(out):
-        exec(compile(text, str(page), "exec"), names)
+        exec(code, names)
     return out.getvalue()
