@@ -32,18 +32,22 @@ class Box:
 
     @property
     def left(self) -> tuple[int, int]:
+        """The middle of the left edge."""
         return self.x, self.y + self.height // 2
 
     @property
     def right(self) -> tuple[int, int]:
+        """The middle of the right edge."""
         return self.x + self.width, self.y + self.height // 2
 
     @property
     def top(self) -> tuple[int, int]:
+        """The middle of the upper edge."""
         return self.x + self.width // 2, self.y
 
     @property
     def bottom(self) -> tuple[int, int]:
+        """The middle of the lower edge."""
         return self.x + self.width // 2, self.y + self.height
 
 
@@ -72,7 +76,8 @@ WORDS = (
     (1072, 250, "price"), (790, 338, "hops, static power"),
 )  # fmt: skip
 ROOMS = (
-    (10, 430, "conversion: form changes, values do not"), (440, 240, "calibration: float to integer"),
+    (10, 430, "conversion: form changes, values do not"),
+    (440, 240, "calibration: float to integer"),
     (690, 420, "simulation: what a node means, and counting"),
 )  # fmt: skip
 
@@ -84,7 +89,8 @@ def architecture() -> str:
         "<title>The way of the data: from a checkpoint, a NIR file or a netx file through the "
         "integer graph to runs, counts, a mapping and an energy audit</title>",
         "<defs><marker id='tip' viewBox='0 0 8 8' refX='7' refY='4' markerWidth='7' "
-        f"markerHeight='7' orient='auto'><path d='M0 0 L8 4 L0 8 z' fill='{SOFT}'/></marker></defs>",
+        "markerHeight='7' orient='auto'>"
+        f"<path d='M0 0 L8 4 L0 8 z' fill='{SOFT}'/></marker></defs>",
         f"<rect width='{WIDTH}' height='{HEIGHT}' fill='{PAPER}'/>",
     ]
     for x, width, name in ROOMS:

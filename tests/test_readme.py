@@ -17,6 +17,7 @@ from hardware.lava.backend import lava_available
 from spiketrack.cli.app import app
 from tests.docs.figures import figures_of, is_near, words_of
 from tests.docs.pages import (
+    DOCS,
     PAGES,
     README,
     ROOT,
@@ -67,10 +68,7 @@ def test_what_does_not_run_here_says_why() -> None:
 
 def test_every_command_is_shown_in_readme_or_docs() -> None:
     shown = {
-        line.words[1]
-        for page in RUN
-        for line in commands_of(page)
-        if line.words[0] == "spiketrack"
+        line.words[1] for page in RUN for line in commands_of(page) if line.words[0] == "spiketrack"
     }
     commands = {command.name for command in app.registered_commands}
     assert shown == commands - {"demo"}
@@ -121,7 +119,22 @@ def test_every_file_of_the_project_that_a_page_names_is_there() -> None:
     packages = "|".join((*PACKAGES, "tests", "docs", "constraints"))
     names = re.findall(rf"`((?:{packages})/[\w/.-]*)`", texts_of_pages())
     assert names
-    assert [name for name in sorted(set(names)) if not (ROOT / name).exists()] == []
+    there = [name for name in names if Path(name).stem != "NAME"]
+    assert [name for name in sorted(set(there)) if not (ROOT / name).exists()] == []
+
+
+def test_the_files_to_touch_for_an_extension_hold_what_is_named() -> None:
+    text = (DOCS / "extending.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \| (.*) \|$", text, re.MULTILINE)
+    files = {(ROOT / name): words for name, words in rows}
+    assert len(rows) == len(files) >= 10
+    for path, words in files.items():
+        if path.stem == "NAME":
+            assert path.parent.is_dir(), path
+        else:
+            names = re.findall(r"`([A-Za-z_]+)`", words)
+            source = path.read_text("utf-8")
+            assert [name for name in names if not re.search(rf"\b{name}\b", source)] == [], path
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=name_of)

@@ -8,7 +8,9 @@ measures, depend on the versions of libraries.
 import re
 
 TOLERANCE = 0.05
-_OF_THIS_MACHINE = re.compile(r"\d[\d,.]* ?(?:ns|us|µs|ms|s|MiB|MB)\b|ratio .*|sha256[ \w]* [0-9a-f]{16}")
+_OF_THIS_MACHINE = re.compile(
+    r"\d[\d,.]* ?(?:ns|us|µs|ms|s|MiB|MB)\b|ratio .*|sha256[ \w]* [0-9a-f]{16}"
+)
 _FIGURE = re.compile(r"(\d[\d,]*(?:\.\d+)?)(?: ?(p|n|µ|m|k|M|G)(?=J|W|\b))?")
 _WORTH = {"": 1, "p": 1e-12, "n": 1e-9, "µ": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9}
 

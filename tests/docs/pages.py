@@ -66,9 +66,7 @@ class Block:
 def blocks_of(page: Path) -> list[Block]:
     """Every fenced block of a page, in order."""
     text = page.read_text(encoding="utf-8")
-    return [
-        Block(match[1], match[2], match.start(2)) for match in _FENCE.finditer(text)
-    ]
+    return [Block(match[1], match[2], match.start(2)) for match in _FENCE.finditer(text)]
 
 
 def commands_of(page: Path) -> Iterator[Line]:
