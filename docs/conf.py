@@ -27,6 +27,7 @@ myst_heading_anchors = 3
 autodoc_mock_imports = ["brian2", "lava"]
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_preserve_defaults = True
+python_use_unqualified_type_names = True
 # Why ivar: a field of a dataclass is described once, where its docstring lists the attributes.
 napoleon_use_ivar = True
 napoleon_numpy_docstring = False

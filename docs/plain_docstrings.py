@@ -27,7 +27,8 @@ def keep_lines(app: Any, what: str, name: str, thing: Any, options: Any, lines: 
             title = _SECTION.match(paragraph[0])
             section = title[1] if title else ""
         kept += [*_marked_up(paragraph, section), ""]
-    lines[:] = kept
+    # Why the empty comment: else what precedes a colon in the first line is read as a type.
+    lines[:] = ["..", "", *kept] if what in ("attribute", "data", "property") else kept
 
 
 def _paragraphs(lines: list[str]) -> list[list[str]]:

@@ -34,6 +34,8 @@ PACKAGES = ("spiketrack", "conversion", "calibration", "simulation", "hardware")
 LEFT_OUT = {". .venv/bin/activate": "they run in an environment already"}
 """Every line that is left out, and why: one more must be written here too."""
 MAX_README_LINES = 250
+NO_DOORS_OF_A_NOTEBOOK = {"spiketrack.cli"}
+"""The API reference leaves them out: the command line has its own help."""
 AN_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 
@@ -135,6 +137,22 @@ def test_the_files_to_touch_for_an_extension_hold_what_is_named() -> None:
             names = re.findall(r"`([A-Za-z_]+)`", words)
             source = path.read_text("utf-8")
             assert [name for name in names if not re.search(rf"\b{name}\b", source)] == [], path
+
+
+def test_every_door_is_in_the_api_reference() -> None:
+    described = set(
+        re.findall(
+            r"automodule:: ([\w.]+)",
+            "\n".join(page.read_text("utf-8") for page in (DOCS / "api").glob("*.md")),
+        )
+    )
+    doors = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("__init__.py")
+        if "__all__" in path.read_text("utf-8")
+    }
+    assert doors - described == NO_DOORS_OF_A_NOTEBOOK
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=name_of)
