@@ -14,7 +14,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "docs.plain_docstrings",
+    "docs.sphinx_source",
 ]
 exclude_patterns = ["_build"]
 html_theme = "furo"

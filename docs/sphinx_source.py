@@ -1,4 +1,4 @@
-"""Docstrings written as plain text, made into what Sphinx reads as it was meant.
+"""What Sphinx reads, made from the source as it is written: docstrings and signatures.
 
 The source's docstrings follow Google's style and are otherwise plain text. Four things in them
 would be misread as markup:
@@ -6,10 +6,14 @@ would be misread as markup:
     lines of equations       each stays a line of its own, with its indentation
     indented continuations   the same: `Requires:`, `Ensures:`, tables of words
     bars around a value      |x| is a magnitude and no substitution
+In signatures the two unions of nodes get their names back.
 """
 
 import re
-from typing import Any
+from typing import Any, get_args
+
+from spiketrack.graph.float_nodes import FloatNode
+from spiketrack.graph.spike_nodes import SpikeNode
 
 _SECTION = re.compile(
     r"(Args|Attributes|Examples?|Keyword Args|Notes?|Raises|Returns|Yields|Warnings?):$"
@@ -32,14 +36,25 @@ def keep_lines(app: Any, what: str, name: str, thing: Any, options: Any, lines: 
 
 
 def _paragraphs(lines: list[str]) -> list[list[str]]:
-    """The lines between empty lines."""
-    paragraphs: list[list[str]] = [[]]
+    """The lines between empty lines; indented ones that follow one another are one paragraph."""
+    paragraphs: list[list[str]] = []
+    is_new = True
     for line in lines:
-        if line.strip():
-            paragraphs[-1].append(line)
+        if not line.strip():
+            is_new = True
+        elif is_new and paragraphs and line.startswith(_INDENT) and _is_code(paragraphs[-1]):
+            paragraphs[-1] += ["", line]
+            is_new = False
+        elif is_new:
+            paragraphs.append([line])
+            is_new = False
         else:
-            paragraphs.append([])
-    return [paragraph for paragraph in paragraphs if paragraph]
+            paragraphs[-1].append(line)
+    return paragraphs
+
+
+def _is_code(paragraph: list[str]) -> bool:
+    return all(line.startswith(_INDENT) for line in paragraph if line)
 
 
 def _marked_up(paragraph: list[str], section: str) -> list[str]:
@@ -48,7 +63,7 @@ def _marked_up(paragraph: list[str], section: str) -> list[str]:
         title = paragraph[:1] if not paragraph[0].startswith(" ") else []
         code = [_INDENT + line for line in paragraph[len(title) :]]
         return [*title, f"{_INDENT}::", "", *code]
-    if not section and all(line.startswith(_INDENT) for line in paragraph):
+    if not section and _is_code(paragraph):
         return ["::", "", *paragraph]
     plain = [_without_substitutions(line) for line in paragraph]
     if not section and _is_laid_out(plain):
@@ -70,8 +85,23 @@ def _is_laid_out(paragraph: list[str]) -> bool:
     return is_indented or sum(bool(_EQUATION.match(line)) for line in paragraph) > 1
 
 
+def name_unions(
+    app: Any, what: str, name: str, thing: Any, options: Any, signature: Any, returns: Any
+) -> tuple[Any, Any]:
+    """Writes `SpikeNode` and `FloatNode` in a signature, and not each of their members."""
+    return _with_short_unions(signature), _with_short_unions(returns)
+
+
+def _with_short_unions(text: str | None) -> str | None:
+    for union, short in ((SpikeNode, "SpikeNode"), (FloatNode, "FloatNode")):
+        members = " | ".join(f"{kind.__module__}.{kind.__name__}" for kind in get_args(union))
+        text = text.replace(members, short) if text else text
+    return text
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Registers itself as an extension of Sphinx."""
     # Why the priority: sections are read at 500.
     app.connect("autodoc-process-docstring", keep_lines, priority=400)
+    app.connect("autodoc-process-signature", name_unions)
     return {"parallel_read_safe": True}
