@@ -25,7 +25,7 @@ myst_heading_anchors = 3
 
 # Why mocked: the reference is built where neither is installed.
 autodoc_mock_imports = ["brian2", "lava"]
-autodoc_default_options = {"members": True, "member-order": "bysource"}
+autodoc_default_options = {"members": True, "member-order": "bysource", "no-value": True}
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 # Why ivar: a field of a dataclass is described once, where its docstring lists the attributes.

@@ -6,12 +6,14 @@ would be misread as markup:
     lines of equations       each stays a line of its own, with its indentation
     indented continuations   the same: `Requires:`, `Ensures:`, tables of words
     bars around a value      |x| is a magnitude and no substitution
-In signatures the two unions of nodes get their names back.
+In signatures the unions of nodes get their names back.
 """
 
 import re
+from types import UnionType
 from typing import Any, get_args
 
+from spiketrack.graph import kinds, shapes
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.spike_nodes import SpikeNode
 
@@ -88,15 +90,32 @@ def _is_laid_out(paragraph: list[str]) -> bool:
 def name_unions(
     app: Any, what: str, name: str, thing: Any, options: Any, signature: Any, returns: Any
 ) -> tuple[Any, Any]:
-    """Writes `SpikeNode` and `FloatNode` in a signature, and not each of their members."""
+    """Writes `SpikeNode` and the like in a signature, and not each of the members."""
     return _with_short_unions(signature), _with_short_unions(returns)
 
 
 def _with_short_unions(text: str | None) -> str | None:
-    for union, short in ((SpikeNode, "SpikeNode"), (FloatNode, "FloatNode")):
-        members = " | ".join(f"{kind.__module__}.{kind.__name__}" for kind in get_args(union))
+    for members, short in _UNIONS:
         text = text.replace(members, short) if text else text
     return text
+
+
+def _unions() -> list[tuple[str, str]]:
+    """Every union of nodes as Sphinx spells it out, and its name; long ones first.
+
+    A tilde before a name asks for its last part only.
+    """
+    named = {"AnyNode": shapes.AnyNode, "FloatNode": FloatNode, "SpikeNode": SpikeNode}
+    named |= vars(kinds)
+    spelt = [
+        (" | ".join(f"~{kind.__module__}.{kind.__name__}" for kind in get_args(union)), name)
+        for name, union in named.items()
+        if isinstance(union, UnionType)
+    ]
+    return sorted(spelt, key=lambda pair: len(pair[0]), reverse=True)
+
+
+_UNIONS = _unions()
 
 
 def setup(app: Any) -> dict[str, bool]:
