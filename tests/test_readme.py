@@ -106,7 +106,8 @@ def test_every_block_of_a_page_runs_and_prints_what_is_shown(
 @pytest.mark.slow
 def test_boxes_are_those_of_the_demo(demo: tuple[Path, str]) -> None:
     box = (demo[0] / "spiketrack-demo" / "demo.box").read_text("utf-8").strip()
-    assert set(re.findall(r"--box ([\d,]+)", texts_of_pages())) == {box}
+    texts = "".join(page.read_text("utf-8") for page in RUN)
+    assert set(re.findall(r"--box ([\d,]+)", texts)) == {box}
 
 
 def test_every_module_and_path_of_tests_that_a_page_names_is_there() -> None:
