@@ -37,12 +37,12 @@ def test_the_demo_needs_nothing_and_ends_with_the_report(tmp_path: Path) -> None
     made = tmp_path / "spiketrack-demo"
     assert (made / "report" / "report.html").stat().st_size > 10_000
     profile = read_profile(made / "report" / "profile.json")
-    assert {name: phase["frames"] for name, phase in profile["phases"].items()} == {
+    assert {name: phase.frames for name, phase in profile.phases.items()} == {
         "init": 1,
         "track": 12,
     }
-    assert profile["phases"]["track"]["totals"]["synops"]["graded"] > 0
-    assert profile["model"]["variant"] == "tiny128-t1"
+    assert profile.phases["track"].totals.graded > 0
+    assert profile.model.variant == "tiny128-t1"
     assert set(load_model(made / "tiny128-t1.stk").graphs) == {"template", "search"}
     # What the demo made is what the other commands take.
     told = spiketrack(made, "inspect", "search.nir", "--json")

@@ -1,4 +1,4 @@
-"""A `.net` file of lava-dl -> integer graph, or one error that lists every obstacle in it.
+"""Reads a `.net` file of lava-dl as an integer graph, or lists every obstacle in one error.
 
 What each layer becomes (i is its number in the file, names in quotes):
     input      'i.input', and with a neuron 'i.lif' or 'i.delta'; the raw input of a CUBA layer is

@@ -1,4 +1,4 @@
-"""A NIR file by another tool -> float graph with notes, or one error that lists every obstacle.
+"""Reads a NIR file by another tool as a float graph with notes, or lists every obstacle.
 
 Behind an obstacle the reading goes on with what is known of the shapes, so that the list is whole.
 Several in-edges are a sum, in the order of their paths. Input and Output nodes that stock nir would

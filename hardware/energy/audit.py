@@ -7,7 +7,7 @@ sample. Nothing here measures energy: every figure is counts times a price list.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hardware.energy.alarms import find_alarms
 from hardware.energy.breakeven import BreakEven, break_even, break_even_constants
@@ -23,23 +23,22 @@ from hardware.energy.formula import (
     readings_for,
 )
 from hardware.energy.gap import GapChain, gap_chain
-from hardware.energy.model import EnergyModel, EnergyResult, apply, constants_of, count_of
+from hardware.energy.model import EnergyModel, EnergyResult, apply, constants_of
 from hardware.energy.models import energy_models
-from hardware.energy.phases import (
-    MAIN_PHASES,
-    PHASES,
-    Counts,
-    Phase,
-    main_phase,
-    phase_of,
-    real_macs,
-    spiking_layers,
-)
+from hardware.energy.phases import MAIN_PHASES, main_phase, real_macs, spiking_layers
 from hardware.energy.pilotnet import SiliconCheck, silicon_checks, silicon_constants
 from hardware.energy.placed import Placed, placed_energy
 from hardware.energy.published import NOT_APPLIED
 from hardware.energy.rivals import Rival, rival_constants, rivals
-from spiketrack.constants import DEFAULT_MAX_SPIKE, FP32_ADD, FP32_MAC, Constant
+from spiketrack.constants import FP32_ADD, FP32_MAC, Constant
+from spiketrack.counts.profile import (
+    PHASES,
+    CountedLayer,
+    CountedPhase,
+    ModelFacts,
+    PhaseName,
+    Profile,
+)
 from spiketrack.provenance import random_words
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class LayerEnergy:
 class PhaseBudget:
     """Energy per frame of one phase under each model, in pJ, keyed by model name."""
 
-    phase: str
+    phase: PhaseName
     frames: int
     counted_pj: Mapping[str, float]
 
@@ -90,7 +89,7 @@ class AuditReport:
     """
 
     variant: str
-    phase: str
+    phase: PhaseName
     frames: int
     n_templates: int
     max_spike: int
@@ -115,49 +114,41 @@ class AuditReport:
     banners: tuple[str, ...] = ()
 
 
-def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) -> AuditReport:
-    """Audit a profile.
+def audit(profile: Profile, mapping: "MappingRecord | None" = None) -> AuditReport:
+    """Holds the paper's formula against exact counts, priced by every model.
 
     Args:
-        profile: counts as in `profile.json`, every counter of `hardware.energy.phases.COUNTERS`.
+        profile: checked counts, as `spiketrack.report.read_profile` reads them from a file.
         mapping: of the graph that was counted, with the spikes of this profile
-            (`hardware.energy.placed.require_measured`).
+            (`hardware.energy.placed.require_measured`); adds what hops and static power cost.
+
+    Returns:
+        Energies in pJ per frame of the track phase, or per sample of a network that is no tracker.
 
     Raises:
-        ReportError: the profile has no track phase and no run phase, or a layer lacks a counter.
+        ReportError: the profile has no track phase and no run phase.
         MappingError: the mapping lacks a figure.
     """
-    track = main_phase(profile)
-    about = profile.get("model", {})
-    variant = str(about.get("variant", "unknown"))
-    n_templates = max(1, int(about.get("n_templates", 1)))
-    max_spike = max(1, int(about.get("max_spike", DEFAULT_MAX_SPIKE)))
-    as_if_int8 = "float" in str(about.get("backend", ""))
-    models = energy_models(max_spike, as_if_int8)
+    track, model = main_phase(profile), profile.model
+    models = energy_models(model.max_spike, as_if_int8=model.has_float_weights)
     readings = tuple(
-        formula(reading, track, n_templates, max_spike)
-        for reading in readings_for(track, max_spike)
+        formula(reading, track, model.n_templates, model.max_spike)
+        for reading in readings_for(track, model.max_spike)
     )
-    template = phase_of(profile, "init")
-    further = further_readings(
-        readings[0],
-        formula(READINGS[0], template, n_templates, max_spike) if template is not None else None,
-    )
-    counted = tuple(apply(model, track.totals, track.frames) for model in models)
-    checked = find_alarms(track, max_spike, wide_spikes=about.get("graded") is True)
+    further = further_readings(readings[0], _template_energy(profile))
+    counted = tuple(apply(prices, track.totals, track.frames) for prices in models)
     placed = None
     if mapping is not None:
         placed = placed_energy(
             mapping, counted, frames=track.frames, frames_overlap=track.name == "run"
         )
-    named = tuple(str(alarm) for alarm in profile.get("alarms", ()))
     return AuditReport(
-        variant=variant,
+        variant=model.variant,
         phase=track.name,
         frames=track.frames,
-        n_templates=n_templates,
-        max_spike=max_spike,
-        as_if_int8=as_if_int8,
+        n_templates=model.n_templates,
+        max_spike=model.max_spike,
+        as_if_int8=model.has_float_weights,
         mean_integer=mean_integer(track),
         readings=readings,
         further_readings=further,
@@ -166,12 +157,12 @@ def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) ->
         rivals=rivals(track),
         gaps=tuple(gap_chain(readings, track, result) for result in counted),
         phases=_budgets(profile, models),
-        layers=tuple(_layer(track, one, models, n_templates, max_spike) for one in track.layers),
-        break_even=break_even(track, max_spike),
-        claims=_claim_checks(variant, (*readings, *further), track, max_spike),
+        layers=tuple(_layer(track, layer, models, model) for layer in track.layers),
+        break_even=break_even(track, model.max_spike),
+        claims=_claim_checks((*readings, *further), track, model),
         silicon=silicon_checks(energy_models(1)),
-        alarms=(*named, *(one for one in checked if one not in named)),
-        listed_not_counted=tuple(str(one) for one in profile.get("listed_not_counted", ())),
+        alarms=_alarms(profile, track),
+        listed_not_counted=profile.listed_not_counted,
         constants=_constants(models, placed),
         not_applied=_not_applied(placed),
         placed=placed,
@@ -179,32 +170,45 @@ def audit(profile: Mapping[str, Any], mapping: "MappingRecord | None" = None) ->
     )
 
 
-def _banners(profile: Mapping[str, Any], track: Phase) -> tuple[str, ...]:
+def _template_energy(profile: Profile) -> ReadingEnergy | None:
+    """The first reading of the formula on one call of the template branch, if there was one."""
+    template = profile.phase("init")
+    if template is None:
+        return None
+    return formula(READINGS[0], template, profile.model.n_templates, profile.model.max_spike)
+
+
+def _alarms(profile: Profile, track: CountedPhase) -> tuple[str, ...]:
+    """What the counter warned of, and what the counts themselves show beyond it."""
+    model = profile.model
+    checked = find_alarms(track, model.max_spike, has_wide_spikes=model.has_wide_spikes)
+    return (*profile.alarms, *(alarm for alarm in checked if alarm not in profile.alarms))
+
+
+def _banners(profile: Profile, track: CountedPhase) -> tuple[str, ...]:
     """What must stand above every figure of a profile."""
-    random = random_words(profile.get("provenance"))
+    random = random_words(profile.facts("provenance"))
     counted = f"{track.frames:,} {MAIN_PHASES[track.name]}{'' if track.frames == 1 else 's'}"
     stopped = f"Interrupted: every figure is of the {counted} counted until then."
-    return (*((random,) if random else ()), *((stopped,) if profile.get("interrupted") else ()))
+    return (*((random,) if random else ()), *((stopped,) if profile.is_interrupted else ()))
 
 
-def mean_integer(phase: Phase) -> float:
+def mean_integer(phase: CountedPhase) -> float:
     """Mean integer spike, weighted by the dense MACs it drives: the formula's overall SFR."""
     _, spiking = _macs_per_frame(phase)
-    rate_x_dense = count_of(phase.totals, "synops.rate_x_dense") / phase.frames
+    rate_x_dense = phase.totals.rate_x_dense / phase.frames
     return rate_x_dense / spiking if spiking else 0.0
 
 
-def _macs_per_frame(phase: Phase) -> tuple[float, float]:
+def _macs_per_frame(phase: CountedPhase) -> tuple[float, float]:
     """(MACs on RGB, dense MACs fed by spikes), per frame."""
     rgb = sum(real_macs(layer) for layer in phase.layers)
-    spiking = sum(count_of(layer, "dense_macs") for layer in spiking_layers(phase))
+    spiking = sum(layer.counters.dense_macs for layer in spiking_layers(phase))
     return rgb / phase.frames, spiking / phase.frames
 
 
-def _budgets(
-    profile: Mapping[str, Any], models: tuple[EnergyModel, ...]
-) -> tuple[PhaseBudget, ...]:
-    phases = [phase for phase in (phase_of(profile, name) for name in PHASES) if phase is not None]
+def _budgets(profile: Profile, models: tuple[EnergyModel, ...]) -> tuple[PhaseBudget, ...]:
+    phases = [phase for phase in map(profile.phase, PHASES) if phase is not None]
     return tuple(
         PhaseBudget(
             phase=phase.name,
@@ -218,30 +222,32 @@ def _budgets(
 
 
 def _layer(
-    phase: Phase, layer: Counts, models: tuple[EnergyModel, ...], n_templates: int, max_spike: int
+    phase: CountedPhase, layer: CountedLayer, models: tuple[EnergyModel, ...], facts: ModelFacts
 ) -> LayerEnergy:
-    inputs = count_of(layer, "inputs")
     by_reading = {
-        reading.name: sum(formula_layer_pj(reading, layer, n_templates, max_spike)) / phase.frames
-        for reading in readings_for(phase, max_spike)
+        reading.name: sum(formula_layer_pj(reading, layer, facts.n_templates, facts.max_spike))
+        / phase.frames
+        for reading in readings_for(phase, facts.max_spike)
     }
     return LayerEnergy(
-        name=str(layer.get("name", "?")),
-        kind=str(layer.get("kind", "?")),
-        dense_macs=count_of(layer, "dense_macs") / phase.frames,
-        mean_integer=count_of(layer, "unary_spikes") / inputs if inputs else 0.0,
+        name=layer.name,
+        kind=layer.kind,
+        dense_macs=layer.counters.dense_macs / phase.frames,
+        mean_integer=layer.counters.mean_integer,
         formula_pj=by_reading,
-        counted_pj={model.name: apply(model, layer, phase.frames).total_pj for model in models},
+        counted_pj={
+            model.name: apply(model, layer.counters, phase.frames).total_pj for model in models
+        },
     )
 
 
 def _claim_checks(
-    variant: str, readings: tuple[ReadingEnergy, ...], phase: Phase, max_spike: int
+    readings: tuple[ReadingEnergy, ...], phase: CountedPhase, facts: ModelFacts
 ) -> tuple[ClaimCheck, ...]:
     rgb, spiking = _macs_per_frame(phase)
     checks = []
     for claim in load_claims():
-        if variant not in claim.variants or claim.energy_mj is None or not spiking:
+        if facts.variant not in claim.variants or claim.energy_mj is None or not spiking:
             continue
         energy = claim.energy_mj
         checks.append(
@@ -249,10 +255,12 @@ def _claim_checks(
                 claim=claim,
                 claimed_mj=energy,
                 ratio_to_reading={
-                    one.name: energy * 1e9 / one.total_pj for one in readings if one.total_pj
+                    reading.name: energy * 1e9 / reading.total_pj
+                    for reading in readings
+                    if reading.total_pj
                 },
                 implied_mean_single_d=implied_mean_integer(energy, spiking, rgb, 1),
-                implied_mean_double_d=implied_mean_integer(energy, spiking, rgb, max_spike),
+                implied_mean_double_d=implied_mean_integer(energy, spiking, rgb, facts.max_spike),
                 measured_mean=mean_integer(phase),
             )
         )
@@ -261,13 +269,13 @@ def _claim_checks(
 
 def _not_applied(placed: Placed | None) -> dict[str, Constant]:
     applied = () if placed is None else tuple(placed.constants.values())
-    return {name: one for name, one in NOT_APPLIED.items() if one not in applied}
+    return {name: price for name, price in NOT_APPLIED.items() if price not in applied}
 
 
 def _constants(models: tuple[EnergyModel, ...], placed: Placed | None) -> dict[str, Constant]:
-    found = {"formula: E_AC": FP32_ADD, "formula: E_MAC": FP32_MAC}
     return {
-        **found,
+        "formula: E_AC": FP32_ADD,
+        "formula: E_MAC": FP32_MAC,
         **constants_of(models),
         **rival_constants(),
         **break_even_constants(),

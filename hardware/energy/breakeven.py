@@ -8,11 +8,15 @@ it costs.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
-from hardware.energy.model import count_of
-from hardware.energy.phases import Phase, spiking_layers, steps_of, sum_counts
+from hardware.energy.phases import spiking_layers
 from spiketrack import constants as c
 from spiketrack.constants import Constant
+from spiketrack.counts.counters import Counters
+from spiketrack.counts.profile import CountedPhase
+
+Verdict = Literal["below", "inside", "above", "silent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +32,18 @@ class BreakEven:
     measured: float
     low: Constant
     high: Constant
-    verdict: str
+    verdict: Verdict
 
 
-def break_even(phase: Phase, max_spike: int) -> tuple[BreakEven, ...]:
+def break_even(phase: CountedPhase, max_spike: int) -> tuple[BreakEven, ...]:
     """Compare the phase's activity with every rule; no inputs or synapses read as 0."""
     layers = spiking_layers(phase)
-    totals = sum_counts(layers)
-    rate = _ratio(count_of(totals, "unary_spikes"), count_of(totals, "inputs") * max_spike)
-    synapses = sum(count_of(layer, "dense_macs") / steps_of(layer) for layer in layers)
-    reached = count_of(totals, "synops.unary_all_weights") or count_of(totals, "synops.unary")
+    totals = Counters.total(layer.counters for layer in layers)
+    rate = _ratio(totals.unary_spikes, totals.inputs * max_spike)
+    synapses = sum(layer.counters.dense_macs / layer.steps for layer in layers)
+    reached = totals.unary_all_weights or totals.unary
     per_synapse = _ratio(reached, synapses)
-    silent = not count_of(totals, "synops.graded")
+    silent = not totals.graded
     rules = (
         ("Yan et al. 2026", rate, c.YAN_RATE, c.YAN_RATE),
         ("Shen et al. 2024", rate, c.SHEN_RATE_LOW, c.SHEN_RATE_HIGH),
@@ -54,8 +58,10 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def _rule(rule: str, measured: float, low: Constant, high: Constant, silent: bool) -> BreakEven:
-    verdict = "below" if measured < low.value else "above" if measured > high.value else "inside"
-    verdict = "silent" if silent else verdict
+    verdict: Verdict = "silent"
+    if not silent:
+        is_below, is_above = measured < low.value, measured > high.value
+        verdict = "below" if is_below else "above" if is_above else "inside"
     return BreakEven(
         rule=rule, measure=low.unit, measured=measured, low=low, high=high, verdict=verdict
     )

@@ -11,6 +11,7 @@ costs what a binary one cost on Loihi 1; the one silicon record that allows a ch
 from hardware.energy.model import EnergyModel, Term
 from hardware.energy.real_values import macs_as_synops
 from spiketrack import constants as c
+from spiketrack.counts.counters import Counter
 
 _NODE = "14 nm, 0.75 V (Loihi 1, pre-silicon)"
 _OMITS = (
@@ -64,7 +65,7 @@ def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
     return (unrolled, graded)
 
 
-def _terms(synops: str, messages: str, updates: int) -> tuple[Term, ...]:
+def _terms(synops: Counter, messages: Counter, updates: int) -> tuple[Term, ...]:
     label = (
         "neuron update, active" if updates == 1 else f"neuron update, active, {updates} sub-steps"
     )

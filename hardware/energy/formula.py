@@ -21,9 +21,9 @@ Source: SpikeTrack paper and official code commit 1537db5.
 
 from dataclasses import dataclass
 
-from hardware.energy.model import count_of
-from hardware.energy.phases import Counts, Phase, gate_macs, real_macs, steps_of
+from hardware.energy.phases import gate_macs, real_macs
 from spiketrack.constants import FP32_ADD, FP32_MAC
+from spiketrack.counts.profile import CountedLayer, CountedPhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ READINGS = (
 )
 
 
-def readings_for(phase: Phase, max_spike: int) -> tuple[Reading, ...]:
+def readings_for(phase: CountedPhase, max_spike: int) -> tuple[Reading, ...]:
     """The readings that say something about a phase.
 
     Why fewer for a run: its T steps are its own, not a template queue's, so every layer has them
@@ -104,7 +104,7 @@ def further_readings(
 
 
 def formula_layer_pj(
-    reading: Reading, layer: Counts, n_templates: int, max_spike: int
+    reading: Reading, layer: CountedLayer, n_templates: int, max_spike: int
 ) -> tuple[float, float]:
     """The formula on one layer, summed over the layer's frames.
 
@@ -117,13 +117,15 @@ def formula_layer_pj(
     Returns:
         (energy of spike-driven work, energy of MACs on RGB), both in pJ.
     """
-    t_factor = n_templates / steps_of(layer) if reading.global_t else 1.0
+    t_factor = n_templates / layer.steps if reading.global_t else 1.0
     d_factor = max_spike if reading.double_d else 1
-    spiking = FP32_ADD.value * count_of(layer, "synops.rate_x_dense") * d_factor * t_factor
+    spiking = FP32_ADD.value * layer.counters.rate_x_dense * d_factor * t_factor
     return spiking, FP32_MAC.value * real_macs(layer) * t_factor
 
 
-def formula(reading: Reading, phase: Phase, n_templates: int, max_spike: int) -> ReadingEnergy:
+def formula(
+    reading: Reading, phase: CountedPhase, n_templates: int, max_spike: int
+) -> ReadingEnergy:
     """The formula on a whole phase, per frame."""
     spiking = rgb = 0.0
     for layer in phase.layers:
@@ -159,12 +161,12 @@ class ExactEnergy:
         return self.spiking_pj + self.rgb_pj
 
 
-def exact_energy(phase: Phase) -> ExactEnergy:
+def exact_energy(phase: CountedPhase) -> ExactEnergy:
     """Price a phase's exact counts as the formula prices its estimates."""
     gate = gate_macs(phase)
-    rgb = count_of(phase.totals, "true_macs") - gate
+    rgb = phase.totals.true_macs - gate
     return ExactEnergy(
-        spiking_pj=FP32_ADD.value * count_of(phase.totals, "synops.unary") / phase.frames,
+        spiking_pj=FP32_ADD.value * phase.totals.unary / phase.frames,
         rgb_pj=FP32_MAC.value * rgb / phase.frames,
         gate_pj=FP32_MAC.value * gate / phase.frames,
     )

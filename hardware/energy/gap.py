@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hardware.energy.formula import ReadingEnergy, exact_energy
-from hardware.energy.model import EnergyResult, count_of
-from hardware.energy.phases import Phase
+from hardware.energy.model import EnergyResult, Group
 from spiketrack.constants import FP32_ADD
+from spiketrack.counts.profile import CountedPhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class GapChain:
     end_pj: float
 
 
-_PRICED_GROUPS = (
+_PRICED_GROUPS: tuple[tuple[Group, str, str], ...] = (
     ("neuron", "neuron updates", "The formula has no neurons in it."),
     (
         "arithmetic",
@@ -51,7 +51,9 @@ _PRICED_GROUPS = (
 )
 
 
-def gap_chain(readings: Sequence[ReadingEnergy], phase: Phase, result: EnergyResult) -> GapChain:
+def gap_chain(
+    readings: Sequence[ReadingEnergy], phase: CountedPhase, result: EnergyResult
+) -> GapChain:
     """Build the chain for one model.
 
     Args:
@@ -90,10 +92,10 @@ def gap_chain(readings: Sequence[ReadingEnergy], phase: Phase, result: EnergyRes
     )
 
 
-def _count_stages(phase: Phase, result: EnergyResult) -> list[tuple[str, str, float]]:
+def _count_stages(phase: CountedPhase, result: EnergyResult) -> list[tuple[str, str, float]]:
     """Stages that swap the formula's estimate for exact counts, still at the formula's prices."""
-    unary = count_of(phase.totals, "synops.unary")
-    all_weights = count_of(phase.totals, "synops.unary_all_weights") or unary
+    unary = phase.totals.unary
+    all_weights = phase.totals.unary_all_weights or unary
     priced = sum(term.count for term in result.terms if term.group == "synapse")
     exact = exact_energy(phase)
 

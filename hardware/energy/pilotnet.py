@@ -8,9 +8,9 @@ record's input was silent.
 from dataclasses import dataclass
 
 from hardware.energy.model import EnergyModel, apply
-from hardware.energy.phases import sum_counts
 from spiketrack import constants as c
 from spiketrack.constants import Constant
+from spiketrack.counts.counters import Counters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +25,15 @@ class SiliconCheck:
 
 def silicon_checks(models: tuple[EnergyModel, ...]) -> tuple[SiliconCheck, ...]:
     """Hold compute-only and chip models against the record (binary spikes: D = 1)."""
-    counts = {
-        **sum_counts(()),
-        "synops": {"graded": int(c.PILOTNET_SYNOPS.value), "unary": int(c.PILOTNET_SYNOPS.value)},
-        "neuron_updates": int(c.PILOTNET_NEURON_UPDATES.value),
-        "events": int(c.PILOTNET_SPIKES.value),
-        "unary_spikes": int(c.PILOTNET_SPIKES.value),
-        "memory": {**sum_counts(())["memory"], "messages": int(c.PILOTNET_SPIKES.value)},
-    }
+    synops, spikes = int(c.PILOTNET_SYNOPS.value), int(c.PILOTNET_SPIKES.value)
+    counts = Counters(
+        graded=synops,
+        unary=synops,
+        neuron_updates=int(c.PILOTNET_NEURON_UPDATES.value),
+        events=spikes,
+        unary_spikes=spikes,
+        messages=spikes,
+    )
     measured_uj = c.PILOTNET_DYNAMIC_ENERGY.value * 1e3 / c.PILOTNET_STEPS.value
     checks = []
     for model in models:

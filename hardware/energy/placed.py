@@ -20,7 +20,7 @@ the higher power. Neither end is a bound.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hardware.energy.model import EnergyResult
 from spiketrack import constants as c
@@ -179,44 +179,54 @@ def placed_energy(
     Raises:
         MappingError: the mapping lacks a figure, as those of older versions do.
     """
-    traffic, timing = (_part(mapping.summary, name) for name in ("traffic", "timing"))
-    east_west, north_south = (
-        _number(traffic, name) for name in ("east_west_hops", "north_south_hops")
-    )
+    summary = mapping.fields("summary")
+    traffic, timing = summary.inner("traffic"), summary.inner("timing")
+    board = mapping.fields("board")
     time, steps = ("interval_us", "interval_steps") if frames_overlap else ("alone_us", "depth")
-    fits = [one for one in counted if one.model in PRICES]
-    fits = [one for one in fits if (one.model in UNROLLED) != _is_graded(mapping)]
-    frame_us = [_number(timing, time), *(_number(one, time) for one in _estimates(timing))]
-    visits = int(mapping.used["neurons"].sum()) * int(_number(timing, steps))
+    has_unrolled_spikes = not _is_graded(mapping)
+    fitting = [
+        result
+        for result in counted
+        if result.model in PRICES and (result.model in UNROLLED) == has_unrolled_spikes
+    ]
+    # A file of an older version holds the estimate of the target's own table alone.
+    tables = timing.inners("estimates") if "estimates" in timing.members else ()
+    frame_us = [float(times.number(time)) for times in (timing, *tables)]
+    visits = int(mapping.used["neurons"].sum()) * timing.whole(steps)
     made = Placed(
-        target=str(mapping.target.get("title")),
-        board=str(mapping.board.get("name")),
-        chips=int(_number(mapping.board, "chips")),
-        chips_touched=int(_number(mapping.board, "chips_touched")),
-        messages=_number(traffic, "messages"),
-        east_west_hops=east_west,
-        north_south_hops=north_south,
-        idle_visits=max(0.0, visits - max(map(_updates, fits), default=0) / frames),
-        steps=int(_number(timing, steps)),
+        target=mapping.fields("target").text("title"),
+        board=board.text("name"),
+        chips=board.whole("chips"),
+        chips_touched=board.whole("chips_touched"),
+        messages=float(traffic.number("messages")),
+        east_west_hops=float(traffic.number("east_west_hops")),
+        north_south_hops=float(traffic.number("north_south_hops")),
+        idle_visits=max(0.0, visits - max(map(_updates, fitting), default=0) / frames),
+        steps=timing.whole(steps),
         frame_us=frame_us[0],
         frame_low_us=min(frame_us),
         frame_high_us=max(frame_us),
         energies=(),
         constants={},
     )
-    energies = tuple(_energy(made, one) for one in fits)
-    return replace(made, energies=energies, constants=_constants([one.model for one in fits]))
+    return replace(
+        made,
+        energies=tuple(_energy(made, result) for result in fitting),
+        constants=_constants([result.model for result in fitting]),
+    )
 
 
 def _updates(counted: EnergyResult) -> int:
     """Neuron updates of all frames that a price list has priced."""
-    terms = [one for one in counted.terms if one.counter == "neuron_updates"]
-    return max((one.count * one.times for one in terms), default=0)
+    updates = (
+        term.count * term.times for term in counted.terms if term.counter == "neuron_updates"
+    )
+    return max(updates, default=0)
 
 
 def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
     prices = PRICES[counted.model]
-    low_mw, high_mw = (one.value * _MILLIWATTS[one.unit] for one in STATIC_POWERS)
+    low_mw, high_mw = (power.value * _MILLIWATTS[power.unit] for power in STATIC_POWERS)
     return PlacedEnergy(
         model=counted.model,
         title=counted.title,
@@ -233,38 +243,16 @@ def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
 
 
 def _constants(models: list[str]) -> dict[str, Constant]:
-    found = {}
+    prices = {}
     for model in models:
-        found[f"{model}: hop east or west"] = PRICES[model].east_west
-        found[f"{model}: hop north or south"] = PRICES[model].north_south
-        found[f"{model}: neuron without input, one visit"] = PRICES[model].idle_visit
+        prices[f"{model}: hop east or west"] = PRICES[model].east_west
+        prices[f"{model}: hop north or south"] = PRICES[model].north_south
+        prices[f"{model}: neuron without input, one visit"] = PRICES[model].idle_visit
     low, high = STATIC_POWERS
-    return {**found, "static power of a chip, low": low, "static power of a chip, high": high}
+    return {**prices, "static power of a chip, low": low, "static power of a chip, high": high}
 
 
 def _is_graded(mapping: "MappingRecord") -> bool:
-    quantities = _part(mapping.target, "quantities")
-    return _part(quantities, "graded_spikes").get("value") is True
-
-
-def _part(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = document.get(name)
-    if not isinstance(value, dict):
-        raise MappingError(f"mapping, '{name}'", "an object", type(value).__name__)
-    return value
-
-
-def _estimates(timing: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The estimates of every time table; none in a mapping of an older version."""
-    found = timing.get("estimates", [])
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise MappingError("mapping, 'estimates'", "a list of objects", type(found).__name__)
-    return found
-
-
-def _number(document: Mapping[str, Any], name: str) -> float:
-    value = document.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1 << 62:
-        advice = "Map again with this version: spiketrack map"
-        raise MappingError(f"mapping, '{name}'", "a number from 0", repr(value)[:40], advice)
-    return float(value)
+    quantities = mapping.fields("target").inner("quantities").members
+    graded = quantities.get("graded_spikes")
+    return isinstance(graded, dict) and graded.get("value") is True

@@ -7,9 +7,8 @@ modelled, so set it beside the multiply-accumulate part of a compute-only model 
 
 from dataclasses import dataclass
 
-from hardware.energy.model import count_of
-from hardware.energy.phases import Phase
 from spiketrack.constants import FP32_MAC, INT8_MAC, INT8_MAC_INT32, Constant
+from spiketrack.counts.profile import CountedPhase
 
 SCOPE = "multiply/accumulate only"
 
@@ -31,11 +30,11 @@ class Rival:
     low_pj: float
 
 
-def rivals(phase: Phase) -> tuple[Rival, ...]:
+def rivals(phase: CountedPhase) -> tuple[Rival, ...]:
     """The quantised rival, dense and skipping zeros, and the papers' float one."""
     # The gate has true MACs only, and the rival needs the same gate.
-    dense = sum(count_of(one, "dense_macs") or count_of(one, "true_macs") for one in phase.layers)
-    sparse = count_of(phase.totals, "synops.graded") + count_of(phase.totals, "true_macs")
+    dense = sum(layer.counters.dense_macs or layer.counters.true_macs for layer in phase.layers)
+    sparse = phase.totals.graded + phase.totals.true_macs
     int8 = "int8 weights, 3-bit activations, int32 accumulate"
     return (
         _rival(

@@ -1,6 +1,6 @@
 """resources -> partition -> place -> route: the whole way of a graph onto a board."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from hardware.mapping.populations import Network
 from hardware.mapping.timing import Timing, timing_of
 from hardware.mapping.traffic import Traffic, traffic_of
 from hardware.target import Board, Target
+from spiketrack.counts.profile import PhaseName, Profile
 from spiketrack.errors import MappingError
 from spiketrack.graph.graph import Graph
 
@@ -43,7 +44,7 @@ class MapOptions:
     seed: int = 0
     moves: int = DEFAULT_MOVES
     spare: float = DEFAULT_SPARE
-    phase: str = "track"
+    phase: PhaseName = "track"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ def map_graph(
     graph: Graph[Any],
     target: Target,
     options: MapOptions | None = None,
-    profile: Mapping[str, Any] | None = None,
+    profile: Profile | None = None,
     progress: Progress = lambda text: None,
 ) -> Layout:
     """Puts a graph of floats or integers on a board.
@@ -90,7 +91,7 @@ def map_graph(
         graph: any graph.
         target: chip.
         options: board, seed, effort.
-        profile: content of profile.json; without one rates are assumed.
+        profile: counts of this graph; without them rates are assumed.
         progress: called with a line before each long step.
 
     Raises:
@@ -105,8 +106,8 @@ def map_graph(
 def cut_graph(
     graph: Graph[Any],
     target: Target,
-    profile: Mapping[str, Any] | None = None,
-    phase: str = "track",
+    profile: Profile | None = None,
+    phase: PhaseName = "track",
 ) -> Cut:
     """The part of `map_graph` that does not depend on the board.
 

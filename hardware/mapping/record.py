@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from hardware.mapping.populations import Network, Population
 from hardware.mapping.reach import Int64
 from hardware.mapping.runs_on import runs_on
 from hardware.time_table import TimeTable
+from spiketrack.errors import MappingError
+from spiketrack.json_fields import Fields
 
 Json = dict[str, Any]
 
@@ -96,6 +98,12 @@ class MappingRecord:
     used: dict[str, Int64]
     summary: Json
     provenance: Json
+
+    def fields(self, part: Literal["target", "board", "summary"]) -> Fields:
+        """A part whose figures are read by name; a missing one is a MappingError that names it."""
+        parts = {"target": self.target, "board": self.board, "summary": self.summary}
+        advice = "Map again with this version: spiketrack map"
+        return Fields(f"mapping '{part}'", parts[part], MappingError, advice)
 
 
 def record_of(

@@ -1,4 +1,4 @@
-"""Which nodes are connections, what each reads, and which of them no events are counted for.
+"""Says which nodes are connections, what each reads, and for which no events are counted.
 
 A pool of spikes is a connection: every spike of a window is added to its sum, one synaptic
 operation each, whether the graph holds a pool or, as conversion to integers writes it, synapses.
@@ -29,12 +29,12 @@ def connection_of(graph: Graph[Any], node: AnyNode) -> Conv | None:
 
 
 def operand_of(graph: Graph[Any], node: AnyNode) -> Operand:
-    """What a convolution or pool reads: it is linear, so sums of spikes are looked through."""
+    """Finds what a convolution or pool reads; sums of spikes are looked through: it is linear."""
     return trace(graph, node.inputs[0], through_sums=True)
 
 
 def without_events(graph: Graph[Any]) -> tuple[str, ...]:
-    """One sentence for every connection whose operands are not what events are counted of.
+    """Writes a sentence for every connection of whose operands no events are counted.
 
     Its events and SynOps are 0 because none are counted, not because nothing arrives. A convolution
     counts events of spikes, and cells of an image; a product only what its ports are made to read.

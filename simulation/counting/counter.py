@@ -70,9 +70,10 @@ class EventCounter:
         self._samples: dict[str, int] = {}
         for node in graph:
             self._prepare(node)
+        # A layer that no connection reads sends messages all the same: it is tallied as it is.
         for name in (node.name for node in graph if sends_spikes(graph, node)):
             self._tally(name, ())
-        products = {root for one in self._products.values() for root in one.roots}
+        products = {root for product in self._products.values() for root in product.roots}
         roots = products.union(self._tallies)
         kinds = {root: root_kind(graph[root]) for root in roots}
         self._memories = {root for root, kind in kinds.items() if kind == "memory"}
@@ -82,7 +83,7 @@ class EventCounter:
         self._output_side = output_side(graph)
         self.watched = frozenset(roots)
         self._readers = {
-            name: [one for one in self._products.values() if _reads(one, name)]
+            name: [product for product in self._products.values() if _reads(product, name)]
             for name in self.watched
         }
         self.reset()
@@ -114,6 +115,7 @@ class EventCounter:
         if name in self._bounds:
             value = self._take_spikes(name, array)
         else:
+            # Of what is no spike only the cells that are not zero are counted.
             value = (np.asarray(array) != 0).view(np.uint8)
         for tally in self._tallies.get(name, ()):
             tally.add(np.moveaxis(value, 2, -1) if name in self._memories else value)
@@ -123,7 +125,10 @@ class EventCounter:
             self._samples[name] += array.shape[1]
 
     def add_run(self, run: Run) -> None:
-        """Counts a kept run, values (T, B, C, H, W).
+        """Counts a run that is over.
+
+        Args:
+            run: a run that kept all values that are watched, (T, B, C, H, W).
 
         Raises:
             GraphError: the run was not kept.
@@ -197,6 +202,7 @@ class EventCounter:
     def _prepare_product(self, node: Product) -> None:
         first, second = (trace(self.graph, name) for name in node.inputs)
         self._operands[node.name] = first
+        # Operands of another kind make true multiplications, which `_product_layer` counts.
         if (first.kind, second.kind) != port_signals(node):
             return
         by_head = partial(meters.per_head, heads=node.heads)

@@ -1,4 +1,4 @@
-"""The slow witness of `simulation.counting.counter`: walks every spike, tap and output, one by one.
+"""Checks `simulation.counting.counter` slowly: it walks every spike, tap and output one by one.
 
 Shares no arithmetic with the fast count: no classes, no fan-out maps, no matrix products, recurrent
 weights one by one. Only which nodes are connections and what counts as a spike are asked of the

@@ -1,4 +1,4 @@
-"""What one frame costs a layer whatever its spikes do: sizes, dense work, stream operations.
+"""Computes what one frame costs a layer whatever its spikes do: sizes, dense work, streams.
 
 Every node kind has its line here; structural nodes, outputs and memory inputs cost nothing and have
 no row.

@@ -1,4 +1,4 @@
-"""What one frame costs a layer of CUBA, sigma-delta or threshold neurons, whatever its spikes do.
+"""Computes what one frame costs a layer of CUBA, sigma-delta or threshold neurons.
 
 Conventions ("neuron") are in `spiketrack.counts.conventions`.
 """

@@ -1,4 +1,4 @@
-"""Fills a layer's row: what counted spikes mean in operations and in memory traffic."""
+"""Fills a layer's row with what counted spikes mean in operations and memory traffic."""
 
 from dataclasses import replace
 from typing import Any

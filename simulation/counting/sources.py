@@ -1,4 +1,4 @@
-"""Where a connection's operand comes from: the neuron, input or memory behind it, step by step.
+"""Follows a connection's operand back to the neurons, inputs or memories behind it, by step.
 
 Counting watches these roots only, so every engine can serve it, whether or not it makes a value of
 its own for what lies between. `simulation.counting.spike_roles` says what that does: whatever moves
@@ -55,7 +55,7 @@ makes more parts than that."""
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One step of a root's value, or `SILENT`, its grid and channels moved by `moves` in order."""
+    """A part is one step of a root's value, or `SILENT`, after `moves` of its grid and channels."""
 
     root: str
     step: int
@@ -67,7 +67,7 @@ Step = tuple[Part, ...]
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """What a connection reads, all of one kind.
+    """An operand is what a connection reads, all of one kind.
 
     Attributes:
         steps: the parts of every step in order: one; one per operand of a sum looked through; one
@@ -90,11 +90,11 @@ class Operand:
 
     @property
     def roots(self) -> frozenset[str]:
-        """Names of all roots."""
+        """The names of all roots."""
         return frozenset(part.root for part in self.parts)
 
     def uses(self, graph: Graph[Any]) -> dict[tuple[str, Moves], Int64]:
-        """How often each step of each root is read, (T of the root,)."""
+        """Counts how often each step of each root is read, (T of the root,)."""
         steps: dict[tuple[str, Moves], list[int]] = {}
         for part in self.parts:
             read = steps.setdefault((part.root, part.moves), [])
@@ -138,6 +138,7 @@ def _steps(graph: Graph[Any], name: str, through_sums: bool) -> list[Step]:
             behind.add(node.name)
             left.extend(node.inputs if _may_be_looked_through(node, through_sums) else ())
     steps: dict[str, list[Step]] = {}
+    # The graph's own order: whatever a node reads has its steps before the node needs them.
     for node in graph:
         if node.name in behind:
             sources = [steps[source] for source in node.inputs if source in behind]
@@ -225,6 +226,7 @@ def _delayed(graph: Graph[Any], node: m.Delay, source: list[Step]) -> list[Step]
 
 def _later(steps: list[Step], late: int) -> list[Step]:
     """The parts `late` steps late; what comes too late is never read."""
+    # As many silent steps come first as steps are lost at the end: T stays what it was.
     silent = [tuple(replace(part, step=SILENT) for part in step) for step in steps[:late]]
     return [*silent, *steps[: len(steps) - len(silent)]]
 
@@ -263,6 +265,7 @@ def as_spikes(name: str, array: NDArray[Any], *, of_bytes: bool) -> NDArray[Any]
         raise GraphError(f"value '{name}'", "spikes: integers", f"other numbers ({array.dtype})")
     spikes = array.astype(np.int64)
     low, high = (int(spikes.min()), int(spikes.max())) if spikes.size else (0, 0)
+    # The fast loops count bytes; a sign plays no part, for a magnitude is what is counted.
     narrow = -255 <= low and high <= 255
     if of_bytes and (low < 0 or not narrow):
         raise GraphError(f"value '{name}'", "spikes of its neuron: 0..255", f"{low}..{high}")
@@ -272,5 +275,6 @@ def as_spikes(name: str, array: NDArray[Any], *, of_bytes: bool) -> NDArray[Any]
 def _is_integral(array: NDArray[Any]) -> bool:
     if array.dtype.kind != "f":
         return array.dtype.kind in "iub"
+    # Larger floats would not survive the way to int64; NaN fails both comparisons.
     small = bool((np.abs(array) < 2.0**62).all())
     return small and bool((array == np.rint(array)).all())

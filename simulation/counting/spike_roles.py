@@ -1,4 +1,4 @@
-"""What a node does to the spikes that pass through it: counting asks this file and no other.
+"""Says what a node does to the spikes that pass through it; counting asks no other file.
 
 Why the kinds of `spiketrack.graph.kinds` decide: a float graph and the integer graph made of it
 hold different nodes between the same neurons, and both must count the same.
@@ -35,7 +35,7 @@ Role = Literal["emits", "enters", "stores", "passes", "moves", "sums", "pools", 
 
 
 def role(node: AnyNode) -> Role:
-    """What a node does to spikes.
+    """Says what a node does to spikes.
 
     Returns:
         "emits" where a neuron fires; "enters" for an input; "stores" where a memory is written;
@@ -77,5 +77,5 @@ def _keeps_events(node: Rescale) -> bool:
 
 
 def root_kind(node: AnyNode) -> RootKind:
-    """What the value of a node is to the connection that reads it."""
+    """Says what the value of a node is to the connection that reads it."""
     return signal_of(node) or "real"

@@ -1,4 +1,4 @@
-"""A graph on which backends differ, kept in two files: the graph as a model, its inputs as .npz."""
+"""Keeps a graph on which backends differ in two files: a model, and its inputs as .npz."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def load_case(path: Path, warn: Callable[[str], None] = lambda text: None) -> Sa
 
     Args:
         path: of the graph; its inputs lie beside it.
-        warn: told if the graph does not say which inputs are its own.
+        warn: is called with a sentence if the graph does not say which inputs are its own.
 
     Raises:
         StoreError: a file that is missing, damaged, or was not made by `save_case`.

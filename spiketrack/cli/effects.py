@@ -1,7 +1,7 @@
 """When an option has no effect: one table for every option of every command.
 
 An option that somebody gave and that cannot matter is refused before any work begins, where that
-can be seen from the command line, and warned of where only the files can tell. Options that were
+can be seen from the command line, and warned of where only the files show it. Options that were
 left out are never complained of. A test walks the table and fails for an option without a row.
 """
 
@@ -22,6 +22,8 @@ from spiketrack.files.suffixes import (
     NIR_SUFFIX,
     suffix_of,
 )
+from spiketrack.pipeline.backends.row import Use, listed
+from spiketrack.pipeline.backends.table import BACKENDS, lenient, with_stock_processes
 
 Values = Mapping[str, Any]
 """What a command was given, by the name of the parameter; choices are texts."""
@@ -29,7 +31,6 @@ Rule = Callable[[Values], str | None]
 """Why an option has no effect with these values, as the end of a sentence; None if it has one."""
 
 _NIR, _NETX = (NIR_SUFFIX,), (NETX_SUFFIX,)
-_ON_LAVA = ("lava", "loihi2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Effect:
 
     Attributes:
         rules: asked before any work begins.
-        later: the end of the warning where only the files can tell; "" if they never do.
+        later: the end of the warning where only the files show it; "" if they never do.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -53,7 +54,8 @@ class CheckedCommand(TyperCommand):
         name = str(ctx.info_name)
         # Why: a choice is a text in some versions of typer and a member of its enum in others.
         values = {
-            key: one.value if isinstance(one, Enum) else one for key, one in ctx.params.items()
+            key: value.value if isinstance(value, Enum) else value
+            for key, value in ctx.params.items()
         }
         for parameter, effect in EFFECTS.get(name, {}).items():
             if _was_given(ctx, parameter):
@@ -66,12 +68,12 @@ class CheckedCommand(TyperCommand):
 
 
 def given(*parameters: str) -> tuple[str, ...]:
-    """Those of the running command's parameters that stood on its command line."""
+    """Which of these parameters stood on the command line of the running command."""
     return tuple(name for name in parameters if _was_given(state.context, name))
 
 
 def warn_without_effect(*parameters: str) -> None:
-    """A warning for each of these that was given: the files have shown that it has no effect."""
+    """Warns of each of these that was given: the files have shown that it has no effect."""
     ctx = state.context
     for name in given(*parameters):
         complain(f"{_option(ctx, name)} has no effect: {EFFECTS[str(ctx.info_name)][name].later}")
@@ -84,10 +86,10 @@ def _was_given(ctx: Any, parameter: str) -> bool:
 
 
 def _option(ctx: Any, parameter: str) -> str:
-    found = next(one for one in ctx.command.params if one.name == parameter)
-    if found.param_type_name == "argument":
-        return str(found.metavar or found.name).strip("[]")
-    return str(max(found.opts, key=len))
+    option = next(option for option in ctx.command.params if option.name == parameter)
+    if option.param_type_name == "argument":
+        return str(option.metavar or option.name).strip("[]")
+    return str(max(option.opts, key=len))
 
 
 def _suffix(values: Values, name: str) -> str:
@@ -95,7 +97,7 @@ def _suffix(values: Values, name: str) -> str:
 
 
 def _only_for(name: str, suffixes: tuple[str, ...]) -> Rule:
-    """Of a file with one of these endings."""
+    """A rule: the option needs a file with one of these endings."""
 
     def rule(values: Values) -> str | None:
         if _suffix(values, name) in suffixes:
@@ -121,7 +123,7 @@ def _of_checkpoint(values: Values) -> str | None:
 
 
 def _needs(name: str, option: str) -> Rule:
-    """Only together with another option."""
+    """A rule: the option needs another one beside it."""
     return lambda values: None if values[name] is not None else f"is for {option}, which is missing"
 
 
@@ -130,15 +132,15 @@ def _needs_float(values: Values) -> str | None:
 
 
 def _not_with_float(values: Values) -> str | None:
-    if not values["is_float"]:
+    if not values["is_float"] or Use.FLOAT in BACKENDS[values["backend"]].runs:
         return None
     return "is for a converted model: --float runs the float network"
 
 
 def _on_lava(values: Values) -> str | None:
-    if values["backend"] in _ON_LAVA and not values.get("is_float"):
+    if values["backend"] in with_stock_processes() and not values.get("is_float"):
         return None
-    return f"{values['lowering']} is for --backend lava or loihi2"
+    return f"{values['lowering']} is for --backend {listed(with_stock_processes())}"
 
 
 def _of_tracker(values: Values) -> str | None:
@@ -152,7 +154,7 @@ def _of_network(values: Values) -> str | None:
 
 
 def _steps_in_seconds(values: Values) -> str | None:
-    """--dt of a run: the step of a NIR network, or of events in NIRData."""
+    """--dt of a run sets the step of a NIR network, or that of events in NIRData."""
     if _suffix(values, "model") in _NIR or values["spikes"] is None:
         return None
     if _suffix(values, "spikes") in NIR_DATA_SUFFIXES:
@@ -166,9 +168,9 @@ def _not_with_keep_all(values: Values) -> str | None:
 
 
 def _runs_on_reference(values: Values) -> str | None:
-    if values["strict"] or values["backend"] == "reference":
+    if values["strict"] or BACKENDS[values["backend"]].goes_on_after_overflow:
         return None
-    return f"{values['backend']} does not go with --no-strict, which runs on the reference"
+    return f"{values['backend']} does not go with --no-strict, which runs on the {lenient().name}"
 
 
 def _not_with_replay(values: Values) -> str | None:

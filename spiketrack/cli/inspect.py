@@ -1,4 +1,4 @@
-"""What a file holds: a model, a NIR or netx file or a checkpoint, told by its name's ending."""
+"""Says what a file holds: a model, a NIR or netx file, or a checkpoint; its suffix decides."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,6 @@ _SIZES = (
     "reset_interval", "reset_offset", "spike_exp", "max_spike", "weight_bits", "stream_bits",
     "rescale",
 )  # fmt: skip
-_NEURONS = ("NILIF", "CubaLIF", "CubaLI", "Threshold", "Sigma", "Delta", "Relu")
 
 
 def inspect_file(path: Path, *, nodes: bool, lowering: bool = False) -> dict[str, Any]:
@@ -113,12 +112,17 @@ def _checkpoint_facts(path: Path) -> dict[str, Any]:
 
 
 def _graph_facts(graph: Any, nodes: bool) -> dict[str, Any]:
+    from spiketrack.graph.signals import neuron_layers
     from spiketrack.graph.text import dump
 
     kinds: dict[str, int] = {}
     for node in graph:
         kinds[type(node).__name__] = kinds.get(type(node).__name__, 0) + 1
-    facts: dict[str, Any] = {"nodes": len(graph), "kinds": dict(sorted(kinds.items()))}
+    facts: dict[str, Any] = {
+        "nodes": len(graph),
+        "neuron_layers": len(neuron_layers(graph)),
+        "kinds": dict(sorted(kinds.items())),
+    }
     return {**facts, "dump": dump(graph).splitlines()} if nodes else facts
 
 
@@ -133,14 +137,13 @@ def _facts_table(facts: dict[str, Any]) -> TableData:
     for key, value in facts.get("provenance", {}).get("sha256", {}).items():
         rows.append((f"sha256 of {key}", value[:16]))
     for key, graph in facts["graphs"].items():
-        neurons = sum(n for kind, n in graph["kinds"].items() if kind.endswith(_NEURONS))
-        held = f"{plural(graph['nodes'], 'node')}, {plural(neurons, 'neuron layer')}"
-        rows.append((f"graph '{key}'", held))
+        layers = plural(graph["neuron_layers"], "neuron layer")
+        rows.append((f"graph '{key}'", f"{plural(graph['nodes'], 'node')}, {layers}"))
     return words_table("", columns("what", "value"), *rows)
 
 
 def _plain(value: Any) -> str:
-    return " ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _brief(report: dict[str, Any]) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def write_text(
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process of this machine runs; where that cannot be told, it does."""
+    """Whether a process of this machine runs; where nobody can know, it counts as running."""
     if os.name != "posix":
         return True
     try:

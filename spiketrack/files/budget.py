@@ -87,7 +87,7 @@ def allowance_of(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES) -> 
 
 
 def _pieces(file: int) -> Iterator[int]:
-    """Lengths of the pieces of a file between its holes; of the whole where none can be told."""
+    """Lengths of the pieces of a file between its holes; one piece where holes are unknown."""
     size, at = os.fstat(file).st_size, 0
     while at < size:
         try:

@@ -27,7 +27,7 @@ def locked_folder(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
 
     Args:
         folder: where the run will write.
-        say: told a sentence if a run before was killed here.
+        say: is called with a sentence if a run before was killed here.
 
     Raises:
         StoreError: another run is writing there, or the folder cannot be written.

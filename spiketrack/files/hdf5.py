@@ -137,39 +137,46 @@ class BoundedReader:
 
     def group(self, parent: h5py.Group, name: str) -> h5py.Group:
         """The sub-group of that name."""
-        found = self._member(parent, name)
-        if not isinstance(found, h5py.Group):
+        group = self._member(parent, name)
+        if not isinstance(group, h5py.Group):
             raise StoreError(self._place(parent, name), "a group", "a dataset")
-        return found
+        return group
 
     def dataset(self, parent: h5py.Group, name: str) -> h5py.Dataset:
         """The dataset of that name, not read yet: a plain one, of a size within the limits."""
-        found = self._member(parent, name)
+        dataset = self._member(parent, name)
         place = self._place(parent, name)
-        if not isinstance(found, h5py.Dataset):
+        if not isinstance(dataset, h5py.Dataset):
             raise StoreError(place, "a dataset", "a group")
-        settings = found.id.get_create_plist()
+        settings = dataset.id.get_create_plist()
         filters = {settings.get_filter(i)[0] for i in range(settings.get_nfilters())}
-        if found.external or found.is_virtual or not filters <= _FILTERS or found.shape is None:
+        if (
+            dataset.external
+            or dataset.is_virtual
+            or not filters <= _FILTERS
+            or dataset.shape is None
+        ):
             raise StoreError(place, "plain data", "external, virtual, empty or unknown storage")
-        self._allow(place, max(prod(found.shape), prod(found.chunks or ())) * found.dtype.itemsize)
-        self._allow_chunks(place, _n_chunks(found))
-        return found
+        self._allow(
+            place, max(prod(dataset.shape), prod(dataset.chunks or ())) * dataset.dtype.itemsize
+        )
+        self._allow_chunks(place, _n_chunks(dataset))
+        return dataset
 
     def array(self, parent: h5py.Group, name: str) -> Array:
         """All numbers of a dataset."""
-        found = self.dataset(parent, name)
-        if found.dtype.kind not in "biuf":
-            raise StoreError(self._place(parent, name), "numbers", str(found.dtype))
-        place, n_bytes = self._place(parent, name), found.size * found.dtype.itemsize
-        stored = found.id.get_storage_size()
+        dataset = self.dataset(parent, name)
+        if dataset.dtype.kind not in "biuf":
+            raise StoreError(self._place(parent, name), "numbers", str(dataset.dtype))
+        place, n_bytes = self._place(parent, name), dataset.size * dataset.dtype.itemsize
+        stored = dataset.id.get_storage_size()
         if n_bytes > allowance(stored):
             needed = f"numbers that are stored, {MOST_PER_STORED_BYTE} bytes of them in one at most"
             raise StoreError(place, needed, f"{stored} stored for {n_bytes} declared")
         self._budget.charge(place, n_bytes)
-        self._chunks += _n_chunks(found)
+        self._chunks += _n_chunks(dataset)
         self._allow_chunks(place, self._chunks)
-        return np.asarray(found[()])
+        return np.asarray(dataset[()])
 
     def floats(self, parent: h5py.Group, name: str) -> Array:
         """All numbers of a dataset as float64.
@@ -203,49 +210,51 @@ class BoundedReader:
 
     def text(self, parent: h5py.Group, name: str) -> str:
         """A dataset that holds one string."""
-        found = self.dataset(parent, name)
-        if h5py.check_string_dtype(found.dtype) is None or found.shape != ():
-            raise StoreError(self._place(parent, name), "one string", str(found.dtype))
-        self._check_lengths(self._place(parent, name), found)
-        raw: bytes = found[()]
+        dataset = self.dataset(parent, name)
+        if h5py.check_string_dtype(dataset.dtype) is None or dataset.shape != ():
+            raise StoreError(self._place(parent, name), "one string", str(dataset.dtype))
+        self._check_lengths(self._place(parent, name), dataset)
+        raw: bytes = dataset[()]
         self._budget.charge(self._place(parent, name), len(raw))
         return raw.decode("utf-8")
 
     def text_rows(self, parent: h5py.Group, name: str, columns: int) -> list[tuple[str, ...]]:
         """A table of strings, read in slices so that no slice can outgrow the limit.
 
-        Why: many short references may point to one long string; the size is told by no header.
+        Why: many short references may point to one long string; no header states the size.
         """
-        found = self.dataset(parent, name)
+        dataset = self.dataset(parent, name)
         place = self._place(parent, name)
-        if found.shape == (0,):
+        if dataset.shape == (0,):
             return []
-        is_text = h5py.check_string_dtype(found.dtype) is not None
-        if not is_text or len(found.shape) != 2 or found.shape[1] != columns:
-            raise StoreError(place, f"rows of {columns} strings", f"{found.dtype} {found.shape}")
-        self._check_lengths(place, found)
-        self._budget.charge(place, found.size * _CELL_BYTES)
+        is_text = h5py.check_string_dtype(dataset.dtype) is not None
+        if not is_text or len(dataset.shape) != 2 or dataset.shape[1] != columns:
+            raise StoreError(
+                place, f"rows of {columns} strings", f"{dataset.dtype} {dataset.shape}"
+            )
+        self._check_lengths(place, dataset)
+        self._budget.charge(place, dataset.size * _CELL_BYTES)
         fitting = self._limits.dataset_bytes // (columns * self._file_bytes)
         step = min(max(fitting, 1), _MAX_STRING_ROWS)
         rows: list[tuple[str, ...]] = []
-        for start in range(0, found.shape[0], step):
-            part = found[start : start + step]
+        for start in range(0, dataset.shape[0], step):
+            part = dataset[start : start + step]
             self._budget.charge(place, sum(len(cell) for row in part for cell in row))
             rows.extend(tuple(bytes(cell).decode("utf-8") for cell in row) for row in part)
         return rows
 
-    def _check_lengths(self, place: str, found: h5py.Dataset) -> None:
+    def _check_lengths(self, place: str, dataset: h5py.Dataset) -> None:
         """Refuses a string said to be longer than the file, for which HDF5 would make room first.
 
         A reference to a string is its length (4 bytes), where it lies (8) and its number (4); only
         those stored in one piece, as they usually are, can be seen without HDF5.
         """
-        start = found.id.get_offset()
-        if start is None or h5py.check_string_dtype(found.dtype).length is not None:
+        start = dataset.id.get_offset()
+        if start is None or h5py.check_string_dtype(dataset.dtype).length is not None:
             return
         with open(self._path, "rb") as file:
             file.seek(start)
-            raw = file.read(found.size * _REFERENCE.itemsize)
+            raw = file.read(dataset.size * _REFERENCE.itemsize)
         longest = int(np.frombuffer(raw, _REFERENCE)["length"].max(initial=0))
         if longest > self._file_bytes:
             raise StoreError(place, f"texts of at most {self._file_bytes} bytes", f"{longest}")

@@ -63,7 +63,7 @@ def _try(path: str) -> int:
     memory = []
     try:
         with h5py.File(path, "r") as file:
-            memory = [_wants_memory(_touch, found) for found in _objects(file)]
+            memory = [_wants_memory(_touch, thing) for thing in _objects(file)]
     except _NotListed:
         return _NOT_LISTED
     except BaseException as error:
@@ -108,12 +108,12 @@ def _objects(file: h5py.File) -> Iterator[Any]:
     waiting: list[Any] = [file]
     seen: set[int] = set()
     while waiting and len(seen) < _MAX_OBJECTS:
-        found = waiting.pop()
-        address = h5py.h5o.get_info(found.id).addr
+        thing = waiting.pop()
+        address = h5py.h5o.get_info(thing.id).addr
         if address not in seen:
             seen.add(address)
-            yield found
-            waiting += _members(found) if isinstance(found, h5py.Group) else ()
+            yield thing
+            waiting += _members(thing) if isinstance(thing, h5py.Group) else ()
 
 
 def _members(group: h5py.Group) -> Iterator[Any]:
@@ -127,16 +127,16 @@ def _members(group: h5py.Group) -> Iterator[Any]:
                 yield group[name]
 
 
-def _touch(found: Any) -> None:
+def _touch(thing: Any) -> None:
     """Reads attributes, strings and small arrays, and the index of chunks of the others."""
-    for name in found.attrs:
-        found.attrs.get(name)
-    if not isinstance(found, h5py.Dataset) or found.shape is None or found.external:
+    for name in thing.attrs:
+        thing.attrs.get(name)
+    if not isinstance(thing, h5py.Dataset) or thing.shape is None or thing.external:
         return
-    if found.chunks is not None:
-        found.id.get_num_chunks()
-    is_text = h5py.check_string_dtype(found.dtype) is not None
-    n_bytes = max(prod(found.shape), prod(found.chunks or ())) * found.dtype.itemsize
-    n_chunks = prod(found.shape) // prod(found.chunks) if found.chunks else 0
+    if thing.chunks is not None:
+        thing.id.get_num_chunks()
+    is_text = h5py.check_string_dtype(thing.dtype) is not None
+    n_bytes = max(prod(thing.shape), prod(thing.chunks or ())) * thing.dtype.itemsize
+    n_chunks = prod(thing.shape) // prod(thing.chunks) if thing.chunks else 0
     if is_text or (n_bytes <= _SMALL_BYTES and n_chunks <= _MANY_CHUNKS):
-        found[()]
+        thing[()]

@@ -58,5 +58,5 @@ def _listing_bytes(path: Path) -> int:
 
 def _places(tail: bytes, magic: bytes, record: struct.Struct) -> list[int]:
     """Where records may start. Why all: which of them counts differs between versions of Python."""
-    found = (match.start() for match in re.finditer(re.escape(magic), tail))
-    return [at for at in found if at + record.size <= len(tail)]
+    starts = (match.start() for match in re.finditer(re.escape(magic), tail))
+    return [at for at in starts if at + record.size <= len(tail)]

@@ -1,4 +1,4 @@
-"""Fan-out maps: how many weights a spike meets, by where it stands and in which channel.
+"""A fan-out map says how many weights a spike meets, by its position and its channel.
 
 A spike at (c, y, x) meets weight[o, c, i, j] if tap (i, j) carries it to an output cell inside the
 map. Which taps do so depends on the row and the column alone, so cells fall into few classes: rows
@@ -95,8 +95,8 @@ def axis_classes(size: int, kernel: int, stride: int, padding: int, dilation: in
         distance = np.arange(size) + padding - i * dilation
         inside = (distance >= 0) & (distance < n_outputs * stride)
         taps[:, i] = inside & (distance % stride == 0)
-    found, index = np.unique(taps, axis=0, return_inverse=True)
-    return AxisClasses(index.reshape(-1).astype(np.int64), found)
+    classes, index = np.unique(taps, axis=0, return_inverse=True)
+    return AxisClasses(index.reshape(-1).astype(np.int64), classes)
 
 
 def conv_fanout(node: Conv, shape: Shape) -> ConvFanout:

@@ -1,4 +1,4 @@
-"""The one central structure: nodes in topological order. All else is a function of it."""
+"""A graph is nodes in topological order; everything else in this project is a function of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ class Graph(Generic[N]):
         return self.by_name[name]
 
     def consumers(self) -> dict[str, list[N]]:
-        """Nodes that read each value, in order."""
+        """For each value, the nodes that read it, in order."""
         readers: dict[str, list[N]] = {node.name: [] for node in self.nodes}
         for node in self.nodes:
             for name in node.inputs:
@@ -59,7 +59,7 @@ class Graph(Generic[N]):
         return readers
 
     def last_uses(self) -> dict[str, list[str]]:
-        """Per node, the values that nobody reads after it: an engine may drop them there."""
+        """For each node, the values that nobody reads after it, so that an engine may drop them."""
         last = {name: node.name for node in self.nodes for name in node.inputs}
         dropped: dict[str, list[str]] = {}
         for value, reader in last.items():

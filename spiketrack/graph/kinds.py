@@ -51,6 +51,7 @@ FloatCuba = f.FloatCubaLIF | f.FloatCubaLI
 SpikeCuba = s.SpikeCubaLIF | s.SpikeCubaLI
 NILIF = f.FloatNILIF | s.SpikeNILIF
 
+# Firing is what others read as messages; a readout and a sigma decoder are read as numbers.
 FloatFiring = f.FloatNILIF | f.FloatCubaLIF | f.FloatThreshold
 SpikeFiring = s.SpikeNILIF | s.SpikeCubaLIF | s.SpikeDelta | s.SpikeRelu
 Firing = FloatFiring | SpikeFiring
@@ -69,6 +70,8 @@ Kind = Literal[
     "gate", "rescale", "bias", "add", "structure",
 ]  # fmt: skip
 NeuronModel = Literal["nilif", "cuba_lif", "cuba_li", "threshold", "sigma", "delta", "relu"]
+Layer = Literal["itself", "its reader's", "its reader's where that is a delta"]
+RegisterPart = Literal["membrane", "sum", "difference", "spikes"]
 Register = Literal["v", "u"]
 """The membrane v of a neuron, and the current u of those that have one."""
 
@@ -130,7 +133,7 @@ def neuron_model(node: Neuron) -> NeuronModel:
 
 
 def signal_of(node: AnyNode) -> Signal | None:
-    """What a node brings into its graph: integers that others read as messages or as a memory.
+    """Says which integers a node brings into its graph, for others to read.
 
     Returns:
         What an input declares, "spikes" of a neuron that fires, the "memory" that k^T v makes;
@@ -154,7 +157,7 @@ def signal_of(node: AnyNode) -> Signal | None:
 
 
 def port_signals(node: AnyNode) -> tuple[Signal | None, ...]:
-    """What a node is made to read at each of its inputs, in their order.
+    """Says what a node is made to read at each of its inputs, in their order.
 
     Returns:
         "spikes" where events meet weights or other events, "memory" where they meet its contents,
@@ -195,6 +198,22 @@ def max_spike(node: AnyNode) -> int | None:
             return 1
         case s.SpikeDelta() | s.SpikeRelu():
             return None
+        case _:
+            assert_never(node)
+
+
+def is_graded(node: AnyNode) -> bool:
+    """Whether a neuron sends or decodes spikes whose size nothing but a register's width bounds."""
+    if not isinstance(node, Neuron):
+        return False
+    match node:
+        case s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu():
+            return True
+        case (
+            f.FloatNILIF() | f.FloatCubaLIF() | f.FloatCubaLI() | f.FloatThreshold()
+            | s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI()
+        ):  # fmt: skip
+            return False
         case _:
             assert_never(node)
 
@@ -246,6 +265,54 @@ def holds_state(node: AnyNode) -> bool:
             assert_never(node)
 
 
+def layer_of(node: Neuron) -> Layer:
+    """Which layer of neurons a node belongs to; `spiketrack.graph.signals` applies it to a graph.
+
+    A sigma decoder is the dendrite of the neuron that reads it. A rectifier that only delta
+    encoders read is the activation of their neurons, and sends nothing.
+    """
+    match node:
+        case s.SpikeSigma():
+            return "its reader's"
+        case s.SpikeRelu():
+            return "its reader's where that is a delta"
+        case (
+            f.FloatNILIF() | f.FloatCubaLIF() | f.FloatCubaLI() | f.FloatThreshold()
+            | s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI() | s.SpikeDelta()
+        ):  # fmt: skip
+            return "itself"
+        case _:
+            assert_never(node)
+
+
+def register_part(node: SpikeNeuron) -> RegisterPart:
+    """Names the register whose declared width is a neuron's `bits`."""
+    match node:
+        case s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI():
+            return "membrane"
+        case s.SpikeSigma():
+            return "sum"
+        case s.SpikeDelta():
+            return "difference"
+        case s.SpikeRelu():
+            return "spikes"
+        case _:
+            assert_never(node)
+
+
+def fixes_steps(node: AnyNode) -> bool:
+    """Whether a node works with its own number of steps only, whatever number the inputs have."""
+    if not isinstance(node, StructuralNode):
+        return False
+    match node:
+        case m.Repeat() | m.SelectStep() | m.StackSteps():
+            return True
+        case m.PositionsToChannels() | m.Flatten() | m.Delay():
+            return False
+        case _:
+            assert_never(node)
+
+
 def conv_weight(node: Conv) -> Array:
     """The weights of a convolution, (O, C / groups, K_h, K_w): float64 or int8."""
     return node.weight if isinstance(node, f.FloatConv) else node.weight_q
@@ -274,7 +341,7 @@ def recurrent_weight(node: AnyNode) -> Array | None:
 
 
 def weights_of(node: AnyNode) -> tuple[Array, ...]:
-    """All synaptic weights that a node holds: of a convolution, and of a recurrent layer.
+    """Gives all synaptic weights that a node holds, of a convolution or of a recurrent layer.
 
     Factors, tables and thresholds are parameters and no weights: no spike is multiplied by them.
     """
@@ -295,6 +362,6 @@ def declared_bits(node: s.SpikeNode) -> int | None:
         return node.bits
     if isinstance(node, SpikeAccumulator):
         return s.ACCUMULATOR_BITS
-    if isinstance(node, s.SpikeInput | s.SpikeOutput | s.SpikeGateMix | StructuralNode):
+    if isinstance(node, Boundary | Gate | StructuralNode):
         return None
     assert_never(node)

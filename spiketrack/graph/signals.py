@@ -8,16 +8,15 @@ from typing import Any
 
 from typing_extensions import assert_never
 
-from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.kinds import Firing, Neuron, kind_of, signal_of
+from spiketrack.graph.kinds import Firing, Neuron, kind_of, layer_of, signal_of
 from spiketrack.graph.shapes import AnyNode
 
 
 def integer_values(graph: Graph[Any], *, integer_images: bool = True) -> frozenset[str]:
-    """Names of the values that are integers in a float graph too.
+    """Names the values that are integers in a float graph too.
 
     These are spikes, memories and what comes in, behind any structural nodes. Sums of spikes are
     left out: they are integers only where nobody scales an operand.
@@ -28,6 +27,7 @@ def integer_values(graph: Graph[Any], *, integer_images: bool = True) -> frozens
     """
     names: set[str] = set()
     for node in graph:
+        # A stack of steps is integers only if all its steps are.
         if isinstance(node, m.StructuralNode):
             is_integer = all(name in names for name in node.inputs)
         else:
@@ -40,7 +40,7 @@ def integer_values(graph: Graph[Any], *, integer_images: bool = True) -> frozens
 
 
 def memory_values(graph: Graph[Any]) -> frozenset[str]:
-    """Names of the values with axes (T, heads, d_k, d_v), where all others have (T, C, H, W)."""
+    """Names the values with axes (T, heads, d_k, d_v), where all others have (T, C, H, W)."""
     names: set[str] = set()
     for node in graph:
         if signal_of(node) == "memory" or (_keeps_axes(node) and node.inputs[0] in names):
@@ -64,7 +64,11 @@ def _keeps_axes(node: AnyNode) -> bool:
 
 
 def neuron_layers(graph: Graph[Any]) -> list[Neuron]:
-    """The layers of neurons in order: every neuron node that is no part of another layer."""
+    """The layers of neurons in order: every neuron node that is no part of another layer.
+
+    Args:
+        graph: a graph of float nodes or of integer nodes.
+    """
     neurons = (node for node in graph if isinstance(node, Neuron))
     return [node for node in neurons if is_own_layer(graph, node)]
 
@@ -72,23 +76,20 @@ def neuron_layers(graph: Graph[Any]) -> list[Neuron]:
 def is_own_layer(graph: Graph[Any], node: Neuron) -> bool:
     """Whether a neuron node is a layer of neurons by itself.
 
-    A sigma decoder is the dendrite of the neuron that reads it. A rectifier that only delta
-    encoders read is the activation of their neurons, and sends nothing. So sigma, rectifier and
-    delta, which a file writes as one layer of sigma-delta neurons, are one layer here.
+    Sigma, rectifier and delta, which a file writes as one layer of sigma-delta neurons, are one
+    layer here too.
     """
-    match node:
-        case s.SpikeSigma():
+    layer = layer_of(node)
+    match layer:
+        case "itself":
+            return True
+        case "its reader's":
             return False
-        case s.SpikeRelu():
+        case "its reader's where that is a delta":
             readers = graph.consumers()[node.name]
             return not all(isinstance(reader, s.SpikeDelta) for reader in readers)
-        case (
-            f.FloatNILIF() | f.FloatCubaLIF() | f.FloatCubaLI() | f.FloatThreshold()
-            | s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI() | s.SpikeDelta()
-        ):  # fmt: skip
-            return True
         case _:
-            assert_never(node)
+            assert_never(layer)
 
 
 def sends_spikes(graph: Graph[Any], node: AnyNode) -> bool:

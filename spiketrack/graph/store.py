@@ -1,4 +1,4 @@
-"""One HDF5 file per converted model: equal models give equal bytes, a damaged file is refused.
+"""Stores a converted model in one HDF5 file: equal models give equal bytes, damage is refused.
 
 Layout (format version 2), everything in a fixed order and without times:
     512 bytes                                        the seal: format, version, SHA-256 of the rest
@@ -36,6 +36,10 @@ _TEXTS = ("structure", "variant", "provenance", "report")
 
 def save_model(path: str | PathLike[str], model: Model) -> None:
     """Writes a model; on any failure the file at `path` stays what it was.
+
+    Args:
+        path: where; an existing file is replaced.
+        model: integer graphs and facts; equal models give equal bytes.
 
     Raises:
         StoreError: the disk refuses, or the model holds what JSON cannot say.
@@ -86,7 +90,7 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
 
 
 def content_sha256(graphs: Mapping[str, Graph[Any]]) -> str:
-    """One SHA-256 of a model's graphs: every node, number, width and array, and nothing else.
+    """Hashes every node, number, width and array of a model's graphs, and nothing else (SHA-256).
 
     A model that was converted again, by other versions or with another report, has the same.
 

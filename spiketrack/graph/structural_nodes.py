@@ -1,4 +1,4 @@
-"""Nodes that move values and compute nothing: the same in the float graph and in the integer graph.
+"""These nodes move values and compute nothing; both graphs have the same ones.
 
 A value has the shape (T, C, H, W): T steps of C channels on an H x W grid (a memory: (T, heads,
 d_k, d_v)).

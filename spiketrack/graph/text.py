@@ -1,4 +1,4 @@
-"""A graph as text: one line a node, made to be read and to be compared with diff.
+"""Writes a graph as text, one line for each node, to be read and to be compared with diff.
 
 Nothing is aligned, so that a change of one node changes one line. Weights are summarised.
 """

@@ -1,7 +1,6 @@
 """Tables of energy per frame: models, formula, rivals, phases; and the price lists used."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from hardware.energy import AuditReport, Placed
 from hardware.energy.model import EnergyResult
@@ -235,7 +234,7 @@ def _constants(title: str, constants: Mapping[str, Constant], note: str) -> Tabl
     )
 
 
-def facts_table(title: str, facts: Mapping[str, Any]) -> TableData:
+def facts_table(title: str, facts: Mapping[str, object]) -> TableData:
     """Nested facts (provenance, model, speed) as dotted names and values."""
     return TableData(
         title=title,
@@ -244,7 +243,7 @@ def facts_table(title: str, facts: Mapping[str, Any]) -> TableData:
     )
 
 
-def _flatten(prefix: str, value: Any) -> list[tuple[str, str]]:
+def _flatten(prefix: str, value: object) -> list[tuple[str, str]]:
     if isinstance(value, Mapping) and prefix.count(".") < 8:
         return [
             row

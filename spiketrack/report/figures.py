@@ -1,10 +1,8 @@
 """All charts of a report, in the order they appear."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from hardware.energy import AuditReport
 from hardware.energy.phases import main_phase
+from spiketrack.counts.profile import Profile
 from spiketrack.report.canvas import Chart
 from spiketrack.report.energy_figures import energy_by_model, formula_against_counted, gap_figure
 from spiketrack.report.layer_figures import firing_rate_per_layer, synops_by_stage, synops_per_layer
@@ -13,7 +11,7 @@ GAP_MODEL = "horowitz45-fp32"
 """The model whose gap is drawn: it keeps the formula's prices, so counting alone shows."""
 
 
-def profile_charts(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Chart, ...]:
+def profile_charts(profile: Profile, audit: AuditReport) -> tuple[Chart, ...]:
     """The charts every report has.
 
     Raises:

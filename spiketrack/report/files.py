@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from spiketrack.errors import ReportError
 
 
-def json_bytes(document: Mapping[str, Any]) -> bytes:
+def json_bytes(document: Mapping[str, object]) -> bytes:
     """Encode a document as UTF-8 JSON, the same bytes for the same content and order.
 
     Raises:

@@ -3,10 +3,10 @@
 import csv
 import io
 from collections import Counter
-from typing import Any
 
 from hardware.mapping import LayerRecord, MappingRecord
 from hardware.mapping.demand import LIMIT_OF
+from spiketrack.json_fields import Fields
 from spiketrack.plain_text import plural, shown, spreadsheet_cell
 from spiketrack.report.tables import Cell, TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, digits, percent
@@ -38,29 +38,31 @@ def mapping_tables(record: MappingRecord) -> list[TableData]:
 
 def summary_table(record: MappingRecord) -> TableData:
     """Chips, cores, traffic and times."""
-    board, summary = record.board, record.summary
-    traffic, timing = summary["traffic"], summary["timing"]
-    hops = traffic["traffic_hops"]
-    ratios = [_ratio(traffic[f"{other}_traffic_hops"], hops) for other in ("baseline", "random")]
+    board, summary = record.fields("board"), record.fields("summary")
+    traffic, timing = summary.inner("traffic"), summary.inner("timing")
+    hops = traffic.number("traffic_hops")
+    ratios = [
+        _ratio(traffic.number(f"{other}_traffic_hops"), hops) for other in ("baseline", "random")
+    ]
     rows = [
-        ("board", f"{board['name']}, {plural(board['chips'], 'chip')}"),
-        ("cores used", f"{board['cores_used']:,} of {board['cores']:,}"),
-        ("fewest cores without balancing", f"{summary['fewest_cores']:,}"),
-        ("chips filled", f"{board['chips_filled']:,}"),
+        ("board", f"{board.text('name')}, {plural(board.whole('chips'), 'chip')}"),
+        ("cores used", f"{board.whole('cores_used'):,} of {board.whole('cores'):,}"),
+        ("fewest cores without balancing", f"{summary.whole('fewest_cores'):,}"),
+        ("chips filled", f"{board.whole('chips_filled'):,}"),
         *_together(summary),
-        ("messages between cores a frame", count(traffic["messages"])),
+        ("messages between cores a frame", count(traffic.number("messages"))),
         ("messages x hops a frame", count(hops)),
         ("the same in network order : at random", f"{ratios[0]} : {ratios[1]} times as many"),
-        ("hops a message", digits(traffic["mean_hops"])),
-        ("messages x chip borders a frame", count(traffic["chip_crossings"])),
-        ("busiest link, messages a frame", count(traffic["peak_link"])),
+        ("hops a message", digits(traffic.number("mean_hops"))),
+        ("messages x chip borders a frame", count(traffic.number("chip_crossings"))),
+        ("busiest link, messages a frame", count(traffic.number("peak_link"))),
         ("messages from the host : to the host", _host(traffic)),
         ("busiest core, SynOps a step", _peak(timing)),
-        ("steps of a frame that comes alone", f"{timing['depth']:,}"),
-        ("activity", summary["activity"]),
+        ("steps of a frame that comes alone", f"{timing.whole('depth'):,}"),
+        ("activity", summary.text("activity")),
     ]
     return TableData(
-        title=f"Graph '{record.graph}' on {record.target['title']}",
+        title=f"Graph '{record.graph}' on {record.fields('target').text('title')}",
         columns=columns("what", "value"),
         rows=tuple((text_cell(name), text_cell(value)) for name, value in rows),
         note="Nothing was measured on a chip. Left out: not_in_it in mapping.json.",
@@ -69,17 +71,18 @@ def summary_table(record: MappingRecord) -> TableData:
 
 def time_table(record: MappingRecord) -> TableData:
     """Steps and frames under every time table, each held against measured steps."""
-    timing = record.summary["timing"]
+    timing = record.fields("summary").inner("timing")
+    tables = timing.inners("estimates") if "estimates" in timing.members else ()
     rows = tuple(
         (
-            text_cell(one["title"]),
-            text_cell(f"{digits(one['step_us'])} us"),
-            text_cell(_milliseconds(one["alone_us"])),
-            text_cell(_milliseconds(one["latency_us"])),
-            text_cell(f"{digits(one['interval_us'])} us"),
-            text_cell(_scores(one["scores"])),
+            text_cell(times.text("title")),
+            text_cell(f"{digits(times.number('step_us'))} us"),
+            text_cell(_milliseconds(times.number("alone_us"))),
+            text_cell(_milliseconds(times.number("latency_us"))),
+            text_cell(f"{digits(times.number('interval_us'))} us"),
+            text_cell(_scores(times.inners("scores"))),
         )
-        for one in timing.get("estimates", [])
+        for times in tables
     )
     return TableData(
         title="Estimated times",
@@ -97,17 +100,19 @@ def time_table(record: MappingRecord) -> TableData:
 
 def core_table(record: MappingRecord) -> TableData:
     """Mean and peak use of a core, per resource."""
+    per_core = record.fields("summary").inner("per_core")
+    quantities = record.fields("target").inner("quantities")
     rows = []
     for name, title in _RESOURCES.items():
-        used = record.summary["per_core"][name]
-        unit = record.target["quantities"][LIMIT_OF[name]]["unit"]
+        used = per_core.inner(name)
+        limit = used.number("limit")
         rows.append(
             (
                 text_cell(title),
-                number_cell(used["limit"], count),
-                text_cell(unit),
-                number_cell(used["mean_share"], percent),
-                number_cell(used["peak"] / used["limit"], percent),
+                number_cell(limit, count),
+                text_cell(quantities.inner(LIMIT_OF[name]).text("unit")),
+                number_cell(used.number("mean_share"), percent),
+                number_cell(used.number("peak") / limit, percent),
             )
         )
     return TableData(
@@ -143,11 +148,11 @@ def board_table(record: MappingRecord) -> TableData:
     """Which boards hold the network."""
     rows = tuple(
         (
-            text_cell(board["board"]),
-            number_cell(board["chips"], count),
-            text_cell("yes" if board["holds_it"] else "no"),
+            text_cell(board.text("board")),
+            number_cell(board.whole("chips"), count),
+            text_cell("yes" if board.flag("holds_it") else "no"),
         )
-        for board in record.summary["chips_per_board"]
+        for board in record.fields("summary").inners("chips_per_board")
     )
     return TableData(title="Boards", columns=columns("board", "#chips", "holds it"), rows=rows)
 
@@ -224,31 +229,34 @@ def _ratio(other: float, best: float) -> str:
     return digits(other / best) if best else "-"
 
 
-def _host(traffic: dict[str, float]) -> str:
-    ways = (traffic["messages_from_host"], traffic["messages_to_host"])
-    return " : ".join(count(one) for one in ways)
+def _host(traffic: Fields) -> str:
+    ways = (traffic.number("messages_from_host"), traffic.number("messages_to_host"))
+    return " : ".join(count(messages) for messages in ways)
 
 
-def _together(summary: dict[str, Any]) -> list[tuple[str, str]]:
-    """Of a tracker: what its graphs need that live on the chips at once."""
-    whole = summary.get("together")
-    if whole is None:
+def _together(summary: Fields) -> list[tuple[str, str]]:
+    """What the graphs of a tracker need that live on the chips at once; none for other networks."""
+    if summary.members.get("together") is None:
         return []
-    names = " and ".join(sorted(whole["fewest_cores"]))
-    if whole["total"] is None:
+    whole = summary.inner("together")
+    names = " and ".join(sorted(whole.inner("fewest_cores").members))
+    if whole.members.get("total") is None:
         return [(f"{names} together", "one of them does not fit")]
-    where = "no board" if whole["board"] is None else whole["board"]
-    needed = f"{plural(whole['total'], 'core')}, {plural(whole['chips'], 'chip')}: {where}"
-    return [(f"{names} together, at least", needed)]
+    where = "no board" if whole.members.get("board") is None else whole.text("board")
+    cores, chips = plural(whole.whole("total"), "core"), plural(whole.whole("chips"), "chip")
+    return [(f"{names} together, at least", f"{cores}, {chips}: {where}")]
 
 
-def _scores(scores: list[dict[str, Any]]) -> str:
-    return ", ".join(f"{one['record_title']} {digits(one['ratio'])}" for one in scores)
+def _scores(scores: tuple[Fields, ...]) -> str:
+    return ", ".join(
+        f"{score.text('record_title')} {digits(score.number('ratio'))}" for score in scores
+    )
 
 
 def _milliseconds(microseconds: float) -> str:
     return f"{digits(microseconds / 1000)} ms"
 
 
-def _peak(timing: dict[str, float]) -> str:
-    return f"{count(timing['peak_synops'])} (mean {count(timing['mean_synops'])})"
+def _peak(timing: Fields) -> str:
+    peak, mean = timing.number("peak_synops"), timing.number("mean_synops")
+    return f"{count(peak)} (mean {count(mean)})"

@@ -1,14 +1,13 @@
 """The top of the page: six figures, and words for what they mean and what they do not."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from hardware.energy import AuditReport
-from hardware.energy.model import EnergyResult, count_of
+from hardware.energy.model import EnergyResult
 from hardware.energy.models import AS_IF_INT8
-from hardware.energy.phases import MAIN_PHASES, main_phase, phase_of, spiking_layers
+from hardware.energy.phases import MAIN_PHASES, main_phase, spiking_layers
 from spiketrack.constants import INT8_MAC_INT32, INT32_ADD, LOIHI1_STATIC
+from spiketrack.counts.profile import PhaseName, Profile
 from spiketrack.plain_text import plural
 from spiketrack.report.rival_words import against_rival
 from spiketrack.report.units import count, digits, energy, percent, times
@@ -28,12 +27,12 @@ class Headline:
     convention: str
 
 
-def headlines(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Headline, ...]:
+def headlines(profile: Profile, audit: AuditReport) -> tuple[Headline, ...]:
     """The six figures a reader should leave with; every energy names node and scope."""
     track = main_phase(profile)
     int8, loihi = _model(audit, "horowitz45-int8"), _model(audit, "davies2018-graded")
     rival = audit.rivals[0]
-    graded = count_of(track.totals, "synops.graded") / track.frames
+    graded = track.totals.graded / track.frames
     return (
         Headline(
             count(graded),
@@ -69,7 +68,7 @@ def headlines(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Headline,
     )
 
 
-def sentences(profile: Mapping[str, Any], audit: AuditReport) -> tuple[tuple[str, str], ...]:
+def sentences(profile: Profile, audit: AuditReport) -> tuple[tuple[str, str], ...]:
     """The summary in words: (what it is about, a few sentences)."""
     return (
         ("What was counted", _what_was_counted(profile, audit)),
@@ -81,13 +80,13 @@ def sentences(profile: Mapping[str, Any], audit: AuditReport) -> tuple[tuple[str
     )
 
 
-def _what_was_counted(profile: Mapping[str, Any], audit: AuditReport) -> str:
+def _what_was_counted(profile: Profile, audit: AuditReport) -> str:
     track = main_phase(profile)
-    driven = sum(count_of(one, "dense_macs") for one in spiking_layers(track)) / track.frames
-    rgb = count_of(track.totals, "dense_macs") / track.frames - driven
-    graded = count_of(track.totals, "synops.graded") / track.frames
-    unary = count_of(track.totals, "synops.unary") / track.frames
-    backend = profile.get("model", {}).get("backend", "")
+    driven = sum(layer.counters.dense_macs for layer in spiking_layers(track)) / track.frames
+    rgb = track.totals.dense_macs / track.frames - driven
+    graded = track.totals.graded / track.frames
+    unary = track.totals.unary / track.frames
+    backend = profile.model.backend
     engine = f" on the {backend} engine" if backend else ""
     share = percent(graded / driven) if driven else "no share"
     work = f"{MAIN_PHASES[audit.phase]}" if audit.phase == "run" else "frame"
@@ -165,13 +164,17 @@ def _placed_words(audit: AuditReport, work: str) -> str:
     )
 
 
-def _phases(profile: Mapping[str, Any], audit: AuditReport) -> str:
+def _phases(profile: Profile, audit: AuditReport) -> str:
     parts = []
-    for name, words in (("init", "Setting the template"), ("update", "Renewing it")):
-        phase = phase_of(profile, name)
+    renewals: tuple[tuple[PhaseName, str], ...] = (
+        ("init", "Setting the template"),
+        ("update", "Renewing it"),
+    )
+    for name, words in renewals:
+        phase = profile.phase(name)
         if phase is None:
             continue
-        per_frame = count_of(phase.totals, "synops.graded") / phase.frames
+        per_frame = phase.totals.graded / phase.frames
         budget = next(one for one in audit.phases if one.phase == name)
         cost = energy(budget.counted_pj["davies2018-graded"])
         parts.append(
@@ -209,8 +212,8 @@ def _binary_words(audit: AuditReport) -> str:
     )
 
 
-def _graded_synops(profile: Mapping[str, Any]) -> int:
-    return count_of(main_phase(profile).totals, "synops.graded")
+def _graded_synops(profile: Profile) -> int:
+    return main_phase(profile).totals.graded
 
 
 def _off(ratio: float) -> str:

@@ -1,4 +1,4 @@
-"""The integer NI-LIF neuron: several levels, several steps, graded spikes 0..D."""
+"""The integer NI-LIF neuron has several levels and sends graded spikes 0..D over several steps."""
 
 from dataclasses import dataclass
 

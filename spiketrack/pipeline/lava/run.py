@@ -12,7 +12,8 @@ from hardware.lava.stock import StockRun
 from simulation.bounds.ranges import value_ranges
 from simulation.run import Run, take_inputs
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
+from spiketrack.graph.kinds import Boundary
+from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.interrupt import uninterrupted
 
 Inputs = Mapping[str, NDArray[Any]]
@@ -78,9 +79,8 @@ def lava_runner(
 
 
 def inner(graph: Graph[SpikeNode], names: Collection[str]) -> list[str]:
-    """Those of some nodes that are neither input nor output."""
-    ends = SpikeInput | SpikeOutput
-    return [node.name for node in graph if node.name in names and not isinstance(node, ends)]
+    """The names that belong to nodes of the graph which are neither inputs nor outputs."""
+    return [node.name for node in graph if node.name in names and not isinstance(node, Boundary)]
 
 
 def as_run(

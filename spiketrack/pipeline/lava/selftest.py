@@ -5,21 +5,9 @@ Why here: `simulation`, where the self-test lives, does not know `hardware`.
 
 from collections.abc import Sequence
 
-from hardware.lava.backend import BACKEND, require_lava
 from simulation.random_graphs import Case
-from simulation.selftest.backends import Backend, Result
+from simulation.selftest.backends import Result
 from spiketrack.pipeline.lava.run import lava_runner
-
-
-def further_backends(names: Sequence[str] | None) -> dict[str, Backend]:
-    """What the self-test may run beside its own backends.
-
-    Raises:
-        BackendUnavailable: Lava is named and not there.
-    """
-    if names is not None and BACKEND in names:
-        require_lava()
-    return {BACKEND: run_on_lava}
 
 
 def run_on_lava(cases: Sequence[Case]) -> list[Result]:

@@ -10,8 +10,10 @@ from hardware.stock.stock_plan import StockPlan
 from simulation.run import Run
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
+from spiketrack.pipeline.backends.row import STOCK
+from spiketrack.pipeline.backends.table import require_lowering
 from spiketrack.pipeline.interrupt import uninterrupted
-from spiketrack.pipeline.lava.lowering import plan_stock_for, require_lowering, stock_facts
+from spiketrack.pipeline.lava.lowering import plan_stock_for, stock_facts
 from spiketrack.pipeline.lava.run import Inputs, as_run, inner
 
 
@@ -22,7 +24,7 @@ class StockRunner:
         graph: what it runs.
         keep: names of its nodes, inputs and outputs included, whose values the runs hold.
         plan: which nodes run on stock processes.
-        on_run: told every run.
+        on_run: is called with every run.
         backend: "lava" or "loihi2".
     """
 
@@ -78,17 +80,17 @@ def stock_runner(
     Args:
         graph: an integer graph.
         keep: names of its nodes, inputs and outputs included, whose values the runs must hold.
-        on_run: told every run; a counter's `add_run`, since stock processes count nothing.
+        on_run: is called with every run: a counter's `add_run`, as stock processes do not count.
         backend: "lava" or "loihi2".
         n_probed: samples to measure on the chip, the steps of one way through the pipeline added;
             of a chain whose steps come one by one nothing is measured, since each sample starts it
             anew.
 
     Raises:
-        The errors of `LavaEngine`; OverflowBoundError for a value that no range can be told of.
+        The errors of `LavaEngine`; OverflowBoundError for a value whose range nobody can bound.
         BackendUnavailable: a backend that is none of Lava's, or one that is not there.
     """
-    require_lowering("stock", backend)
+    require_lowering(STOCK, backend)
     device = DEVICES[backend]
     # Why first: that it is absent is known at once, and a plan takes time.
     require_device(device)

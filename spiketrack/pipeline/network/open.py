@@ -12,8 +12,9 @@ from conversion.nir_options import NirOptions
 from spiketrack.errors import GraphError, StoreError
 from spiketrack.files.suffixes import FOREIGN_SUFFIXES, MODEL_SUFFIX, NETX_SUFFIX, suffix_of
 from spiketrack.graph import spike_nodes as s
-from spiketrack.graph.float_nodes import FloatCubaLI, FloatCubaLIF, FloatInput, FloatNode
+from spiketrack.graph.float_nodes import FloatInput, FloatNode
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import FloatCuba, is_graded
 from spiketrack.graph.model import Json, Model
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.graph.store import load_model
@@ -83,7 +84,7 @@ def graph_of(model: Model, name: str | None) -> Graph[SpikeNode]:
     Raises:
         GraphError: no such graph, or several and no name.
     """
-    names = ", ".join(f"'{one}'" for one in model.graphs)
+    names = ", ".join(f"'{name}'" for name in model.graphs)
     if name is None and len(model.graphs) == 1:
         return next(iter(model.graphs.values()))
     if name is None:
@@ -168,9 +169,9 @@ def _nir_facts(options: ForeignOptions, read: NirImport) -> Json:
 
 def _current_of(graph: Graph[FloatNode]) -> str:
     """Which current the membranes of CUBA neurons read; '' where there are none, or of both."""
-    cuba = (node for node in graph if isinstance(node, FloatCubaLIF | FloatCubaLI))
-    found = {node.current for node in cuba if node.u_keep.any()}
-    return found.pop() if len(found) == 1 else ""
+    cuba = (node for node in graph if isinstance(node, FloatCuba))
+    currents = {node.current for node in cuba if node.u_keep.any()}
+    return currents.pop() if len(currents) == 1 else ""
 
 
 def _netx_facts(options: NetxOptions) -> Json:
@@ -188,8 +189,7 @@ def _netx_facts(options: NetxOptions) -> Json:
 def _spike_facts(graph: Graph[SpikeNode]) -> Json:
     """D of the whole network, and whether spikes carry more than a small integer."""
     levels = [node.max_spike for node in graph if isinstance(node, s.SpikeNILIF)]
-    is_graded = any(isinstance(node, s.SpikeDelta | s.SpikeSigma | s.SpikeRelu) for node in graph)
-    return {"max_spike": max(levels, default=1), "graded": is_graded}
+    return {"max_spike": max(levels, default=1), "graded": any(map(is_graded, graph))}
 
 
 def describe(model: Model) -> list[str]:

@@ -74,7 +74,7 @@ def summary(opened: OpenedRun, result: Simulation, provenance: dict[str, Any]) -
         "model": opened.model.variant,
         "graph": opened.graph.name,
         "backend": result.backend,
-        "steps": max(len(array) for array in opened.inputs.values()),
+        "steps": opened.n_steps,
         "samples": result.n_samples,
         "interrupted": result.interrupted,
         **({"samples_given": opened.n_samples} if result.interrupted else {}),
@@ -89,7 +89,7 @@ def summary(opened: OpenedRun, result: Simulation, provenance: dict[str, Any]) -
 
 
 def of_lava(result: Simulation) -> dict[str, Any]:
-    """What only a run on Lava has to tell: its own counters, and a chip's readings."""
+    """What only a run on Lava reports: its own counters, and a chip's readings."""
     events = {"lava_events": to_dict(result.lava_events)} if result.lava_events else {}
     return events | ({"loihi2": result.readings} if result.readings else {})
 

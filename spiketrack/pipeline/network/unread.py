@@ -1,6 +1,6 @@
 """Which options about a NIR or netx file change nothing of what is read from it.
 
-Why by reading again: only the file can tell, and each reader has its own reasons (a file of ours
+Why by reading again: only the file shows it, and each reader has its own reasons (a file of ours
 says its own step, a file with an input layer its own shape). An option that gives the same graph
 with another value had no effect.
 """
@@ -33,7 +33,7 @@ OTHER_NETX: dict[str, Callable[[Any], Any]] = {
 
 
 def unread_options(path: Path, options: ForeignOptions, names: Iterable[str]) -> list[str]:
-    """Those of the named options that change nothing of what is read from this file.
+    """Which of the named options change nothing of what is read from this file.
 
     A file that cannot be read makes no option useless: the command will say what is wrong with it.
 
@@ -44,9 +44,9 @@ def unread_options(path: Path, options: ForeignOptions, names: Iterable[str]) ->
     """
     suffix = suffix_of(path)
     if suffix == NIR_SUFFIX:
-        return _unread(lambda one: _nir(path, one), options.nir, OTHER_NIR, names)
+        return _unread(lambda changed: _nir(path, changed), options.nir, OTHER_NIR, names)
     if suffix == NETX_SUFFIX:
-        return _unread(lambda one: _netx(path, one), options.netx, OTHER_NETX, names)
+        return _unread(lambda changed: _netx(path, changed), options.netx, OTHER_NETX, names)
     return []
 
 
@@ -78,8 +78,8 @@ def _or_none(read: Callable[[Any], object], options: Any) -> object:
 
 
 def _nir(path: Path, options: Any) -> object:
-    found = read_nir_with_notes(path, options=options)
-    return content_sha256({found.graph.name: found.graph}), found.dt
+    read = read_nir_with_notes(path, options=options)
+    return content_sha256({read.graph.name: read.graph}), read.dt
 
 
 def _netx(path: Path, options: Any) -> object:

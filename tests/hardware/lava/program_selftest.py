@@ -5,7 +5,7 @@ import sys
 from dataclasses import asdict
 
 from simulation.selftest.run import selftest
-from spiketrack.pipeline.lava.selftest import further_backends
+from spiketrack.pipeline.selftest import further_backends
 
 
 def main(seed: str, n: str) -> object:

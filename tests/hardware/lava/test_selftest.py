@@ -5,7 +5,7 @@ import importlib
 import pytest
 
 from spiketrack.errors import BackendUnavailable
-from spiketrack.pipeline.lava.selftest import further_backends
+from spiketrack.pipeline.selftest import further_backends
 from tests.hardware.lava.programs import needs_lava, run_program
 
 

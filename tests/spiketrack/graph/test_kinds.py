@@ -146,3 +146,21 @@ def test_the_float_twins_have_the_kind_of_the_integer_nodes() -> None:
         (f.FloatAvgPool(name="p", inputs=("x",), factor=2), INTEGER["pool"]),
     ]
     assert all(kinds.kind_of(real) == kinds.kind_of(integer) for real, integer in twins)
+
+
+def test_three_nodes_work_with_their_own_number_of_steps() -> None:
+    fixed = {type(node) for node in INTEGER.values() if kinds.fixes_steps(node)}
+    assert fixed == {m.Repeat, m.SelectStep, m.StackSteps}
+
+
+def test_sigma_delta_and_rectifier_compute_with_graded_spikes() -> None:
+    graded = [name for name, node in INTEGER.items() if kinds.is_graded(node)]
+    assert graded == ["delta", "sigma", "relu"]
+
+
+def test_what_the_declared_width_of_a_neuron_is_of() -> None:
+    neurons = {name: node for name, node in INTEGER.items() if isinstance(node, kinds.SpikeNeuron)}
+    assert {name: kinds.register_part(node) for name, node in neurons.items()} == {
+        "spike": "membrane", "lif": "membrane", "readout": "membrane",
+        "sigma": "sum", "delta": "difference", "relu": "spikes",
+    }  # fmt: skip

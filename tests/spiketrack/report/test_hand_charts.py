@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hardware.energy import audit
+from spiketrack.counts import profile_from
 from spiketrack.report.canvas import Chart
 from spiketrack.report.figures import audit_charts, profile_charts
 from tests.spiketrack.report.hand_profile import CONV, HEAD, READ, RGB, hand_profile
@@ -17,8 +18,11 @@ UJ = 1e-3
 @pytest.fixture(scope="module")
 def charts() -> dict[str, Chart]:
     profile = hand_profile()
-    report = audit(profile)
-    return {one.name: one for one in (*profile_charts(profile, report), *audit_charts(report))}
+    report = audit(profile_from(profile))
+    return {
+        one.name: one
+        for one in (*profile_charts(profile_from(profile), report), *audit_charts(report))
+    }
 
 
 def numbers(found: Any) -> Any:

@@ -3,6 +3,7 @@
 import pytest
 
 from hardware.energy import AuditReport, audit
+from spiketrack.counts import profile_from
 from spiketrack.report import energy_tables
 from tests.spiketrack.report.hand_profile import hand_profile
 from tests.spiketrack.report.read_aloud import heads, require_rows
@@ -13,7 +14,7 @@ UJ = 1e6
 
 @pytest.fixture(scope="module")
 def report() -> AuditReport:
-    return audit(hand_profile())
+    return audit(profile_from(hand_profile()))
 
 
 def test_the_formula_in_each_reading(report: AuditReport) -> None:
