@@ -1,25 +1,44 @@
 """What a network costs: price lists on event counts, the paper's formula, the audit of both.
 
 Door: `audit(profile)` gives an `AuditReport`, with a mapping of the same spikes also what hops and
-static power add; `energy_models(max_spike)` with `apply(model, counts)` give single figures.
+static power add. `energy_models(max_spike)` are the price lists, and `apply(model, counters)` gives
+what one of them says about a layer or a phase. All energies are in picojoules (pJ) unless a name
+says otherwise, and none was measured.
+
+Why late imports: the mapper reads `hardware.energy.records`, and the audit reads mappings.
 """
 
-from hardware.energy.audit import AuditReport, audit
-from hardware.energy.claims import Claim, load_claims
-from hardware.energy.model import EnergyModel, EnergyResult, Term, apply
-from hardware.energy.models import energy_models
-from hardware.energy.placed import Placed, require_measured
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "AuditReport",
-    "Claim",
-    "EnergyModel",
-    "EnergyResult",
-    "Placed",
-    "Term",
-    "apply",
-    "audit",
-    "energy_models",
-    "load_claims",
-    "require_measured",
-]
+from spiketrack.late_imports import late_names
+
+if TYPE_CHECKING:
+    from hardware.energy.audit_report import AuditReport as AuditReport
+    from hardware.energy.auditing import audit as audit
+    from hardware.energy.claims import Claim as Claim
+    from hardware.energy.claims import load_claims as load_claims
+    from hardware.energy.model import EnergyModel as EnergyModel
+    from hardware.energy.model import EnergyResult as EnergyResult
+    from hardware.energy.model import Term as Term
+    from hardware.energy.model import apply as apply
+    from hardware.energy.models import energy_models as energy_models
+    from hardware.energy.placed import Placed as Placed
+    from hardware.energy.placed import require_measured as require_measured
+
+_HOMES = {
+    "AuditReport": "audit_report",
+    "Claim": "claims",
+    "EnergyModel": "model",
+    "EnergyResult": "model",
+    "Placed": "placed",
+    "Term": "model",
+    "apply": "model",
+    "audit": "auditing",
+    "energy_models": "models",
+    "load_claims": "claims",
+    "require_measured": "placed",
+}
+__all__ = list(_HOMES)
+
+if not TYPE_CHECKING:
+    __getattr__ = late_names(__name__, _HOMES)

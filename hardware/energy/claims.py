@@ -45,7 +45,10 @@ class Claim:
 
 
 def load_claims(path: Path = _FILE) -> tuple[Claim, ...]:
-    """Read the claims.
+    """Reads the published claims.
+
+    Args:
+        path: a file of claims; the one of this package if none is given.
 
     Raises:
         ReportError: the file cannot be read or a claim is not as described in `Claim`.
@@ -69,7 +72,7 @@ def load_claims(path: Path = _FILE) -> tuple[Claim, ...]:
 def implied_mean_integer(
     energy_mj: float, spiking_macs: float, rgb_macs: float, factor: int
 ) -> float:
-    """The mean integer a claim implies: (E - E_MAC x RGB MACs) / (E_AC x dense MACs x factor).
+    """Computes the implied mean integer (E - E_MAC x RGB MACs) / (E_AC x dense MACs x factor).
 
     Args:
         energy_mj: claimed energy per frame.

@@ -25,7 +25,11 @@ _OMITS = (
 
 
 def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
-    """Both forms; `max_spike` is D, the number of binary sub-steps of one unrolled step."""
+    """Makes the price lists of both forms.
+
+    Args:
+        max_spike: D, the number of binary sub-steps of one unrolled step.
+    """
     unrolled = EnergyModel(
         name="davies2018-unrolled",
         title="Loihi 1 prices, unrolled spikes",

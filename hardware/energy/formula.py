@@ -47,7 +47,7 @@ READINGS = (
 
 
 def readings_for(phase: CountedPhase, max_spike: int) -> tuple[Reading, ...]:
-    """The readings that say something about a phase.
+    """Returns the readings that say something about a phase.
 
     Why fewer for a run: its T steps are its own, not a template queue's, so every layer has them
     already; and with D = 1 there is nothing to count twice.
@@ -75,7 +75,7 @@ TEMPLATE_INTERVALS = (25, 40)
 def further_readings(
     single: ReadingEnergy, template: ReadingEnergy | None
 ) -> tuple[ReadingEnergy, ...]:
-    """What the first reading becomes if FLOPs are two MACs, or if the template call is shared out.
+    """Computes the first reading with two FLOPs a MAC, and with the template call shared out.
 
     Args:
         single: single D, of a tracked frame.
@@ -106,7 +106,7 @@ def further_readings(
 def formula_layer_pj(
     reading: Reading, layer: CountedLayer, n_templates: int, max_spike: int
 ) -> tuple[float, float]:
-    """The formula on one layer, summed over the layer's frames.
+    """Applies the formula to one layer; the energies are summed over its frames.
 
     Args:
         reading: which factors apply.
@@ -126,7 +126,17 @@ def formula_layer_pj(
 def formula(
     reading: Reading, phase: CountedPhase, n_templates: int, max_spike: int
 ) -> ReadingEnergy:
-    """The formula on a whole phase, per frame."""
+    """Applies the formula to a whole phase.
+
+    Args:
+        reading: which factors apply.
+        phase: the counts.
+        n_templates: T.
+        max_spike: D.
+
+    Returns:
+        Energies in pJ per frame.
+    """
     spiking = rgb = 0.0
     for layer in phase.layers:
         layer_spiking, layer_rgb = formula_layer_pj(reading, layer, n_templates, max_spike)
@@ -157,12 +167,12 @@ class ExactEnergy:
 
     @property
     def total_pj(self) -> float:
-        """What the formula estimates: spike-driven work and RGB, without the gate."""
+        """The part that the formula estimates: spike-driven work and RGB, without the gate."""
         return self.spiking_pj + self.rgb_pj
 
 
 def exact_energy(phase: CountedPhase) -> ExactEnergy:
-    """Price a phase's exact counts as the formula prices its estimates."""
+    """Prices exact counts as the formula prices its estimates."""
     gate = gate_macs(phase)
     rgb = phase.totals.true_macs - gate
     return ExactEnergy(

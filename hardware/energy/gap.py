@@ -16,7 +16,7 @@ from spiketrack.counts.profile import CountedPhase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapStep:
-    """One correction: name, reason, what it adds (negative: removes), where that leaves us."""
+    """One correction: its name, its reason, what it adds (negative: removes), the sum after it."""
 
     name: str
     why: str
@@ -54,7 +54,7 @@ _PRICED_GROUPS: tuple[tuple[Group, str, str], ...] = (
 def gap_chain(
     readings: Sequence[ReadingEnergy], phase: CountedPhase, result: EnergyResult
 ) -> GapChain:
-    """Build the chain for one model.
+    """Builds the chain for one model.
 
     Args:
         readings: the formula under every reading.
@@ -93,7 +93,7 @@ def gap_chain(
 
 
 def _count_stages(phase: CountedPhase, result: EnergyResult) -> list[tuple[str, str, float]]:
-    """Stages that swap the formula's estimate for exact counts, still at the formula's prices."""
+    """Replaces the formula's estimate by exact counts, still at the formula's prices."""
     unary = phase.totals.unary
     all_weights = phase.totals.unary_all_weights or unary
     priced = sum(term.count for term in result.terms if term.group == "synapse")

@@ -33,7 +33,7 @@ _GRADED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Arithmetic:
-    """What the units of a network cost; the low ends have accumulators of 8 bits."""
+    """What the arithmetic units cost; the low ends have accumulators of 8 bits."""
 
     synops: Counter
     synop: Constant
@@ -68,7 +68,11 @@ _MULTIPLIED = replace(
 
 
 def horowitz_models(max_spike: int) -> tuple[EnergyModel, ...]:
-    """The four models; `max_spike` is D, the number of thresholds a neuron update compares with."""
+    """Makes the four price lists.
+
+    Args:
+        max_spike: D, the number of thresholds that a neuron update compares with.
+    """
     return (_fp32(max_spike), _int8(max_spike), _graded(max_spike), _int8_sram(max_spike))
 
 
@@ -143,7 +147,7 @@ def _int8_sram(max_spike: int) -> EnergyModel:
 
 
 def _compute_terms(prices: _Arithmetic, max_spike: int) -> tuple[Term, ...]:
-    """The terms of arithmetic alone."""
+    """Makes the terms of arithmetic, which is all that a model without memory has."""
     compare = Constant(
         prices.add.value, "pJ", f"assumed: a comparison costs an addition; {prices.add.source}", "A"
     )

@@ -10,7 +10,7 @@ from spiketrack import constants as c
 
 
 def lemaire_model() -> EnergyModel:
-    """The model with 32 KB buffers; 8 KB and 1 MB give the range."""
+    """Makes the price list for buffers of 32 KB; 8 KB and 1 MB give its range."""
     return EnergyModel(
         name="lemaire2022",
         title="Lemaire 2022, with memory",

@@ -5,7 +5,7 @@ from spiketrack.constants import Constant
 
 
 def memory_terms(cost: Constant, low: Constant, high: Constant) -> tuple[Term, ...]:
-    """Terms for the bytes of weights, state and messages.
+    """Makes the terms for the bytes of weights, state and messages.
 
     Args:
         cost: price of a byte (pJ/B) in a buffer of the assumed size.

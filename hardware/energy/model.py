@@ -130,7 +130,7 @@ class EnergyResult:
     static_power: Constant | None
 
     def group_pj(self, group: Group) -> float:
-        """Energy of all terms of one group, in pJ."""
+        """Sums the energy of all terms of one group, in pJ."""
         return sum(term.energy_pj for term in self.terms if term.group == group)
 
     @property
@@ -145,7 +145,7 @@ class EnergyResult:
 
 
 def apply(model: EnergyModel, counts: Counters, frames: int = 1) -> EnergyResult:
-    """Price the counts of a layer, or of a whole phase, with one model.
+    """Prices the counts of a layer, or of a whole phase, with one model.
 
     Args:
         model: the price list.
@@ -181,7 +181,7 @@ def apply(model: EnergyModel, counts: Counters, frames: int = 1) -> EnergyResult
 
 
 def constants_of(models: Iterable[EnergyModel]) -> dict[str, Constant]:
-    """Every price the models use, keyed by what it is paid for."""
+    """Returns every price that the models use, by what it is paid for."""
     prices: dict[str, Constant] = {}
     for model in models:
         for term in model.terms:

@@ -12,7 +12,7 @@ MAIN_PHASES: Mapping[PhaseName, str] = {"track": "tracked frame", "run": "sample
 
 
 def main_phase(profile: Profile) -> CountedPhase:
-    """The track phase of a tracker, or the run phase of any other network.
+    """Returns the track phase of a tracker, or the run phase of any other network.
 
     Args:
         profile: a checked profile.
@@ -33,19 +33,19 @@ def main_phase(profile: Profile) -> CountedPhase:
 
 
 def real_macs(layer: CountedLayer) -> int:
-    """Dense MACs of a layer fed by real values such as RGB (else its true ones); 0 for others."""
+    """Returns the dense (or else true) MACs of a layer that reads real values; 0 for others."""
     if layer.kind not in REAL_KINDS:
         return 0
     return layer.counters.dense_macs or layer.counters.true_macs
 
 
 def gate_macs(phase: CountedPhase) -> int:
-    """True MACs outside layers of real values: the gate's weighted sum, which no formula has."""
+    """Sums the true MACs of the channel gate's weighted sum, for which the formula has no term."""
     return sum(layer.counters.true_macs for layer in phase.layers if not real_macs(layer))
 
 
 def spiking_layers(phase: CountedPhase) -> tuple[CountedLayer, ...]:
-    """The layers whose weights (or memories) are driven by spikes."""
+    """Returns the layers whose weights or memories are driven by spikes."""
     return tuple(
         layer
         for layer in phase.layers

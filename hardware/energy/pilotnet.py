@@ -15,7 +15,7 @@ from spiketrack.counts.counters import Counters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiliconCheck:
-    """Predicted against measured dynamic energy of one PilotNet step, in microjoules."""
+    """The predicted and the measured dynamic energy of one PilotNet step, in microjoules."""
 
     model: str
     predicted_uj: float
@@ -24,7 +24,11 @@ class SiliconCheck:
 
 
 def silicon_checks(models: tuple[EnergyModel, ...]) -> tuple[SiliconCheck, ...]:
-    """Hold compute-only and chip models against the record (binary spikes: D = 1)."""
+    """Compares models without memory with the record.
+
+    Args:
+        models: price lists for binary spikes (D = 1).
+    """
     synops, spikes = int(c.PILOTNET_SYNOPS.value), int(c.PILOTNET_SPIKES.value)
     counts = Counters(
         graded=synops,
@@ -52,7 +56,7 @@ def silicon_checks(models: tuple[EnergyModel, ...]) -> tuple[SiliconCheck, ...]:
 
 
 def silicon_constants() -> dict[str, Constant]:
-    """The parts of the record that the check uses."""
+    """Returns the parts of the record that the check uses."""
     return {
         "PilotNet record: dynamic energy": c.PILOTNET_DYNAMIC_ENERGY,
         "PilotNet record: steps": c.PILOTNET_STEPS,

@@ -42,7 +42,7 @@ OMITS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """What a message pays for each tile it goes on to, and a core for a neuron without input."""
+    """What a message costs for each tile that it crosses, and a core for a neuron without input."""
 
     east_west: Constant
     north_south: Constant
@@ -63,11 +63,12 @@ PRICES = {
         idle_visit=c.SANAFE_NEURON_ACCESS,
     ),
 }
-"""Price lists that price hops and visits."""
+"""Prices of hops and visits, by the price list that they belong to."""
 UNROLLED = ("davies2018-unrolled",)
-"""Those of binary spikes."""
+"""Price lists for binary spikes; the others are for graded ones."""
 STATIC_POWERS = (c.LOIHI1_STATIC, c.PILOTNET_STATIC_POWER)
-"""Of one chip: leakage of Loihi 1; Loihi 2 in the PilotNet record, whose 74 cores are one."""
+"""Static power of one chip, low and high: the leakage of Loihi 1, and Loihi 2 in the
+PilotNet record, whose 74 cores lie on one chip."""
 _MILLIWATTS = {"mW": 1.0, "W": 1e3}
 
 
@@ -76,10 +77,11 @@ class PlacedEnergy:
     """One price list with hops and static power, pJ per frame.
 
     Attributes:
-        model: the price list.
-        counted_pj: what it says about the counts alone.
-        hops_pj: of all messages.
-        idle_pj: of visits without work.
+        model: name of the price list.
+        title: its name for people.
+        counted_pj: energy of the counts alone.
+        hops_pj: energy of the hops of all messages.
+        idle_pj: energy of visits without work.
         static_low_pj: chips that hold something x the lower static power x the shortest estimate.
         static_high_pj: all chips of the board x the higher one x the longest estimate.
     """
@@ -100,24 +102,24 @@ class PlacedEnergy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """What a mapping says and costs.
+    """What a placement adds to the energy of the counts.
 
     Attributes:
         target: name of the kind of chip.
         board: name of the board.
-        chips: of the board.
-        chips_touched: that hold something.
-        messages: between cores, per frame.
+        chips: how many chips the board has.
+        chips_touched: how many of them hold something.
+        messages: messages between cores, per frame.
         east_west_hops: messages x hops along rows, per frame.
         north_south_hops: the same along columns.
-        idle_visits: of neurons without work, per frame.
-        steps: of a frame, or between two that follow each other.
+        idle_visits: visits of neurons without work, per frame.
+        steps: steps that a frame takes, or that lie between two frames that follow each other.
         frame_us: estimated time of these steps, under the target's own time table.
         frame_low_us: the shortest estimate of all time tables.
         frame_high_us: the longest.
-        energies: per price list.
-        constants: prices used.
-        omits: what is in no row.
+        energies: what every fitting price list says.
+        constants: the prices that were used.
+        omits: what no row contains.
     """
 
     target: str
@@ -138,13 +140,13 @@ class Placed:
 
 
 def require_measured(mapping: "MappingRecord", phase: str) -> None:
-    """Checks that a mapping has measured spikes of the graph that an audit is about.
+    """Checks that a mapping was made with measured spikes of the graph that an audit is about.
 
-    Whether they are the spikes of the audited profile is asked by `spiketrack.pairs`.
+    `spiketrack.pairs` checks that they are the spikes of the audited profile.
 
     Args:
-        mapping: of a graph.
-        phase: that the audit gives energies per frame of.
+        mapping: the mapping.
+        phase: the phase whose energy the audit gives.
 
     Raises:
         MappingError: the mapping was made with assumed rates, or it is of the template branch,
@@ -168,16 +170,16 @@ def placed_energy(
     frames: int,
     frames_overlap: bool,
 ) -> Placed:
-    """Prices what a mapping adds.
+    """Prices what a placement adds to the energy of the counts.
 
     Args:
-        mapping: of the graph whose phase was counted.
-        counted: every model's energy per frame.
-        frames: that were counted.
+        mapping: a mapping of the graph that was counted.
+        counted: every price list's energy per frame.
+        frames: how many frames were counted.
         frames_overlap: whether one frame can begin before the last has ended.
 
     Raises:
-        MappingError: the mapping lacks a figure, as those of older versions do.
+        MappingError: the mapping lacks a figure, as files of older versions do.
     """
     summary = mapping.fields("summary")
     traffic, timing = summary.inner("traffic"), summary.inner("timing")
@@ -217,7 +219,7 @@ def placed_energy(
 
 
 def _updates(counted: EnergyResult) -> int:
-    """Neuron updates of all frames that a price list has priced."""
+    """Neuron updates, over all frames, that a price list has priced."""
     updates = (
         term.count * term.times for term in counted.terms if term.counter == "neuron_updates"
     )

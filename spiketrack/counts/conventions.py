@@ -160,6 +160,6 @@ NOT_COUNTED: tuple[str, ...] = (
 
 
 def describe() -> str:
-    """All conventions and omissions as plain text, one per line."""
+    """Returns all conventions and omissions as plain text, one per line."""
     lines = [f"{term}: {text}" for term, text in CONVENTIONS.items()]
     return "\n".join([*lines, "Not counted:", *(f"- {item}" for item in NOT_COUNTED)])

@@ -83,7 +83,7 @@ class Counters:
     message_bytes: int = 0
 
     def __getitem__(self, counter: Counter) -> int:
-        """The value of a counter by its name in files.
+        """Reads a counter by its name in files.
 
         Raises:
             KeyError: no counter has this name.
@@ -106,12 +106,12 @@ class Counters:
 
     @classmethod
     def total(cls, parts: "Iterable[Counters]") -> "Counters":
-        """The sum of any number of counters; all zero for none."""
+        """Adds up any number of counters; the sum of none is zero."""
         values = tuple(parts)
         return cls(**{name: sum(getattr(part, name) for part in values) for name in FIELDS})
 
     def to_dict(self) -> CountsJson:
-        """The counters as a file holds them."""
+        """Returns the counters as a file holds them."""
         plain: dict[str, int] = {}
         groups: dict[str, dict[str, int]] = {}
         for counter in COUNTERS:

@@ -21,7 +21,7 @@ SUMMED = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerCounts:
-    """Counts of one layer over some frames; every field but the first seven is a sum.
+    """The counts of one layer over some frames; every field but the first seven is a sum.
 
     Attributes:
         name: the node's name.
@@ -118,7 +118,7 @@ class LayerCounts:
 
 @dataclass(frozen=True, slots=True)
 class PhaseCounts:
-    """Counts of one phase ("init", "track", "update"): frames, and layers in graph order."""
+    """The counts of one phase: how many frames, and the layers in the order of the graph."""
 
     phase: str
     frames: int
@@ -138,10 +138,15 @@ class PhaseCounts:
             layers[layer.name] = layers[layer.name] + layer if layer.name in layers else layer
         return PhaseCounts(self.phase, self.frames + other.frames, tuple(layers.values()))
 
+    @property
+    def counters(self) -> Counters:
+        """Every counter summed over all layers."""
+        return Counters.total(layer.counters for layer in self.layers)
+
     def totals(self) -> Json:
-        """Every counter summed over all layers, as a file holds them, and the sum of neurons."""
-        total = Counters.total(layer.counters for layer in self.layers)
-        return {"neurons": sum(layer.neurons for layer in self.layers), **total.to_dict()}
+        """The sums over all layers as a file holds them, that of the neurons included."""
+        neurons = sum(layer.neurons for layer in self.layers)
+        return {"neurons": neurons, **self.counters.to_dict()}
 
     def to_dict(self) -> Json:
         """The phase's entry in profile.json."""
@@ -151,7 +156,7 @@ class PhaseCounts:
 
 @dataclass(frozen=True, slots=True)
 class EventCounts:
-    """Counts of a whole session, by phase. `a + b` is exact: it equals counting both at once."""
+    """The counts of a whole session, by phase. `a + b` equals counting both at once, exactly."""
 
     phases: dict[str, PhaseCounts] = field(default_factory=dict)
 
@@ -177,7 +182,7 @@ class EventCounts:
 
 
 def alarms(counts: EventCounts) -> tuple[str, ...]:
-    """One sentence for every end of the network that is silent and every layer that never fired."""
+    """Says in a sentence each which end of the network is silent and which layer never fired."""
     return tuple(
         alarm for phase in counts.phases.values() if phase.frames for alarm in _phase_alarms(phase)
     )

@@ -110,12 +110,12 @@ class Profile:
     document: Mapping[str, object]
 
     def phase(self, name: PhaseName) -> CountedPhase | None:
-        """The phase of that name, or None where it never ran: it is absent, or has no frames."""
+        """Returns a phase, or None where it never ran: where it is absent or has no frames."""
         counted = self.phases.get(name)
         return counted if counted is not None and counted.frames else None
 
     def facts(self, part: str) -> Mapping[str, object]:
-        """A part of the file that is shown and not computed with: "speed", "provenance" ...
+        """Returns a part of the file that is shown and not computed with: "speed", "provenance" ...
 
         An absent part is empty.
         """

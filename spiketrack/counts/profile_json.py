@@ -132,7 +132,7 @@ def _phase(name: PhaseName, value: object) -> CountedPhase:
 
 
 def _check_totals(phase: CountedPhase, value: object) -> None:
-    """Totals need not be there; one that is there is the sum of the layers."""
+    """Refuses a total that is not the sum of the layers; a missing total is accepted."""
     where = f"phase '{phase.name}' totals"
     totals = object_in(where, value, ReportError)
     neurons = sum(layer.neurons for layer in phase.layers)
@@ -146,7 +146,7 @@ def _check_totals(phase: CountedPhase, value: object) -> None:
 
 
 def _value(where: str, counts: Mapping[str, object], counter: str) -> tuple[bool, object]:
-    """Whether a counter is there, and its value, which is not checked."""
+    """Returns whether a counter is there, and its value, which is not checked."""
     group, _, name = counter.rpartition(".")
     holder = counts
     if group:

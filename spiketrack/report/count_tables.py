@@ -56,7 +56,7 @@ LEFT_OUT: tuple[tuple[Counter, str, str], ...] = (
 
 
 def definition_table(phase: CountedPhase) -> TableData:
-    """One quantity under every definition, beside its ratio to the graded count."""
+    """Shows SynOps under every definition, each beside its ratio to the graded count."""
     graded = phase.totals.graded
     rows = []
     for counter, name, meaning in DEFINITIONS:
@@ -82,7 +82,7 @@ def definition_table(phase: CountedPhase) -> TableData:
 
 
 def left_out_table(phase: CountedPhase) -> TableData:
-    """Work and traffic besides synaptic operations; of it the formula knows the RGB MACs alone."""
+    """Shows work and traffic besides SynOps, of which the formula knows the RGB MACs alone."""
     return TableData(
         title=f"Work besides synaptic operations, per {frame_word(phase)}",
         columns=columns("what", "#per frame", "meaning"),
@@ -98,7 +98,7 @@ def left_out_table(phase: CountedPhase) -> TableData:
 
 
 def stage_table(phase: CountedPhase) -> TableData:
-    """Counts by stage of the network, with the share of all graded SynOps."""
+    """Shows counts by stage of the network, each with its share of all graded SynOps."""
     graded = phase.totals.graded
     rows = [_stage_row(stage, phase, layers, graded) for stage, layers in by_stage(phase)]
     rows.append(_stage_row("all", phase, phase.layers, graded))
@@ -115,13 +115,16 @@ def stage_table(phase: CountedPhase) -> TableData:
             "#neuron updates",
         ),
         rows=tuple(rows),
-        note="Mean integer: sum of spikes over inputs, 0 to D. Share: of all graded SynOps.",
+        note=(
+            "The mean integer is the sum of spikes over the inputs, from 0 to D. The share is "
+            "the part of all graded SynOps that the stage does."
+        ),
         total_rows=1,
     )
 
 
 def layer_table(phase: CountedPhase) -> TableData:
-    """Every layer with weights or memories, in the order of the network."""
+    """Shows every layer with weights or memories, in the order of the network."""
     return TableData(
         title=f"Connections, {_of_phase(phase)}",
         columns=columns(
@@ -138,13 +141,16 @@ def layer_table(phase: CountedPhase) -> TableData:
         rows=tuple(
             _layer_row(layer, phase.frames) for layer in phase.layers if _is_connection(layer)
         ),
-        note="Non-zero: share of inputs with a spike. Dashes: nothing, or no spikes to speak of. "
-        "A dense_conv reads values that are no spikes: its MACs are of those that are not zero.",
+        note=(
+            "Non-zero is the share of inputs that carry a spike. A dash stands for zero, or for a "
+            "layer that reads no spikes. A dense_conv reads values that are not spikes, and "
+            "its MACs are those on values that are not zero."
+        ),
     )
 
 
 def other_table(phase: CountedPhase) -> TableData:
-    """Every other row: neurons, sums, rescaling, pooling, the gate."""
+    """Shows every other row: neurons, sums, rescaling, pooling, the gate."""
     shown: tuple[Counter, ...] = (
         "neuron_updates", "membrane_adds", "rescale_multiplies", "memory.messages",
     )  # fmt: skip
@@ -173,7 +179,7 @@ def other_table(phase: CountedPhase) -> TableData:
 
 
 def phase_table(profile: Profile) -> TableData:
-    """The phases beside each other, each per frame of its own."""
+    """Shows the phases beside each other, each per frame of its own."""
     phases = [phase for phase in map(profile.phase, PHASES) if phase]
     meaning: dict[PhaseName, str] = {
         "init": "template set, once a video",
@@ -199,7 +205,7 @@ def phase_table(profile: Profile) -> TableData:
 
 
 def lava_table(profile: Profile) -> TableData:
-    """What Lava's processes counted themselves, in the field names of the chip's profiler."""
+    """Shows what Lava's processes counted themselves, in the field names of the chip's profiler."""
     events = lava_totals(profile)
     phases = [phase for phase in map(profile.phase, PHASES) if phase and phase.name in events]
     return TableData(
@@ -213,15 +219,15 @@ def lava_table(profile: Profile) -> TableData:
             for phase in phases
         ),
         note=(
-            "syn_ops: graded SynOps, with what the convolution on RGB performs; spikes_in: events; "
-            "axon_out: messages sent, pixels included. They equal the counts of this page layer by "
-            "layer; one that does not is an alarm above."
+            "syn_ops are graded SynOps and what the convolution on RGB performs, spikes_in are "
+            "events, axon_out are messages sent, pixels included. They equal the counts of "
+            "this page layer by layer; where one does not, an alarm above says so."
         ),
     )
 
 
 def omission_table(profile: Profile) -> TableData:
-    """What the counter itself says it does not count."""
+    """Lists what the counter itself says it does not count."""
     return TableData(
         title="Listed, not counted",
         columns=columns("what"),
@@ -230,7 +236,7 @@ def omission_table(profile: Profile) -> TableData:
 
 
 def frame_word(phase: CountedPhase) -> str:
-    """What one frame of a phase is called."""
+    """Names one frame of a phase."""
     return MAIN_PHASES.get(phase.name, "frame")
 
 
@@ -239,7 +245,7 @@ def _of_phase(phase: CountedPhase) -> str:
 
 
 def by_stage(phase: CountedPhase) -> list[tuple[str, list[CountedLayer]]]:
-    """The layers of each stage that has any, in the order of the network."""
+    """Groups the layers by stage, in the order of the network, without empty stages."""
     groups: dict[str, list[CountedLayer]] = {stage: [] for stage in STAGES}
     for layer in phase.layers:
         groups[stage_of(layer.name)].append(layer)

@@ -12,7 +12,7 @@ GAP_MODEL = "horowitz45-fp32"
 
 
 def profile_charts(profile: Profile, audit: AuditReport) -> tuple[Chart, ...]:
-    """The charts every report has.
+    """Draws the charts that every report has.
 
     Raises:
         ReportError: the profile has no track phase and no run phase.
@@ -34,7 +34,5 @@ def profile_charts(profile: Profile, audit: AuditReport) -> tuple[Chart, ...]:
 
 
 def audit_charts(audit: AuditReport) -> tuple[Chart, ...]:
-    """The charts an audit adds."""
-    chain = next(chain for chain in audit.gaps if chain.model == GAP_MODEL)
-    title = next(result.title for result in audit.counted if result.model == GAP_MODEL)
-    return (gap_figure(chain, title),)
+    """Draws the charts that an audit adds."""
+    return (gap_figure(audit.gap_of(GAP_MODEL), audit.result_of(GAP_MODEL).title),)

@@ -7,7 +7,7 @@ from spiketrack.errors import ReportError
 
 
 def json_bytes(document: Mapping[str, object]) -> bytes:
-    """Encode a document as UTF-8 JSON, the same bytes for the same content and order.
+    """Encodes a document as UTF-8 JSON, the same bytes for the same content and order.
 
     Raises:
         ReportError: it holds something JSON has no form for, such as NaN or an array.

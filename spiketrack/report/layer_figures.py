@@ -29,7 +29,7 @@ _SHOWN: tuple[tuple[str, Counter], ...] = (
 
 
 def synops_by_stage(phase: CountedPhase) -> Chart:
-    """Graded and unary SynOps of each stage beside what a dense network does there."""
+    """Draws graded and unary SynOps of each stage beside what a dense network does there."""
     stages = by_stage(phase)
     names = [stage for stage, _ in stages]
     values = {
@@ -60,8 +60,8 @@ def synops_by_stage(phase: CountedPhase) -> Chart:
         name="synops_by_stage",
         title="Where the work is",
         caption=(
-            "Full colour: graded SynOps. Pale: unary SynOps. Outline: dense MACs of the same "
-            "layers."
+            "Full colour shows graded SynOps, pale colour unary SynOps, the outline dense MACs of "
+            "the same layers."
         ),
         alt="; ".join(
             f"{name}: {count(graded)} graded SynOps"
@@ -73,7 +73,7 @@ def synops_by_stage(phase: CountedPhase) -> Chart:
 
 
 def synops_per_layer(phase: CountedPhase) -> Chart:
-    """Graded (full) and unary (pale) SynOps of every layer that has synapses."""
+    """Draws graded (full) and unary (pale) SynOps of every layer that has synapses."""
     layers, more = _drawn([layer for layer in phase.layers if layer.counters.dense_macs])
     graded = [layer.counters.graded / phase.frames for layer in layers]
     unary = [layer.counters.unary / phase.frames for layer in layers]
@@ -95,8 +95,8 @@ def synops_per_layer(phase: CountedPhase) -> Chart:
         name="synops_per_layer",
         title="SynOps of every layer",
         caption=(
-            "Graded SynOps in full colour with their number, unary SynOps pale. Layers in the "
-            f"order of the network.{more}"
+            "Full colour and the number show graded SynOps, pale colour unary SynOps. The layers "
+            f"are in the order of the network.{more}"
         ),
         alt=(
             f"Horizontal bars: SynOps of {plural(len(layers), 'layer')}; the numbers are in the "
@@ -114,7 +114,7 @@ def synops_per_layer(phase: CountedPhase) -> Chart:
 
 
 def firing_rate_per_layer(phase: CountedPhase, max_spike: int) -> Chart:
-    """Share of non-zero inputs (dot) and mean integer (tick) of every layer fed by spikes."""
+    """Draws the share of non-zero inputs (dot) and the mean integer (tick) of every layer."""
     layers, more = _drawn(spiking_layers(phase))
     density = [layer.counters.density for layer in layers]
     mean = [layer.counters.mean_integer for layer in layers]
@@ -156,7 +156,7 @@ def firing_rate_per_layer(phase: CountedPhase, max_spike: int) -> Chart:
 
 
 def _drawn(layers: Sequence[CountedLayer]) -> tuple[Sequence[CountedLayer], str]:
-    """The layers that a picture can hold, and what to say of the others."""
+    """Returns the layers that a picture can hold, and a sentence about the others."""
     if len(layers) <= MOST_LAYERS:
         return layers, ""
     words = f" Drawn are the first {MOST_LAYERS:,} of {len(layers):,} layers; the table has all."
@@ -164,7 +164,7 @@ def _drawn(layers: Sequence[CountedLayer]) -> tuple[Sequence[CountedLayer], str]
 
 
 def _stage(phase: CountedPhase, layer: CountedLayer) -> str:
-    """The stage of a layer; a network that is no tracker has none, whatever its names look like."""
+    """Returns the stage of a layer; only a tracker has stages, whatever the names are."""
     return "other" if phase.name == "run" else stage_of(layer.name)
 
 

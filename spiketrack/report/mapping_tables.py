@@ -1,4 +1,4 @@
-"""Tables of a mapping: what was found in short, per layer, and the boards that hold it."""
+"""Tables of a mapping: a summary, its layers, and the boards that hold it."""
 
 import csv
 import io
@@ -22,11 +22,11 @@ _RESOURCES = {
 
 
 REASONS = 6
-"""How many reasons a table tells."""
+"""How many reasons a table shows; it counts the others."""
 
 
 def mapping_tables(record: MappingRecord) -> list[TableData]:
-    """The tables a terminal shows."""
+    """Makes the tables that a terminal shows."""
     return [
         summary_table(record),
         time_table(record),
@@ -37,7 +37,7 @@ def mapping_tables(record: MappingRecord) -> list[TableData]:
 
 
 def summary_table(record: MappingRecord) -> TableData:
-    """Chips, cores, traffic and times."""
+    """Shows chips, cores, traffic and times."""
     board, summary = record.fields("board"), record.fields("summary")
     traffic, timing = summary.inner("traffic"), summary.inner("timing")
     hops = traffic.number("traffic_hops")
@@ -65,12 +65,13 @@ def summary_table(record: MappingRecord) -> TableData:
         title=f"Graph '{record.graph}' on {record.fields('target').text('title')}",
         columns=columns("what", "value"),
         rows=tuple((text_cell(name), text_cell(value)) for name, value in rows),
-        note="Nothing was measured on a chip. Left out: not_in_it in mapping.json.",
+        note="Nothing was measured on a chip. What these figures leave out is listed under "
+        "not_in_it in mapping.json.",
     )
 
 
 def time_table(record: MappingRecord) -> TableData:
-    """Steps and frames under every time table, each held against measured steps."""
+    """Shows the times of a step and of a frame under every time table, beside measured steps."""
     timing = record.fields("summary").inner("timing")
     tables = timing.inners("estimates") if "estimates" in timing.members else ()
     rows = tuple(
@@ -91,15 +92,15 @@ def time_table(record: MappingRecord) -> TableData:
             "#a frame every", "predicted / measured step",
         ),
         rows=rows,
-        note="Estimates, not bounds: an operation's time is published for another chip or another "
-        "network. The last column says how each table did on steps that were measured, with the "
-        "cores of the chip's own compiler. A tracker's frames come alone: the next crop needs the "
-        "last box.",
+        note="These are estimates, not bounds: the time of an operation is published for "
+        "another chip or another network. The last column compares each table with steps that "
+        "were measured, on the cores that the chip's own compiler chose. A tracker's frames come "
+        "alone, since the next crop needs the last box.",
     )  # fmt: skip
 
 
 def core_table(record: MappingRecord) -> TableData:
-    """Mean and peak use of a core, per resource."""
+    """Shows the mean and the peak use of a core, per resource."""
     per_core = record.fields("summary").inner("per_core")
     quantities = record.fields("target").inner("quantities")
     rows = []
@@ -123,7 +124,7 @@ def core_table(record: MappingRecord) -> TableData:
 
 
 def kind_table(record: MappingRecord) -> TableData:
-    """How many layers run where."""
+    """Shows how many layers run on stock processes, in microcode, on the host, not on this chip."""
     groups: dict[str, list[LayerRecord]] = {}
     for layer in record.layers:
         groups.setdefault(layer.runs_on, []).append(layer)
@@ -140,12 +141,12 @@ def kind_table(record: MappingRecord) -> TableData:
         title="Where the layers run",
         columns=columns("runs on", "#layers", "#compartments", "because of"),
         rows=tuple(rows),
-        note="Layers marked 'not on this chip' are counted as if the chip could compute them.",
+        note="A layer marked 'not on this chip' is counted as if the chip could compute it.",
     )
 
 
 def board_table(record: MappingRecord) -> TableData:
-    """Which boards hold the network."""
+    """Shows which boards hold the network."""
     rows = tuple(
         (
             text_cell(board.text("board")),
@@ -158,7 +159,7 @@ def board_table(record: MappingRecord) -> TableData:
 
 
 def layer_table(record: MappingRecord) -> TableData:
-    """Every layer: cores, use of each resource, copies of weights, where it runs."""
+    """Shows every layer: cores, use of each resource, copies of weights, where it runs."""
     titles = [f"#{title}" for title in _RESOURCES.values()]
     return TableData(
         title="Layers",
@@ -168,12 +169,12 @@ def layer_table(record: MappingRecord) -> TableData:
             "#messages",
         ),
         rows=tuple(_layer_row(layer) for layer in record.layers),
-        note="Resources: mean share of a core's limit that one tile fills.",
+        note="A resource's column is the mean share of a core's limit that one tile fills.",
     )  # fmt: skip
 
 
 def layer_csv(record: MappingRecord) -> str:
-    """The table of layers as CSV, numbers unrounded, names escaped and never a formula."""
+    """Writes the layers as CSV: numbers are not rounded, and no name is read as a formula."""
     head = [
         "layer", "kind", "runs_on", "channels", "rows", "columns", "steps", "compartments",
         "parts_channels", "parts_rows", "parts_columns", "cores", *_RESOURCES, "weights",
@@ -214,11 +215,11 @@ def _layer_row(layer: LayerRecord) -> tuple[Cell, ...]:
 
 
 def _most_common(reasons: list[str]) -> str:
-    """The reasons that most layers have, the rest as a number."""
+    """Names the reasons that most layers have, and counts the others."""
     counted = Counter(reasons).most_common()
-    told = [f"{reason} ({layers})" for reason, layers in counted[:REASONS]]
-    more = len(counted) - len(told)
-    return "; ".join([*told, f"{more} others"] if more else told)
+    shown_reasons = [f"{reason} ({layers})" for reason, layers in counted[:REASONS]]
+    more = len(counted) - len(shown_reasons)
+    return "; ".join([*shown_reasons, f"{more} others"] if more else shown_reasons)
 
 
 def _reasons(layers: list[LayerRecord]) -> list[str]:
@@ -235,7 +236,7 @@ def _host(traffic: Fields) -> str:
 
 
 def _together(summary: Fields) -> list[tuple[str, str]]:
-    """What the graphs of a tracker need that live on the chips at once; none for other networks."""
+    """Says what the graphs of a tracker need together, since they live on the chips at once."""
     if summary.members.get("together") is None:
         return []
     whole = summary.inner("together")

@@ -46,7 +46,7 @@ class Section:
 def render_page(
     profile: Profile, audit: AuditReport, charts: Sequence[Chart], with_audit: bool
 ) -> str:
-    """The whole page as HTML.
+    """Writes the whole page as HTML.
 
     Args:
         profile: a checked profile.
@@ -165,7 +165,7 @@ def _thing(audit: AuditReport) -> str:
 
 
 def _ordered(audit: AuditReport) -> list[GapChain]:
-    """Gap chains, the drawn one first."""
+    """Sorts the chains so that the one that is drawn comes first."""
     return sorted(audit.gaps, key=lambda chain: chain.model != GAP_MODEL)
 
 
@@ -204,7 +204,7 @@ def _pick(charts: Mapping[str, Chart], *names: str) -> tuple[Chart, ...]:
 
 
 def _visible(value: object) -> object:
-    """Text as `shown` has it, before it is escaped as HTML; our own markup and numbers as they are.
+    """Makes text visible as `shown` does, before it is escaped; our own markup stays as it is.
 
     Why here: every value that the template writes comes through, so none can be forgotten.
     """
@@ -212,7 +212,7 @@ def _visible(value: object) -> object:
 
 
 def column_classes(table: TableData) -> list[str]:
-    """How each column is set: "n" numbers, "w" short words that stay on a line, "" text."""
+    """Says how each column is set: "n" numbers, "w" short words that stay on a line, "" text."""
     return [
         "n" if column.numeric else
         "w" if all(len(row[i].text) <= _SHORT for row in table.rows) else ""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from hardware.energy import AuditReport
-from hardware.energy.model import EnergyResult
 from hardware.energy.models import AS_IF_INT8
 from hardware.energy.phases import MAIN_PHASES, main_phase, spiking_layers
 from spiketrack.constants import INT8_MAC_INT32, INT32_ADD, LOIHI1_STATIC
@@ -28,9 +27,9 @@ class Headline:
 
 
 def headlines(profile: Profile, audit: AuditReport) -> tuple[Headline, ...]:
-    """The six figures a reader should leave with; every energy names node and scope."""
+    """Makes the six figures that a reader should leave with; every energy names node and scope."""
     track = main_phase(profile)
-    int8, loihi = _model(audit, "horowitz45-int8"), _model(audit, "davies2018-graded")
+    int8, loihi = audit.result_of("horowitz45-int8"), audit.result_of("davies2018-graded")
     rival = audit.rivals[0]
     graded = track.totals.graded / track.frames
     return (
@@ -69,7 +68,7 @@ def headlines(profile: Profile, audit: AuditReport) -> tuple[Headline, ...]:
 
 
 def sentences(profile: Profile, audit: AuditReport) -> tuple[tuple[str, str], ...]:
-    """The summary in words: (what it is about, a few sentences)."""
+    """Writes the summary as pairs: what it is about, and a few sentences."""
     return (
         ("What was counted", _what_was_counted(profile, audit)),
         ("Paper's formula", _formula_against_count(audit)),
@@ -102,7 +101,7 @@ def _what_was_counted(profile: Profile, audit: AuditReport) -> str:
 
 
 def _real_work(audit: AuditReport, macs: float) -> str:
-    """MACs on values that are not spikes; a network without any says nothing of them."""
+    """Mentions MACs on values that are not spikes, if the network does any."""
     values = "RGB values" if audit.phase == "track" else "values that are not spikes"
     return f"; {count(macs)} more MACs are on {values}" if macs or audit.phase == "track" else ""
 
@@ -138,9 +137,9 @@ def _formula_against_count(audit: AuditReport) -> str:
 
 
 def _on_a_chip(audit: AuditReport) -> str:
-    unrolled, graded = _model(audit, "davies2018-unrolled"), _model(audit, "davies2018-graded")
+    unrolled, graded = audit.result_of("davies2018-unrolled"), audit.result_of("davies2018-graded")
     work = "sample" if audit.phase == "run" else "frame"
-    check = next(one for one in audit.silicon if one.model == "davies2018-graded")
+    check = next(check for check in audit.silicon if check.model == "davies2018-graded")
     return (
         f"At Loihi 1's published prices a {work} costs {energy(graded.total_pj)} with graded "
         f"spikes or {energy(unrolled.total_pj)} unrolled, without static power "
@@ -156,11 +155,12 @@ def _placed_words(audit: AuditReport, work: str) -> str:
     placed = audit.placed
     if placed is None or not placed.energies:
         return ""
-    one = placed.energies[0]
+    cost = placed.energies[0]
     return (
-        f"Placed on {placed.board} of {placed.target}, hops add {energy(one.hops_pj)}, visits of "
-        f"neurons without work {energy(one.idle_pj)}, and static power {energy(one.static_low_pj)} "
-        f"to {energy(one.static_high_pj)} while the {work} lasts (estimates, not bounds). "
+        f"Placed on {placed.board} of {placed.target}, hops add {energy(cost.hops_pj)}, visits of "
+        f"neurons without work {energy(cost.idle_pj)}, and static power "
+        f"{energy(cost.static_low_pj)} to {energy(cost.static_high_pj)} while the {work} lasts "
+        f"(estimates, not bounds). "
     )
 
 
@@ -175,7 +175,7 @@ def _phases(profile: Profile, audit: AuditReport) -> str:
         if phase is None:
             continue
         per_frame = phase.totals.graded / phase.frames
-        budget = next(one for one in audit.phases if one.phase == name)
+        budget = next(budget for budget in audit.phases if budget.phase == name)
         cost = energy(budget.counted_pj["davies2018-graded"])
         parts.append(
             f"{words} costs {count(per_frame)} graded SynOps each time ({cost} at Loihi 1 prices)."
@@ -220,7 +220,3 @@ def _off(ratio: float) -> str:
     if abs(ratio - 1) < 0.005:
         return "right to within half a percent"
     return f"{percent(abs(ratio - 1))} too {'high' if ratio > 1 else 'low'}"
-
-
-def _model(audit: AuditReport, name: str) -> EnergyResult:
-    return next(result for result in audit.counted if result.model == name)

@@ -12,7 +12,7 @@ from spiketrack.report.units import energy
 
 
 def summary_tables(profile: Profile, audit: AuditReport, with_audit: bool) -> list[TableData]:
-    """The tables a terminal shows.
+    """Makes the few tables that a terminal shows.
 
     Args:
         profile: a checked profile.
@@ -26,7 +26,7 @@ def summary_tables(profile: Profile, audit: AuditReport, with_audit: bool) -> li
     by_part = counts.layer_table if track.name == "run" else counts.stage_table
     shown = [by_part(track), _energies(audit)]
     if with_audit:
-        chain = next(one for one in audit.gaps if one.model == GAP_MODEL)
+        chain = audit.gap_of(GAP_MODEL)
         shown += [energies.formula_table(audit), audits.gap_table(chain, chain.model)]
         shown += [audits.claim_table(audit)] if audit.claims else []
         shown += [energies.placed_table(audit, audit.placed)] if audit.placed else []

@@ -18,7 +18,7 @@ from spiketrack.report.page import render_page
 
 
 def write_profile_report(profile: Profile, out_dir: Path) -> Path:
-    """Write profile.json, the charts and report.html.
+    """Writes profile.json, the charts and report.html.
 
     Args:
         profile: checked counts, from `read_profile` or from a run.
@@ -37,11 +37,11 @@ def write_profile_report(profile: Profile, out_dir: Path) -> Path:
 
 
 def write_audit_report(profile: Profile, report: AuditReport, out_dir: Path) -> Path:
-    """Write the same page with the audit section, and audit.json.
+    """Writes the same page with the audit section, and audit.json.
 
     Args:
         profile: the profile that was audited.
-        report: `hardware.energy.audit(profile)`.
+        report: its audit, from `hardware.energy.audit`.
         out_dir: folder, made if it is not there.
 
     Returns:

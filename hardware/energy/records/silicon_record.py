@@ -22,12 +22,12 @@ class RecordLayer:
     """A layer of the measured network, on cores of its own.
 
     Attributes:
-        name: as the record calls it.
-        node: name of the neuron node in our integer graph.
-        cores: that the chip's own compiler gave it.
-        neurons: updated in every step.
+        name: what the record calls it.
+        node: name of its neuron node in our integer graph.
+        cores: how many cores the chip's own compiler gave it.
+        neurons: how many neurons it updates in every step.
         synops: synaptic operations of non-zero weights that arrive in it, over all steps.
-        spikes: that it sends, over all steps.
+        spikes: spikes that it sends, over all steps.
     """
 
     name: str
@@ -40,14 +40,14 @@ class RecordLayer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiliconRecord:
-    """A record.
+    """One measurement of a network on a chip.
 
     Attributes:
         name: short key.
         title: name for people.
         chip: name of the target it ran on.
-        chips: that shared its barrier.
-        steps: that the counts are summed over.
+        chips: how many chips shared its barrier.
+        steps: how many steps the counts are summed over.
         measured: published figures, by name.
         counts_source: how the counts were made.
         split_source: where the cores per layer were read.
@@ -70,13 +70,13 @@ class SiliconRecord:
         return sum(layer.synops for layer in self.layers)
 
     def constants(self) -> dict[str, Constant]:
-        """Every published figure, keyed for a report."""
+        """Returns every published figure by the name that a report shows."""
         return {f"{self.title}: {key}": figure for key, figure in self.measured.items()}
 
 
 @cache
 def load_records(folder: Path = FOLDER) -> tuple[SiliconRecord, ...]:
-    """Every record of a folder, by file name.
+    """Reads every record of a folder, sorted by file name.
 
     Raises:
         ReportError: a file is not TOML, or a key is missing or wrong; the message names the key.

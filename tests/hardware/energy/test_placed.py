@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from hardware.energy import audit, require_measured
-from hardware.energy.placed import placed_energy
+from hardware.energy import audit, energy_models, require_measured
+from hardware.energy.placed import PRICES, UNROLLED, placed_energy
 from hardware.mapping import MapOptions, MappingRecord, map_graph, record_of
 from spiketrack.counts import profile_from
 from spiketrack.errors import MappingError
@@ -148,3 +148,8 @@ def test_a_mapping_without_a_figure_is_refused(part: str, value: Any, message: s
     lacking = replace(record, summary={**record.summary, part: value})
     with pytest.raises(MappingError, match=message):
         audit(profile_from(small_profile(connection())), lacking)
+
+
+def test_prices_of_hops_belong_to_price_lists_that_exist() -> None:
+    names = {model.name for model in energy_models(4)}
+    assert PRICES.keys() <= names and set(UNROLLED) <= PRICES.keys()

@@ -43,7 +43,8 @@ def test_the_work_of_each_stage(charts: dict[str, Chart]) -> None:
         "SynOps; head: 150 k graded SynOps"
     )
     assert chart.caption == (
-        "Full colour: graded SynOps. Pale: unary SynOps. Outline: dense MACs of the same layers."
+        "Full colour shows graded SynOps, pale colour unary SynOps, the outline dense MACs of the "
+        "same layers."
     )
 
 
@@ -86,7 +87,8 @@ def test_the_formula_beside_the_count_of_each_stage(charts: dict[str, Chart]) ->
         "stage 1: formula 9.20 µJ, counted 8.28 µJ; stage 3: formula 4.50 µJ, counted 4.17 µJ; "
         "retrieval: formula 2.16 µJ, counted 2.44 µJ; head: formula 270 nJ, counted 227 nJ"
     )
-    assert chart.caption.startswith("Grey: the formula with D counted once. Colour: exact")
+    words = "Grey shows the formula with D counted once, colour exact unary SynOps"
+    assert chart.caption.startswith(words)
 
 
 def test_the_waterfall_from_the_formula(charts: dict[str, Chart]) -> None:

@@ -57,7 +57,7 @@ def test_a_row_of_the_list_is_the_same_as_json() -> None:
         "group": "prices and thresholds", "name": "LOIHI1_STATIC", "value": 104.0, "unit": "mW",
         "mark": "M",
     }  # fmt: skip
-    assert "3.34 W over 32 chips" in source
+    assert "3.34 W over 32 chips" in str(source)
 
 
 def test_nested_facts_are_named_by_their_way() -> None:

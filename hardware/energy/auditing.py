@@ -1,20 +1,13 @@
-"""The energy audit: the paper's formula in every reading beside exact counts, priced.
+"""The energy audit: applies the paper's formula and every price list to the counts of a profile."""
 
-Energies are per frame of the track phase; setting the template (init) and renewing it (update) have
-budgets of their own, since they happen at other times. Of a network that is no tracker they are per
-sample. Nothing here measures energy: every figure is counts times a price list.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hardware.energy.alarms import find_alarms
-from hardware.energy.breakeven import BreakEven, break_even, break_even_constants
-from hardware.energy.claims import Claim, implied_mean_integer, load_claims
+from hardware.energy.audit_report import AuditReport, ClaimCheck, LayerEnergy, PhaseBudget
+from hardware.energy.breakeven import break_even, break_even_constants
+from hardware.energy.claims import implied_mean_integer, load_claims
 from hardware.energy.formula import (
     READINGS,
-    ExactEnergy,
     ReadingEnergy,
     exact_energy,
     formula,
@@ -22,96 +15,20 @@ from hardware.energy.formula import (
     further_readings,
     readings_for,
 )
-from hardware.energy.gap import GapChain, gap_chain
-from hardware.energy.model import EnergyModel, EnergyResult, apply, constants_of
+from hardware.energy.gap import gap_chain
+from hardware.energy.model import EnergyModel, apply, constants_of
 from hardware.energy.models import energy_models
 from hardware.energy.phases import MAIN_PHASES, main_phase, real_macs, spiking_layers
-from hardware.energy.pilotnet import SiliconCheck, silicon_checks, silicon_constants
+from hardware.energy.pilotnet import silicon_checks, silicon_constants
 from hardware.energy.placed import Placed, placed_energy
 from hardware.energy.published import NOT_APPLIED
-from hardware.energy.rivals import Rival, rival_constants, rivals
+from hardware.energy.rivals import rival_constants, rivals
 from spiketrack.constants import FP32_ADD, FP32_MAC, Constant
-from spiketrack.counts.profile import (
-    PHASES,
-    CountedLayer,
-    CountedPhase,
-    ModelFacts,
-    PhaseName,
-    Profile,
-)
+from spiketrack.counts.profile import PHASES, CountedLayer, CountedPhase, ModelFacts, Profile
 from spiketrack.provenance import random_words
 
 if TYPE_CHECKING:
     from hardware.mapping import MappingRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerEnergy:
-    """One layer, pJ per track frame, keyed by the name of the reading or the model."""
-
-    name: str
-    kind: str
-    dense_macs: float
-    mean_integer: float
-    formula_pj: Mapping[str, float]
-    counted_pj: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseBudget:
-    """Energy per frame of one phase under each model, in pJ, keyed by model name."""
-
-    phase: PhaseName
-    frames: int
-    counted_pj: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimCheck:
-    """A published claim for this variant beside the formula, and the mean integer it implies."""
-
-    claim: Claim
-    claimed_mj: float
-    ratio_to_reading: Mapping[str, float]
-    implied_mean_single_d: float
-    implied_mean_double_d: float
-    measured_mean: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditReport:
-    """Everything the audit found; energies in pJ per track frame unless a field says otherwise.
-
-    `phase`: "track", or "run" for a network that is no tracker; a frame is then one sample.
-    `as_if_int8`: float weights were counted; models of integer weights price them as one byte.
-    `placed`: hops and static power, where a mapping of the same spikes was given.
-    `banners`: what must stand above every figure (random weights, an interrupted run).
-    """
-
-    variant: str
-    phase: PhaseName
-    frames: int
-    n_templates: int
-    max_spike: int
-    as_if_int8: bool
-    mean_integer: float
-    readings: tuple[ReadingEnergy, ...]
-    further_readings: tuple[ReadingEnergy, ...]
-    exact: ExactEnergy
-    counted: tuple[EnergyResult, ...]
-    rivals: tuple[Rival, ...]
-    gaps: tuple[GapChain, ...]
-    phases: tuple[PhaseBudget, ...]
-    layers: tuple[LayerEnergy, ...]
-    break_even: tuple[BreakEven, ...]
-    claims: tuple[ClaimCheck, ...]
-    silicon: tuple[SiliconCheck, ...]
-    alarms: tuple[str, ...]
-    listed_not_counted: tuple[str, ...]
-    constants: Mapping[str, Constant]
-    not_applied: Mapping[str, Constant]
-    placed: Placed | None = None
-    banners: tuple[str, ...] = ()
 
 
 def audit(profile: Profile, mapping: "MappingRecord | None" = None) -> AuditReport:
@@ -171,7 +88,7 @@ def audit(profile: Profile, mapping: "MappingRecord | None" = None) -> AuditRepo
 
 
 def _template_energy(profile: Profile) -> ReadingEnergy | None:
-    """The first reading of the formula on one call of the template branch, if there was one."""
+    """Applies the first reading of the formula to one call of the template branch, if one ran."""
     template = profile.phase("init")
     if template is None:
         return None
@@ -179,14 +96,14 @@ def _template_energy(profile: Profile) -> ReadingEnergy | None:
 
 
 def _alarms(profile: Profile, track: CountedPhase) -> tuple[str, ...]:
-    """What the counter warned of, and what the counts themselves show beyond it."""
+    """Lists what the counter warned of, and what the counts themselves show beyond that."""
     model = profile.model
     checked = find_alarms(track, model.max_spike, has_wide_spikes=model.has_wide_spikes)
     return (*profile.alarms, *(alarm for alarm in checked if alarm not in profile.alarms))
 
 
 def _banners(profile: Profile, track: CountedPhase) -> tuple[str, ...]:
-    """What must stand above every figure of a profile."""
+    """Lists what must stand above every figure of a profile."""
     random = random_words(profile.facts("provenance"))
     counted = f"{track.frames:,} {MAIN_PHASES[track.name]}{'' if track.frames == 1 else 's'}"
     stopped = f"Interrupted: every figure is of the {counted} counted until then."
@@ -194,14 +111,17 @@ def _banners(profile: Profile, track: CountedPhase) -> tuple[str, ...]:
 
 
 def mean_integer(phase: CountedPhase) -> float:
-    """Mean integer spike, weighted by the dense MACs it drives: the formula's overall SFR."""
+    """Computes the mean integer spike, weighted by the dense MACs that it drives.
+
+    The formula calls it the spike firing rate (SFR) of the whole network.
+    """
     _, spiking = _macs_per_frame(phase)
     rate_x_dense = phase.totals.rate_x_dense / phase.frames
     return rate_x_dense / spiking if spiking else 0.0
 
 
 def _macs_per_frame(phase: CountedPhase) -> tuple[float, float]:
-    """(MACs on RGB, dense MACs fed by spikes), per frame."""
+    """Returns the MACs on RGB and the dense MACs that spikes drive, both per frame."""
     rgb = sum(real_macs(layer) for layer in phase.layers)
     spiking = sum(layer.counters.dense_macs for layer in spiking_layers(phase))
     return rgb / phase.frames, spiking / phase.frames
