@@ -28,7 +28,7 @@ OTHER       := $(if $(PYTHON),$(if $(wildcard $(BIN)/python),$(shell \
   test "`$(BIN)/python $(VERSION)`" = "`$$(.ci/find-python newest '$(PYTHON)') $(VERSION)`" || echo other)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lava lint types layers pytest bench evidence lock clean lava-environment other
+.PHONY: help demo test test-lava lint types layers pytest bench evidence docs lock clean lava-environment other
 
 help:
 	@echo 'make demo        set up $(VENV) and run the whole way on a synthetic video'
@@ -36,6 +36,7 @@ help:
 	@echo 'make test-lava   on Python 3.10: mypy, and the tests that need Lava or other packages of that Python'
 	@echo 'make bench       the benchmarks in tests/benchmarks (those against Lava need Python 3.10)'
 	@echo 'make evidence    the measurements behind README (about half an hour; needs Python 3.10 for Lava)'
+	@echo 'make docs        README'"'"'s further pages and the API reference as HTML in docs/_build; a warning is an error'
 	@echo 'make lock        renew constraints/, the versions that are installed and were tested'
 	@echo 'make clean       remove the environments and caches'
 	@echo
@@ -56,6 +57,10 @@ $(VENV)/.stamp-run: $(VENV)/.stamp-venv pyproject.toml $(LOCK)
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-run
 	@$(call LOCKED_BY,$(LOCK)) $(BIN)/python $(PIP_INSTALL) --editable '.[brian2,dev]'
+	@touch $@
+
+$(VENV)/.stamp-docs: $(VENV)/.stamp-run
+	@$(call LOCKED_BY,$(LOCK)) $(BIN)/python $(PIP_INSTALL) --editable '.[docs]'
 	@touch $@
 
 $(VENV_LAVA)/.stamp-venv:
@@ -121,14 +126,18 @@ evidence: $(VENV)/.stamp-dev lava-environment
 	$(BIN_LAVA)/python -m tests.evidence.records
 	$(BIN_LAVA)/python -m tests.evidence.lava
 
+docs: $(VENV)/.stamp-docs
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs docs/_build
+	@echo 'Made docs/_build/index.html'
+
 # uv resolves for all Pythons and systems at once; UV_CONSTRAINT names a file of further bounds.
 COMPILE = $(VENV)-lock/bin/uv pip compile --quiet --upgrade --no-annotate --no-emit-index-url \
   --no-emit-find-links --custom-compile-command 'make lock'
 lock:
 	@python=$$(.ci/find-python newest '$(PYTHON)') && "$$python" -m venv $(VENV)-lock
 	@$(VENV)-lock/bin/python $(PIP_INSTALL) uv
-	$(COMPILE) --universal --python-version 3.10 --extra brian2 --extra dev -o $(LOCK) pyproject.toml
+	$(COMPILE) --universal --python-version 3.10 --extra brian2 --extra dev --extra docs -o $(LOCK) pyproject.toml
 	$(COMPILE) --python-platform linux --python-version 3.10 --extra all -o $(LOCK_LAVA) pyproject.toml
 
 clean:
-	rm -rf $(VENV) $(VENV_LAVA) $(VENV)-lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .benchmarks
+	rm -rf $(VENV) $(VENV_LAVA) $(VENV)-lock build dist docs/_build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .benchmarks

@@ -1,8 +1,8 @@
-"""The static overflow certificate: the worst case of every value against its declared width.
+"""The static overflow certificate compares every value's worst case with its declared width.
 
 It follows from weights, thresholds and the promised input ranges alone; no data can break it. A
 run's own peak can be put beside it. A graph of this project's own making is refused if a value can
-overflow; one from elsewhere is told what would save it, and is checked as it runs.
+overflow; for one from elsewhere the report says what would save it, and every run is checked.
 
 Why registers are followed beyond their declared widths: the width that is named as needed must be
 one that would do, of every register at once, not the declared one and a bit.
@@ -13,25 +13,34 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+from typing_extensions import assert_never
 
 from simulation.bounds.headroom import HeadroomError
 from simulation.bounds.range import Range
 from simulation.bounds.ranges import Ranges, value_ranges
-from simulation.run import Run, current_name
+from simulation.run import Run, state_name
 from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import signed_bits
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import (
+    Boundary,
+    Gate,
+    SpikeAccumulator,
+    SpikeNeuron,
+    SpikeStream,
+    max_spike,
+    recurrent_weight,
+    register_part,
+    registers_of,
+)
 from spiketrack.graph.neurons.registers import MAX_STATE_BITS
-
-Sent = s.SpikeCubaLI | s.SpikeSigma | s.SpikeDelta | s.SpikeRelu
-"""Neurons whose register, cut to its width, is what the next node reads."""
-_PARTS = {s.SpikeSigma: "sum", s.SpikeDelta: "difference", s.SpikeRelu: "spikes"}
+from spiketrack.graph.structural_nodes import StructuralNode
 
 
 @dataclass(frozen=True)
 class Bound:
-    """One line of the certificate.
+    """A bound is one line of the certificate.
 
     Attributes:
         node: name of the node.
@@ -59,7 +68,14 @@ class Bound:
 
 
 def certify(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
-    """The certificate of a graph, with the peaks of a kept run beside it if one is given.
+    """The certificate of a graph: the worst case of every value beside its declared width.
+
+    Args:
+        graph: an integer graph.
+        run: a run of it that kept its values, whose peaks are put beside the worst cases.
+
+    Returns:
+        One line for every accumulator, stream and register, all of them proved.
 
     Raises:
         OverflowBoundError: a value that can leave its width, with the node and the bound.
@@ -78,6 +94,7 @@ def certify(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
 
 def needed_stream_bits(bounds: list[Bound]) -> int:
     """The width that streams and registers need together; 0 where no width of theirs would do."""
+    # An accumulator's width is the chip's, not the conversion's: no option makes it wider.
     unproved = [bound for bound in bounds if not bound.proved]
     widest = max((bound.needed_bits for bound in unproved), default=0)
     fixed = any(bound.part in ("accumulator", "engine") for bound in unproved)
@@ -91,9 +108,13 @@ def _advice(stream_bits: int) -> str:
 
 
 def bounds_of(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
-    """As `certify`, for a graph that may overflow: see `Bound.proved` of each line.
+    """Gives the lines of `certify` for a graph that may overflow: each says if it is `proved`.
 
     A worst case that no engine can compute gives one line of that node only.
+
+    Args:
+        graph: an integer graph.
+        run: a run of it that kept its values, whose peaks are put beside the worst cases.
     """
     try:
         return _all_bounds(graph, run)
@@ -124,43 +145,60 @@ def _unclipped_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
 
     Where an engine could not hold even that, the declared widths bound what follows.
     """
-    if not any(isinstance(node, Sent) for node in graph):
+    # A narrow register would cut the range of everything behind it, and hide what that needs.
+    wide = tuple(_widened(node) for node in graph)
+    if all(after is before for after, before in zip(wide, graph, strict=True)):
         return value_ranges(graph)
-    wide = (replace(n, bits=MAX_STATE_BITS) if isinstance(n, Sent) else n for n in graph)
     try:
-        return value_ranges(Graph(graph.name, tuple(wide)))
+        return value_ranges(Graph(graph.name, wide))
     except HeadroomError:
         return value_ranges(graph)
 
 
+def _widened(node: s.SpikeNode) -> s.SpikeNode:
+    """A neuron whose value nothing but the width of its register bounds, with the widest one."""
+    if isinstance(node, SpikeNeuron) and max_spike(node) is None:
+        return replace(node, bits=MAX_STATE_BITS)
+    return node
+
+
 def _bounds(node: s.SpikeNode, ranges: Ranges, run: Run | None) -> list[Bound]:
-    value = ranges.values[node.name]
+    """The lines of one node.
+
+    Why inputs, outputs, gates and structural nodes have none: they have no width of their own. An
+    input's range is a promise, and the value of a gate is followed to the width it must fit next.
+    """
     values: Mapping[str, Any] = run.values if run else {}
-    states: Mapping[str, Any] = run.states if run else {}
-    match node:
-        case s.SpikeConv() | s.SpikeMemoryWrite() | s.SpikeMemoryRead():
-            return [_bound(node.name, "accumulator", s.ACCUMULATOR_BITS, value, values)]
-        case s.SpikeRescale() | s.SpikeBias() | s.SpikeAdd() | s.SpikeSumPool() | s.SpikeUpsample():
-            return [_bound(node.name, "stream", node.bits, value, values)]
-        case s.SpikeNILIF():
-            return [_bound(node.name, "membrane", node.bits, ranges.states[node.name], states)]
-        case s.SpikeCubaLIF() | s.SpikeCubaLI():
-            u, v = ranges.states[current_name(node.name)], ranges.states[node.name]
-            current = _bound(node.name, "current", node.bits, u, states, current_name(node.name))
-            membrane = _bound(node.name, "membrane", node.bits, v, states)
-            return [*_recurrent_bound(node, ranges), current, membrane]
-        case s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu():
-            part = _PARTS[type(node)]
-            return [_bound(node.name, part, node.bits, ranges.states[node.name], {})]
-        case _:
-            return []
-
-
-def _recurrent_bound(node: s.SpikeCubaLIF | s.SpikeCubaLI, ranges: Ranges) -> list[Bound]:
-    """The accumulator in which a layer's own spikes meet its input."""
-    if isinstance(node, s.SpikeCubaLI) or not node.recurrent_q.size:
+    if isinstance(node, SpikeNeuron):
+        return _register_bounds(node, ranges, run.states if run else {})
+    if isinstance(node, SpikeAccumulator):
+        value = ranges.values[node.name]
+        return [_bound(node.name, "accumulator", s.ACCUMULATOR_BITS, value, values)]
+    if isinstance(node, SpikeStream):
+        return [_bound(node.name, "stream", node.bits, ranges.values[node.name], values)]
+    if isinstance(node, Boundary | Gate | StructuralNode):
         return []
-    x, weight = ranges.values[node.inputs[0]], node.recurrent_q.astype(np.int64)
+    assert_never(node)
+
+
+def _register_bounds(node: SpikeNeuron, ranges: Ranges, states: Mapping[str, Any]) -> list[Bound]:
+    """The lines of a neuron, in the order in which it computes what they are of."""
+    names = [state_name(node.name, register) for register in registers_of(node)]
+    current = [
+        _bound(node.name, "current", node.bits, ranges.states[name], states, name)
+        for name in names
+        if name != node.name
+    ]
+    own = _bound(node.name, register_part(node), node.bits, ranges.states[node.name], states)
+    return [*_recurrent_bound(node, ranges), *current, own]
+
+
+def _recurrent_bound(node: SpikeNeuron, ranges: Ranges) -> list[Bound]:
+    """The accumulator in which a layer's own spikes meet its input."""
+    recurrent = recurrent_weight(node)
+    if recurrent is None:
+        return []
+    x, weight = ranges.values[node.inputs[0]], recurrent.astype(np.int64)
     low, high = np.minimum(weight, 0).sum(axis=1), np.maximum(weight, 0).sum(axis=1)
     met = Range(x.low + low, x.high + high)
     return [_bound(node.name, "accumulator", s.ACCUMULATOR_BITS, met, {})]

@@ -1,4 +1,4 @@
-"""What rounding cost, layer by layer, each fed the float network's own values.
+"""Measures what rounding cost, layer by layer, each fed the float network's own values.
 
 Why forced: one flipped spike changes many later ones (the float network does the same to itself
 when its summation order changes), so only a layer that is fed the true inputs shows its own error.
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from typing_extensions import assert_never
 
 from calibration.quantise import QuantisedGraph
 from simulation.floats.engine import run_float
@@ -22,6 +23,8 @@ from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import FloatConv
+from spiketrack.graph.kinds import SpikeFiring, SpikeNeuron
+from spiketrack.graph.structural_nodes import StructuralNode
 
 
 @dataclass(frozen=True)
@@ -77,24 +80,29 @@ def compare_forced(
             continue
         arguments = [values[name] for name in node.inputs]
         values[node.name], _ = evaluate_with_states(node, arguments)
-        if isinstance(node, s.SpikeNILIF | s.SpikeCubaLIF):
+        if isinstance(node, SpikeFiring):
             rows.append(_neuron_error(node, values[node.name], truth))
             values[node.name] = truth.values[node.name].astype(np.int64)
         elif node.name in truth.values:
             rows.extend(_value_error(node, values[node.name], truth, quantised))
-        if isinstance(node, s.SpikeCubaLI):
+        if isinstance(node, SpikeNeuron) and not isinstance(node, SpikeFiring):
             worth = quantised.worth[node.name][:, None, None]
             values[node.name] = np.rint(truth.values[node.name] / worth).astype(np.int64)
         if isinstance(node, s.SpikeAdd):
             real = truth.values[node.name].astype(np.float64) / node.scale
             values[node.name] = np.floor(real + 0.5).astype(np.int64)
+        # Nobody reads these again, and all values of a large network at once take much memory.
         for name in dropped.get(node.name, []):
             del values[name]
     return rows
 
 
 def summarise_errors(rows: list[NodeError]) -> dict[str, Any]:
-    """The worst and the typical layer, and the share of all differing spikes."""
+    """The worst and the typical layer, and the share of all differing spikes, as JSON values.
+
+    Args:
+        rows: one for each node, from `compare_forced`.
+    """
     neurons = [row for row in rows if row.kind == "neuron"]
     synapses = [row.snr_db for row in rows if row.kind == "synapses" and row.snr_db is not None]
     worst = max(neurons, key=lambda row: row.differing, default=None)
@@ -108,7 +116,7 @@ def summarise_errors(rows: list[NodeError]) -> dict[str, Any]:
     }
 
 
-def _neuron_error(node: s.SpikeNILIF | s.SpikeCubaLIF, spikes: Int64, truth: Run) -> NodeError:
+def _neuron_error(node: SpikeFiring, spikes: Int64, truth: Run) -> NodeError:
     expected = truth.values[node.name]
     membrane = truth.states.get(node.name) if isinstance(node, s.SpikeNILIF) else None
     clipped: Array = np.zeros(1)
@@ -128,25 +136,33 @@ def _neuron_error(node: s.SpikeNILIF | s.SpikeCubaLIF, spikes: Int64, truth: Run
 def _value_error(
     node: s.SpikeNode, value: Int64, truth: Run, quantised: QuantisedGraph
 ) -> list[NodeError]:
+    """The row of a node that rounds; none of exact sums, or of what moves them."""
+    if isinstance(node, StructuralNode):
+        return []
+    if isinstance(node, SpikeNeuron):
+        real = value * quantised.worth[node.name][:, None, None]
+        return [NodeError(node.name, "readout", snr_db(truth.values[node.name], real))]
     match node:
         case s.SpikeConv():
             source = quantised.source[node.name]
             bias = source.bias if isinstance(source, FloatConv) else np.zeros(1)
             real = value * quantised.worth[node.name][:, None, None] + bias[:, None, None]
             return [NodeError(node.name, "synapses", snr_db(truth.values[node.name], real))]
-        case s.SpikeCubaLI():
-            real = value * quantised.worth[node.name][:, None, None]
-            return [NodeError(node.name, "readout", snr_db(truth.values[node.name], real))]
         case s.SpikeAdd() | s.SpikeBias():
             return [
                 NodeError(node.name, "stream", snr_db(truth.values[node.name], value * node.scale))
             ]
-        case _:
+        case (
+            s.SpikeInput() | s.SpikeOutput() | s.SpikeRescale() | s.SpikeSumPool()
+            | s.SpikeUpsample() | s.SpikeMemoryWrite() | s.SpikeMemoryRead() | s.SpikeGateMix()
+        ):  # fmt: skip
             return []
+        case _:
+            assert_never(node)
 
 
-def snr_db(expected: Array, found: Array) -> float | None:
+def snr_db(expected: Array, measured: Array) -> float | None:
     """10 log10(sum expected**2 / sum error**2); None without error or without signal."""
-    error = float(np.square(expected.astype(np.float64) - found).sum())
+    error = float(np.square(expected.astype(np.float64) - measured).sum())
     signal = float(np.square(expected.astype(np.float64)).sum())
     return 10.0 * math.log10(signal / error) if error > 0.0 and signal > 0.0 else None

@@ -1,4 +1,4 @@
-"""FloatCubaLIF and FloatCubaLI to the chip's registers, on whatever grid their input has.
+"""Puts FloatCubaLIF and FloatCubaLI into the chip's registers, on any grid of their input.
 
 One step of the input is worth unit[c] * u_gain * v_gain on the membrane and 64 * 2**weight_exp
 steps of the integer register, so gains cost nothing. Thresholds are whole steps of the input times
@@ -24,7 +24,6 @@ from calibration.neuron_steps import (
     MOST_BIAS,
     MOST_THRESHOLD,
     ROUNDED_EXP,
-    FloatCuba,
     enters_at_once,
     forgets,
     split_level,
@@ -39,6 +38,7 @@ from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import FloatCuba, SpikeCuba
 from spiketrack.graph.neurons.registers import (
     BIAS_LIMIT,
     DECAY_ONE,
@@ -55,7 +55,7 @@ MOST_DRIFT = 0.5
 
 @dataclass(frozen=True)
 class CubaInput:
-    """What a neuron with a current reads.
+    """The input of a neuron with a current.
 
     Attributes:
         source: integers with their meaning.
@@ -76,7 +76,7 @@ class CubaInput:
 
 @dataclass(frozen=True)
 class LoweredCuba:
-    """Nodes to append, what the last one means, and the rounding."""
+    """The nodes of a lowered neuron, what the last one means, and what rounding did."""
 
     nodes: tuple[s.SpikeNode, ...]
     pending: Pending
@@ -247,11 +247,11 @@ def _lies_on_steps(node: FloatCuba, real: _Real, exponent: int) -> bool:
 
 
 def _register_bits(
-    node: FloatCuba, real: _Real, given: CubaInput, found: Range, recurrent: Array
+    node: FloatCuba, real: _Real, given: CubaInput, known: Range, recurrent: Array
 ) -> int:
     """Bits that both registers need in the worst case of the planned steps, without a shift."""
     reach = [real.table.min(), real.table.max()]
-    x = Range(found.low + int(reach[0]), found.high + int(reach[1]))
+    x = Range(known.low + int(reach[0]), known.high + int(reach[1]))
     probe = _integer(node, real, given.source.name, 0, recurrent, PROBE_REGISTER_BITS)
     arrays = [probe.u_decay_q, probe.v_decay_q, probe.bias_mant_q]
     if isinstance(probe, s.SpikeCubaLIF):
@@ -266,7 +266,7 @@ def _register_bits(
 
 def _integer(
     node: FloatCuba, real: _Real, source: str, exponent: int, recurrent: Array, bits: int
-) -> s.SpikeCubaLIF | s.SpikeCubaLI:
+) -> SpikeCuba:
     """The integer neuron; what a probe's parameters exceed is cut."""
     limit = MOST_BIAS
     mantissa, shift = _mantissa(np.clip(real.bias * 2.0**exponent, -limit, limit))
@@ -288,9 +288,7 @@ def _integer(
     )  # fmt: skip
 
 
-def _require_threshold(
-    node: FloatCuba, integer: s.SpikeCubaLIF | s.SpikeCubaLI, real: _Real
-) -> None:
+def _require_threshold(node: FloatCuba, integer: SpikeCuba, real: _Real) -> None:
     """Raises QuantisationError if a threshold has been rounded away."""
     if isinstance(integer, s.SpikeCubaLI) or _lies_on_steps(node, real, integer.weight_exp):
         return
@@ -338,7 +336,7 @@ def _per_channel(worth: Array) -> Float64:
 
 def _rounding(
     node: FloatCuba,
-    integer: s.SpikeCubaLIF | s.SpikeCubaLI,
+    integer: SpikeCuba,
     real: _Real,
     given: CubaInput,
     recurrent_error: float,

@@ -1,4 +1,4 @@
-"""What neurons with a current ask of a stream they read.
+"""Notes what neurons with a current need of the stream that they read.
 
 On a stream the grid itself makes thresholds and decays fine, so `weight_exp` stays 0 there. The
 grid is bounded above by the widths of thresholds, drives and recurrent weights.
@@ -8,13 +8,14 @@ import math
 
 import numpy as np
 
-from calibration.neuron_steps import ENOUGH_STEPS, MOST_BIAS, MOST_THRESHOLD, FloatCuba, whole
+from calibration.neuron_steps import ENOUGH_STEPS, MOST_BIAS, MOST_THRESHOLD, whole
 from calibration.streams import NO_GRID, Streams, reads_synapses
 from spiketrack.fixed_point import fraction_bits
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import FloatCuba
 from spiketrack.graph.neurons.registers import STATE_SHIFT
 
 MOST_FRACTION = 40
@@ -26,7 +27,7 @@ WORST_DRIVE = MOST_BIAS >> STATE_SHIFT
 def note_neurons(graph: Graph[FloatNode], streams: Streams) -> None:
     """Notes on every stream what the neurons with a current that read it need and can bear."""
     for node in graph:
-        if isinstance(node, f.FloatCubaLIF | f.FloatCubaLI) and not reads_synapses(graph, node):
+        if isinstance(node, FloatCuba) and not reads_synapses(graph, node):
             stream = streams.of[node.inputs[0]]
             most = _most(node)
             streams.bear(stream, min(_least(node), most), most, _growth(node))
@@ -39,8 +40,8 @@ def _most(node: FloatCuba) -> int:
     limits = [(np.abs(node.v_drive) / gain, WORST_DRIVE)]
     if isinstance(node, f.FloatCubaLIF):
         limits += [(node.threshold / gain, MOST_THRESHOLD), (node.recurrent, MOST_RECURRENT)]
-    found = [_room(np.abs(array), limit) for array, limit in limits]
-    return min(MOST_FRACTION, *found)
+    rooms = [_room(np.abs(array), limit) for array, limit in limits]
+    return min(MOST_FRACTION, *rooms)
 
 
 def _room(magnitudes: Array, limit: int) -> int:

@@ -1,4 +1,4 @@
-"""Integer thresholds of neurons without state, and what decay asks of a neuron with state."""
+"""Computes integer thresholds of neurons without state, and the bits that a decay needs."""
 
 import numpy as np
 
@@ -11,8 +11,8 @@ def graded_thresholds(source: Pending, max_spike: int, bits: int) -> Int64:
     """(C or 1, D): thresholds on q of the float expression that the network computes from it."""
     channels = max(len(source.unit), len(source.bias))
     limit = 1 << (bits - 1)
-    found = firing_thresholds(source.real, channels, max_spike, -limit, limit - 1)
-    return found[:1] if (found == found[:1]).all() else found
+    thresholds = firing_thresholds(source.real, channels, max_spike, -limit, limit - 1)
+    return thresholds[:1] if (thresholds == thresholds[:1]).all() else thresholds
 
 
 def decay_bits(decay: Float64) -> int:

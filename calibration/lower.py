@@ -1,4 +1,4 @@
-"""Float graph -> integer graph, node by node, for given fraction bits of every stream.
+"""Lowers a float graph to integers, node by node, for given fraction bits of every stream.
 
 A value is an integer with a pending affine meaning, real = q * unit[c] + bias[c], until something
 needs it on a stream's grid. A neuron without state that reads a pending value takes unit and bias
@@ -15,7 +15,7 @@ from typing_extensions import assert_never
 from calibration.cuba import CubaInput, lower_cuba
 from calibration.firing import decay_bits, graded_thresholds
 from calibration.neuron_rounding import NeuronRounding
-from calibration.neuron_steps import FloatCuba, steps_for_neuron
+from calibration.neuron_steps import steps_for_neuron
 from calibration.options import QuantiseOptions
 from calibration.pending import Pending
 from calibration.streams import NO_GRID, Streams, current_readers, growth_bits, reads_synapses
@@ -28,11 +28,12 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import Boundary, FloatCuba
 from spiketrack.graph.spike_nodes import SpikeNode
 
 
 class Lowering:
-    """One walk through a float graph.
+    """Walks once through a float graph and appends the nodes of the integer graph.
 
     Args:
         graph: folded float graph whose image input takes integers.
@@ -69,9 +70,7 @@ class Lowering:
         for node in self.graph:
             self.pending[node.name] = self.lower(node)
         used = {name for node in self.nodes for name in node.inputs}
-        kept = [
-            n for n in self.nodes if n.name in used or isinstance(n, s.SpikeOutput | s.SpikeInput)
-        ]
+        kept = [node for node in self.nodes if node.name in used or isinstance(node, Boundary)]
         return Graph(self.graph.name, tuple(kept))
 
     def lower(self, node: FloatNode) -> Pending:
@@ -80,6 +79,8 @@ class Lowering:
         Raises:
             QuantisationError: integers of its widths cannot do it; names node and width.
         """
+        if isinstance(node, m.StructuralNode):
+            return self.lower_structural(node)
         match node:
             case f.FloatInput():
                 return self.lower_input(node)
@@ -107,11 +108,6 @@ class Lowering:
                 return self.lower_product(node)
             case f.FloatGateMix():
                 return self.lower_gate(node)
-            case (
-                m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels()
-                | m.Flatten() | m.Delay()
-            ):  # fmt: skip
-                return self.lower_structural(node)
             case f.FloatOutput():
                 source = self.pending[node.inputs[0]]
                 self.append(
@@ -233,6 +229,8 @@ class Lowering:
         """Synapses on quantised weights; unit and bias stay pending."""
         source = self.integers(node.inputs[0], node.name)
         neuron = self.neuron_behind(node)
+        # The second walk keeps the weights but where their steps follow from the input's unit,
+        # which the grids of that walk change.
         if node.name not in self.weights or neuron is not None:
             bits, power_of_two = self.options.weight_bits, self.options.power_of_two
             steps = None
@@ -260,7 +258,7 @@ class Lowering:
         return readers[0] if len(readers) == 1 else None
 
     def factor_behind(self, conv: f.FloatConv, neuron: FloatCuba) -> float:
-        """All factors between an accumulator and the neuron that reads it."""
+        """Multiplies all factors between an accumulator and the neuron that reads it."""
         factor, node = 1.0, self.graph[neuron.inputs[0]]
         while isinstance(node, f.FloatScale):
             factor, node = factor * node.factor, self.graph[node.inputs[0]]
@@ -305,6 +303,7 @@ class Lowering:
         """
         source = self.pending[node.inputs[0]]
         if not node.decay.size:
+            # Thresholds take scale and bias in, so that the accumulator is compared as it is.
             width = self.bits if node.inputs[0] in self.streams.of else s.ACCUMULATOR_BITS
             width = max(width, s.ACCUMULATOR_BITS)
             thresholds = graded_thresholds(source, node.max_spike, width)

@@ -1,4 +1,4 @@
-"""What rounding did to a neuron layer's parameters: the figures a report shows."""
+"""Holds the figures that a report shows of what rounding did to a neuron layer's parameters."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from spiketrack.graph.checks import Array
 
 @dataclass(frozen=True)
 class NeuronRounding:
-    """What rounding did to one layer's parameters.
+    """These figures say what rounding did to one layer's parameters.
 
     Attributes:
         node: its name.
@@ -49,8 +49,8 @@ def share_of_threshold(node: f.FloatCubaLIF, lost: Array, n_steps: int) -> float
     return float((built_up[there] / level[there]).max(initial=0.0))
 
 
-def relative_error(found: Array, expected: Array) -> float:
+def relative_error(rounded: Array, expected: Array) -> float:
     """Largest |found / expected - 1|, over what is not 0."""
-    expected = np.broadcast_to(expected, found.shape)
+    expected = np.broadcast_to(expected, rounded.shape)
     there = expected != 0
-    return float(np.abs(found[there] / expected[there] - 1.0).max(initial=0.0))
+    return float(np.abs(rounded[there] / expected[there] - 1.0).max(initial=0.0))

@@ -1,4 +1,4 @@
-"""Weight steps for synapses that feed a neuron with a current: thresholds ought to be whole steps.
+"""Chooses weight steps of synapses that feed a neuron, so that thresholds are whole steps.
 
 A neuron compares its membrane with a whole number of weight steps. So a channel's step is chosen
 together with its threshold and its drive: exact weights keep an exact grid, refined until both lie
@@ -19,6 +19,7 @@ from calibration.weights import channel_steps
 from spiketrack.fixed_point import Float64
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.checks import Array
+from spiketrack.graph.kinds import FloatCuba
 from spiketrack.graph.neurons.registers import (
     BIAS_LIMIT,
     MAX_BIAS_EXP,
@@ -26,7 +27,6 @@ from spiketrack.graph.neurons.registers import (
     THRESHOLD_LIMIT,
 )
 
-FloatCuba = f.FloatCubaLIF | f.FloatCubaLI
 MOST_THRESHOLD = THRESHOLD_LIMIT - 1
 MOST_BIAS = (BIAS_LIMIT - 1) << MAX_BIAS_EXP
 FINE_STEPS = 64
@@ -49,7 +49,7 @@ NOISE = 1e-9
 def steps_for_neuron(
     weight: Array, conv_bias: Array, neuron: FloatCuba, unit: float, bits: int, power_of_two: bool
 ) -> Float64:
-    """One weight step per output channel (O,).
+    """Chooses one weight step for each output channel, (O,).
 
     Args:
         weight: (O, I, K_h, K_w) float64; a neuron's recurrent weights share its steps.
@@ -91,7 +91,7 @@ def split_level(level: Float64) -> tuple[Float64, Float64]:
 
 
 def enters_at_once(node: FloatCuba) -> Array:
-    """Where a bias that is fed into the current drives the membrane of the same step alone."""
+    """Says where a bias fed into the current drives the membrane of the same step alone."""
     at_once: Array = (node.u_keep == 0.0) & (node.current == "new")
     return at_once
 

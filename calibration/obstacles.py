@@ -1,23 +1,24 @@
-"""Why a float graph cannot become integers: every reason, with its node, at once."""
+"""Lists every reason, each with its node, why a float graph cannot become integers."""
 
 from collections.abc import Iterator
 
 import numpy as np
 from typing_extensions import assert_never
 
-from calibration.neuron_steps import FloatCuba, forgets
-from calibration.streams import integer_values
+from calibration.neuron_steps import forgets
 from spiketrack.errors import Obstacle
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import FloatCuba
+from spiketrack.graph.signals import integer_values
 
 
 def find_obstacles(graph: Graph[FloatNode]) -> tuple[Obstacle, ...]:
-    """What stands in the way of quantising a graph whose inputs are integers."""
-    integers = integer_values(graph, integer_inputs=True)
+    """Lists what stands in the way of quantising a graph whose inputs are integers."""
+    integers = integer_values(graph)
     return tuple(
         Obstacle(node.name, reason, rewrite)
         for node in graph
@@ -26,8 +27,10 @@ def find_obstacles(graph: Graph[FloatNode]) -> tuple[Obstacle, ...]:
 
 
 def _reasons(
-    node: FloatNode, graph: Graph[FloatNode], integers: set[str]
+    node: FloatNode, graph: Graph[FloatNode], integers: frozenset[str]
 ) -> Iterator[tuple[str, str]]:
+    if isinstance(node, m.StructuralNode):
+        return
     match node:
         case f.FloatCubaLIF():
             yield from _register_reasons(node)
@@ -46,10 +49,9 @@ def _reasons(
         case (
             f.FloatInput() | f.FloatOutput() | f.FloatBatchNorm() | f.FloatScale() | f.FloatAdd()
             | f.FloatBias() | f.FloatNILIF() | f.FloatThreshold() | f.FloatAvgPool()
-            | f.FloatUpsample() | f.FloatGateMix() | m.Repeat() | m.SelectStep() | m.StackSteps()
-            | m.PositionsToChannels() | m.Flatten() | m.Delay()
+            | f.FloatUpsample() | f.FloatGateMix()
         ):  # fmt: skip
-            pass
+            return
         case _:
             assert_never(node)
 
@@ -57,8 +59,8 @@ def _reasons(
 def _register_reasons(node: FloatCuba) -> Iterator[tuple[str, str]]:
     for name, keep in (("u", node.u_keep), ("v", node.v_keep)):
         if keep.min() < 0.0 or keep.max() > 1.0:
-            found = f"keeps {keep.min():.4g}..{keep.max():.4g} of {name} in a step"
-            yield found, "choose a dt below the time constants"
+            reason = f"keeps {keep.min():.4g}..{keep.max():.4g} of {name} in a step"
+            yield reason, "choose a dt below the time constants"
     if (node.u_gain <= 0.0).any() or (node.v_gain <= 0.0).any():
         yield "a gain of 0 or below", "move its sign into the weights before it"
 
@@ -76,9 +78,14 @@ def _same_per_channel(array: Array) -> bool:
     return bool((array == array[:, :1, :1]).all())
 
 
-def _is_integer(name: str, graph: Graph[FloatNode], integers: set[str]) -> bool:
-    """Whether a value is an integer times one real number."""
-    node = graph[name]
+def _is_integer(name: str, graph: Graph[FloatNode], integers: frozenset[str]) -> bool:
+    """Whether a value is an integer times one real number.
+
+    What only moves a stream keeps its grid, so every structural node hands on integers.
+    """
+    node: FloatNode = graph[name]
+    if isinstance(node, m.StructuralNode):
+        return True
     match node:
         case f.FloatScale() | f.FloatGateMix():
             return _is_integer(node.inputs[0], graph, integers)
@@ -89,5 +96,10 @@ def _is_integer(name: str, graph: Graph[FloatNode], integers: set[str]) -> bool:
         case f.FloatConv():
             kernels = node.weight.reshape(len(node.weight), -1)
             return bool((kernels == kernels[:1]).all()) and not node.bias.any()
+        case (
+            f.FloatInput() | f.FloatNILIF() | f.FloatCubaLIF() | f.FloatCubaLI()
+            | f.FloatThreshold() | f.FloatBatchNorm() | f.FloatOutput()
+        ):  # fmt: skip
+            return name in integers
         case _:
-            return name in integers or isinstance(node, m.StructuralNode)
+            assert_never(node)

@@ -1,4 +1,4 @@
-"""What the user may choose about integers, and what the choice defaults to."""
+"""These options say what a user may choose about integers, and what the defaults are."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,18 @@ MAX_STREAM_BITS = 48
 
 @dataclass(frozen=True)
 class InputRange:
-    """Raw integers low..high enter as they are; one step is worth `scale`.
+    """Raw integers enter as they are.
 
     The default is binary spikes. Signed 8-bit values of a real input in -1..1 are
     `InputRange(-127, 127, 1 / 127)`.
+
+    Attributes:
+        low: the smallest integer that may enter.
+        high: the largest integer that may enter.
+        scale: the real value that one step of these integers is worth.
+
+    Raises:
+        QuantisationError: low above high, or a scale that is not a positive number.
     """
 
     low: int = 0
@@ -39,6 +47,9 @@ class QuantiseOptions:
         values: what all inputs take instead, as integers; None: images as `input` says, and spikes
             of the graph's own neurons.
         n_steps: steps that a graph of one step, to be run for many, is planned and certified for.
+
+    Raises:
+        QuantisationError: a width that no stream can have, or no steps.
     """
 
     weight_bits: int = 8

@@ -1,4 +1,4 @@
-"""A lowered value's meaning, pending until a grid is due: real = q * unit[c] + bias[c]."""
+"""A lowered value means real = q * unit[c] + bias[c] until it has to lie on a stream's grid."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -68,6 +68,9 @@ class QuantisedGraph:
     def retimed(self, n_steps: int) -> "QuantisedGraph":
         """The same for another number of steps; the certificate stays what it was.
 
+        Args:
+            n_steps: T of both graphs, at least 1.
+
         Raises:
             GraphError: a graph that works with its own number of steps only.
         """
@@ -75,7 +78,7 @@ class QuantisedGraph:
         return replace(self, graph=graphs[0], source=graphs[1])
 
     def report(self) -> dict[str, Any]:
-        """All of it but the graphs, as JSON values."""
+        """Reports all of it but the graphs, as JSON values."""
         more: dict[str, Any] = {}
         if self.neurons:
             more["neurons"] = [asdict(row) for row in self.neurons]
@@ -125,7 +128,12 @@ def quantise_model(
 def quantise_graph(
     graph: Graph[FloatNode], options: QuantiseOptions, *, memory_high: int
 ) -> QuantisedGraph:
-    """Quantises one graph whose memories, if it reads any, hold integers of 0..memory_high.
+    """Quantises one graph of a tracker.
+
+    Args:
+        graph: a float graph whose batch norms and scales are folded, on normalised images.
+        options: widths and rules.
+        memory_high: the largest integer of the memories that it reads; 0 where it reads none.
 
     Raises:
         QuantisationError: widths that leave no room, or a graph that was not folded.
@@ -141,7 +149,7 @@ def quantise_network(
 ) -> QuantisedGraph:
     """Quantises a float graph of any origin; batch norms and scales need not be folded.
 
-    Inputs are integers as `options.values` says: binary spikes unless told otherwise. Values that
+    Inputs are integers as `options.values` says, by default binary spikes. Values that
     cannot be proved to fit are listed, not refused: engines check every width as they run.
 
     Args:
@@ -200,7 +208,7 @@ def _planned(graph: Graph[SpikeNode], n_steps: int) -> Graph[SpikeNode]:
 def _lowered(
     source: Graph[FloatNode], options: QuantiseOptions, memory_high: int
 ) -> QuantisedGraph:
-    """Both walks; no certificate yet."""
+    """Takes both walks; the certificate is made later."""
     streams = find_streams(source, integer_inputs=options.values is not None)
     note_neurons(source, streams)
     weights: dict[str, QuantisedWeights] = {}
@@ -231,9 +239,9 @@ def _note_bounds(lowering: Lowering, ranges: Ranges, streams: Streams) -> None:
     """Worst case of every stream: of its members, and of membranes with decay on it."""
     for value, stream in streams.of.items():
         source = lowering.pending[value]
-        found = ranges.values.get(source.name)
-        if found is not None:
-            ends = (end * source.scale + source.bias for end in (found.low, found.high))
+        bounds = ranges.values.get(source.name)
+        if bounds is not None:
+            ends = (end * source.scale + source.bias for end in (bounds.low, bounds.high))
             streams.reach(stream, max(float(abs(end).max()) for end in ends))
     for value, name in lowering.on_stream.items():
         streams.reach(streams.of[value], ranges.values[name].peak * 2.0**-PROBE_FRACTION)

@@ -1,4 +1,4 @@
-"""What would make a certificate whole: fewer steps, smaller inputs, or wider streams."""
+"""Finds what would make a certificate whole: fewer steps, smaller inputs, or wider streams."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

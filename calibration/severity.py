@@ -1,4 +1,4 @@
-"""Which findings of a conversion are severe: sentences for whoever reads no table.
+"""Says in sentences which findings of a conversion are severe, for whoever reads no table.
 
 One rule for all who report a conversion: `convert`, `check` and a run on a foreign file. It reads
 the JSON report, so that a model converted earlier is judged in the same way.
@@ -14,7 +14,7 @@ FEW_STEPS = 32
 
 
 def severe_findings(report: Mapping[str, Any]) -> list[str]:
-    """What in the report of one graph ought to be read before its results are used.
+    """Lists what in a graph's report ought to be read before its results are used.
 
     Args:
         report: of `QuantisedGraph.report`, or of a model file; what it lacks is not judged.
@@ -24,24 +24,24 @@ def severe_findings(report: Mapping[str, Any]) -> list[str]:
 
 
 def _of_neuron(row: Mapping[str, Any]) -> list[str]:
-    name, found = row["node"], []
+    name, findings = row["node"], []
     for what, key in (("current u", "u_decay_error"), ("membrane v", "v_decay_error")):
         if row[key] >= SEVERE_ERROR:
-            found.append(
+            findings.append(
                 f"neuron '{name}': the share of its {what} that leaks away in a step is off by "
                 f"{row[key]:.0%}, as it is rounded to 1/4096; a larger --dt leaks more in a step"
             )
     if row["threshold_error"] >= SEVERE_ERROR:
-        found.append(
+        findings.append(
             f"neuron '{name}': its threshold is off by {row['threshold_error']:.0%} after rounding"
         )
     share = row.get("current_bias_share")
     if share is not None and share >= SEVERE_ERROR:
-        found.append(
+        findings.append(
             f"neuron '{name}': what rounding takes from the bias of its current comes to "
             f"{share:.0%} of a threshold in a step"
         )
-    return found + _of_few_steps(row)
+    return findings + _of_few_steps(row)
 
 
 def _of_few_steps(row: Mapping[str, Any]) -> list[str]:
@@ -64,17 +64,17 @@ def _of_widths(report: Mapping[str, Any]) -> list[str]:
         return []
     widest = max(unproved, key=lambda bound: bound["needed_bits"])
     n = len(unproved)
-    told = (
+    sentence = (
         f"{n} width{' is' if n == 1 else 's are'} not proved, and a run may stop there: the "
         f"{widest['part']} of '{widest['node']}' has {widest['bits']} bits and needs "
         f"{widest['needed_bits']} in the worst case"
     )
     ways = ways_out(report)
-    return [f"{told}; all are proved {' or '.join(ways)}" if ways else told]
+    return [f"{sentence}; all are proved {' or '.join(ways)}" if ways else sentence]
 
 
 def ways_out(report: Mapping[str, Any]) -> list[str]:
-    """What would make the certificate of a report whole, each alone; [] if nothing is known."""
+    """Lists what would make a report's certificate whole, each alone; [] if nothing is known."""
     saved = report.get("saved_by_either") or {}
     bits, steps, peak = (saved.get(key, 0) for key in ("stream_bits", "max_steps", "max_input"))
     ways = [f"with convert --stream-bits {bits}"] if bits else []

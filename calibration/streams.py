@@ -1,4 +1,4 @@
-"""Which values share one fixed-point grid, and how fine that grid is.
+"""Finds which values share one fixed-point grid, and how fine that grid is.
 
 A stream is a set of values tied together by additions: a residual path, a positional table, the
 steps of a neuron with decay. Each stream has one power-of-two scale 2**-f. f is as fine as
@@ -10,11 +10,15 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from typing_extensions import assert_never
+
 from spiketrack.errors import QuantisationError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import FloatCuba
+from spiketrack.graph.signals import integer_values
 
 MARGIN = 1.0001
 LEAST_FRACTION = 2
@@ -43,7 +47,7 @@ class Streams:
     """
 
     of: dict[str, str]
-    integers: set[str] = field(default_factory=set)
+    integers: frozenset[str] = frozenset()
     exact: dict[str, int] = field(default_factory=dict)
     after: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     decay: dict[str, int] = field(default_factory=dict)
@@ -101,38 +105,51 @@ def find_streams(graph: Graph[FloatNode], *, integer_inputs: bool = False) -> St
     """
     tied = _Ties()
     streamed: set[str] = set()
-    integers = integer_values(graph, integer_inputs=integer_inputs)
+    integers = integer_values(graph, integer_images=integer_inputs)
     for node in graph:
-        names: tuple[str, ...] = ()
-        match node:
-            case f.FloatAdd() | f.FloatBias():
-                names = (node.name, *node.inputs)
-            case (
-                m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels()
-                | m.Flatten() | m.Delay()
-            ):  # fmt: skip
-                names = () if node.name in integers else (node.name, *node.inputs)
-            case f.FloatCubaLIF() | f.FloatCubaLI() if not reads_synapses(graph, node):
-                streamed.add(node.inputs[0])
-            case f.FloatAvgPool() | f.FloatUpsample():
-                streamed.update((node.name, node.inputs[0]))
-            case f.FloatNILIF() if node.decay.size:
-                streamed.add(node.inputs[0])
-            case f.FloatGateMix():
-                streamed.add(node.inputs[1])
-            case _:
-                pass
-        streamed.update(names)
-        for name in names[1:]:
-            tied.join(names[0], name)
+        streamed.update(_on_streams(graph, node, integers))
+        if _shares_a_grid(node, integers):
+            for name in node.inputs:
+                tied.join(node.name, name)
     of = {node.name: tied.root(node.name) for node in graph if node.name in streamed}
     streams = Streams(of, integers)
     _note_growth(graph, streams)
     return streams
 
 
+def _shares_a_grid(node: FloatNode, integers: frozenset[str]) -> bool:
+    """Whether the value of a node and all its inputs must lie on one grid."""
+    if isinstance(node, m.StructuralNode):
+        return node.name not in integers
+    return isinstance(node, f.FloatAdd | f.FloatBias)
+
+
+def _on_streams(
+    graph: Graph[FloatNode], node: FloatNode, integers: frozenset[str]
+) -> tuple[str, ...]:
+    """Names those among a node's value and its inputs that need the grid of a stream."""
+    if isinstance(node, m.StructuralNode):
+        return () if node.name in integers else (node.name, *node.inputs)
+    match node:
+        case f.FloatAdd() | f.FloatBias() | f.FloatAvgPool() | f.FloatUpsample():
+            return (node.name, *node.inputs)
+        case f.FloatCubaLIF() | f.FloatCubaLI():
+            return () if reads_synapses(graph, node) else node.inputs
+        case f.FloatNILIF():
+            return node.inputs if node.decay.size else ()
+        case f.FloatGateMix():
+            return (node.inputs[1],)
+        case (
+            f.FloatInput() | f.FloatOutput() | f.FloatConv() | f.FloatBatchNorm() | f.FloatScale()
+            | f.FloatThreshold() | f.FloatMemoryWrite() | f.FloatMemoryRead()
+        ):  # fmt: skip
+            return ()
+        case _:
+            assert_never(node)
+
+
 def choose_fractions(streams: Streams, bits: int) -> dict[str, int]:
-    """Fraction bits per stream: what exactness asks for, but no more than the width allows.
+    """Chooses each stream's fraction bits: what exactness needs, but no more than the width allows.
 
     Raises:
         QuantisationError: a stream whose worst case leaves no room for a neuron's step.
@@ -186,11 +203,9 @@ def synapses_before(graph: Graph[FloatNode], node: FloatNode) -> f.FloatConv | N
     return source if isinstance(source, f.FloatConv) else None
 
 
-def current_readers(
-    graph: Graph[FloatNode], conv: f.FloatConv
-) -> list[f.FloatCubaLIF | f.FloatCubaLI]:
+def current_readers(graph: Graph[FloatNode], conv: f.FloatConv) -> list[FloatCuba]:
     """Neurons with a current whose input is this convolution's accumulator."""
-    neurons = [node for node in graph if isinstance(node, f.FloatCubaLIF | f.FloatCubaLI)]
+    neurons = [node for node in graph if isinstance(node, FloatCuba)]
     return [node for node in neurons if synapses_before(graph, node) is conv]
 
 
@@ -199,28 +214,9 @@ def _note_growth(graph: Graph[FloatNode], streams: Streams) -> None:
         if isinstance(node, f.FloatAvgPool | f.FloatUpsample):
             source, target = streams.of[node.inputs[0]], streams.of[node.name]
             streams.after.setdefault(target, []).append((source, growth_bits(node)))
+            # An upsampling multiplies on the stream's own grid; a pool can coarsen its input first.
             if isinstance(node, f.FloatUpsample):
                 streams.growth[source] = max(streams.growth.get(source, 0), growth_bits(node))
-
-
-def integer_values(graph: Graph[FloatNode], *, integer_inputs: bool) -> set[str]:
-    """Values that are spikes, memories or integers that came in: integers already."""
-    found: set[str] = set()
-    for node in graph:
-        match node:
-            case f.FloatNILIF() | f.FloatCubaLIF() | f.FloatThreshold() | f.FloatMemoryWrite():
-                found.add(node.name)
-            case f.FloatInput() if integer_inputs or node.signal != "image":
-                found.add(node.name)
-            case (
-                m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels()
-                | m.Flatten() | m.Delay()
-            ):  # fmt: skip
-                if all(name in found for name in node.inputs):
-                    found.add(node.name)
-            case _:
-                pass
-    return found
 
 
 class _Ties:
@@ -239,7 +235,7 @@ class _Ties:
 
 
 def describe(streams: Streams, fractions: Mapping[str, int], bits: int) -> list[dict[str, object]]:
-    """One row a stream: members, fraction bits asked for and given, worst case, bits needed."""
+    """Describes each stream in a row: members, fraction bits needed and given, worst case, bits."""
     rows: list[dict[str, object]] = []
     exact = _settle(streams, lambda stream, wanted: min(wanted, NO_GRID))
     for stream, asked in exact.items():

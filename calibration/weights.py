@@ -1,4 +1,4 @@
-"""Float weights to 2..8 bits per output channel: only here a weight changes its value."""
+"""Rounds weights to 2..8 bits per output channel; only here does a weight change its value."""
 
 from dataclasses import dataclass
 

@@ -42,7 +42,7 @@ class FloatBuilder:
         return node.name
 
     def array(self, key: str) -> Array:
-        """One tensor of the state dict as float64.
+        """Reads a tensor of the state dict as float64.
 
         Raises:
             CheckpointError: the key is missing.
@@ -136,7 +136,7 @@ class FloatBuilder:
     def per_step(
         self, x: str, paths: list[str], name: str, *, padding: int, groups: int, call: int
     ) -> str:
-        """One conv-BN per step, each with weights of its own."""
+        """Adds a convolution and batch norm for each step, each with weights of its own."""
         outputs = []
         for step, path in enumerate(paths):
             part = x

@@ -1,4 +1,4 @@
-"""SpikeTrack network -> two float graphs: `template` ends in the six memories, `search` reads them.
+"""Makes two float graphs of a network: `template` ends in six memories, `search` reads them.
 
 The walk follows the module paths of the official checkpoint; every node carries the path of its
 module.
@@ -27,7 +27,7 @@ REFINEMENT = re.compile(r"\.retriever\.(seg_responder_[dp]w\.\d+|seg_[dp]w_spike
 
 
 def float_graphs(weights: Mapping[str, Array], variant: Variant) -> dict[str, Graph[f.FloatNode]]:
-    """Both graphs of a network, BatchNorm and the division by D still as nodes of their own.
+    """Makes both graphs of a network; batch norms and the division by D are nodes of their own.
 
     Args:
         weights: the network's state dict as NumPy arrays.
@@ -226,7 +226,7 @@ class _Branch:
         )
 
     def refine(self, y: str, shortcut: str, path: str, loop: int) -> str:
-        """One recurrent refinement: per-step depthwise and pointwise conv, shortcut, fuser."""
+        """Adds one recurrent refinement: depthwise and pointwise conv per step, shortcut, fuser."""
         b, steps = self.builder, self.variant.n_templates
         y = b.neuron(y, f"{path}.q_spike", call=loop + 1)
         depthwise = [f"{path}.seg_responder_dw.{step}" for step in range(steps)]

@@ -28,10 +28,10 @@ from conversion.nir_import import read_foreign
 from conversion.nir_lowering import lower
 from conversion.nir_options import NirOptions
 from spiketrack.errors import GraphError, StoreError, UnsupportedOpError
+from spiketrack.files.hdf5 import BoundedReader, Limits, reading
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.hdf5_file import BoundedReader, Limits, reading
 from spiketrack.graph.records import FLOAT_TYPES, from_record
 from spiketrack.json_text import read_json
 
@@ -72,7 +72,18 @@ def read_nir(
     options: NirOptions = _DEFAULTS,
     limits: Limits | None = None,
 ) -> Graph[FloatNode]:
-    """The float graph of a NIR file: `read_nir_with_notes` without the notes."""
+    """The float graph of a NIR file: `read_nir_with_notes` without the notes.
+
+    Args:
+        path: a file by `write_nir` in either dialect, or by another tool.
+        options: step, reset and number of steps for a file by another tool; ours says them itself.
+        limits: what the file may make this program allocate.
+
+    Raises:
+        StoreError: unreadable, too large, of another version, or at odds with its own metadata.
+        ObstacleError: nodes with no meaning here, all of them at once.
+        UnsupportedOpError: a file of ours with a node type of another version.
+    """
     return read_nir_with_notes(path, options=options, limits=limits).graph
 
 
@@ -99,8 +110,8 @@ def read_nir_with_notes(
         metadata = _texts(reader, root)
         if KEY not in metadata:
             texts = [text for entry in metadata.items() for text in entry]
-            graph, found = read_foreign(reader, root, options, texts)
-            return NirImport(graph, found, options.dt, is_own=False)
+            graph, notes_of_reading = read_foreign(reader, root, options, texts)
+            return NirImport(graph, notes_of_reading, options.dt, is_own=False)
         meaning = _meaning(reader, metadata[KEY])
         graph = _read_own(reader, root, meaning)
         dt = float(meaning["dt"])
@@ -116,8 +127,8 @@ def _texts(reader: BoundedReader, root: h5py.Group) -> dict[str, str]:
         return {}
     group = reader.group(root, "metadata")
     names = [name for name in group if not _is_group(group, name)]
-    found = {name: _text(reader, group, name) for name in names}
-    return {name: text for name, text in found.items() if text is not None}
+    texts = {name: _text(reader, group, name) for name in names}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
 def _text(reader: BoundedReader, group: h5py.Group, name: str) -> str | None:
@@ -125,8 +136,8 @@ def _text(reader: BoundedReader, group: h5py.Group, name: str) -> str | None:
     if name == KEY:
         return reader.text(group, name)
     try:
-        found = reader.dataset(group, name)
-        is_text = h5py.check_string_dtype(found.dtype) is not None and found.shape == ()
+        dataset = reader.dataset(group, name)
+        is_text = h5py.check_string_dtype(dataset.dtype) is not None and dataset.shape == ()
         return reader.text(group, name) if is_text else None
     except (StoreError, UnicodeDecodeError):
         return None

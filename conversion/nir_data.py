@@ -1,4 +1,4 @@
-"""NIRData files: spikes and other values over time, as nir 1.0.8 keeps them in HDF5.
+"""A NIRData file holds spikes and other values over time, as nir 1.0.8 keeps them in HDF5.
 
 A file holds nodes, a node its observables ("spikes", "v", ...). An observable is gridded, one value
 per step, or a list of events with or without values. Neurons are numbered flat: of a grid in the
@@ -16,8 +16,8 @@ import h5py
 import numpy as np
 
 from spiketrack.errors import StoreError
+from spiketrack.files.hdf5 import BoundedReader, Limits, put_array, reading, write_hdf5
 from spiketrack.graph.checks import Array
-from spiketrack.graph.hdf5_file import BoundedReader, Limits, put_array, reading, write_hdf5
 
 Form = Literal["gridded", "events"]
 SPIKES = "spikes"
@@ -29,7 +29,7 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """One observable of one node on a grid of time.
+    """A recording is one observable of one node on a grid of time.
 
     Attributes:
         node: name of the node.
@@ -77,20 +77,21 @@ def write_nir_data(
         ValueError: values that are not (T, B, N) numbers, or a dt that is not positive.
         StoreError: the disk refuses.
     """
-    for one in recordings:
-        if one.values.ndim != 3 or one.values.dtype.kind not in "biuf":
-            raise ValueError(f"'{one.node}': needed numbers (T, B, N), found {one.values.shape}")
-        if not (isfinite(one.dt) and one.dt > 0):
-            raise ValueError(f"'{one.node}': needed a positive dt, found {one.dt}")
+    for recording in recordings:
+        if recording.values.ndim != 3 or recording.values.dtype.kind not in "biuf":
+            shape = recording.values.shape
+            raise ValueError(f"'{recording.node}': needed numbers (T, B, N), found {shape}")
+        if not (isfinite(recording.dt) and recording.dt > 0):
+            raise ValueError(f"'{recording.node}': needed a positive dt, found {recording.dt}")
 
     def fill(file: h5py.File) -> None:
         file.attrs["__type__"] = "NIRGraphData"
         nodes = file.create_group("nodes")
-        for one in recordings:
-            node = nodes.require_group(one.node)
+        for recording in recordings:
+            node = nodes.require_group(recording.node)
             node.attrs["__type__"] = "NIRNodeData"
-            group = node.require_group("observables").create_group(one.observable)
-            (_put_gridded if form == "gridded" else _put_events)(group, one)
+            group = node.require_group("observables").create_group(recording.observable)
+            (_put_gridded if form == "gridded" else _put_events)(group, recording)
 
     write_hdf5(path, fill)
 
@@ -98,7 +99,7 @@ def write_nir_data(
 def read_nir_data(
     path: str | PathLike[str], *, dt: float | None = None, limits: Limits | None = None
 ) -> tuple[Recording, ...]:
-    """Every observable of a NIRData file, in the order of names.
+    """Reads every observable of a NIRData file, in the order of names.
 
     Args:
         path: a file by `nir.write_data` or `write_nir_data`.
@@ -122,27 +123,30 @@ def read_nir_data(
     return tuple(recordings)
 
 
-def _put_gridded(group: h5py.Group, one: Recording) -> None:
+def _put_gridded(group: h5py.Group, recording: Recording) -> None:
     group.attrs["__type__"] = "TimeGriddedData"
-    group.attrs["dt"] = float(one.dt)
-    put_array(group, "data", np.ascontiguousarray(one.values.swapaxes(0, 1)), level=_GZIP_LEVEL)
+    group.attrs["dt"] = float(recording.dt)
+    put_array(
+        group, "data", np.ascontiguousarray(recording.values.swapaxes(0, 1)), level=_GZIP_LEVEL
+    )
 
 
-def _put_events(group: h5py.Group, one: Recording) -> None:
-    n_steps, n_samples, n_neurons = one.values.shape
-    samples = [np.nonzero(one.values[:, i]) for i in range(n_samples)]
+def _put_events(group: h5py.Group, recording: Recording) -> None:
+    n_steps, n_samples, n_neurons = recording.values.shape
+    samples = [np.nonzero(recording.values[:, i]) for i in range(n_samples)]
     longest = max((len(steps) for steps, _ in samples), default=0)
-    is_binary = one.values.dtype.kind == "b" or not ((one.values != 0) & (one.values != 1)).any()
+    others = (recording.values != 0) & (recording.values != 1)
+    is_binary = recording.values.dtype.kind == "b" or not others.any()
     index = np.full((n_samples, longest), -1, np.int64)
     times = np.full((n_samples, longest), np.inf)
     values = np.zeros((n_samples, longest))
     for i, (steps, neurons) in enumerate(samples):
         index[i, : len(steps)] = neurons
-        times[i, : len(steps)] = (steps + 0.5) * one.dt
-        values[i, : len(steps)] = one.values[steps, i, neurons]
+        times[i, : len(steps)] = (steps + 0.5) * recording.dt
+        values[i, : len(steps)] = recording.values[steps, i, neurons]
     group.attrs["__type__"] = "EventData" if is_binary else "ValuedEventData"
     group.attrs["n_neurons"] = n_neurons
-    group.attrs["t_max"] = _end(n_steps, one.dt)
+    group.attrs["t_max"] = _end(n_steps, recording.dt)
     arrays = {"idx": index, "time": times} | ({} if is_binary else {"value": values})
     for name, array in arrays.items():
         put_array(group, name, array, level=_GZIP_LEVEL)
@@ -157,11 +161,11 @@ def _end(n_steps: int, dt: float) -> float:
 
 
 def _require_type(reader: BoundedReader, group: h5py.Group, what: str, needed: str) -> None:
-    found = group.attrs.get("__type__")
-    if found != needed:
-        advice = "Nested graphs cannot be read: write their nodes flat"
-        told = advice if found == "NIRGraphData" else ""
-        raise StoreError(f"{reader.what}, {what}", f"a {needed}", _brief(found), told)
+    own_type = group.attrs.get("__type__")
+    if own_type != needed:
+        is_nested = own_type == "NIRGraphData"
+        advice = "Nested graphs cannot be read: write their nodes flat" if is_nested else ""
+        raise StoreError(f"{reader.what}, {what}", f"a {needed}", _brief(own_type), advice)
 
 
 def _recording(
@@ -181,15 +185,15 @@ def _recording(
 def _gridded(
     reader: BoundedReader, group: h5py.Group, what: str, names: tuple[str, str], dt: float | None
 ) -> Recording:
-    found = _positive(group, "dt", what)
-    if dt is not None and abs(found - dt) > _ROUNDING * dt:
-        raise StoreError(f"{what}, dt", f"{dt} s", f"{found} s", "Nothing is resampled")
+    own_dt = _positive(group, "dt", what)
+    if dt is not None and abs(own_dt - dt) > _ROUNDING * dt:
+        raise StoreError(f"{what}, dt", f"{dt} s", f"{own_dt} s", "Nothing is resampled")
     data = reader.array(group, "data")
     if data.ndim != 3:
         raise StoreError(what, "an array (samples, steps, neurons)", str(data.shape))
     if data.dtype.kind == "f" and not np.isfinite(data).all():
         raise StoreError(what, "finite numbers", "NaN or infinity")
-    return Recording(names[0], data.swapaxes(0, 1), found, names[1])
+    return Recording(names[0], data.swapaxes(0, 1), own_dt, names[1])
 
 
 def _events(
@@ -222,9 +226,9 @@ def _events(
     return Recording(names[0], grid, dt, names[1], len(flat) - len(np.unique(flat)))
 
 
-def _require_inside(what: str, field: str, found: Array, end: int) -> None:
-    if found.size and (int(found.min()) < 0 or int(found.max()) >= end):
-        raise StoreError(f"{what}, {field}", f"0..{end - 1}", f"{found.min()}..{found.max()}")
+def _require_inside(what: str, field: str, numbers: Array, end: int) -> None:
+    if numbers.size and (int(numbers.min()) < 0 or int(numbers.max()) >= end):
+        raise StoreError(f"{what}, {field}", f"0..{end - 1}", f"{numbers.min()}..{numbers.max()}")
 
 
 def _positive(group: h5py.Group, key: str, what: str) -> float:

@@ -1,4 +1,4 @@
-"""A NIR file as plain data, between the graph and HDF5, and the names the nodes bear in it.
+"""A NIR document is a NIR file as plain data, between the graph and HDF5.
 
 A node of ours becomes one NIR node of the same name, or several: `name#...` are its parts.
 `FloatNILIF`  thresholds `#1`..`#D`; with more than one step also `#carry` (Input), `#u` (Scale of
@@ -74,7 +74,7 @@ Content = Array | Filled | BlockDiagonal | Derived
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NirNode:
-    """One NIR node.
+    """A NIR node of the document.
 
     Attributes:
         kind: its NIR type.

@@ -1,4 +1,4 @@
-"""Graph[FloatNode] -> NIR document: every node as NIR primitives, or as a named cut.
+"""Writes every node of a float graph as NIR primitives, or as a named cut.
 
 Sums are materialised (a Scale of ones bears the name of the `FloatAdd`): along a residual chain the
 in-edges would otherwise multiply without end. In the portable dialect a value on a grid of one
@@ -30,6 +30,7 @@ from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import FloatCuba
 from spiketrack.graph.records import array_fields, to_record
 
 _ONE = np.float32(1)
@@ -214,7 +215,7 @@ class _Lowering:
             self._put(node, part(node.name, "point"), "Flatten", _flatten_fields(shape), "point")
             self.edges.append((node.name, part(node.name, "point")))
 
-    def _add_cuba(self, node: f.FloatCubaLIF | f.FloatCubaLI) -> None:
+    def _add_cuba(self, node: FloatCuba) -> None:
         shape = self._shape(node.name) if self._portable else None
         self._put_with_tables(node, neuron_kind(node), neuron_fields(node, self._dt, shape))
         if isinstance(node, f.FloatCubaLIF) and node.recurrent.size:

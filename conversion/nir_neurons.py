@@ -1,4 +1,4 @@
-"""Float neurons in steps -> fields of NIR neurons in continuous time, for steps of dt.
+"""Makes fields of NIR neurons in continuous time of float neurons in steps of dt.
 
 The inverse of forward Euler: tau = dt / (1 - v_keep), r = v_gain / (1 - v_keep), v_leak =
 v_drive / (1 - v_keep); tau_syn = dt / (1 - u_keep), w_in = u_gain / (1 - u_keep). These round; the
@@ -12,12 +12,13 @@ from conversion.nir_document import Content, Derived, Filled
 from spiketrack.errors import UnsupportedOpError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.checks import Array
+from spiketrack.graph.kinds import FloatCuba
 
 _SLOWEST = 2.0**-60
 Fields = dict[str, Content]
 
 
-def neuron_kind(node: f.FloatCubaLIF | f.FloatCubaLI) -> str:
+def neuron_kind(node: FloatCuba) -> str:
     """The NIR type with the fewest parameters that says the same."""
     fires = "F" if isinstance(node, f.FloatCubaLIF) else ""
     if node.u_keep.any() or (node.u_gain != 1).any():
@@ -26,9 +27,7 @@ def neuron_kind(node: f.FloatCubaLIF | f.FloatCubaLI) -> str:
     return f"{'L' if leaks else ''}I{fires}"
 
 
-def neuron_fields(
-    node: f.FloatCubaLIF | f.FloatCubaLI, dt: float, shape: tuple[int, ...] | None
-) -> Fields:
+def neuron_fields(node: FloatCuba, dt: float, shape: tuple[int, ...] | None) -> Fields:
     """The fields of that type.
 
     Args:
@@ -49,7 +48,7 @@ def neuron_fields(
     return {name: laid_out(array, least, shape) for name, array in values.items()}
 
 
-def _parameters(node: f.FloatCubaLIF | f.FloatCubaLI, dt: float) -> dict[str, Array]:
+def _parameters(node: FloatCuba, dt: float) -> dict[str, Array]:
     kind = neuron_kind(node)
     values = _membrane(node, dt) if kind not in ("I", "IF") else {"r": node.v_gain / dt}
     if kind.startswith("Cuba"):
@@ -76,12 +75,12 @@ def _rank_three(shape: tuple[int, ...]) -> tuple[int, ...]:
     return shape if len(shape) == 3 else (*shape, 1, 1)
 
 
-def _membrane(node: f.FloatCubaLIF | f.FloatCubaLI, dt: float) -> dict[str, Array]:
+def _membrane(node: FloatCuba, dt: float) -> dict[str, Array]:
     rate = _rate(node, "v_keep")
     return {"tau": dt / rate, "r": node.v_gain / rate, "v_leak": node.v_drive / rate}
 
 
-def _rate(node: f.FloatCubaLIF | f.FloatCubaLI, field: str) -> Array:
+def _rate(node: FloatCuba, field: str) -> Array:
     keep: Array = getattr(node, field)
     if keep.max() > 1:
         found = f"{keep.max():g}"

@@ -1,4 +1,4 @@
-"""What a NIR file does not say and its reader must choose: step, reset, and CubaLIF's current."""
+"""These options say what a NIR file does not: step, reset, and the current of CubaLIF."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ NirCurrent = Literal["new", "old"]
 
 @dataclass(frozen=True, slots=True)
 class NirOptions:
-    """How neurons in continuous time become neurons in steps.
+    """These options decide how neurons in continuous time become neurons in steps.
 
     Attributes:
         dt: length of one step, in the unit of the file's time constants (seconds, by the word of

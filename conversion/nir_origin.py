@@ -1,4 +1,4 @@
-"""Who wrote a NIR file, where its metadata tells, and which current its CubaLIF means.
+"""Finds in a NIR file's metadata who wrote it, and so which current its CubaLIF means.
 
 NIR states CubaLIF as two differential equations. Its own forward Euler takes both steps at once, so
 that the membrane reads the current that the step before left ("old"). Most frameworks that export
@@ -46,8 +46,8 @@ def current_of(options: NirOptions, texts: Iterable[str]) -> tuple[NirCurrent, s
     if options.cuba is not None:
         return options.cuba, f"cuba = {options.cuba}: v reads {_READS[options.cuba]}, as asked for"
     written = " ".join(texts).lower()
-    named = [one for one in ORIGINS if any(word in written for word in one.words)]
-    if len({one.current for one in named}) == 1:
+    named = [origin for origin in ORIGINS if any(word in written for word in origin.words)]
+    if len({origin.current for origin in named}) == 1:
         (origin, *_), current = named, named[0].current
         why = f"as {origin.name} does, which the file's metadata names"
         return current, f"cuba = {current}: v reads {_READS[current]}, {why}"

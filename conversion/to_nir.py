@@ -39,9 +39,9 @@ from conversion.nir_document import (
 )
 from conversion.nir_lowering import lower
 from spiketrack.errors import UnsupportedOpError
+from spiketrack.files.hdf5 import put_array, write_hdf5
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.hdf5_file import put_array, write_hdf5
 from spiketrack.graph.records import FLOAT_TYPES
 
 _GZIP_LEVEL = 1

@@ -1,4 +1,4 @@
-"""Where two runs of one graph first differ: the node, the step, the neuron, both numbers.
+"""Finds where two runs of one graph first differ: the node, the step, the neuron, both numbers.
 
 Nodes are compared in topological order, a neuron's current before its membrane and that before its
 spikes, so the first difference found is the cause and not a consequence of another.
@@ -136,5 +136,5 @@ def _difference(a: NDArray[Any], b: NDArray[Any]) -> dict[str, Any] | None:
     if not count:
         return None
     index = tuple(int(i) for i in np.unravel_index(int(differs.argmax()), differs.shape))
-    found = (a[index].item(), b[index].item())
-    return {"step": index[0], "index": index, "found": found, "n_differing": count}
+    numbers = (a[index].item(), b[index].item())
+    return {"step": index[0], "index": index, "found": numbers, "n_differing": count}

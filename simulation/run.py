@@ -1,4 +1,4 @@
-"""What an engine returns, and how it takes its inputs: the same for every backend."""
+"""Every backend takes its inputs and returns its run in the form that is defined here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,15 +11,16 @@ from spiketrack.errors import GraphError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.input_range import require_in_range
+from spiketrack.graph.kinds import Register
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode, SpikeOutput
 
 
 class Observer(Protocol):
-    """What an engine shows its values to (an event counter)."""
+    """An engine shows its values to an observer, for instance an event counter."""
 
     @property
     def watched(self) -> frozenset[str]:
-        """Names of the values it wants to see."""
+        """The names of the values that it wants to see."""
 
     def add(self, name: str, array: NDArray[Any]) -> None:
         """Takes one value of one run.
@@ -32,7 +33,7 @@ class Observer(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a graph.
+    """A run holds what one pass of inputs through a graph gave.
 
     Attributes:
         backend: name of the engine that made it.
@@ -53,6 +54,11 @@ class Run:
 def current_name(neuron: str) -> str:
     """The name of a neuron layer's current u among the states of a run."""
     return f"{neuron}#u"
+
+
+def state_name(neuron: str, register: Register) -> str:
+    """The name of one of a neuron layer's registers among the states of a run."""
+    return current_name(neuron) if register == "u" else neuron
 
 
 def take_inputs(graph: Graph[SpikeNode], inputs: Mapping[str, NDArray[Any]]) -> dict[str, Int64]:
@@ -83,7 +89,12 @@ def take_inputs(graph: Graph[SpikeNode], inputs: Mapping[str, NDArray[Any]]) -> 
 
 
 def real_outputs(graph: Graph[SpikeNode], run: Run) -> dict[str, NDArray[np.float64]]:
-    """Outputs as real numbers: q * scale + bias per channel."""
+    """Outputs as real numbers: q * scale + bias per channel.
+
+    Args:
+        graph: the integer graph that ran.
+        run: its run, whose outputs are integers (T, B, C, H, W).
+    """
     reals: dict[str, NDArray[np.float64]] = {}
     for node in graph.outputs:
         if isinstance(node, SpikeOutput):

@@ -1,23 +1,28 @@
-"""The engines behind the tracker's door: the PyTorch network, the float graphs, the integer graphs.
+"""These engines serve the tracker: the PyTorch network, the float graphs, the integer graphs.
 
 Each turns uint8 patches into maps. The sigmoid on score and size is host work and happens here.
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from simulation.counting.counter import EventCounter
-from simulation.fast.engine import FastEngine, memory_names
+from simulation.fast.engine import BACKEND as FAST
+from simulation.fast.engine import FastEngine
 from simulation.floats.engine import run_float
+from simulation.reference.engine import BACKEND as REFERENCE
 from simulation.reference.engine import run_reference
 from simulation.run import Run, real_outputs
+from spiketrack.counts.conventions import FLOAT_GRAPH
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
+from spiketrack.graph.signals import memory_values
+from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.network import SpikeTrackNetwork, Variant
 from spiketrack.network.head import sigmoid_array
 from spiketrack.tracking import Maps, normalise
@@ -57,7 +62,7 @@ class FloatGraphEngine:
 
     def __init__(self, graphs: Mapping[str, Graph[FloatNode]], variant: Variant) -> None:
         self.graphs = graphs
-        self.name = "float graph (torch float32)"
+        self.name = FLOAT_GRAPH
         self.crop_size = variant.crop_size
         self.grid = variant.grid
         self.n_templates = variant.n_templates
@@ -77,36 +82,38 @@ class FloatGraphEngine:
         return maps_from_logits(run.outputs)
 
 
-class IntegerEngine:
-    """The integer graphs of a converted model, on the fast engine or on the reference."""
+Observer = EventCounter | None
+OneGraph = Callable[[Mapping[str, NDArray[Any]], Observer], Run]
+"""Runs one graph on raw integers, and shows its values to a counter."""
 
-    def __init__(self, model: Model, backend: Literal["fast", "reference"] = "fast") -> None:
+
+class IntegerEngine:
+    """The integer graphs of a converted model, on the fast engine or on the reference.
+
+    Args:
+        model: a converted tracker.
+        backend: a name of `INTEGER_BACKENDS`.
+
+    Attributes:
+        compiles: the first run takes longer than the others.
+        observer: sees every value that it watches.
+    """
+
+    def __init__(self, model: Model, backend: str = FAST) -> None:
+        prepare = INTEGER_BACKENDS[backend]
         self.model = model
         self.backend = backend
+        self.compiles = prepare is _prepare_fast
         self.name = f"integer graph ({backend})"
         self.crop_size = int(model.variant["crop_size"])
         self.grid = int(model.variant["grid"])
         self.n_templates = int(model.variant["n_templates"])
-        self.observer: EventCounter | None = None
-        self._engines = (
-            {name: FastEngine(graph) for name, graph in model.graphs.items()}
-            if backend == "fast"
-            else {}
-        )
+        self.observer: Observer = None
+        self._graphs = {name: prepare(graph) for name, graph in model.graphs.items()}
 
     def run(self, graph: str, inputs: Mapping[str, NDArray[Any]]) -> Run:
-        """One run of "template" or "search" on raw integers."""
-        if self.backend == "fast":
-            return self._engines[graph].run(inputs, observer=self.observer)
-        return self._run_reference(graph, inputs)
-
-    def _run_reference(self, graph: str, inputs: Mapping[str, NDArray[Any]]) -> Run:
-        run = run_reference(self.model.graphs[graph], inputs, keep=self.observer is not None)
-        if self.observer is not None:
-            memories = memory_names(self.model.graphs[graph])
-            for name in sorted(self.observer.watched):
-                self.observer.add(name, channels_last(run.values[name], name in memories))
-        return run
+        """Runs "template" or "search" once on raw integers."""
+        return self._graphs[graph](inputs, self.observer)
 
     def encode_templates(self, patches: Patches) -> dict[str, Any]:
         """Memories by input name of the search graph, integers."""
@@ -116,6 +123,31 @@ class IntegerEngine:
         """Maps of one search patch."""
         run = self.run("search", {"image": patch.transpose(2, 0, 1)[None, None], **memories})
         return maps_from_logits(real_outputs(self.model.graphs["search"], run))
+
+
+def _prepare_fast(graph: Graph[SpikeNode]) -> OneGraph:
+    engine = FastEngine(graph)
+    return lambda inputs, observer: engine.run(inputs, observer=observer)
+
+
+def _prepare_reference(graph: Graph[SpikeNode]) -> OneGraph:
+    memories = memory_values(graph)
+
+    def run(inputs: Mapping[str, NDArray[Any]], observer: Observer) -> Run:
+        made = run_reference(graph, inputs, keep=observer is not None)
+        if observer is not None:
+            for name in sorted(observer.watched):
+                observer.add(name, channels_last(made.values[name], name in memories))
+        return made
+
+    return run
+
+
+INTEGER_BACKENDS: Mapping[str, Callable[[Graph[SpikeNode]], OneGraph]] = {
+    FAST: _prepare_fast,
+    REFERENCE: _prepare_reference,
+}
+"""How each engine of the simulator is made ready for a graph."""
 
 
 def channels_last(value: NDArray[Any], is_memory: bool) -> NDArray[Any]:

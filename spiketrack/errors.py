@@ -141,12 +141,14 @@ class Obstacle:
 class ObstacleError(UnsupportedOpError):
     """A model with nodes that have no meaning here, all of them at once.
 
-    The message tells the first ones, `obstacles` holds all.
+    The message names the first ones, `obstacles` holds all.
     """
 
     def __init__(self, what: str, obstacles: tuple[Obstacle, ...]) -> None:
         self.obstacles = obstacles
-        told = [textwrap.shorten(str(one), _LONGEST_TOLD) for one in obstacles[:_MOST_TOLD]]
+        told = [
+            textwrap.shorten(str(obstacle), _LONGEST_TOLD) for obstacle in obstacles[:_MOST_TOLD]
+        ]
         if len(obstacles) > _MOST_TOLD:
             told.append(f"and {len(obstacles) - _MOST_TOLD} more")
         super().__init__(what, "nodes with a meaning here", "; ".join(told))

@@ -23,15 +23,15 @@ def require_own(name: str) -> None:
         ShadowedPackageError: not beside this one.
     """
     own = ROOT / name
-    found = _place(name)
-    if found is not None and os.path.realpath(found) == str(own):
+    place = _place(name)
+    if place is not None and os.path.realpath(place) == str(own):
         return
     advice = f"Rename it, or run from a folder that holds nothing named '{name}'"
     raise ShadowedPackageError(
         f"package '{name}'",
         f"the one of spiketrack, '{own}'",
-        "none" if found is None else f"'{found}', which comes first on Python's path",
-        "Install spiketrack again" if found is None else advice,
+        "none" if place is None else f"'{place}', which comes first on Python's path",
+        "Install spiketrack again" if place is None else advice,
     )
 
 

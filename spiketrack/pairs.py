@@ -50,10 +50,10 @@ class Side:
 
 def hashes_in(provenance: object) -> dict[str, str]:
     """The well-formed hashes of a provenance, which may come from anywhere."""
-    found = provenance.get("sha256") if isinstance(provenance, dict) else None
-    if not isinstance(found, dict):
+    hashes = provenance.get("sha256") if isinstance(provenance, dict) else None
+    if not isinstance(hashes, dict):
         return {}
-    return {str(key): one for key, one in found.items() if is_sha256(one)}
+    return {str(key): value for key, value in hashes.items() if is_sha256(value)}
 
 
 def check_pair(made: Side, source: Side, keys: Sequence[str], advice: str) -> str | None:
@@ -73,10 +73,11 @@ def check_pair(made: Side, source: Side, keys: Sequence[str], advice: str) -> st
     Raises:
         PairError: they do not belong together.
     """
-    key = next((one for one in keys if one in made.hashes and one in source.hashes), None)
+    shared = [key for key in keys if key in made.hashes and key in source.hashes]
+    key = shared[0] if shared else None
     if key is None:
         told = f"whether {made.name} belongs to {source.name} could not be checked"
-        silent = source.name if any(one in made.hashes for one in keys) else made.name
+        silent = source.name if any(key in made.hashes for key in keys) else made.name
         return f"{told}: {silent} does not say what it was made from, as in older versions"
     here, there = made.hashes[key], source.hashes[key]
     if here != there:

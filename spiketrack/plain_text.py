@@ -33,7 +33,8 @@ def shown(text: object) -> str:
     if plain.isprintable():
         return plain
     return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in plain
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in plain
     )
 
 
@@ -68,9 +69,9 @@ def _plain_equivalents(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     missing = error.object[error.start : error.end]
-    return "".join(_plain(one) for one in missing), error.end
+    return "".join(_plain(character) for character in missing), error.end
 
 
-def _plain(one: str) -> str:
-    known = _PLAIN.get(one)
-    return known if known is not None else one.encode("unicode_escape").decode("ascii")
+def _plain(character: str) -> str:
+    known = _PLAIN.get(character)
+    return known if known is not None else character.encode("unicode_escape").decode("ascii")

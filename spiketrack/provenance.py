@@ -14,8 +14,8 @@ from os import PathLike
 import numpy as np
 import numpy.typing as npt
 
-from spiketrack import __version__
 from spiketrack.errors import SpiketrackError
+from spiketrack.version import VERSION
 
 # Import name -> the distributions that may provide it, in order of preference.
 _DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
@@ -100,7 +100,7 @@ def tool_versions() -> dict[str, str]:
 
     A library that is not installed is `absent`.
     """
-    versions = {"python": platform.python_version(), "spiketrack": __version__}
+    versions = {"python": platform.python_version(), "spiketrack": VERSION}
     return versions | {key: _installed_version(names) for key, names in _DISTRIBUTIONS.items()}
 
 

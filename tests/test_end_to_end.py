@@ -37,14 +37,15 @@ def test_the_demo_needs_nothing_and_ends_with_the_report(tmp_path: Path) -> None
     made = tmp_path / "spiketrack-demo"
     assert (made / "report" / "report.html").stat().st_size > 10_000
     profile = read_profile(made / "report" / "profile.json")
-    assert {name: phase["frames"] for name, phase in profile["phases"].items()} == {
+    assert {name: phase.frames for name, phase in profile.phases.items()} == {
         "init": 1,
         "track": 12,
     }
-    assert profile["phases"]["track"]["totals"]["synops"]["graded"] > 0
-    assert profile["model"]["variant"] == "mini64-t1"
+    assert profile.phases["track"].totals.graded > 0
+    assert profile.model.variant == "mini64-t1"
     # The box follows its target, on the integer engine too.
-    assert profile["truth"]["mean_iou"] > 0.5 > 2 * profile["truth"]["mean_iou_of_a_box_at_rest"]
+    truth = json.loads((made / "report" / "profile.json").read_text())["truth"]
+    assert truth["mean_iou"] > 0.5 > 2 * truth["mean_iou_of_a_box_at_rest"]
     assert "Boxes against the truth over 12 frames: mean IoU" in done.stdout
     assert set(load_model(made / "mini64-t1.stk").graphs) == {"template", "search"}
     # What the demo made is what the other commands take.

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from calibration.options import QuantiseOptions
 from spiketrack.graph.model import Model
 from spiketrack.graph.store import save_model
 from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoint
@@ -41,7 +40,7 @@ def _make(name: str, folder: Path) -> Tiny:
     save_checkpoint(random_checkpoint(name, 0), checkpoint)
     made = make_synthetic_video(folder / "video.mp4", N_FRAMES, (128, 96))
     network = load_checkpoint(checkpoint)
-    model = convert_network(network, folder, options=QuantiseOptions()).model
+    model = convert_network(network, folder).model
     save_model(folder / f"{name}.stk", model)
     return Tiny(name, checkpoint, folder / f"{name}.stk", made.path, made.first_box, model)
 

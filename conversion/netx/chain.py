@@ -1,4 +1,4 @@
-"""An integer graph cut into the layers of a `.net` file, a chain; the rest are obstacles."""
+"""Cuts an integer graph into the layers of a `.net` file, which is a chain; lists obstacles."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,8 +9,8 @@ from spiketrack.errors import Obstacle
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import SpikeCuba, SpikeNeuron
 
-Neuron = s.SpikeCubaLIF | s.SpikeCubaLI | s.SpikeSigma
 _NO_PLACE = "the format has no place for a {kind}"
 _REWRITES: dict[type, str] = {
     s.SpikeNILIF: "lower it to thermometer LIFs: one binary CUBA-LIF per level",
@@ -42,7 +42,7 @@ class Part:
     source: s.SpikeInput | None = None
     synapse: s.SpikeConv | None = None
     doubled: bool = False
-    neuron: Neuron | None = None
+    neuron: SpikeCuba | s.SpikeSigma | None = None
     relu: s.SpikeRelu | None = None
     delta: s.SpikeDelta | None = None
     wire: m.Delay | None = None
@@ -116,7 +116,7 @@ class ChainCutter:
             self._note(node.name, "synapses without a delay", rewrite)
             return
         name = type(node).__name__
-        if isinstance(node, Neuron | s.SpikeDelta | s.SpikeRelu | m.Delay):
+        if isinstance(node, SpikeNeuron | m.Delay):
             rewrite = "a layer is Delay, SpikeConv, neuron, and a Delay for its axons"
             self._note(node.name, f"a {name} at another place of a layer", rewrite)
             return
@@ -127,25 +127,25 @@ class ChainCutter:
 
 
 def chain_obstacles(graph: Graph[s.SpikeNode]) -> list[Obstacle]:
-    """What makes a graph no chain of known nodes from one input to one output."""
+    """Lists what makes a graph no chain of known nodes from one input to one output."""
     known = (
         s.SpikeInput | s.SpikeConv | s.SpikeCubaLIF | s.SpikeCubaLI | s.SpikeSigma | s.SpikeRelu
         | s.SpikeDelta | s.SpikeRescale | s.SpikeOutput | m.Flatten | m.Delay
     )  # fmt: skip
-    found = []
+    obstacles = []
     for node, readers in graph.consumers().items():
         if len(readers) > 1:
             names = ", ".join(reader.name for reader in readers)
-            found.append(Obstacle(node, f"a value that {names} read", _REWRITES[s.SpikeAdd]))
+            obstacles.append(Obstacle(node, f"a value that {names} read", _REWRITES[s.SpikeAdd]))
     for spike_node in graph:
         if not isinstance(spike_node, known):
             name = type(spike_node).__name__
             rewrite = _REWRITES.get(type(spike_node), _CUT)
-            found.append(Obstacle(spike_node.name, _NO_PLACE.format(kind=name), rewrite))
+            obstacles.append(Obstacle(spike_node.name, _NO_PLACE.format(kind=name), rewrite))
     for end, nodes in (("inputs", graph.inputs), ("outputs", graph.outputs)):
         if len(nodes) != 1:
-            found.append(Obstacle(graph.name, f"{len(nodes)} {end}", "a file has one"))
-    return found
+            obstacles.append(Obstacle(graph.name, f"{len(nodes)} {end}", "a file has one"))
+    return obstacles
 
 
 def _doubles(node: s.SpikeNode) -> bool:

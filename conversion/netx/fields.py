@@ -1,4 +1,4 @@
-"""One layer of a `.net` file: its fields as plain values, read within bounds and checked."""
+"""Reads the fields of one layer of a `.net` file, within bounds, as checked plain values."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +9,8 @@ import h5py
 import numpy as np
 
 from spiketrack.errors import Obstacle, ObstacleError, StoreError
+from spiketrack.files.hdf5 import BoundedReader
 from spiketrack.graph.checks import Array, Pair
-from spiketrack.graph.hdf5_file import BoundedReader
 from spiketrack.graph.shapes import MAX_NEURONS
 
 Grid = tuple[int, int, int]
@@ -19,7 +19,7 @@ _INT32 = np.iinfo(np.int32)
 
 
 def refused(path: str, reason: str, rewrite: str) -> ObstacleError:
-    """One obstacle, to be raised; the reader of the file collects them."""
+    """Makes an error of one obstacle; the reader of the file collects them."""
     return ObstacleError(f"'{path}'", (Obstacle(path, reason, rewrite),))
 
 
@@ -51,8 +51,8 @@ def to_int32(path: str, numbers: Array) -> Array:
         ObstacleError: a number beyond 32 bits.
     """
     if numbers.size and (numbers.min() < _INT32.min or numbers.max() > _INT32.max):
-        found = f"numbers {numbers.min()}..{numbers.max()}, beyond 32 bits in the neuron"
-        raise refused(path, found, "scale the layer")
+        reason = f"numbers {numbers.min()}..{numbers.max()}, beyond 32 bits in the neuron"
+        raise refused(path, reason, "scale the layer")
     return numbers.astype(np.int32)
 
 
@@ -63,8 +63,8 @@ def require_room(path: str, grid: Grid) -> Grid:
         ObstacleError: more.
     """
     if prod(grid) > MAX_NEURONS:
-        found = f"{prod(grid)} values (C, H, W) = {grid}"
-        raise refused(path, found, f"at most {MAX_NEURONS} in a layer, with its padding")
+        reason = f"{prod(grid)} values (C, H, W) = {grid}"
+        raise refused(path, reason, f"at most {MAX_NEURONS} in a layer, with its padding")
     return grid
 
 
@@ -146,7 +146,7 @@ class Fields:
         return whole
 
     def integer(self, name: str, default: int | None = None) -> int:
-        """One whole number, alone or as an array of one; `default` if the field is missing.
+        """Reads one whole number, alone or as an array of one; `default` if the field is missing.
 
         Raises:
             ObstacleError: as `integers`, or several numbers.
@@ -156,8 +156,8 @@ class Fields:
             return default
         values = self.integers(name)
         if values.size != 1:
-            found = f"{values.size} numbers where one is needed"
-            raise refused(f"{self.path}/{name}", found, "give all neurons of a layer the same")
+            reason = f"{values.size} numbers where one is needed"
+            raise refused(f"{self.path}/{name}", reason, "give all neurons of a layer the same")
         return int(values.reshape(())[()])
 
     def pair(self, name: str, default: int) -> Pair:
@@ -185,8 +185,8 @@ class Fields:
             return None
         sizes = [int(size) for size in self.integers("shape").ravel()]
         if not 1 <= len(sizes) <= 3 or min(sizes) < 1:
-            found = f"the shape {sizes}" if len(sizes) <= 3 else f"a shape of {len(sizes)} axes"
-            raise refused(f"{self.path}/shape", found, "(C, H, W), all positive")
+            reason = f"the shape {sizes}" if len(sizes) <= 3 else f"a shape of {len(sizes)} axes"
+            raise refused(f"{self.path}/shape", reason, "(C, H, W), all positive")
         ones = [1] * (3 - len(sizes))
         channels, height, width = ones + sizes if len(sizes) == 2 else sizes + ones
         return require_room(f"{self.path}/shape", (channels, height, width))

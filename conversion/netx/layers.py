@@ -1,4 +1,4 @@
-"""The fields of each layer of a `.net` file, from the nodes of that layer."""
+"""Makes the fields of each layer of a `.net` file from the nodes of that layer."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,6 +23,7 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import SpikeCuba
 from spiketrack.graph.neurons.registers import BIAS_LIMIT, DECAY_ONE, STATE_BITS
 
 Layer = dict[str, Any]
@@ -57,7 +58,7 @@ class LayerWriter:
     def check_neurons(self) -> None:
         """Lists what is wrong with the neurons of a graph that is no chain."""
         for node in self._graph:
-            if isinstance(node, s.SpikeCubaLIF | s.SpikeCubaLI):
+            if isinstance(node, SpikeCuba):
                 # Why these options: a layer of a broken chain has no number to be reset by.
                 period = node.reset_period if isinstance(node, s.SpikeCubaLIF) else 0
                 phase = node.reset_phase if isinstance(node, s.SpikeCubaLIF) else 0
@@ -118,8 +119,8 @@ class LayerWriter:
 
     def _require_range(self, node: s.SpikeInput, low: int, high: int) -> None:
         if node.low < low or node.high > high:
-            found = f"values in {node.low}..{node.high}"
-            self._note(node.name, found, f"the format takes {low}..{high}")
+            reason = f"values in {node.low}..{node.high}"
+            self._note(node.name, reason, f"the format takes {low}..{high}")
 
     def _is_dense(self, node: s.SpikeConv) -> bool:
         flat_source = self._graph.shapes[node.inputs[0]][2:] == (1, 1)
@@ -175,7 +176,7 @@ class LayerWriter:
 
     def _weights(self, part: Part, synapse: s.SpikeConv, name: str, weight_q: Array) -> Layer:
         neuron = part.neuron
-        cuba = isinstance(neuron, s.SpikeCubaLIF | s.SpikeCubaLI)
+        cuba = isinstance(neuron, SpikeCuba)
         exp = neuron.weight_exp if cuba and neuron is not None else int(part.doubled)  # type: ignore[union-attr]
         weight = widened(weight_q, exp)
         if weight is None or not weight.any():
@@ -202,8 +203,8 @@ class LayerWriter:
         if isinstance(part.neuron, s.SpikeCubaLIF) and part.neuron.recurrent_q.size:
             self._note(part.neuron.name, "a recurrent conv", "only dense layers are recurrent")
         if synapse.groups > MAX_GROUPS:
-            found = f"{synapse.groups} groups, more than Lava's conv can count"
-            self._note(synapse.name, found, f"at most {MAX_GROUPS}")
+            reason = f"{synapse.groups} groups, more than Lava's conv can count"
+            self._note(synapse.name, reason, f"at most {MAX_GROUPS}")
         kernel = synapse.weight_q.shape
         return {
             "type": _kind("conv"),
@@ -251,7 +252,7 @@ class LayerWriter:
         """Refuses delays that lava-dl's loader ignores, or puts where they mean something else."""
         neuron = part.neuron
         biased = (part.relu is not None and part.relu.bias_q.any()) or (
-            isinstance(neuron, s.SpikeCubaLIF | s.SpikeCubaLI) and neuron.bias_mant_q.any()
+            isinstance(neuron, SpikeCuba) and neuron.bias_mant_q.any()
         )
         reset = isinstance(neuron, s.SpikeCubaLIF) and neuron.reset_period
         if not dense:

@@ -1,4 +1,4 @@
-"""Which neuron a layer of a `.net` file has, and what in it has no meaning: all of it at once."""
+"""Says which neuron a layer of a `.net` file has, and lists all in it that has no meaning."""
 
 from conversion.netx.fields import Fields, noting, raise_all, refused
 from conversion.netx.options import MAX_MESSAGE_BITS
@@ -60,9 +60,9 @@ def message_bits(layer: Fields) -> int:
     bits = neuron.integer("messageBits", default)
     low = min(default, 1)
     if not low <= bits <= MAX_MESSAGE_BITS:
-        found = f"spikes of {bits} bits" + ("" if bits else ", which makes graded ones binary")
+        reason = f"spikes of {bits} bits" + ("" if bits else ", which makes graded ones binary")
         rewrite = f"give them {low}..{MAX_MESSAGE_BITS}, or leave it out for {default}"
-        raise refused(f"{neuron.path}/messageBits", found, rewrite)
+        raise refused(f"{neuron.path}/messageBits", reason, rewrite)
     return bits
 
 

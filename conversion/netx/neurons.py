@@ -1,4 +1,4 @@
-"""The neurons of a `.net` file -> nodes: CUBA (also called LOIHI) and SDNN.
+"""Makes nodes of the neurons of a `.net` file: CUBA (also called LOIHI) and SDNN.
 
 CUBA: bias times 2**6, thresholds times 2**6, reset to zero. In an input layer the transformed
 input, a bias mantissa weight * x + bias, enters v directly; u stays 0 and iDecay means nothing.
@@ -21,7 +21,7 @@ STATE_EXP = 6
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the graph a layer's neuron is put.
+    """The place in the graph where a layer's neuron is put.
 
     Attributes:
         index: number of the layer in the file; the names of its nodes begin with it.
@@ -194,8 +194,8 @@ def per_channel(fields: Fields, name: str, grid: Grid) -> Array:
 
 def _columns(fields: Fields, name: str, values: Array, grid: Grid) -> Array:
     if values.size not in (1, grid[0]):
-        found = f"{values.size} numbers for {grid[0]} channels"
-        raise refused(f"{fields.path}/{name}", found, "give one number, or one per channel")
+        reason = f"{values.size} numbers for {grid[0]} channels"
+        raise refused(f"{fields.path}/{name}", reason, "give one number, or one per channel")
     return to_int32(f"{fields.path}/{name}", values.reshape(-1, 1, 1))
 
 

@@ -1,4 +1,4 @@
-"""What a `.net` file does not say and its reader must be told, as in lava-dl's own loader."""
+"""These options say what a `.net` file does not, as in lava-dl's own loader."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,11 @@ class NetxOptions:
             raise ValueError(f"input_shape must be positive, not {self.input_shape}")
 
     def reset_of(self, layer: int) -> tuple[int, int]:
-        """Period and phase of the reset of CUBA layer L; (0, 0) for none."""
+        """The period and phase, in steps, of the reset of a CUBA layer; (0, 0) for no reset.
+
+        Args:
+            layer: L, the number of the layer among the CUBA layers that are read, from 0.
+        """
         if self.reset_interval is None:
             return 0, 0
         return self.reset_interval, (self.reset_offset + layer) % self.reset_interval

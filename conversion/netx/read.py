@@ -1,4 +1,4 @@
-"""A `.net` file of lava-dl -> integer graph, or one error that lists every obstacle in it.
+"""Reads a `.net` file of lava-dl as an integer graph, or lists every obstacle in one error.
 
 What each layer becomes (i is its number in the file, names in quotes):
     input      'i.input', and with a neuron 'i.lif' or 'i.delta'; the raw input of a CUBA layer is
@@ -27,10 +27,10 @@ from conversion.netx.neurons import STATE_EXP, Place, cuba_input, sdnn_input
 from conversion.netx.options import NetxOptions
 from conversion.netx.synapses import read_connection
 from spiketrack.errors import GraphError, Obstacle, ObstacleError, StoreError
+from spiketrack.files.hdf5 import BoundedReader, Limits, reading
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.hdf5_file import BoundedReader, Limits, reading
 from spiketrack.graph.neurons.registers import BIAS_LIMIT, STATE_BITS
 
 CONNECTIONS = ("conv", "pool", "dense", "dense_rec")

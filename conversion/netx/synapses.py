@@ -1,4 +1,4 @@
-"""Connections of a `.net` file: conv, pool, dense and dense_rec, with the neurons behind them."""
+"""Reads the connections of a `.net` file (conv, pool, dense, dense_rec) and their neurons."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Read:
         recurrent_q: (O, O) or (0, 0).
         geometry: stride, padding and dilation.
         groups: of the conv.
-        source: (C, H, W) of what it reads, if the layer alone tells it.
+        source: (C, H, W) of what it reads, if the layer alone determines it.
         grid: (C, H, W) of its neurons.
         wire_q: steps from the source, at least 1, (C or 1, 1, 1).
         axon_q: steps behind the neuron, or empty.
@@ -93,11 +93,11 @@ def read_connection(kind: str, layer: Fields, source: Grid | None) -> Read:
         neuron = kind_of(layer)
     with noting(obstacles):
         if kind in ("dense", "dense_rec"):
-            found = _dense(layer, neuron or "cuba", source, recurrent=kind == "dense_rec")
+            connection = _dense(layer, neuron or "cuba", source, recurrent=kind == "dense_rec")
         else:
-            found = _conv(layer, neuron or "cuba", source, pool=kind == "pool")
+            connection = _conv(layer, neuron or "cuba", source, pool=kind == "pool")
     raise_all(layer.path, obstacles)
-    return found
+    return connection
 
 
 def _weight(layer: Fields, name: str) -> Array:
@@ -112,12 +112,12 @@ def _weight(layer: Fields, name: str) -> Array:
 
 def _fitting(layer: Fields, weight: Array, kind: str) -> IntegerWeights:
     """int8 weights; a sigma-delta layer has no exponent, so it keeps what fits as it is."""
-    found = (unchanged(weight) if kind == "sdnn" else None) or halved(weight)
-    if found is None:
+    integers = (unchanged(weight) if kind == "sdnn" else None) or halved(weight)
+    if integers is None:
         reason = f"weights {weight.min()}..{weight.max()}, some of them odd or too large"
         rewrite = "even integers in -256..254, or any in -128..127"
         raise refused(f"{layer.path}/weight", reason, rewrite)
-    return found
+    return integers
 
 
 def _dense(layer: Fields, kind: str, source: Grid | None, *, recurrent: bool) -> Read:
@@ -142,8 +142,8 @@ def _matrix(layer: Fields, source: Grid | None) -> Array:
     weight, shape = _weight(layer, "weight"), layer.shape()
     n_out = weight.shape[0] if shape is None else shape[0] * shape[1] * shape[2]
     if weight.size % n_out or (weight.ndim > 1 and weight.shape[0] != n_out):
-        found = f"weights {weight.shape} for {n_out} neurons"
-        raise refused(f"{layer.path}/weight", found, "one row per neuron")
+        reason = f"weights {weight.shape} for {n_out} neurons"
+        raise refused(f"{layer.path}/weight", reason, "one row per neuron")
     weight = weight.reshape(n_out, -1)
     n_in = weight.shape[1]
     if source is not None and source != (n_in, 1, 1):
@@ -158,8 +158,8 @@ def _recurrence(layer: Fields, kind: str, n_out: int) -> Array:
         raise refused(layer.path, "recurrence without a CUBA neuron", "use dense")
     back = _weight(layer, "weight_rec")
     if back.size != n_out * n_out:
-        found = f"weights {back.shape} for {n_out} neurons"
-        raise refused(f"{layer.path}/weight_rec", found, "a square matrix")
+        reason = f"weights {back.shape} for {n_out} neurons"
+        raise refused(f"{layer.path}/weight_rec", reason, "a square matrix")
     return back.reshape(n_out, n_out)
 
 
@@ -183,8 +183,8 @@ def _delays(layer: Fields, n_out: int, n_in: int) -> tuple[Array, Array]:
         return column, one
     if steps.ndim == 1 and steps.size == n_in:
         return none, column + one
-    found = f"delays of shape {steps.shape}"
-    raise refused(where, found, f"one, or one per neuron ({n_out}), or per input ({n_in})")
+    reason = f"delays of shape {steps.shape}"
+    raise refused(where, reason, f"one, or one per neuron ({n_out}), or per input ({n_in})")
 
 
 def _conv(layer: Fields, kind: str, source: Grid | None, *, pool: bool) -> Read:
@@ -218,11 +218,11 @@ def _pooling(layer: Fields, weight: Array, source: Grid) -> Array:
     Why no ragged grid: slayer pads it in a way of its own (by size modulo kernel).
     """
     if weight.shape[:2] != (1, 1):
-        found = f"pool weights {weight.shape}"
-        raise refused(f"{layer.path}/weight", found, "(1, 1, rows, columns)")
+        reason = f"pool weights {weight.shape}"
+        raise refused(f"{layer.path}/weight", reason, "(1, 1, rows, columns)")
     if source[1] % weight.shape[2] or source[2] % weight.shape[3]:
-        found = f"cells {weight.shape[2:]} on a grid {source[1:]}"
-        raise refused(layer.path, found, "cells that divide the grid")
+        reason = f"cells {weight.shape[2:]} on a grid {source[1:]}"
+        raise refused(layer.path, reason, "cells that divide the grid")
     layer.reader.charge(layer.group, "weight", 8 * source[0] * weight.size)
     return np.repeat(weight, source[0], axis=0)
 
@@ -231,8 +231,8 @@ def _conv_grid(layer: Fields, weight: Array, groups: int, geometry: Geometry, so
     """(C, H, W) behind a conv, which must be what the layer declares."""
     stride, padding, dilation = geometry
     if groups < 1 or weight.shape[1] * groups != source[0] or min(stride) < 1:
-        found = f"weights {weight.shape}, {groups} groups, stride {stride} behind {source}"
-        raise refused(layer.path, found, "(O, C/groups, rows, columns) and a positive stride")
+        reason = f"weights {weight.shape}, {groups} groups, stride {stride} behind {source}"
+        raise refused(layer.path, reason, "(O, C/groups, rows, columns) and a positive stride")
     padded = (source[0], source[1] + 2 * padding[0], source[2] + 2 * padding[1])
     require_room(f"{layer.path}/padding", padded)
     height, width = (
@@ -243,6 +243,6 @@ def _conv_grid(layer: Fields, weight: Array, groups: int, geometry: Geometry, so
     grid = require_room(layer.path, (weight.shape[0], height, width))
     shape = layer.shape()
     if min(grid) < 1 or (shape is not None and shape != grid):
-        found = f"the shape {shape} where its input and kernel give {grid}"
-        raise refused(f"{layer.path}/shape", found, "export the layer again")
+        reason = f"the shape {shape} where its input and kernel give {grid}"
+        raise refused(f"{layer.path}/shape", reason, "export the layer again")
     return grid

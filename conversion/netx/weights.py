@@ -1,4 +1,4 @@
-"""Weights of a `.net` file, even integers -256..254 or small odd ones, and int8 with an exponent.
+"""Turns weights of a `.net` file, even integers -256..254 or small odd ones, into int8, and back.
 
 Why halves: lava-dl trains on a grid of two, 256 levels from -256 to 254. Half of such a weight fits
 a synapse of 8 bits, and the exponent puts the factor back where the current is formed.

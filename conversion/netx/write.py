@@ -1,4 +1,4 @@
-"""Integer graph -> `.net` file of lava-dl, or one error that lists every obstacle.
+"""Writes an integer graph as a `.net` file of lava-dl, or lists every obstacle in one error.
 
 Written are chains: an input, with a CUBA-LIF or a delta encoder or alone; layers of `Delay`,
 `SpikeConv` and neuron (CUBA-LIF, CUBA-LI, or sigma with relu and delta), axonal delays, `Flatten`;
@@ -17,9 +17,9 @@ from conversion.netx.chain import ChainCutter, Part
 from conversion.netx.layers import Layer, LayerWriter
 from conversion.netx.options import NetxOptions
 from spiketrack.errors import ObstacleError
+from spiketrack.files.hdf5 import put_array, write_hdf5
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.hdf5_file import put_array, write_hdf5
 
 _GZIP_LEVEL = 4
 
@@ -32,7 +32,7 @@ def write_netx(
     Args:
         graph: an integer graph.
         path: where; an existing file is replaced.
-        options: what the reader of the file will be told: reset, spike_exp, input_message_bits.
+        options: what the file's reader will be given: reset, spike_exp, input_message_bits.
 
     Raises:
         ObstacleError: everything in the graph that the format, or its loader in lava-dl, cannot

@@ -1,4 +1,4 @@
-"""Neurons of the integer graph -> fields of a `.net` file, or the reasons why they do not fit.
+"""Makes fields of a `.net` file of the integer graph's neurons, or says why they do not fit.
 
 Refused as well is what a file could say but lava-dl's loader would read over: what is written here
 runs there as it runs here.
@@ -12,6 +12,7 @@ from conversion.netx.neurons import BIAS_EXP, STATE_EXP
 from conversion.netx.options import NetxOptions
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
+from spiketrack.graph.kinds import SpikeCuba
 from spiketrack.graph.neurons.registers import BIAS_LIMIT, DECAY_ONE, STATE_BITS
 
 Reasons = Iterator[tuple[str, str]]
@@ -19,7 +20,7 @@ Reasons = Iterator[tuple[str, str]]
 NEVER = (1 << 18) - 1
 
 
-def lif_fields(node: s.SpikeCubaLIF | s.SpikeCubaLI) -> dict[str, object]:
+def lif_fields(node: SpikeCuba) -> dict[str, object]:
     """The neuron group of a CUBA layer; empty for the integrator that a file leaves out."""
     u_decay, v_decay = int(node.u_decay_q.flat[0]), int(node.v_decay_q.flat[0])
     readout = isinstance(node, s.SpikeCubaLI)
@@ -36,12 +37,12 @@ def lif_fields(node: s.SpikeCubaLIF | s.SpikeCubaLI) -> dict[str, object]:
     }
 
 
-def lif_reasons(node: s.SpikeCubaLIF | s.SpikeCubaLI, options: NetxOptions, layer: int) -> Reasons:
+def lif_reasons(node: SpikeCuba, options: NetxOptions, layer: int) -> Reasons:
     """Why a CUBA layer, number `layer` of those with neurons, cannot be written."""
-    one = "give all neurons of the layer the same"
+    one_value = "give all neurons of the layer the same"
     for field in ("u_decay_q", "v_decay_q"):
         if np.ptp(getattr(node, field)):
-            yield f"{field} that differ between neurons", one
+            yield f"{field} that differ between neurons", one_value
     if mantissas(node.bias_mant_q, node.bias_exp) is None:
         yield "a bias that is no multiple of 64 within 13 bits", "round the bias"
     if node.current != "new":
@@ -51,15 +52,15 @@ def lif_reasons(node: s.SpikeCubaLIF | s.SpikeCubaLI, options: NetxOptions, laye
     if isinstance(node, s.SpikeCubaLI):
         return
     if np.ptp(node.threshold_q):
-        yield "thresholds that differ between neurons", f"{one}, scale weights instead"
+        yield "thresholds that differ between neurons", f"{one_value}, scale weights instead"
     if node.reset != "zero":
         yield "a subtractive reset", "use reset 'zero'"
     if node.refractory != 1:
         yield f"{node.refractory} refractory steps, which lava-dl's loader ignores", "use 1"
     if (node.reset_period, node.reset_phase) != options.reset_of(layer):
-        found = f"a reset of period {node.reset_period} and phase {node.reset_phase}"
+        reason = f"a reset of period {node.reset_period} and phase {node.reset_phase}"
         rewrite = "no file says it: pass the reset_interval and reset_offset of the reader"
-        yield found, rewrite
+        yield reason, rewrite
 
 
 def mantissas(bias_q: Array, exp: int) -> Array | None:
@@ -89,8 +90,8 @@ def delta_reasons(node: s.SpikeDelta, options: NetxOptions, input_exp: int) -> R
         step = 1 << (options.spike_exp + STATE_EXP)
         yield f"a threshold that is no multiple of {step}", "round it, or pass another spike_exp"
     if (node.input_exp, node.state_exp) != (input_exp, STATE_EXP):
-        found = f"input_exp {node.input_exp} and state_exp {node.state_exp}"
-        yield found, f"use {input_exp} and {STATE_EXP}, or pass another spike_exp"
+        reason = f"input_exp {node.input_exp} and state_exp {node.state_exp}"
+        yield reason, f"use {input_exp} and {STATE_EXP}, or pass another spike_exp"
     if node.bits != STATE_BITS:
         yield f"registers of {node.bits} bits", f"use {STATE_BITS} bits"
 
@@ -101,5 +102,5 @@ def relu_reasons(node: s.SpikeRelu, options: NetxOptions) -> Reasons:
         step = 1 << (options.spike_exp + STATE_EXP)
         yield f"a bias that is no multiple of {step}", "round it, or pass another spike_exp"
     if node.shift or node.bits != STATE_BITS:
-        found = f"a shift of {node.shift} and {node.bits} bits"
-        yield found, f"use no shift and {STATE_BITS} bits"
+        reason = f"a shift of {node.shift} and {node.bits} bits"
+        yield reason, f"use no shift and {STATE_BITS} bits"

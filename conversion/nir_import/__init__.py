@@ -1,4 +1,4 @@
-"""NIR files by other tools -> float graph.
+"""Reads NIR files by other tools as float graphs.
 
 `contents` looks at the groups of the file, `nodes` reads them as nodes one by one, `nesting` makes
 one flat net of them, `loops` finds recurrent layers, `axes` the shapes that nobody stated;

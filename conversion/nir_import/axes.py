@@ -1,4 +1,4 @@
-"""Shapes that nobody stated, or that were stated with axes of time and batch.
+"""Finds shapes that a file does not state, or states with axes of time and batch.
 
 What a node wants at its input is read from its weights and parameters; an Input takes what the
 first node behind it wants.
@@ -23,7 +23,7 @@ _Far = tuple[bool, int, str]
 
 
 def wanted(node: FileNode) -> Wanted | None:
-    """What a node says about the shape of its input; None if nothing, () if any will do."""
+    """Finds what a node says of its input's shape; None if nothing, () if any will do."""
     try:
         shape = _wanted(node)
         return None if shape is None else without_samples(shape)
@@ -79,9 +79,9 @@ def expected(
     """
     best: dict[str, _Far] = {}
     for path in reversed(order):
-        found = [far for target in targets[path] if (far := _seen(target, wants, best, keeping))]
-        if found:
-            best[path] = min(found)
+        ranked = [far for target in targets[path] if (far := _seen(target, wants, best, keeping))]
+        if ranked:
+            best[path] = min(ranked)
     return {path: name for path, (*_, name) in best.items()}
 
 
@@ -93,11 +93,11 @@ def _seen(
 ) -> _Far | None:
     """The best want at a node or behind it, as seen from one edge before it."""
     shape = wants[path]
-    found = [(not _says_much(shape), 1, path)] if shape else []
+    ranked = [(not _says_much(shape), 1, path)] if shape else []
     if path in keeping and path in best:
         is_weak, distance, name = best[path]
-        found.append((is_weak, distance + 1, name))
-    return min(found, default=None)
+        ranked.append((is_weak, distance + 1, name))
+    return min(ranked, default=None)
 
 
 def _says_much(shape: Wanted) -> bool:
@@ -116,12 +116,14 @@ def input_axes(
         by_channels: a convolution wants it, so that a leading 1 is its one channel, no batch.
 
     Raises:
-        ObstacleError: it cannot be told.
+        ObstacleError: nothing in the file determines it.
     """
     stated = node.sizes("shape") or node.sizes("input_type") if node.kind == "Input" else None
     if stated is None:
         if behind is None or None in behind or not behind:
-            raise refused(node.path, "an Input whose shape nothing tells", "write its shape")
+            raise refused(
+                node.path, "an Input whose shape nothing in the file determines", "write its shape"
+            )
         notes.append(f"'{node.path}' states no shape: {behind} by what reads it")
         return tuple(size or 1 for size in behind)
     axes = _without_batch(stated, behind, by_channels=by_channels)

@@ -1,4 +1,4 @@
-"""Banks of Thresholds: several with common sources and targets, whose sum is one integer spike."""
+"""A bank is Thresholds of common sources and targets, whose sum is one integer spike."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What one HDF5 group holds, looked at once.
+"""Looks once at what one HDF5 group holds.
 
 Why once: a group can be many nodes by hard links, a few bytes each, and HDF5 takes about a
 millisecond to look at a node.
@@ -11,8 +11,8 @@ import h5py
 import numpy as np
 
 from spiketrack.errors import StoreError
+from spiketrack.files.hdf5 import BoundedReader
 from spiketrack.graph.checks import Array
-from spiketrack.graph.hdf5_file import BoundedReader
 
 _KEPT_NUMBERS = 256
 _FLOAT_BYTES = np.dtype(np.float64).itemsize
@@ -20,7 +20,7 @@ _FLOAT_BYTES = np.dtype(np.float64).itemsize
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a field is, without its numbers.
+    """A header says what a field is, without its numbers.
 
     Attributes:
         shape: of the array.
@@ -86,11 +86,11 @@ class Contents:
         if field not in self._group:
             return None
         try:
-            found = self._reader.dataset(self._group, field)
+            dataset = self._reader.dataset(self._group, field)
         except StoreError as error:
             return Header(problem=f"needed {error.needed}, found {error.found}")
-        is_text = h5py.check_string_dtype(found.dtype) is not None
-        shape = tuple(found.shape)
-        if not is_text and prod(shape) and found.dtype.kind not in "biuf":
-            return Header(shape, problem=f"needed numbers, found {found.dtype}")
+        is_text = h5py.check_string_dtype(dataset.dtype) is not None
+        shape = tuple(dataset.shape)
+        if not is_text and prod(shape) and dataset.dtype.kind not in "biuf":
+            return Header(shape, problem=f"needed numbers, found {dataset.dtype}")
         return Header(shape, is_text)

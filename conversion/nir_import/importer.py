@@ -1,4 +1,4 @@
-"""A NIR file by another tool -> float graph with notes, or one error that lists every obstacle.
+"""Reads a NIR file by another tool as a float graph with notes, or lists every obstacle.
 
 Behind an obstacle the reading goes on with what is known of the shapes, so that the list is whole.
 Several in-edges are a sum, in the order of their paths. Input and Output nodes that stock nir would
@@ -23,9 +23,9 @@ from conversion.nir_import.table import CONTINUOUS, CONVERTERS, SPIKING
 from conversion.nir_options import NirCurrent, NirOptions
 from conversion.nir_origin import current_of
 from spiketrack.errors import GraphError, Obstacle, ObstacleError
+from spiketrack.files.hdf5 import BoundedReader
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.hdf5_file import BoundedReader
 from spiketrack.graph.shapes import MAX_NEURONS, output_shape
 
 _TYPES = ", ".join(["Input", *CONVERTERS, "NIRGraph"])

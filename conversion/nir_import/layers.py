@@ -1,4 +1,4 @@
-"""Weighted NIR layers and pools -> convolutions: Affine, Linear, Conv1d, Conv2d, SumPool2d, ...
+"""Makes convolutions of NIR's weighted layers and pools (Affine, Linear, Conv1d, Conv2d, ...).
 
 A dense layer is a 1 x 1 convolution on one point, after a Flatten where the file has left it out.
 Pools other than means over whole square cells are convolutions of every channel by itself.

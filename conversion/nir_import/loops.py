@@ -1,4 +1,4 @@
-"""Loops of a flat net: a layer of neurons that feeds itself, or an obstacle.
+"""A loop of a flat net is a layer of neurons that feeds itself, or an obstacle.
 
 A recurrent layer is one neuron node whose spikes return to it through chains of Linear, Affine and
 Scale: `FloatCubaLIF.recurrent`. A spike takes one step around the loop: NIR leaves that to whoever
@@ -25,7 +25,7 @@ Ends = Mapping[str, Sequence[str]]
 
 @dataclass(slots=True)
 class Loops:
-    """What became of the loops of a net.
+    """Says what became of the loops of a net.
 
     Attributes:
         chains: per recurrent neuron, the ways from its spikes back to its input; an edge to itself

@@ -1,4 +1,4 @@
-"""Nested graphs -> one flat net: names joined with '.', inner Inputs and Outputs dissolved.
+"""Flattens nested graphs: names are joined with '.', inner Inputs and Outputs dissolved.
 
 An edge to a nested graph ends at its Input, an edge from it starts at its Output. Both are wires:
 what they join is joined directly. Depth, nodes and edges are bounded, so that a file whose groups
@@ -14,7 +14,7 @@ from conversion.nir_document import MAX_NODES
 from conversion.nir_import.contents import Contents
 from conversion.nir_import.nodes import FileNode
 from spiketrack.errors import Obstacle, StoreError
-from spiketrack.graph.hdf5_file import BoundedReader
+from spiketrack.files.hdf5 import BoundedReader
 
 MAX_EDGES = 1 << 16
 MAX_DEPTH = 32
@@ -41,11 +41,11 @@ class Net:
     notes: list[str] = field(default_factory=list)
 
     def sources(self) -> dict[str, list[str]]:
-        """Where the in-edges of every node come from, sorted."""
+        """For every node, the sorted nodes from which its in-edges come."""
         return self._ends(1)
 
     def targets(self) -> dict[str, list[str]]:
-        """Where the out-edges of every node lead, sorted."""
+        """For every node, the sorted nodes to which its out-edges lead."""
         return self._ends(0)
 
     def _ends(self, mine: int) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""NIR neurons in continuous time -> neurons in steps of dt, by forward Euler.
+"""Makes neurons in steps of dt of NIR's neurons in continuous time, by forward Euler.
 
 LIF, LI      tau dv/dt = (v_leak - v) + R I
              v_keep = 1 - dt/tau, v_gain = R dt/tau, v_drive = v_leak dt/tau
@@ -85,8 +85,8 @@ def _rate(site: Site, field: str) -> Array:
         raise refused(site.name, f"{field} is not positive", "write a positive time constant")
     rate = site.options.dt / tau
     if rate.max() >= _UNSTABLE:
-        found = f"{field} of {tau.min():g} makes steps of dt = {site.options.dt:g} unstable"
-        raise refused(site.name, found, f"choose dt below {tau.min() * _UNSTABLE:g}")
+        reason = f"{field} of {tau.min():g} makes steps of dt = {site.options.dt:g} unstable"
+        raise refused(site.name, reason, f"choose dt below {tau.min() * _UNSTABLE:g}")
     if rate.max() > 1.0:
         site.note(f"{field} of {tau.min():g} is shorter than dt: the state changes sign each step")
     return site.options.dt / site.per_neuron(field)

@@ -1,4 +1,4 @@
-"""One node of a NIR file: its path, its type, and its fields read when they are asked for.
+"""A node of a NIR file has a path, a type, and fields that are read when they are wanted.
 
 Fields are read leniently, because exporters and versions of NIR differ: a missing one has a
 default, a scalar stands for an array, a text for a number.

@@ -1,4 +1,4 @@
-"""NIR nodes that scale, compare, delay or rearrange values: Scale, Threshold, Delay, Flatten."""
+"""Reads the NIR nodes that scale, compare, delay or rearrange values."""
 
 from math import prod
 

@@ -1,4 +1,4 @@
-"""Where a converter stands: one node of the file, what comes in, and what has been decided."""
+"""A site is where a converter stands: a node, what comes in, and what has been decided."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class UpstreamUnknown(Exception):
 
 @dataclass(slots=True, eq=False)
 class Site:
-    """One node about to be converted; converters return the float nodes, the last bears its name.
+    """A site is a node to convert; converters return float nodes, of which the last has its name.
 
     Attributes:
         node: what the file says.
@@ -89,7 +89,7 @@ class Site:
 
 
 def grid_of(axes: Axes) -> Grid:
-    """Where a value lies on our grid: (C,) at one point, (C, L) in one row."""
+    """Gives a value's place on the grid (C, H, W): (C,) is at one point, (C, L) in one row."""
     if len(axes) == 2:
         return axes[0], 1, axes[1]
     if len(axes) == 1:

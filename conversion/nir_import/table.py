@@ -1,4 +1,4 @@
-"""The one table of NIR node types: what converts each."""
+"""This is the one table of NIR node types and of what converts each."""
 
 from collections.abc import Callable
 

@@ -15,7 +15,10 @@ from spiketrack.graph.graph import Graph
 
 
 def fold_batchnorm(graph: Graph[FloatNode]) -> Graph[FloatNode]:
-    """See the module's Requires, Ensures and Exact.
+    """Writes every batch norm into the convolution before it: see the module's Ensures and Exact.
+
+    Args:
+        graph: a float graph.
 
     Raises:
         UnsupportedOpError: a BatchNorm that does not follow a convolution of its own.

@@ -1,4 +1,4 @@
-"""A bias that is added to what synapses bring becomes the synapses' own.
+"""Pass: folds a bias that is added to what synapses bring into the synapses.
 
 Requires: any float graph.
 Ensures: no bias of one value per channel reads a convolution that nobody else reads.

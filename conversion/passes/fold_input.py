@@ -56,7 +56,7 @@ def scaled_input(scale: float, low: int, high: int, channels: int = 3) -> InputS
 
 
 def fold_input(graph: Graph[FloatNode], spec: InputSpec) -> Graph[FloatNode]:
-    """See the module's Requires, Ensures and Exact.
+    """Lets the first convolution read integers: see the module's Requires, Ensures and Exact.
 
     Raises:
         UnsupportedOpError: the image is read by something else than a plain convolution.

@@ -12,6 +12,8 @@ Exact: for factors that are powers of two. Otherwise each product is rounded onc
 import math
 from dataclasses import replace
 
+from typing_extensions import assert_never
+
 from conversion.names import Names
 from spiketrack.errors import UnsupportedOpError
 from spiketrack.graph import float_nodes as f
@@ -21,7 +23,10 @@ from spiketrack.graph.graph import Graph
 
 
 def fold_scales(graph: Graph[FloatNode]) -> Graph[FloatNode]:
-    """See the module's Requires, Ensures and Exact.
+    """Folds every scale into the next weights: see the module's Requires, Ensures and Exact.
+
+    Args:
+        graph: a float graph without batch norms.
 
     Raises:
         UnsupportedOpError: a step stack whose parts carry different factors.
@@ -47,6 +52,12 @@ class _Carrier:
         """Moves one node of the old graph into the new one."""
         factors = [self.factor[name] for name in node.inputs]
         sources = tuple(self.source[name] for name in node.inputs)
+        if isinstance(node, m.StructuralNode):
+            if any(factor != factors[0] for factor in factors):
+                needed = "one factor for all steps"
+                raise UnsupportedOpError(f"node '{node.name}'", needed, str(factors))
+            self.keep(replace(node, inputs=sources), node.name, factors[0])
+            return
         match node:
             case f.FloatScale():
                 self.source[node.name], self.factor[node.name] = (
@@ -77,17 +88,14 @@ class _Carrier:
                     1.0,
                 )
             case (
-                m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels()
-                | m.Flatten() | m.Delay()
+                f.FloatCubaLIF() | f.FloatNILIF() | f.FloatThreshold() | f.FloatAdd()
+                | f.FloatBias() | f.FloatAvgPool() | f.FloatUpsample() | f.FloatBatchNorm()
+                | f.FloatInput() | f.FloatOutput()
             ):  # fmt: skip
-                if any(factor != factors[0] for factor in factors):
-                    raise UnsupportedOpError(
-                        f"node '{node.name}'", "one factor for all steps", str(factors)
-                    )
-                self.keep(replace(node, inputs=sources), node.name, factors[0])
-            case _:
                 inputs = tuple(self.real(name) for name in node.inputs)
                 self.keep(replace(node, inputs=inputs), node.name, 1.0)
+            case _:
+                assert_never(node)
 
     def keep(self, node: FloatNode, old_name: str, factor: float) -> None:
         """Adds a new node for an old value."""

@@ -13,7 +13,7 @@ from spiketrack.graph.graph import Graph
 
 
 def threshold_as_neuron(graph: Graph[FloatNode]) -> Graph[FloatNode]:
-    """See the module's Ensures and Exact."""
+    """Writes every threshold as a neuron: see the module's Ensures and Exact."""
     nodes = (_neuron(node) if isinstance(node, f.FloatThreshold) else node for node in graph)
     return Graph(graph.name, tuple(nodes))
 

@@ -1,14 +1,41 @@
 """What a network costs: price lists on event counts, the paper's formula, the audit of both.
 
 Door: `audit(profile)` gives an `AuditReport`, with a mapping of the same spikes also what hops and
-static power add; `energy_models(max_spike)` with `apply(model, counts)` give single figures.
+static power add. `energy_models(max_spike)` are the price lists, and `apply(model, counters)` gives
+what one of them says about a layer or a phase. All energies are in picojoules (pJ) unless a name
+says otherwise, and none was measured.
+
+Why late imports: the mapper reads `hardware.energy.records`, and the audit reads mappings.
 """
 
-from hardware.energy.audit import AuditReport, audit
-from hardware.energy.claims import Claim, load_claims
-from hardware.energy.model import EnergyModel, EnergyResult, Term, apply
-from hardware.energy.models import energy_models
-from hardware.energy.placed import Placed, require_measured
+from typing import TYPE_CHECKING
+
+from spiketrack.late_names import late_names
+
+if TYPE_CHECKING:
+    from hardware.energy.audit_report import AuditReport
+    from hardware.energy.auditing import audit
+    from hardware.energy.claims import Claim, load_claims
+    from hardware.energy.model import EnergyModel, EnergyResult, Term, apply
+    from hardware.energy.models import energy_models
+    from hardware.energy.placed import Placed, require_measured
+else:
+    __getattr__ = late_names(
+        __name__,
+        {
+            "AuditReport": "hardware.energy.audit_report",
+            "Claim": "hardware.energy.claims",
+            "EnergyModel": "hardware.energy.model",
+            "EnergyResult": "hardware.energy.model",
+            "Placed": "hardware.energy.placed",
+            "Term": "hardware.energy.model",
+            "apply": "hardware.energy.model",
+            "audit": "hardware.energy.auditing",
+            "energy_models": "hardware.energy.models",
+            "load_claims": "hardware.energy.claims",
+            "require_measured": "hardware.energy.placed",
+        },
+    )
 
 __all__ = [
     "AuditReport",

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from hardware.energy.model import count_of
-from hardware.energy.phases import Counts, Phase, spiking_layers
+from hardware.energy.phases import spiking_layers
+from spiketrack.counts.profile import CountedLayer, CountedPhase
 
 _NAMED = 5
 
@@ -15,55 +15,54 @@ WIDE_SPIKES = (
 )
 
 
-def find_alarms(phase: Phase, max_spike: int, wide_spikes: bool = False) -> tuple[str, ...]:
-    """Check a phase's counts; an alarm is one sentence that names the first few layers.
+def find_alarms(
+    phase: CountedPhase, max_spike: int, *, has_wide_spikes: bool = False
+) -> tuple[str, ...]:
+    """Checks a phase's counts; an alarm is one sentence that names the first few layers.
 
     Args:
         phase: the counts.
         max_spike: D.
-        wide_spikes: spikes are no levels 0..D, which is then said instead of checked.
+        has_wide_spikes: spikes are no levels from 0 to D, which is then said instead of checked.
     """
     weighted = spiking_layers(phase)
     checks = (
-        ("No spike arrives at all", [one for one in weighted if not count_of(one, "events")]),
-        (
-            "More events than inputs",
-            [one for one in weighted if _exceeds(one, "events", "inputs")],
-        ),
+        ("No spike arrives at all", [layer for layer in weighted if not layer.counters.events]),
+        ("More events than inputs", [layer for layer in weighted if _has_too_many_events(layer)]),
         (
             f"Spikes above D = {max_spike}",
             [
-                one
-                for one in weighted
-                if count_of(one, "unary_spikes") > max_spike * count_of(one, "events")
-                and not wide_spikes
+                layer
+                for layer in weighted
+                if layer.counters.unary_spikes > max_spike * layer.counters.events
+                and not has_wide_spikes
             ],
         ),
         (
             "More graded than unary SynOps",
-            [one for one in weighted if _exceeds(one, "synops.graded", "synops.unary")],
+            [layer for layer in weighted if layer.counters.graded > layer.counters.unary > 0],
         ),
         (
             "Fewer SynOps with all weights than with the non-zero ones",
-            [one for one in weighted if _fewer_with_all_weights(one)],
+            [layer for layer in weighted if _has_fewer_with_all_weights(layer)],
         ),
     )
-    found = [_sentence(text, layers) for text, layers in checks if layers]
-    if weighted and not count_of(phase.totals, "synops.graded"):
-        found.insert(0, "The network is silent: not one synaptic operation was counted.")
-    return (*((WIDE_SPIKES,) if wide_spikes else ()), *found)
+    sentences = [_sentence(text, layers) for text, layers in checks if layers]
+    if weighted and not phase.totals.graded:
+        sentences.insert(0, "The network is silent: not one synaptic operation was counted.")
+    return (*((WIDE_SPIKES,) if has_wide_spikes else ()), *sentences)
 
 
-def _exceeds(layer: Counts, part: str, whole: str) -> bool:
-    return count_of(layer, part) > count_of(layer, whole) > 0
+def _has_too_many_events(layer: CountedLayer) -> bool:
+    return layer.counters.events > layer.counters.inputs > 0
 
 
-def _fewer_with_all_weights(layer: Counts) -> bool:
-    return _exceeds(layer, "synops.unary", "synops.unary_all_weights")
+def _has_fewer_with_all_weights(layer: CountedLayer) -> bool:
+    return layer.counters.unary > layer.counters.unary_all_weights > 0
 
 
-def _sentence(text: str, layers: Sequence[Counts]) -> str:
-    names = ", ".join(str(one.get("name", "?")) for one in layers[:_NAMED])
+def _sentence(text: str, layers: Sequence[CountedLayer]) -> str:
+    names = ", ".join(layer.name for layer in layers[:_NAMED])
     rest = f" and {len(layers) - _NAMED} more" if len(layers) > _NAMED else ""
     plural = "layer" if len(layers) == 1 else "layers"
     return f"{text} in {len(layers)} {plural}: {names}{rest}."

@@ -9,10 +9,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeGuard
 
 from spiketrack.constants import FP32_ADD, FP32_MAC
 from spiketrack.errors import ReportError
+from spiketrack.json_fields import object_in
 
 MARKS = ("H", "M", "D")
 _FILE = Path(__file__).with_name("claims.json")
@@ -44,7 +45,10 @@ class Claim:
 
 
 def load_claims(path: Path = _FILE) -> tuple[Claim, ...]:
-    """Read the claims.
+    """Reads the published claims.
+
+    Args:
+        path: a file of claims; the one of this package if none is given.
 
     Raises:
         ReportError: the file cannot be read or a claim is not as described in `Claim`.
@@ -68,7 +72,7 @@ def load_claims(path: Path = _FILE) -> tuple[Claim, ...]:
 def implied_mean_integer(
     energy_mj: float, spiking_macs: float, rgb_macs: float, factor: int
 ) -> float:
-    """The mean integer a claim implies: (E - E_MAC x RGB MACs) / (E_AC x dense MACs x factor).
+    """Computes the implied mean integer (E - E_MAC x RGB MACs) / (E_AC x dense MACs x factor).
 
     Args:
         energy_mj: claimed energy per frame.
@@ -84,38 +88,37 @@ def implied_mean_integer(
     return (energy_mj * 1e9 - FP32_MAC.value * rgb_macs) / (FP32_ADD.value * spiking_macs * factor)
 
 
-def _claim(raw: Any, index: int) -> Claim:
-    if not isinstance(raw, dict):
-        raise ReportError(f"claim {index}", needed="an object", found=type(raw).__name__)
-    name = str(raw.get("id", index))
-    for key in ("id", "subject", "source", "note"):
-        if not isinstance(raw.get(key), str):
-            raise ReportError(
-                f"claim '{name}'", needed=f"text under '{key}'", found=repr(raw.get(key))
-            )
-    if raw.get("mark") not in MARKS:
-        raise ReportError(f"claim '{name}'", needed="mark H, M or D", found=repr(raw.get("mark")))
-    energy = raw.get("energy_mj")
+def _claim(value: object, index: int) -> Claim:
+    raw = object_in(f"claim {index}", value, ReportError)
+    what = f"claim '{raw.get('id', index)}'"
+    mark, energy = raw.get("mark"), raw.get("energy_mj")
+    if mark not in MARKS:
+        raise ReportError(what, needed="mark H, M or D", found=repr(mark))
     if energy is not None and (not _is_number(energy) or energy <= 0):
-        raise ReportError(
-            f"claim '{name}'", needed="a positive energy_mj or null", found=repr(energy)
-        )
+        raise ReportError(what, needed="a positive energy_mj or null", found=repr(energy))
     variants, scores = raw.get("variants"), raw.get("scores")
-    if not isinstance(variants, list) or not all(isinstance(one, str) for one in variants):
-        raise ReportError(f"claim '{name}'", needed="a list of variant names", found=repr(variants))
-    if not isinstance(scores, dict) or not all(_is_number(one) for one in scores.values()):
-        raise ReportError(f"claim '{name}'", needed="scores as numbers", found=repr(scores))
+    if not isinstance(variants, list) or not all(isinstance(name, str) for name in variants):
+        raise ReportError(what, needed="a list of variant names", found=repr(variants))
+    if not isinstance(scores, dict) or not all(_is_number(score) for score in scores.values()):
+        raise ReportError(what, needed="scores as numbers", found=repr(scores))
     return Claim(
-        id=raw["id"],
-        subject=raw["subject"],
+        id=_text(what, raw, "id"),
+        subject=_text(what, raw, "subject"),
         variants=tuple(variants),
         energy_mj=energy,
-        mark=raw["mark"],
-        source=raw["source"],
-        note=raw["note"],
+        mark=str(mark),
+        source=_text(what, raw, "source"),
+        note=_text(what, raw, "note"),
         scores=scores,
     )
 
 
-def _is_number(value: Any) -> bool:
+def _text(what: str, raw: Mapping[str, object], key: str) -> str:
+    value = raw.get(key)
+    if not isinstance(value, str):
+        raise ReportError(what, needed=f"text under '{key}'", found=repr(value))
+    return value
+
+
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -11,6 +11,7 @@ costs what a binary one cost on Loihi 1; the one silicon record that allows a ch
 from hardware.energy.model import EnergyModel, Term
 from hardware.energy.real_values import macs_as_synops
 from spiketrack import constants as c
+from spiketrack.counts.counters import Counter
 
 _NODE = "14 nm, 0.75 V (Loihi 1, pre-silicon)"
 _OMITS = (
@@ -24,7 +25,11 @@ _OMITS = (
 
 
 def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
-    """Both forms; `max_spike` is D, the number of binary sub-steps of one unrolled step."""
+    """Makes the price lists of both forms.
+
+    Args:
+        max_spike: D, the number of binary sub-steps of one unrolled step.
+    """
     unrolled = EnergyModel(
         name="davies2018-unrolled",
         title="Loihi 1 prices, unrolled spikes",
@@ -64,7 +69,7 @@ def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
     return (unrolled, graded)
 
 
-def _terms(synops: str, messages: str, updates: int) -> tuple[Term, ...]:
+def _terms(synops: Counter, messages: Counter, updates: int) -> tuple[Term, ...]:
     label = (
         "neuron update, active" if updates == 1 else f"neuron update, active, {updates} sub-steps"
     )

@@ -21,9 +21,9 @@ Source: SpikeTrack paper and official code commit 1537db5.
 
 from dataclasses import dataclass
 
-from hardware.energy.model import count_of
-from hardware.energy.phases import Counts, Phase, gate_macs, real_macs, steps_of
+from hardware.energy.phases import gate_macs, real_macs
 from spiketrack.constants import FP32_ADD, FP32_MAC
+from spiketrack.counts.profile import CountedLayer, CountedPhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,8 @@ READINGS = (
 )
 
 
-def readings_for(phase: Phase, max_spike: int) -> tuple[Reading, ...]:
-    """The readings that say something about a phase.
+def readings_for(phase: CountedPhase, max_spike: int) -> tuple[Reading, ...]:
+    """Returns the readings that say something about a phase.
 
     Why fewer for a run: its T steps are its own, not a template queue's, so every layer has them
     already; and with D = 1 there is nothing to count twice.
@@ -75,7 +75,7 @@ TEMPLATE_INTERVALS = (25, 40)
 def further_readings(
     single: ReadingEnergy, template: ReadingEnergy | None
 ) -> tuple[ReadingEnergy, ...]:
-    """What the first reading becomes if FLOPs are two MACs, or if the template call is shared out.
+    """Computes the first reading with two FLOPs a MAC, and with the template call shared out.
 
     Args:
         single: single D, of a tracked frame.
@@ -104,9 +104,9 @@ def further_readings(
 
 
 def formula_layer_pj(
-    reading: Reading, layer: Counts, n_templates: int, max_spike: int
+    reading: Reading, layer: CountedLayer, n_templates: int, max_spike: int
 ) -> tuple[float, float]:
-    """The formula on one layer, summed over the layer's frames.
+    """Applies the formula to one layer; the energies are summed over its frames.
 
     Args:
         reading: which factors apply.
@@ -117,14 +117,26 @@ def formula_layer_pj(
     Returns:
         (energy of spike-driven work, energy of MACs on RGB), both in pJ.
     """
-    t_factor = n_templates / steps_of(layer) if reading.global_t else 1.0
+    t_factor = n_templates / layer.steps if reading.global_t else 1.0
     d_factor = max_spike if reading.double_d else 1
-    spiking = FP32_ADD.value * count_of(layer, "synops.rate_x_dense") * d_factor * t_factor
+    spiking = FP32_ADD.value * layer.counters.rate_x_dense * d_factor * t_factor
     return spiking, FP32_MAC.value * real_macs(layer) * t_factor
 
 
-def formula(reading: Reading, phase: Phase, n_templates: int, max_spike: int) -> ReadingEnergy:
-    """The formula on a whole phase, per frame."""
+def formula(
+    reading: Reading, phase: CountedPhase, n_templates: int, max_spike: int
+) -> ReadingEnergy:
+    """Applies the formula to a whole phase.
+
+    Args:
+        reading: which factors apply.
+        phase: the counts.
+        n_templates: T.
+        max_spike: D.
+
+    Returns:
+        Energies in pJ per frame.
+    """
     spiking = rgb = 0.0
     for layer in phase.layers:
         layer_spiking, layer_rgb = formula_layer_pj(reading, layer, n_templates, max_spike)
@@ -155,16 +167,16 @@ class ExactEnergy:
 
     @property
     def total_pj(self) -> float:
-        """What the formula estimates: spike-driven work and RGB, without the gate."""
+        """The part that the formula estimates: spike-driven work and RGB, without the gate."""
         return self.spiking_pj + self.rgb_pj
 
 
-def exact_energy(phase: Phase) -> ExactEnergy:
-    """Price a phase's exact counts as the formula prices its estimates."""
+def exact_energy(phase: CountedPhase) -> ExactEnergy:
+    """Prices exact counts as the formula prices its estimates."""
     gate = gate_macs(phase)
-    rgb = count_of(phase.totals, "true_macs") - gate
+    rgb = phase.totals.true_macs - gate
     return ExactEnergy(
-        spiking_pj=FP32_ADD.value * count_of(phase.totals, "synops.unary") / phase.frames,
+        spiking_pj=FP32_ADD.value * phase.totals.unary / phase.frames,
         rgb_pj=FP32_MAC.value * rgb / phase.frames,
         gate_pj=FP32_MAC.value * gate / phase.frames,
     )

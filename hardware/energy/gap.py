@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hardware.energy.formula import ReadingEnergy, exact_energy
-from hardware.energy.model import EnergyResult, count_of
-from hardware.energy.phases import Phase
+from hardware.energy.model import EnergyResult, Group
 from spiketrack.constants import FP32_ADD
+from spiketrack.counts.profile import CountedPhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapStep:
-    """One correction: name, reason, what it adds (negative: removes), where that leaves us."""
+    """One correction: its name, its reason, what it adds (negative: removes), the sum after it."""
 
     name: str
     why: str
@@ -38,7 +38,7 @@ class GapChain:
     end_pj: float
 
 
-_PRICED_GROUPS = (
+_PRICED_GROUPS: tuple[tuple[Group, str, str], ...] = (
     ("neuron", "neuron updates", "The formula has no neurons in it."),
     (
         "arithmetic",
@@ -51,8 +51,10 @@ _PRICED_GROUPS = (
 )
 
 
-def gap_chain(readings: Sequence[ReadingEnergy], phase: Phase, result: EnergyResult) -> GapChain:
-    """Build the chain for one model.
+def gap_chain(
+    readings: Sequence[ReadingEnergy], phase: CountedPhase, result: EnergyResult
+) -> GapChain:
+    """Builds the chain for one model.
 
     Args:
         readings: the formula under every reading.
@@ -90,10 +92,10 @@ def gap_chain(readings: Sequence[ReadingEnergy], phase: Phase, result: EnergyRes
     )
 
 
-def _count_stages(phase: Phase, result: EnergyResult) -> list[tuple[str, str, float]]:
-    """Stages that swap the formula's estimate for exact counts, still at the formula's prices."""
-    unary = count_of(phase.totals, "synops.unary")
-    all_weights = count_of(phase.totals, "synops.unary_all_weights") or unary
+def _count_stages(phase: CountedPhase, result: EnergyResult) -> list[tuple[str, str, float]]:
+    """Replaces the formula's estimate by exact counts, still at the formula's prices."""
+    unary = phase.totals.unary
+    all_weights = phase.totals.unary_all_weights or unary
     priced = sum(term.count for term in result.terms if term.group == "synapse")
     exact = exact_energy(phase)
 

@@ -8,9 +8,13 @@ Four readings of the same table on the same exact counts:
 The int8 ones accumulate in 32 bits; their low end, 8-bit adders, is too narrow for the sums.
 """
 
+from dataclasses import dataclass, replace
+
+from hardware.energy.memory_traffic import memory_terms
 from hardware.energy.model import EnergyModel, Term
 from spiketrack import constants as c
 from spiketrack.constants import Constant
+from spiketrack.counts.counters import Counter
 
 _NODE = "45 nm, 0.9 V"
 _COMPUTE_OMITS = (
@@ -21,15 +25,54 @@ _TABLE_DOUBT = (
     "One table of one node, for single arithmetic units; real chips spend most energy around the "
     "units. Good for comparing counts with each other, not for predicting a battery."
 )
-_INT8_MACS = (c.INT8_MAC_INT32, c.INT8_MAC)
 _UNARY = "unary SynOps: an integer spike s costs s additions per non-zero weight inside the borders"
 _GRADED = (
     "graded SynOps: one small multiply-accumulate per event and non-zero weight in the borders"
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arithmetic:
+    """What the arithmetic units cost; the low ends have accumulators of 8 bits."""
+
+    synops: Counter
+    synop: Constant
+    synop_low: Constant
+    mac: Constant
+    mac_low: Constant
+    add: Constant
+    multiply: Constant
+
+
+_FLOAT = _Arithmetic(
+    synops="synops.unary",
+    synop=c.FP32_ADD,
+    synop_low=c.FP32_ADD,
+    mac=c.FP32_MAC,
+    mac_low=c.FP32_MAC,
+    add=c.FP32_ADD,
+    multiply=c.FP32_MULTIPLY,
+)
+_UNROLLED = _Arithmetic(
+    synops="synops.unary",
+    synop=c.INT32_ADD,
+    synop_low=c.INT8_ADD,
+    mac=c.INT8_MAC_INT32,
+    mac_low=c.INT8_MAC,
+    add=c.INT32_ADD,
+    multiply=c.INT32_MULTIPLY,
+)
+_MULTIPLIED = replace(
+    _UNROLLED, synops="synops.graded", synop=c.INT8_MAC_INT32, synop_low=c.INT8_MAC
+)
+
+
 def horowitz_models(max_spike: int) -> tuple[EnergyModel, ...]:
-    """The four models; `max_spike` is D, the number of thresholds a neuron update compares with."""
+    """Makes the four price lists.
+
+    Args:
+        max_spike: D, the number of thresholds that a neuron update compares with.
+    """
     return (_fp32(max_spike), _int8(max_spike), _graded(max_spike), _int8_sram(max_spike))
 
 
@@ -41,9 +84,7 @@ def _fp32(max_spike: int) -> EnergyModel:
         precision="fp32 accumulate",
         scope="compute only",
         events=_UNARY,
-        terms=_compute_terms(
-            "synops.unary", (c.FP32_ADD,), (c.FP32_MAC,), c.FP32_ADD, c.FP32_MULTIPLY, max_spike
-        ),
+        terms=_compute_terms(_FLOAT, max_spike),
         omits=_COMPUTE_OMITS,
         uncertainty=f"{_TABLE_DOUBT} Prices float units although the network runs on int8 weights.",
     )
@@ -57,7 +98,7 @@ def _int8(max_spike: int) -> EnergyModel:
         precision="int8 weights, int32 accumulate",
         scope="compute only",
         events=_UNARY,
-        terms=_int8_terms(max_spike),
+        terms=_compute_terms(_UNROLLED, max_spike),
         omits=_COMPUTE_OMITS,
         uncertainty=(
             f"{_TABLE_DOUBT} The range is an 8-bit accumulator ({c.INT8_ADD.value} pJ an "
@@ -67,9 +108,6 @@ def _int8(max_spike: int) -> EnergyModel:
 
 
 def _graded(max_spike: int) -> EnergyModel:
-    terms = _compute_terms(
-        "synops.graded", _INT8_MACS, _INT8_MACS, c.INT32_ADD, c.INT32_MULTIPLY, max_spike
-    )
     return EnergyModel(
         name="horowitz45-graded",
         title="Exact counts, int8 weights, graded",
@@ -77,7 +115,7 @@ def _graded(max_spike: int) -> EnergyModel:
         precision="int8 weights x 3-bit spikes as int8 MAC, int32 accumulate",
         scope="compute only",
         events=_GRADED,
-        terms=terms,
+        terms=_compute_terms(_MULTIPLIED, max_spike),
         omits=_COMPUTE_OMITS,
         uncertainty=(
             f"{_TABLE_DOUBT} A 3-bit by 8-bit product costs less than an int8 MAC: read it as an "
@@ -88,22 +126,7 @@ def _graded(max_spike: int) -> EnergyModel:
 
 
 def _int8_sram(max_spike: int) -> EnergyModel:
-    memory = tuple(
-        Term(
-            label=label,
-            counter=counter,
-            group=group,
-            cost=c.SRAM_32KB_READ,
-            times=times,
-            low=c.SRAM_8KB_READ,
-            high=c.SRAM_1MB_READ,
-        )
-        for label, counter, group, times in (
-            ("weight bytes read", "memory.weight_bytes_read", "memory", 1),
-            ("state bytes read and written", "memory.state_bytes", "memory", 1),
-            ("message bytes, one write and one read", "memory.message_bytes", "messages", 2),
-        )
-    )
+    memory = memory_terms(c.SRAM_32KB_READ, low=c.SRAM_8KB_READ, high=c.SRAM_1MB_READ)
     return EnergyModel(
         name="horowitz45-int8-sram",
         title="Exact counts, int8 weights, with SRAM",
@@ -111,7 +134,7 @@ def _int8_sram(max_spike: int) -> EnergyModel:
         precision="int8 weights, int32 accumulate",
         scope="with memory",
         events=f"{_UNARY}; bytes of weights, state and messages as counted",
-        terms=_int8_terms(max_spike) + memory,
+        terms=(*_compute_terms(_UNROLLED, max_spike), *memory),
         omits=(
             "DRAM: everything is assumed to stay on chip",
             "control, clock, addressing and static power",
@@ -123,28 +146,10 @@ def _int8_sram(max_spike: int) -> EnergyModel:
     )
 
 
-def _int8_terms(max_spike: int) -> tuple[Term, ...]:
-    return _compute_terms(
-        "synops.unary",
-        (c.INT32_ADD, c.INT8_ADD),
-        _INT8_MACS,
-        c.INT32_ADD,
-        c.INT32_MULTIPLY,
-        max_spike,
-    )
-
-
-def _compute_terms(
-    synops: str,
-    synop: tuple[Constant, ...],
-    mac: tuple[Constant, ...],
-    add: Constant,
-    multiply: Constant,
-    max_spike: int,
-) -> tuple[Term, ...]:
-    """The terms of arithmetic alone; `synop` and `mac` are (price,) or (price, low end)."""
+def _compute_terms(prices: _Arithmetic, max_spike: int) -> tuple[Term, ...]:
+    """Makes the terms of arithmetic, which is all that a model without memory has."""
     compare = Constant(
-        add.value, "pJ", f"assumed: a comparison costs an addition; {add.source}", "A"
+        prices.add.value, "pJ", f"assumed: a comparison costs an addition; {prices.add.source}", "A"
     )
     host = Constant(
         c.FP32_MULTIPLY.value,
@@ -155,17 +160,17 @@ def _compute_terms(
     return (
         Term(
             label="synaptic operation",
-            counter=synops,
+            counter=prices.synops,
             group="synapse",
-            cost=synop[0],
-            low=synop[-1],
+            cost=prices.synop,
+            low=prices.synop_low,
         ),
         Term(
             label="MAC on real values (RGB, gate)",
             counter="true_macs",
             group="rgb",
-            cost=mac[0],
-            low=mac[-1],
+            cost=prices.mac,
+            low=prices.mac_low,
         ),
         Term(
             label=f"neuron update, {max_spike} comparisons",
@@ -174,12 +179,14 @@ def _compute_terms(
             cost=compare,
             times=max_spike,
         ),
-        Term(label="membrane addition", counter="membrane_adds", group="arithmetic", cost=add),
+        Term(
+            label="membrane addition", counter="membrane_adds", group="arithmetic", cost=prices.add
+        ),
         Term(
             label="rescale multiplication",
             counter="rescale_multiplies",
             group="arithmetic",
-            cost=multiply,
+            cost=prices.multiply,
         ),
         Term(label="host float operation", counter="host_flops", group="host", cost=host),
     )

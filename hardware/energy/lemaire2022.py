@@ -4,12 +4,13 @@ Source: arXiv:2210.13107. Addressing operations of that model are not priced, si
 counted.
 """
 
+from hardware.energy.memory_traffic import memory_terms
 from hardware.energy.model import EnergyModel, Term
 from spiketrack import constants as c
 
 
 def lemaire_model() -> EnergyModel:
-    """The model with 32 KB buffers; 8 KB and 1 MB give the range."""
+    """Makes the price list for buffers of 32 KB; 8 KB and 1 MB give its range."""
     return EnergyModel(
         name="lemaire2022",
         title="Lemaire 2022, with memory",
@@ -44,25 +45,11 @@ def lemaire_model() -> EnergyModel:
                 group="arithmetic",
                 cost=c.LEMAIRE_MULTIPLY,
             ),
-            _memory("weight bytes read", "memory.weight_bytes_read", "memory", 1),
-            _memory("state bytes read and written", "memory.state_bytes", "memory", 1),
-            _memory("message bytes, one write and one read", "memory.message_bytes", "messages", 2),
+            *memory_terms(c.LEMAIRE_32KB, low=c.LEMAIRE_8KB, high=c.LEMAIRE_1MB),
         ),
         omits=("addressing operations", "the neurons' comparisons", "host work", "static power"),
         uncertainty=(
             "Buffer size is assumed (32 KB; range 8 KB to 1 MB). Every weight read is charged, "
             "with no reuse between neighbouring events."
         ),
-    )
-
-
-def _memory(label: str, counter: str, group: str, times: int) -> Term:
-    return Term(
-        label=label,
-        counter=counter,
-        group=group,
-        cost=c.LEMAIRE_32KB,
-        times=times,
-        low=c.LEMAIRE_8KB,
-        high=c.LEMAIRE_1MB,
     )

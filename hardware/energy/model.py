@@ -7,14 +7,19 @@ power is kept apart, since it needs a time and counts have none. Energies are ad
 layers and frames, and zero for nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, get_args
 
 from spiketrack.constants import Constant
-from spiketrack.errors import ReportError
+from spiketrack.counts.counters import COUNTERS, Counter, Counters
 
-PRICEABLE = (
+Group = Literal["synapse", "rgb", "neuron", "arithmetic", "memory", "messages", "host"]
+"""What a term of a price list pays for, in the parts that reports show."""
+Scope = Literal["compute only", "with memory", "chip dynamic"]
+"""What a price list covers; only figures of one scope may be compared."""
+
+PRICEABLE: tuple[Counter, ...] = (
     "true_macs",
     "neuron_updates",
     "membrane_adds",
@@ -27,7 +32,7 @@ PRICEABLE = (
 """Counters that mean work or traffic; one that a model does not price is reported, never dropped.
 
 SynOps are not among them: they are one quantity in several definitions, of which a model prices
-    exactly one.
+exactly one.
 """
 
 
@@ -37,20 +42,29 @@ class Term:
 
     Attributes:
         label: what is paid for, in words.
-        counter: dotted key of the event counts, e.g. "synops.unary".
-        group: "synapse", "rgb", "neuron", "arithmetic", "memory", "messages" or "host".
+        counter: what is counted, e.g. "synops.unary".
+        group: the part of a report that the energy belongs to.
         cost: price of one event (pJ, or pJ/B where the counter counts bytes).
         times: events per count, e.g. D neuron updates for one update unrolled into D binary steps.
-        low, high: other published prices of the same event, giving the model's range.
+        low: the lowest other published price of the same event, which gives the model's range.
+        high: the highest one.
     """
 
     label: str
-    counter: str
-    group: str
+    counter: Counter
+    group: Group
     cost: Constant
     times: int = 1
     low: Constant | None = None
     high: Constant | None = None
+
+    def __post_init__(self) -> None:
+        for name, known in ((self.counter, COUNTERS), (self.group, get_args(Group))):
+            if name not in known:
+                raise ValueError(
+                    f"term '{self.label}' of a price list: "
+                    f"needed one of {', '.join(known)}, found {name!r}"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +76,7 @@ class EnergyModel:
         title: name for people.
         technology: node and voltage.
         precision: of the arithmetic that is priced.
-        scope: "compute only", "with memory" or "chip dynamic".
+        scope: what the prices cover.
         events: which definition of a synaptic operation is priced, in words.
         terms: the price list.
         static_power: shown beside the energy, never added (no time is known here).
@@ -74,7 +88,7 @@ class EnergyModel:
     title: str
     technology: str
     precision: str
-    scope: str
+    scope: Scope
     events: str
     terms: tuple[Term, ...]
     omits: tuple[str, ...]
@@ -84,11 +98,23 @@ class EnergyModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermEnergy:
-    """One term applied to counts: `energy_pj` = count x times x price, with its range."""
+    """One term applied to counts: `energy_pj` = count x times x price, with its range.
+
+    Attributes:
+        label: what is paid for, in words.
+        counter: what was counted.
+        group: the part of a report that the energy belongs to.
+        count: how often it was counted.
+        times: events per count.
+        cost: price of one event.
+        energy_pj: the energy in pJ.
+        low_pj: the energy at the lowest published price.
+        high_pj: the energy at the highest.
+    """
 
     label: str
-    counter: str
-    group: str
+    counter: Counter
+    group: Group
     count: int
     times: int
     cost: Constant
@@ -99,13 +125,30 @@ class TermEnergy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnergyResult:
-    """What one model says about one set of counts, in picojoules, static power excluded."""
+    """What one model says about one set of counts, in picojoules, static power excluded.
+
+    Attributes:
+        model: short key of the price list.
+        title: its name for people.
+        technology: node and voltage.
+        precision: of the arithmetic that is priced.
+        scope: what the prices cover.
+        events: which definition of a synaptic operation is priced, in words.
+        terms: the energy of every line of the price list.
+        total_pj: sum over the terms.
+        low_pj: the sum at the lowest published prices.
+        high_pj: the sum at the highest.
+        unpriced: counters above zero that mean work or traffic and have no price here.
+        omits: what the model leaves out.
+        uncertainty: how far to trust it.
+        static_power: shown beside the energy, never added.
+    """
 
     model: str
     title: str
     technology: str
     precision: str
-    scope: str
+    scope: Scope
     events: str
     terms: tuple[TermEnergy, ...]
     total_pj: float
@@ -116,8 +159,12 @@ class EnergyResult:
     uncertainty: str
     static_power: Constant | None
 
-    def group_pj(self, group: str) -> float:
-        """Energy of all terms of one group, in pJ."""
+    def group_pj(self, group: Group) -> float:
+        """Sums the energy of all terms of one group, in pJ.
+
+        Args:
+            group: the part of a report that the terms belong to.
+        """
         return sum(term.energy_pj for term in self.terms if term.group == group)
 
     @property
@@ -131,44 +178,24 @@ class EnergyResult:
         return sum(term.low_pj for term in self.terms if term.group in ("synapse", "rgb"))
 
 
-def count_of(counts: Mapping[str, Any], counter: str) -> int:
-    """Read a dotted counter such as "memory.state_bytes".
-
-    Raises:
-        ReportError: it is not there. A count that is missing is not a count of zero.
-    """
-    value: Any = counts
-    for key in counter.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ReportError(
-            f"counts of '{counts.get('name', 'a phase')}'",
-            needed=f"an integer under '{counter}'",
-            found="none" if value is None else repr(value)[:40],
-            advice="Profile again with this version of spiketrack.",
-        )
-    return value
-
-
-def apply(model: EnergyModel, counts: Mapping[str, Any], frames: int = 1) -> EnergyResult:
-    """Price the counts of a layer, or of a whole phase, with one model.
+def apply(model: EnergyModel, counts: Counters, frames: int = 1) -> EnergyResult:
+    """Prices the counts of a layer, or of a whole phase, with one model.
 
     Args:
         model: the price list.
-        counts: event counts (a layer's or a phase's totals), integers summed over `frames`.
+        counts: of a layer, or the totals of a phase, summed over `frames`.
         frames: divide the energy by this many frames; 1 gives the energy of all of them.
 
     Raises:
         ValueError: `frames` is below 1.
-        ReportError: the model prices a counter that the counts do not have.
     """
     if frames < 1:
         raise ValueError(f"energy per frame needs at least one frame, found {frames}")
-    terms = tuple(_apply_term(term, count_of(counts, term.counter), frames) for term in model.terms)
-    priced = {term.counter for term in model.terms}
+    terms = tuple(_apply_term(term, counts[term.counter], frames) for term in model.terms)
+    priced: set[Counter] = {term.counter for term in model.terms}
     if "memory.weight_reads" in priced:  # the same reads at a width of one byte
         priced.add("memory.weight_bytes_read")
-    unpriced = tuple(key for key in PRICEABLE if key not in priced and count_of(counts, key))
+    unpriced = tuple(key for key in PRICEABLE if key not in priced and counts[key])
     return EnergyResult(
         model=model.name,
         title=model.title,
@@ -188,16 +215,16 @@ def apply(model: EnergyModel, counts: Mapping[str, Any], frames: int = 1) -> Ene
 
 
 def constants_of(models: Iterable[EnergyModel]) -> dict[str, Constant]:
-    """Every price the models use, keyed by what it is paid for."""
-    found: dict[str, Constant] = {}
+    """Returns every price that the models use, by what it is paid for."""
+    prices: dict[str, Constant] = {}
     for model in models:
         for term in model.terms:
             for kind, cost in (("", term.cost), (" (low)", term.low), (" (high)", term.high)):
                 if cost is not None:
-                    found[f"{model.name}: {term.label}{kind}"] = cost
+                    prices[f"{model.name}: {term.label}{kind}"] = cost
         if model.static_power is not None:
-            found[f"{model.name}: static power, not added"] = model.static_power
-    return found
+            prices[f"{model.name}: static power, not added"] = model.static_power
+    return prices
 
 
 def _apply_term(term: Term, count: int, frames: int) -> TermEnergy:

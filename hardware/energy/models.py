@@ -13,7 +13,7 @@ AS_IF_INT8 = "as if weights were int8"
 
 
 def energy_models(max_spike: int, as_if_int8: bool = False) -> tuple[EnergyModel, ...]:
-    """Every model, in the order reports show them.
+    """Makes every price list, in the order in which reports show them.
 
     Args:
         max_spike: D, the largest integer spike of the network.

@@ -8,14 +8,14 @@ record's input was silent.
 from dataclasses import dataclass
 
 from hardware.energy.model import EnergyModel, apply
-from hardware.energy.phases import sum_counts
 from spiketrack import constants as c
 from spiketrack.constants import Constant
+from spiketrack.counts.counters import Counters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiliconCheck:
-    """Predicted against measured dynamic energy of one PilotNet step, in microjoules."""
+    """The predicted and the measured dynamic energy of one PilotNet step, in microjoules."""
 
     model: str
     predicted_uj: float
@@ -24,15 +24,20 @@ class SiliconCheck:
 
 
 def silicon_checks(models: tuple[EnergyModel, ...]) -> tuple[SiliconCheck, ...]:
-    """Hold compute-only and chip models against the record (binary spikes: D = 1)."""
-    counts = {
-        **sum_counts(()),
-        "synops": {"graded": int(c.PILOTNET_SYNOPS.value), "unary": int(c.PILOTNET_SYNOPS.value)},
-        "neuron_updates": int(c.PILOTNET_NEURON_UPDATES.value),
-        "events": int(c.PILOTNET_SPIKES.value),
-        "unary_spikes": int(c.PILOTNET_SPIKES.value),
-        "memory": {**sum_counts(())["memory"], "messages": int(c.PILOTNET_SPIKES.value)},
-    }
+    """Compares models without memory with the record.
+
+    Args:
+        models: price lists for binary spikes (D = 1).
+    """
+    synops, spikes = int(c.PILOTNET_SYNOPS.value), int(c.PILOTNET_SPIKES.value)
+    counts = Counters(
+        graded=synops,
+        unary=synops,
+        neuron_updates=int(c.PILOTNET_NEURON_UPDATES.value),
+        events=spikes,
+        unary_spikes=spikes,
+        messages=spikes,
+    )
     measured_uj = c.PILOTNET_DYNAMIC_ENERGY.value * 1e3 / c.PILOTNET_STEPS.value
     checks = []
     for model in models:
@@ -51,7 +56,7 @@ def silicon_checks(models: tuple[EnergyModel, ...]) -> tuple[SiliconCheck, ...]:
 
 
 def silicon_constants() -> dict[str, Constant]:
-    """The parts of the record that the check uses."""
+    """Returns the parts of the record that the check uses."""
     return {
         "PilotNet record: dynamic energy": c.PILOTNET_DYNAMIC_ENERGY,
         "PilotNet record: steps": c.PILOTNET_STEPS,

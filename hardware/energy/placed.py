@@ -20,7 +20,7 @@ the higher power. Neither end is a bound.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hardware.energy.model import EnergyResult
 from spiketrack import constants as c
@@ -42,7 +42,7 @@ OMITS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """What a message pays for each tile it goes on to, and a core for a neuron without input."""
+    """What a message costs for each tile that it crosses, and a core for a neuron without input."""
 
     east_west: Constant
     north_south: Constant
@@ -63,11 +63,12 @@ PRICES = {
         idle_visit=c.SANAFE_NEURON_ACCESS,
     ),
 }
-"""Price lists that price hops and visits."""
+"""Prices of hops and visits, by the price list that they belong to."""
 UNROLLED = ("davies2018-unrolled",)
-"""Those of binary spikes."""
+"""Price lists for binary spikes; the others are for graded ones."""
 STATIC_POWERS = (c.LOIHI1_STATIC, c.PILOTNET_STATIC_POWER)
-"""Of one chip: leakage of Loihi 1; Loihi 2 in the PilotNet record, whose 74 cores are one."""
+"""Static power of one chip, low and high: the leakage of Loihi 1, and Loihi 2 in the
+PilotNet record, whose 74 cores lie on one chip."""
 _MILLIWATTS = {"mW": 1.0, "W": 1e3}
 
 
@@ -76,10 +77,11 @@ class PlacedEnergy:
     """One price list with hops and static power, pJ per frame.
 
     Attributes:
-        model: the price list.
-        counted_pj: what it says about the counts alone.
-        hops_pj: of all messages.
-        idle_pj: of visits without work.
+        model: name of the price list.
+        title: its name for people.
+        counted_pj: energy of the counts alone.
+        hops_pj: energy of the hops of all messages.
+        idle_pj: energy of visits without work.
         static_low_pj: chips that hold something x the lower static power x the shortest estimate.
         static_high_pj: all chips of the board x the higher one x the longest estimate.
     """
@@ -100,24 +102,24 @@ class PlacedEnergy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """What a mapping says and costs.
+    """What a placement adds to the energy of the counts.
 
     Attributes:
         target: name of the kind of chip.
         board: name of the board.
-        chips: of the board.
-        chips_touched: that hold something.
-        messages: between cores, per frame.
+        chips: how many chips the board has.
+        chips_touched: how many of them hold something.
+        messages: messages between cores, per frame.
         east_west_hops: messages x hops along rows, per frame.
         north_south_hops: the same along columns.
-        idle_visits: of neurons without work, per frame.
-        steps: of a frame, or between two that follow each other.
+        idle_visits: visits of neurons without work, per frame.
+        steps: steps that a frame takes, or that lie between two frames that follow each other.
         frame_us: estimated time of these steps, under the target's own time table.
         frame_low_us: the shortest estimate of all time tables.
         frame_high_us: the longest.
-        energies: per price list.
-        constants: prices used.
-        omits: what is in no row.
+        energies: what every fitting price list says.
+        constants: the prices that were used.
+        omits: what no row contains.
     """
 
     target: str
@@ -138,13 +140,13 @@ class Placed:
 
 
 def require_measured(mapping: "MappingRecord", phase: str) -> None:
-    """Checks that a mapping has measured spikes of the graph that an audit is about.
+    """Checks that a mapping was made with measured spikes of the graph that an audit is about.
 
-    Whether they are the spikes of the audited profile is asked by `spiketrack.pairs`.
+    `spiketrack.pairs` checks that they are the spikes of the audited profile.
 
     Args:
-        mapping: of a graph.
-        phase: that the audit gives energies per frame of.
+        mapping: the mapping.
+        phase: the phase whose energy the audit gives.
 
     Raises:
         MappingError: the mapping was made with assumed rates, or it is of the template branch,
@@ -168,55 +170,65 @@ def placed_energy(
     frames: int,
     frames_overlap: bool,
 ) -> Placed:
-    """Prices what a mapping adds.
+    """Prices what a placement adds to the energy of the counts.
 
     Args:
-        mapping: of the graph whose phase was counted.
-        counted: every model's energy per frame.
-        frames: that were counted.
+        mapping: a mapping of the graph that was counted.
+        counted: every price list's energy per frame.
+        frames: how many frames were counted.
         frames_overlap: whether one frame can begin before the last has ended.
 
     Raises:
-        MappingError: the mapping lacks a figure, as those of older versions do.
+        MappingError: the mapping lacks a figure, as files of older versions do.
     """
-    traffic, timing = (_part(mapping.summary, name) for name in ("traffic", "timing"))
-    east_west, north_south = (
-        _number(traffic, name) for name in ("east_west_hops", "north_south_hops")
-    )
+    summary = mapping.fields("summary")
+    traffic, timing = summary.inner("traffic"), summary.inner("timing")
+    board = mapping.fields("board")
     time, steps = ("interval_us", "interval_steps") if frames_overlap else ("alone_us", "depth")
-    fits = [one for one in counted if one.model in PRICES]
-    fits = [one for one in fits if (one.model in UNROLLED) != _is_graded(mapping)]
-    frame_us = [_number(timing, time), *(_number(one, time) for one in _estimates(timing))]
-    visits = int(mapping.used["neurons"].sum()) * int(_number(timing, steps))
+    has_unrolled_spikes = not _is_graded(mapping)
+    fitting = [
+        result
+        for result in counted
+        if result.model in PRICES and (result.model in UNROLLED) == has_unrolled_spikes
+    ]
+    # A file of an older version holds the estimate of the target's own table alone.
+    tables = timing.inners("estimates") if "estimates" in timing.members else ()
+    frame_us = [float(times.number(time)) for times in (timing, *tables)]
+    visits = int(mapping.used["neurons"].sum()) * timing.whole(steps)
     made = Placed(
-        target=str(mapping.target.get("title")),
-        board=str(mapping.board.get("name")),
-        chips=int(_number(mapping.board, "chips")),
-        chips_touched=int(_number(mapping.board, "chips_touched")),
-        messages=_number(traffic, "messages"),
-        east_west_hops=east_west,
-        north_south_hops=north_south,
-        idle_visits=max(0.0, visits - max(map(_updates, fits), default=0) / frames),
-        steps=int(_number(timing, steps)),
+        target=mapping.fields("target").text("title"),
+        board=board.text("name"),
+        chips=board.whole("chips"),
+        chips_touched=board.whole("chips_touched"),
+        messages=float(traffic.number("messages")),
+        east_west_hops=float(traffic.number("east_west_hops")),
+        north_south_hops=float(traffic.number("north_south_hops")),
+        idle_visits=max(0.0, visits - max(map(_updates, fitting), default=0) / frames),
+        steps=timing.whole(steps),
         frame_us=frame_us[0],
         frame_low_us=min(frame_us),
         frame_high_us=max(frame_us),
         energies=(),
         constants={},
     )
-    energies = tuple(_energy(made, one) for one in fits)
-    return replace(made, energies=energies, constants=_constants([one.model for one in fits]))
+    return replace(
+        made,
+        energies=tuple(_energy(made, result) for result in fitting),
+        constants=_constants([result.model for result in fitting]),
+    )
 
 
 def _updates(counted: EnergyResult) -> int:
-    """Neuron updates of all frames that a price list has priced."""
-    terms = [one for one in counted.terms if one.counter == "neuron_updates"]
-    return max((one.count * one.times for one in terms), default=0)
+    """Neuron updates, over all frames, that a price list has priced."""
+    updates = (
+        term.count * term.times for term in counted.terms if term.counter == "neuron_updates"
+    )
+    return max(updates, default=0)
 
 
 def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
     prices = PRICES[counted.model]
-    low_mw, high_mw = (one.value * _MILLIWATTS[one.unit] for one in STATIC_POWERS)
+    low_mw, high_mw = (power.value * _MILLIWATTS[power.unit] for power in STATIC_POWERS)
     return PlacedEnergy(
         model=counted.model,
         title=counted.title,
@@ -233,38 +245,16 @@ def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
 
 
 def _constants(models: list[str]) -> dict[str, Constant]:
-    found = {}
+    prices = {}
     for model in models:
-        found[f"{model}: hop east or west"] = PRICES[model].east_west
-        found[f"{model}: hop north or south"] = PRICES[model].north_south
-        found[f"{model}: neuron without input, one visit"] = PRICES[model].idle_visit
+        prices[f"{model}: hop east or west"] = PRICES[model].east_west
+        prices[f"{model}: hop north or south"] = PRICES[model].north_south
+        prices[f"{model}: neuron without input, one visit"] = PRICES[model].idle_visit
     low, high = STATIC_POWERS
-    return {**found, "static power of a chip, low": low, "static power of a chip, high": high}
+    return {**prices, "static power of a chip, low": low, "static power of a chip, high": high}
 
 
 def _is_graded(mapping: "MappingRecord") -> bool:
-    quantities = _part(mapping.target, "quantities")
-    return _part(quantities, "graded_spikes").get("value") is True
-
-
-def _part(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = document.get(name)
-    if not isinstance(value, dict):
-        raise MappingError(f"mapping, '{name}'", "an object", type(value).__name__)
-    return value
-
-
-def _estimates(timing: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The estimates of every time table; none in a mapping of an older version."""
-    found = timing.get("estimates", [])
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise MappingError("mapping, 'estimates'", "a list of objects", type(found).__name__)
-    return found
-
-
-def _number(document: Mapping[str, Any], name: str) -> float:
-    value = document.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1 << 62:
-        advice = "Map again with this version: spiketrack map"
-        raise MappingError(f"mapping, '{name}'", "a number from 0", repr(value)[:40], advice)
-    return float(value)
+    quantities = mapping.fields("target").inner("quantities").members
+    graded = quantities.get("graded_spikes")
+    return isinstance(graded, dict) and graded.get("value") is True

@@ -5,7 +5,7 @@ from spiketrack.constants import Constant
 
 
 def macs_as_synops(synop: Constant) -> Term:
-    """A MAC on an RGB value (or in the gate) at the price of one synaptic operation.
+    """Makes a term that charges a MAC on an RGB value, or in the gate, as one synaptic operation.
 
     Why a lower bound: a synapse of such a chip adds a weight, it multiplies nothing by 8 bits.
     """

@@ -5,11 +5,10 @@ modelled, so set it beside the multiply-accumulate part of a compute-only model 
 (`EnergyResult.multiply_accumulate_pj`), at the same accumulator width.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from hardware.energy.model import count_of
-from hardware.energy.phases import Phase
 from spiketrack.constants import FP32_MAC, INT8_MAC, INT8_MAC_INT32, Constant
+from spiketrack.counts.profile import CountedPhase
 
 SCOPE = "multiply/accumulate only"
 
@@ -20,82 +19,63 @@ class Rival:
 
     name: str
     title: str
-    technology: str
+    technology: str = "45 nm, 0.9 V"
     precision: str
-    scope: str
+    scope: str = SCOPE
     events: str
     macs: float
     cost: Constant
     low: Constant
-    total_pj: float
-    low_pj: float
+    total_pj: float = field(init=False)
+    low_pj: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total_pj", self.macs * self.cost.value)
+        object.__setattr__(self, "low_pj", self.macs * self.low.value)
 
 
-def rivals(phase: Phase) -> tuple[Rival, ...]:
-    """The quantised rival, dense and skipping zeros, and the papers' float one."""
+def rivals(phase: CountedPhase) -> tuple[Rival, ...]:
+    """Makes the quantised rival, dense and skipping zeros, and the papers' float rival.
+
+    Args:
+        phase: counts of the network that they are compared with.
+    """
     # The gate has true MACs only, and the rival needs the same gate.
-    dense = sum(count_of(one, "dense_macs") or count_of(one, "true_macs") for one in phase.layers)
-    sparse = count_of(phase.totals, "synops.graded") + count_of(phase.totals, "true_macs")
-    int8 = "int8 weights, 3-bit activations, int32 accumulate"
-    return (
-        _rival(
-            "ann-int8-dense",
-            "Quantised ANN, every MAC",
-            int8,
-            "all dense MACs",
-            dense / phase.frames,
-            INT8_MAC_INT32,
-            INT8_MAC,
-        ),
-        _rival(
-            "ann-int8-sparse",
-            "Quantised ANN that skips zeros",
-            int8,
-            "non-zero activation x non-zero weight (the graded SynOps), MACs on RGB and the gate",
-            sparse / phase.frames,
-            INT8_MAC_INT32,
-            INT8_MAC,
-        ),
-        _rival(
-            "ann-fp32-dense",
-            "Float ANN, every MAC",
-            "fp32",
-            "all dense MACs",
-            dense / phase.frames,
-            FP32_MAC,
-            FP32_MAC,
-        ),
+    dense = sum(layer.counters.dense_macs or layer.counters.true_macs for layer in phase.layers)
+    sparse = phase.totals.graded + phase.totals.true_macs
+    every_mac = Rival(
+        name="ann-int8-dense",
+        title="Quantised ANN, every MAC",
+        precision="int8 weights, 3-bit activations, int32 accumulate",
+        events="all dense MACs",
+        macs=dense / phase.frames,
+        cost=INT8_MAC_INT32,
+        low=INT8_MAC,
     )
+    skipping_zeros = replace(
+        every_mac,
+        name="ann-int8-sparse",
+        title="Quantised ANN that skips zeros",
+        events=(
+            "non-zero activation x non-zero weight (the graded SynOps), MACs on RGB and the gate"
+        ),
+        macs=sparse / phase.frames,
+    )
+    in_floats = replace(
+        every_mac,
+        name="ann-fp32-dense",
+        title="Float ANN, every MAC",
+        precision="fp32",
+        cost=FP32_MAC,
+        low=FP32_MAC,
+    )
+    return (every_mac, skipping_zeros, in_floats)
 
 
 def rival_constants() -> dict[str, Constant]:
-    """Every price the rivals use."""
+    """Returns every price that the rivals use."""
     return {
         "rival: int8 MAC, 32-bit accumulator": INT8_MAC_INT32,
         "rival: int8 MAC, 8-bit accumulator": INT8_MAC,
         "rival: fp32 MAC": FP32_MAC,
     }
-
-
-def _rival(
-    name: str,
-    title: str,
-    precision: str,
-    events: str,
-    macs: float,
-    cost: Constant,
-    low: Constant,
-) -> Rival:
-    return Rival(
-        name=name,
-        title=title,
-        technology="45 nm, 0.9 V",
-        precision=precision,
-        scope=SCOPE,
-        events=events,
-        macs=macs,
-        cost=cost,
-        low=low,
-        total_pj=macs * cost.value,
-        low_pj=macs * low.value,
-    )

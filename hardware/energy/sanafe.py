@@ -9,7 +9,7 @@ from spiketrack import constants as c
 
 
 def sanafe_model() -> EnergyModel:
-    """The fit with convolutional synapses; dense synapses give the high end."""
+    """Makes the price list with convolutional synapses; dense synapses give its high end."""
     return EnergyModel(
         name="sanafe-graded",
         title="Loihi 1 fitted on silicon, graded spikes",

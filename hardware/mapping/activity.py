@@ -8,7 +8,6 @@ taken as spread evenly: a profile has one number per layer.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from hardware.mapping.populations import Link, Network, Population, Port
 from hardware.mapping.reach import Float64, Int64
 from hardware.target import Target
 from spiketrack.constants import Constant
+from spiketrack.counts.profile import CountedLayer, PhaseName, Profile
 from spiketrack.errors import MappingError
 
 ASSUMED_RATE = Constant(
@@ -76,25 +76,25 @@ def assumed_activity(network: Network, target: Target) -> Activity:
 
 
 def measured_activity(
-    network: Network, target: Target, profile: Mapping[str, Any], phase: str
+    network: Network, target: Target, profile: Profile, phase: PhaseName
 ) -> Activity:
     """Mean counts of the frames of one phase.
 
     Args:
         network: of the graph that was profiled.
         target: graded spikes or unrolled ones.
-        profile: the content of profile.json.
-        phase: "track", "init", "update" or "run".
+        profile: the counts.
+        phase: which phase of it.
 
     Raises:
         MappingError: the profile has no such phase, no frames in it, or lacks a layer.
     """
-    found = profile.get("phases", {}).get(phase)
-    if not found or not found.get("frames"):
-        known = ", ".join(profile.get("phases", {})) or "none"
+    counted_phase = profile.phase(phase)
+    if counted_phase is None:
+        known = ", ".join(profile.phases) or "none"
         raise MappingError(f"profile, phase '{phase}'", "at least one frame", f"phases {known}")
-    frames = int(found["frames"])
-    layers = {str(layer["name"]): layer for layer in found["layers"]}
+    frames = counted_phase.frames
+    layers = {layer.name: layer for layer in counted_phase.layers}
     graded = target.has("graded_spikes")
     rates = tuple(_rate(one, layers, frames, graded) for one in network.populations)
     synops = []
@@ -113,30 +113,22 @@ def _is_counted(link: Link) -> bool:
     return link.kind in ("conv", "memory_read") or (link.kind == "memory_write" and link.macs > 0)
 
 
-def _counted(layer: Mapping[str, Any], graded: bool) -> float:
-    synops = _figure(layer, "synops", "graded" if graded else "unary")
-    return synops or _figure(layer, "true_macs")
+def _counted(layer: CountedLayer, graded: bool) -> int:
+    counters = layer.counters
+    return (counters.graded if graded else counters.unary) or counters.true_macs
 
 
-def _rate(population: Population, layers: Mapping[str, Any], frames: int, graded: bool) -> float:
+def _rate(
+    population: Population, layers: Mapping[str, CountedLayer], frames: int, graded: bool
+) -> float:
     if not population.spike_node or not population.is_on_chip:
         return 1.0
     layer = layers.get(population.spike_node)
     if layer is None:
         needed = f"a layer '{population.spike_node}'"
         raise MappingError("profile", needed, "none: of another model?")
-    sent = _figure(layer, "memory", "messages" if graded else "unary_messages")
+    sent = layer.counters.messages if graded else layer.counters.unary_messages
     return sent / (frames * population.neurons * population.n_steps)
-
-
-def _figure(layer: Mapping[str, Any], *keys: str) -> float:
-    value: Any = layer
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        what = f"profile, layer '{layer.get('name')}'"
-        raise MappingError(what, f"a count '{'.'.join(keys)}'", "none")
-    return float(value)
 
 
 def _synops(network: Network, link: Link, rates: tuple[float, ...]) -> float:

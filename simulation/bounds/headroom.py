@@ -1,4 +1,4 @@
-"""Which nodes every engine can compute exactly: the one rule by which all of them refuse the rest.
+"""Decides which nodes every engine can compute exactly; all engines refuse the rest by this rule.
 
 Engines compute in int64, and convolutions and products of spikes in float64, whose integers end at
 2**53. So no step of computing a node may leave 62 bits, nor 53 where products are summed in floats.
@@ -8,19 +8,17 @@ cannot overflow. What lies within these widths needs no check while it is comput
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import assert_never
 
-from simulation.bounds.range import Range
+from simulation.bounds import neuron_ranges
+from simulation.bounds.range import Range, largest_magnitude
 from spiketrack.errors import OverflowBoundError
-from spiketrack.fixed_point import DECAY_BITS
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
-from spiketrack.graph.neurons.registers import DECAY_ONE, MAX_STATE_BITS, STATE_SHIFT
+from spiketrack.graph.kinds import SpikeAccumulator, SpikeNeuron
 
 HEADROOM_BITS = 62
 """Every magnitude stays below 2**62, so that a sum of two fits int64."""
@@ -57,8 +55,7 @@ def require_headroom(node: s.SpikeNode, x: Sequence[Range], shapes: Sequence[Sha
     Raises:
         HeadroomError: its worst case is too wide.
     """
-    sums_floats = isinstance(node, s.SpikeConv | s.SpikeMemoryWrite | s.SpikeMemoryRead)
-    bits = FLOAT_BITS if sums_floats else HEADROOM_BITS
+    bits = FLOAT_BITS if isinstance(node, SpikeAccumulator) else HEADROOM_BITS
     widest = widest_step(node, [value.peak for value in x], shapes)
     if widest >= 1 << bits:
         size = f"+-{widest:.4g}, " if widest < 1 << 1000 else ""
@@ -74,19 +71,21 @@ def require_headroom(node: s.SpikeNode, x: Sequence[Range], shapes: Sequence[Sha
 
 def widest_step(node: s.SpikeNode, peaks: Sequence[int], shapes: Sequence[Shape]) -> int:
     """Largest magnitude that computing a node can come to, from those of its inputs."""
+    if isinstance(node, SpikeNeuron):
+        return neuron_ranges.widest_step(node, peaks[0], shapes[0][0])
     match node:
         case s.SpikeInput():
             return max(abs(node.low), abs(node.high))
         case s.SpikeConv():
             sums = np.abs(node.weight_q.astype(np.int64)).sum(axis=(1, 2, 3))
-            return peaks[0] * _peak(sums)
+            return peaks[0] * largest_magnitude(sums)
         case s.SpikeRescale():
             left = (max(-int(shift), 0) for shift in node.shift_q)
             gains = (int(g) << n for g, n in zip(node.multiplier_q, left, strict=True))
             half = 1 << max(int(node.shift_q.max()), 1) - 1
-            return peaks[0] * max(gains) + max(half, _peak(node.bias_q))
+            return peaks[0] * max(gains) + max(half, largest_magnitude(node.bias_q))
         case s.SpikeBias():
-            return peaks[0] + _peak(node.table_q)
+            return peaks[0] + largest_magnitude(node.table_q)
         case s.SpikeAdd():
             return sum(peaks)
         case s.SpikeSumPool() | s.SpikeUpsample():
@@ -96,21 +95,8 @@ def widest_step(node: s.SpikeNode, peaks: Sequence[int], shapes: Sequence[Shape]
         case s.SpikeMemoryRead():
             return peaks[0] * peaks[1] * shapes[0][1]
         case s.SpikeGateMix():
-            weight = _peak(node.table_q) * shapes[0][0] << s.GATE_FRACTION_BITS
+            weight = largest_magnitude(node.table_q) * shapes[0][0] << s.GATE_FRACTION_BITS
             return max(peaks[0] * weight, 2 * peaks[1])
-        case s.SpikeNILIF():
-            if not node.decay_q.size:
-                return peaks[0]
-            return (peaks[0] + node.reset_q * node.max_spike) * shapes[0][0] << DECAY_BITS
-        case s.SpikeCubaLIF() | s.SpikeCubaLI():
-            current = (peaks[0] + _recurrent_peak(node)) << max(node.weight_exp, 0) + STATE_SHIFT
-            return current + DECAY_ONE * (1 << MAX_STATE_BITS)
-        case s.SpikeSigma():
-            return peaks[0] * (shapes[0][0] + 1)
-        case s.SpikeDelta():
-            return 2 * peaks[0] << node.input_exp
-        case s.SpikeRelu():
-            return peaks[0] + _peak(node.bias_q)
         case (
             m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels() | m.Flatten()
             | m.Delay() | s.SpikeOutput()
@@ -118,14 +104,3 @@ def widest_step(node: s.SpikeNode, peaks: Sequence[int], shapes: Sequence[Shape]
             return max(peaks)
         case _:
             assert_never(node)
-
-
-def _recurrent_peak(node: s.SpikeCubaLIF | s.SpikeCubaLI) -> int:
-    if isinstance(node, s.SpikeCubaLI) or not node.recurrent_q.size:
-        return 0
-    return _peak(np.abs(node.recurrent_q.astype(np.int64)).sum(axis=1))
-
-
-def _peak(array: NDArray[Any]) -> int:
-    """Largest magnitude, of -2**63 too."""
-    return max(-int(array.min()), int(array.max())) if array.size else 0

@@ -1,4 +1,4 @@
-"""Interval arithmetic for neurons with registers, part of `simulation.bounds.ranges`.
+"""Computes ranges of neurons and registers, for `simulation.bounds.ranges`, and their headroom.
 
 A register is followed as far as the widest one that can be declared reaches, whatever its own width
 is: so a range says which width would do. A register that has left that width stopped the run there;
@@ -6,18 +6,109 @@ what one step can make of the widest value may be wider still, and that is the r
 """
 
 import numpy as np
+from typing_extensions import assert_never
 
-from simulation.bounds.range import Range
+from simulation.bounds.range import Range, constant, largest_magnitude
 from simulation.reference.neurons import input_current, trunc0_decay
-from spiketrack.fixed_point import Int64
+from simulation.run import current_name
+from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.float_nodes import Shape
-from spiketrack.graph.neurons.registers import MAX_STATE_BITS, STATE_SHIFT
+from spiketrack.graph.kinds import SpikeCuba, SpikeNeuron, recurrent_weight
+from spiketrack.graph.neurons.registers import DECAY_ONE, MAX_STATE_BITS, STATE_SHIFT
 
-Cuba = s.SpikeCubaLIF | s.SpikeCubaLI
+
+def value_and_registers(
+    node: SpikeNeuron, x: Range, shape: Shape
+) -> tuple[Range, dict[str, Range]]:
+    """Range of a neuron's value, and of its registers by their names in a `Run`.
+
+    Args:
+        node: the neuron.
+        x: range of its input.
+        shape: (T, C, H, W) of its input.
+    """
+    match node:
+        case s.SpikeNILIF():
+            state = membrane_range(node, x, shape[0])
+            return _spike_range(node, state), {node.name: state}
+        case s.SpikeCubaLIF() | s.SpikeCubaLI():
+            u, v = cuba_ranges(node, x, shape)
+            value = constant(0, 1) if isinstance(node, s.SpikeCubaLIF) else v.clipped(node.bits)
+            return value, {node.name: v, current_name(node.name): u}
+        case s.SpikeSigma():
+            total = sigma_range(node, x, shape[0])
+            return total.clipped(node.bits), {node.name: total}
+        case s.SpikeDelta():
+            change, sent = delta_ranges(node, x)
+            return sent, {node.name: change}
+        case s.SpikeRelu():
+            sent = relu_range(node, x, shape)
+            return sent.clipped(node.bits), {node.name: sent}
+        case _:
+            assert_never(node)
 
 
-def cuba_ranges(node: Cuba, x: Range, shape: Shape) -> tuple[Range, Range]:
+def widest_step(node: SpikeNeuron, peak: int, n_steps: int) -> int:
+    """Largest magnitude that computing a neuron can come to, in integers that cannot overflow.
+
+    Args:
+        node: the neuron.
+        peak: largest magnitude of its input.
+        n_steps: T.
+    """
+    match node:
+        case s.SpikeNILIF():
+            if not node.decay_q.size:
+                return peak
+            return (peak + node.reset_q * node.max_spike) * n_steps << DECAY_BITS
+        case s.SpikeCubaLIF() | s.SpikeCubaLI():
+            current = (peak + _recurrent_peak(node)) << max(node.weight_exp, 0) + STATE_SHIFT
+            return current + DECAY_ONE * (1 << MAX_STATE_BITS)
+        case s.SpikeSigma():
+            return peak * (n_steps + 1)
+        case s.SpikeDelta():
+            return 2 * peak << node.input_exp
+        case s.SpikeRelu():
+            return peak + largest_magnitude(node.bias_q)
+        case _:
+            assert_never(node)
+
+
+def _recurrent_peak(node: SpikeNeuron) -> int:
+    weight = recurrent_weight(node)
+    if weight is None:
+        return 0
+    return largest_magnitude(np.abs(weight.astype(np.int64)).sum(axis=1))
+
+
+def membrane_range(node: s.SpikeNILIF, x: Range, n_steps: int) -> Range:
+    """Range of U over all steps. A spike takes at most D * reset_q, and only from U >= theta_1.
+
+    Why the larger of theta_1 and low: a membrane that fires is above both, and a threshold far
+    below every membrane must not widen the range, let alone leave int64.
+    """
+    low, high = x.low, x.high
+    union_low, union_high = low, high
+    drop = int(node.reset_q) * node.max_spike
+    for t in range(1, n_steps if node.decay_q.size else 1):
+        fires = high >= node.thresholds_q[:, 0]
+        fired_low = np.maximum(low, node.thresholds_q[:, 0]) - drop
+        rest_low = np.where(fires, np.minimum(low, fired_low), low)
+        decay = int(node.decay_q[t - 1])
+        low = shift_round(rest_low * decay, DECAY_BITS) + x.low
+        high = shift_round(high * decay, DECAY_BITS) + x.high
+        union_low, union_high = np.minimum(union_low, low), np.maximum(union_high, high)
+    return Range(union_low, union_high)
+
+
+def _spike_range(node: s.SpikeNILIF, state: Range) -> Range:
+    low = (state.low[:, None] >= node.thresholds_q).sum(axis=1)
+    high = (state.high[:, None] >= node.thresholds_q).sum(axis=1)
+    return Range(low.astype(np.int64), high.astype(np.int64))
+
+
+def cuba_ranges(node: SpikeCuba, x: Range, shape: Shape) -> tuple[Range, Range]:
     """Ranges of the registers u and v (before its reset) over all T steps, each (C,)."""
     a = _accumulator(node, x)
     grid = _parameter_grid(node, shape)
@@ -39,12 +130,13 @@ def cuba_ranges(node: Cuba, x: Range, shape: Shape) -> tuple[Range, Range]:
             trunc0_decay(kept.high, node.v_decay_q) + current.high + bias,
         ).with_zero()
         seen_u, seen_v = _union(seen_u, u), _union(seen_v, v)
+        # A step that changes nothing changes nothing ever after, however many steps are left.
         if all(map(_same, before, (u, v))):
             break
     return _per_channel(seen_u), _per_channel(seen_v)
 
 
-def _parameter_grid(node: Cuba, shape: Shape) -> tuple[int, ...]:
+def _parameter_grid(node: SpikeCuba, shape: Shape) -> tuple[int, ...]:
     """(C, H, W) as far as the parameters differ: neurons that are alike have one range."""
     arrays = [node.u_decay_q, node.v_decay_q, node.bias_mant_q]
     if isinstance(node, s.SpikeCubaLIF):
@@ -52,7 +144,7 @@ def _parameter_grid(node: Cuba, shape: Shape) -> tuple[int, ...]:
     return np.broadcast_shapes((shape[1], 1, 1), *(array.shape for array in arrays))
 
 
-def _accumulator(node: Cuba, x: Range) -> Range:
+def _accumulator(node: SpikeCuba, x: Range) -> Range:
     """x, and what a layer's own spikes add to it."""
     if isinstance(node, s.SpikeCubaLI) or not node.recurrent_q.size:
         return x
@@ -61,8 +153,8 @@ def _accumulator(node: Cuba, x: Range) -> Range:
     return Range(x.low + low, x.high + high)
 
 
-def _after_reset(node: Cuba, v: Range) -> Range:
-    """What a membrane can be after the reset: nothing above the threshold is left as it was."""
+def _after_reset(node: SpikeCuba, v: Range) -> Range:
+    """The range of a membrane after the reset: nothing above the threshold is left as it was."""
     if isinstance(node, s.SpikeCubaLI):
         return v
     threshold = node.threshold_q.astype(np.int64) << STATE_SHIFT

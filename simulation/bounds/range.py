@@ -1,8 +1,10 @@
-"""A range of integers per channel: what interval arithmetic works on."""
+"""A range holds the smallest and the largest integer of each channel."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spiketrack.fixed_point import Int64, signed_bits
 
@@ -32,6 +34,11 @@ class Range:
     def with_zero(self) -> "Range":
         """The range widened to hold 0."""
         return Range(np.minimum(self.low, 0), np.maximum(self.high, 0))
+
+
+def largest_magnitude(array: NDArray[Any]) -> int:
+    """Largest magnitude in an array of integers, of -2**63 too; 0 where it is empty."""
+    return max(-int(array.min()), int(array.max())) if array.size else 0
 
 
 def constant(low: int, high: int) -> Range:

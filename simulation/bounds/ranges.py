@@ -1,4 +1,4 @@
-"""Interval arithmetic on the integer graph: the range every value can take, from weights alone.
+"""Computes from weights alone, by interval arithmetic, the range that every value can take.
 
 A range is a pair of int64 arrays (C,), or (1,) for all channels alike. Inputs lie in their promised
 range, neurons emit only what their membrane's range allows. A worst case that no engine could hold
@@ -16,36 +16,44 @@ from typing_extensions import assert_never
 from simulation.bounds import neuron_ranges
 from simulation.bounds.headroom import require_headroom
 from simulation.bounds.range import Range, constant
-from simulation.run import current_name
-from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round
+from spiketrack.fixed_point import Int64, shift_round
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import SpikeNeuron
 
 
 @dataclass(frozen=True)
 class Ranges:
-    """Ranges of all values and of all membranes."""
+    """Ranges of a graph, by name.
+
+    Attributes:
+        values: of every node's value.
+        states: of every neuron's register, a current under `simulation.run.current_name`.
+    """
 
     values: dict[str, Range]
     states: dict[str, Range]
 
 
-_FOUND: "WeakKeyDictionary[Graph[s.SpikeNode], Ranges]" = WeakKeyDictionary()
+_KNOWN: "WeakKeyDictionary[Graph[s.SpikeNode], Ranges]" = WeakKeyDictionary()
 """Ranges of the graphs that are alive: a graph never changes, and every engine asks for them."""
 
 
 def value_ranges(graph: Graph[s.SpikeNode]) -> Ranges:
-    """Static ranges of a graph, found once for every graph.
+    """The static ranges of a graph's values and registers; they are computed once for each graph.
+
+    Args:
+        graph: a verified integer graph.
 
     Raises:
         HeadroomError: a worst case that no engine can compute exactly.
     """
-    found = _FOUND.get(graph)
-    if found is None:
-        found = _FOUND[graph] = _ranges(graph)
-    return found
+    ranges = _KNOWN.get(graph)
+    if ranges is None:
+        ranges = _KNOWN[graph] = _ranges(graph)
+    return ranges
 
 
 def _ranges(graph: Graph[s.SpikeNode]) -> Ranges:
@@ -65,54 +73,14 @@ def _value_and_states(
     node: s.SpikeNode, x: list[Range], shapes: list[Shape]
 ) -> tuple[Range, dict[str, Range]]:
     """Range of one value, and of its registers by name."""
-    match node:
-        case s.SpikeNILIF():
-            state = membrane_range(node, x[0], shapes[0][0])
-            return _spike_range(node, state), {node.name: state}
-        case s.SpikeCubaLIF() | s.SpikeCubaLI():
-            u, v = neuron_ranges.cuba_ranges(node, x[0], shapes[0])
-            value = constant(0, 1) if isinstance(node, s.SpikeCubaLIF) else v.clipped(node.bits)
-            return value, {node.name: v, current_name(node.name): u}
-        case s.SpikeSigma():
-            total = neuron_ranges.sigma_range(node, x[0], shapes[0][0])
-            return total.clipped(node.bits), {node.name: total}
-        case s.SpikeDelta():
-            change, sent = neuron_ranges.delta_ranges(node, x[0])
-            return sent, {node.name: change}
-        case s.SpikeRelu():
-            sent = neuron_ranges.relu_range(node, x[0], shapes[0])
-            return sent.clipped(node.bits), {node.name: sent}
-        case _:
-            return _node_range(node, x, shapes), {}
-
-
-def membrane_range(node: s.SpikeNILIF, x: Range, n_steps: int) -> Range:
-    """Range of U over all steps. A spike takes at most D * reset_q, and only from U >= theta_1.
-
-    Why the larger of theta_1 and low: a membrane that fires is above both, and a threshold far
-    below every membrane must not widen the range, let alone leave int64.
-    """
-    low, high = x.low, x.high
-    union_low, union_high = low, high
-    drop = int(node.reset_q) * node.max_spike
-    for t in range(1, n_steps if node.decay_q.size else 1):
-        fires = high >= node.thresholds_q[:, 0]
-        fired_low = np.maximum(low, node.thresholds_q[:, 0]) - drop
-        rest_low = np.where(fires, np.minimum(low, fired_low), low)
-        decay = int(node.decay_q[t - 1])
-        low = shift_round(rest_low * decay, DECAY_BITS) + x.low
-        high = shift_round(high * decay, DECAY_BITS) + x.high
-        union_low, union_high = np.minimum(union_low, low), np.maximum(union_high, high)
-    return Range(union_low, union_high)
-
-
-def _spike_range(node: s.SpikeNILIF, state: Range) -> Range:
-    low = (state.low[:, None] >= node.thresholds_q).sum(axis=1)
-    high = (state.high[:, None] >= node.thresholds_q).sum(axis=1)
-    return Range(low.astype(np.int64), high.astype(np.int64))
+    if isinstance(node, SpikeNeuron):
+        return neuron_ranges.value_and_registers(node, x[0], shapes[0])
+    return _node_range(node, x, shapes), {}
 
 
 def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range:
+    if isinstance(node, SpikeNeuron):
+        raise TypeError("a neuron's range follows from its registers")
     match node:
         case s.SpikeInput():
             return constant(node.low, node.high)
@@ -136,10 +104,12 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
         case s.SpikeUpsample():
             return Range(x[0].low * (2 * node.factor) ** 2, x[0].high * (2 * node.factor) ** 2)
         case s.SpikeMemoryWrite():
+            # A memory's entry is a sum over all positions of one product each.
             cells = shapes[0][2] * shapes[0][3]
             product = _times(_all_channels(x[0]), _all_channels(x[1]))
             return Range(product.low * cells, product.high * cells)
         case s.SpikeMemoryRead():
+            # A head adds up its own channels of q; which of them decides the widest head.
             product = _times(x[0], _all_channels(x[1]))
             low, high = (
                 np.broadcast_to(end, (shapes[0][1],)).reshape(node.heads, -1).sum(axis=1)
@@ -147,6 +117,7 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
             )
             return constant(int(low.min()), int(high.max()))
         case s.SpikeGateMix():
+            # A mean lies between the smallest and the largest of its terms.
             return Range(x[0].low << s.GATE_FRACTION_BITS, x[0].high << s.GATE_FRACTION_BITS)
         case m.StackSteps():
             low = np.minimum.reduce(np.broadcast_arrays(*(r.low for r in x)))
@@ -157,11 +128,6 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
             return x[0].with_zero()
         case m.Repeat() | m.SelectStep() | s.SpikeOutput():
             return x[0]
-        case (
-            s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI()
-            | s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu()
-        ):  # fmt: skip
-            raise TypeError("a neuron's range follows from its registers")
         case _:
             assert_never(node)
 

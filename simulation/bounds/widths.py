@@ -1,4 +1,4 @@
-"""What happens to a value that leaves its declared width: an error, or a counted event.
+"""A value that leaves its declared width is an error here, or an event that is counted.
 
 Why two rules: currents wrap around and membranes saturate in the fixed-point LIF of lava-nc. Here
 both keep to the range of a two's complement register, which differs from lava-nc in the one value
@@ -60,6 +60,6 @@ class CountedWidths:
         return clipped
 
     def _count(self, outside: NDArray[Any], what: str) -> None:
-        found = int(np.count_nonzero(outside))
-        if found:
-            self.events[what] = self.events.get(what, 0) + found
+        n_outside = int(np.count_nonzero(outside))
+        if n_outside:
+            self.events[what] = self.events.get(what, 0) + n_outside

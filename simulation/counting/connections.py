@@ -1,4 +1,4 @@
-"""Which nodes are connections, what each reads, and which of them no events are counted for.
+"""Says which nodes are connections, what each reads, and for which no events are counted.
 
 A pool of spikes is a connection: every spike of a window is added to its sum, one synaptic
 operation each, whether the graph holds a pool or, as conversion to integers writes it, synapses.
@@ -8,20 +8,17 @@ from typing import Any
 
 from simulation.counting.sources import Operand, trace
 from spiketrack.graph import float_nodes as f
-from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import Conv, Pool, Product, port_signals
 from spiketrack.graph.pooling import float_synapses, integer_synapses
 from spiketrack.graph.shapes import AnyNode
-
-Conv = f.FloatConv | s.SpikeConv
-Product = f.FloatMemoryWrite | s.SpikeMemoryWrite | f.FloatMemoryRead | s.SpikeMemoryRead
 
 
 def connection_of(graph: Graph[Any], node: AnyNode) -> Conv | None:
     """The convolution that a node is, a pool of spikes included; else None."""
-    if isinstance(node, f.FloatConv | s.SpikeConv):
+    if isinstance(node, Conv):
         return node
-    if not isinstance(node, f.FloatAvgPool | s.SpikeSumPool):
+    if not isinstance(node, Pool):
         return None
     if operand_of(graph, node).kind != "spikes":
         return None
@@ -32,29 +29,35 @@ def connection_of(graph: Graph[Any], node: AnyNode) -> Conv | None:
 
 
 def operand_of(graph: Graph[Any], node: AnyNode) -> Operand:
-    """What a convolution or pool reads: it is linear, so sums of spikes are looked through."""
+    """Finds what a convolution or pool reads; sums of spikes are looked through: it is linear."""
     return trace(graph, node.inputs[0], through_sums=True)
 
 
 def without_events(graph: Graph[Any]) -> tuple[str, ...]:
-    """One sentence for every connection whose operand is neither spikes nor pixels nor a memory.
+    """Writes a sentence for every connection of whose operands no events are counted.
 
-    Its events and SynOps are 0 because none are counted, not because nothing arrives.
+    Its events and SynOps are 0 because none are counted, not because nothing arrives. A convolution
+    counts events of spikes, and cells of an image; a product only what its ports are made to read.
     """
-    found = []
+    sentences = []
     for node in graph:
         if isinstance(node, Conv) and operand_of(graph, node).kind == "real":
-            source = graph[node.inputs[0]]
-            found.append(
-                f"layer '{node.name}' reads '{source.name}' ({type(source).__name__}), which is "
+            sentences.append(
+                f"layer '{node.name}' reads {_named(graph, node.inputs[0])}, which is "
                 "no spike: counted as MACs, cells that are not zero x non-zero weights"
             )
         if isinstance(node, Product):
-            kinds = [trace(graph, name).kind for name in node.inputs]
-            if "real" in kinds or kinds[0] != "spikes":
-                source = graph[node.inputs[kinds[0] == "spikes"]]
-                found.append(
-                    f"product '{node.name}' reads '{source.name}' ({type(source).__name__}), "
-                    "which is no spike: counted as MACs, every pair"
+            ports = zip(node.inputs, port_signals(node), strict=True)
+            strangers = [port for port in ports if trace(graph, port[0]).kind != port[1]]
+            if strangers:
+                name, wanted = strangers[0]
+                lacks = "no memory" if wanted == "memory" else "no spike"
+                sentences.append(
+                    f"product '{node.name}' reads {_named(graph, name)}, "
+                    f"which is {lacks}: counted as MACs, every pair"
                 )
-    return tuple(found)
+    return tuple(sentences)
+
+
+def _named(graph: Graph[Any], name: str) -> str:
+    return f"'{name}' ({type(graph[name]).__name__})"

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.counting import meters
-from simulation.counting.connections import Conv, connection_of, operand_of
+from simulation.counting.connections import connection_of, operand_of
 from simulation.counting.layer_costs import frame_costs, recurrent_costs
 from simulation.counting.neuron_costs import recurrent_connection
 from simulation.counting.rows import output_side, with_synops, with_traffic
@@ -28,19 +28,24 @@ from simulation.counting.sources import (
     trace,
     trace_feedback,
 )
-from simulation.counting.spike_roles import is_sender, max_spike, root_kind
+from simulation.counting.spike_roles import root_kind
 from simulation.run import Run
 from spiketrack.counts.conventions import WEIGHT_BYTES_FLOAT, WEIGHT_BYTES_INTEGER
 from spiketrack.counts.event_counts import LayerCounts, PhaseCounts
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
-from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.fanout import ConvFanout, conv_fanout
 from spiketrack.graph.graph import Graph
-
-Write = f.FloatMemoryWrite | s.SpikeMemoryWrite
-Read = f.FloatMemoryRead | s.SpikeMemoryRead
-Gate = f.FloatGateMix | s.SpikeGateMix
+from spiketrack.graph.kinds import (
+    Conv,
+    Gate,
+    MemoryRead,
+    Product,
+    max_spike,
+    port_signals,
+)
+from spiketrack.graph.shapes import AnyNode
+from spiketrack.graph.signals import sends_spikes
 
 
 class EventCounter:
@@ -65,9 +70,10 @@ class EventCounter:
         self._samples: dict[str, int] = {}
         for node in graph:
             self._prepare(node)
-        for name in (node.name for node in graph if is_sender(graph, node)):
+        # A layer that no connection reads sends messages all the same: it is tallied as it is.
+        for name in (node.name for node in graph if sends_spikes(graph, node)):
             self._tally(name, ())
-        products = {root for one in self._products.values() for root in one.roots}
+        products = {root for product in self._products.values() for root in product.roots}
         roots = products.union(self._tallies)
         kinds = {root: root_kind(graph[root]) for root in roots}
         self._memories = {root for root, kind in kinds.items() if kind == "memory"}
@@ -77,7 +83,7 @@ class EventCounter:
         self._output_side = output_side(graph)
         self.watched = frozenset(roots)
         self._readers = {
-            name: [one for one in self._products.values() if _reads(one, name)]
+            name: [product for product in self._products.values() if _reads(product, name)]
             for name in self.watched
         }
         self.reset()
@@ -109,6 +115,7 @@ class EventCounter:
         if name in self._bounds:
             value = self._take_spikes(name, array)
         else:
+            # Of what is no spike only the cells that are not zero are counted.
             value = (np.asarray(array) != 0).view(np.uint8)
         for tally in self._tallies.get(name, ()):
             tally.add(np.moveaxis(value, 2, -1) if name in self._memories else value)
@@ -118,7 +125,10 @@ class EventCounter:
             self._samples[name] += array.shape[1]
 
     def add_run(self, run: Run) -> None:
-        """Counts a kept run, values (T, B, C, H, W).
+        """Counts a run that is over.
+
+        Args:
+            run: a run that kept all values that are watched, (T, B, C, H, W).
 
         Raises:
             GraphError: the run was not kept.
@@ -152,7 +162,7 @@ class EventCounter:
                 layers.append(self._conv_layer(loop, fixed * samples, samples))
         return PhaseCounts(phase, samples if frames is None else frames, tuple(layers))
 
-    def _prepare(self, node: Any) -> None:
+    def _prepare(self, node: AnyNode) -> None:
         loop = recurrent_connection(node)
         if loop is not None:
             self._prepare_conv(loop, trace_feedback(self.graph, node.name))
@@ -161,7 +171,7 @@ class EventCounter:
             self._prepare_conv(conv, operand_of(self.graph, conv))
         elif isinstance(node, Gate):
             self._prepare_gate(node)
-        elif isinstance(node, Write | Read):
+        elif isinstance(node, Product):
             self._prepare_product(node)
 
     def _prepare_gate(self, node: Gate) -> None:
@@ -189,15 +199,18 @@ class EventCounter:
         """The largest |spike| that can come, or that came where nothing bounds it."""
         return max(self._largest[root] for root in operand.roots)
 
-    def _prepare_product(self, node: Write | Read) -> None:
+    def _prepare_product(self, node: Product) -> None:
         first, second = (trace(self.graph, name) for name in node.inputs)
         self._operands[node.name] = first
-        wanted = "spikes" if isinstance(node, Write) else "memory"
-        if first.kind != "spikes" or second.kind != wanted:
+        # Operands of another kind make true multiplications, which `_product_layer` counts.
+        if (first.kind, second.kind) != port_signals(node):
             return
         by_head = partial(meters.per_head, heads=node.heads)
-        reduce = (meters.per_channel, meters.per_row) if isinstance(node, Read) else (by_head,) * 2
-        row = self.graph.shapes[node.name if isinstance(node, Write) else node.inputs[1]][3]
+        if isinstance(node, MemoryRead):
+            reduce, memory = (meters.per_channel, meters.per_row), node.inputs[1]
+        else:
+            reduce, memory = (by_head, by_head), node.name
+        row = self.graph.shapes[memory][3]
         self._products[node.name] = meters.ProductMeter(node.name, (first, second), reduce, row)
 
     def _tally(
@@ -221,10 +234,10 @@ class EventCounter:
         tallies.append(meters.ClassTally(rows, columns, moves))
         return tallies[-1]
 
-    def _layer(self, node: Any, fixed: LayerCounts, samples: int) -> LayerCounts:
+    def _layer(self, node: AnyNode, fixed: LayerCounts, samples: int) -> LayerCounts:
         if node.name in self._convs:
             return self._conv_layer(self._convs[node.name], fixed, samples)
-        if isinstance(node, Write | Read):
+        if isinstance(node, Product):
             return self._product_layer(node, fixed)
         if isinstance(node, Gate):
             return self._gate_layer(node, fixed)
@@ -264,14 +277,14 @@ class EventCounter:
             )
         return total
 
-    def _product_layer(self, node: Write | Read, fixed: LayerCounts) -> LayerCounts:
+    def _product_layer(self, node: Product, fixed: LayerCounts) -> LayerCounts:
         if node.name not in self._products:
             macs = fixed.dense_macs
             fixed = replace(fixed, true_macs=macs, effective_macs=macs)
             return with_traffic(fixed, weights=0, weight_bytes=0, reads=2 * macs, writes=macs)
         largest = self._largest_of(self._operands[node.name])
         counted = with_synops(fixed, self._products[node.name].total, largest, 0)
-        reads_memory = counted.graded if isinstance(node, Read) else 0
+        reads_memory = counted.graded if isinstance(node, MemoryRead) else 0
         return replace(counted, weight_reads=0, state_reads=counted.state_reads + reads_memory)
 
     def _gate_layer(self, node: Gate, fixed: LayerCounts) -> LayerCounts:

@@ -1,4 +1,4 @@
-"""The slow witness of `simulation.counting.counter`: walks every spike, tap and output, one by one.
+"""Checks `simulation.counting.counter` slowly: it walks every spike, tap and output one by one.
 
 Shares no arithmetic with the fast count: no classes, no fan-out maps, no matrix products, recurrent
 weights one by one. Only which nodes are connections and what counts as a spike are asked of the
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import assert_never
 
 from simulation.counting.connections import connection_of, operand_of
 from simulation.counting.meters import Synops
@@ -17,16 +18,27 @@ from simulation.counting.neuron_costs import RECURRENT_SUFFIX
 from simulation.reference.engine import evaluate
 from simulation.run import Run
 from spiketrack.errors import GraphError
-from spiketrack.graph import float_nodes as f
-from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import (
+    Add,
+    Bias,
+    Boundary,
+    Conv,
+    Gate,
+    MemoryRead,
+    MemoryWrite,
+    Neuron,
+    Pool,
+    Product,
+    Rescale,
+    Upsample,
+    conv_weight,
+    recurrent_weight,
+)
 from spiketrack.graph.shapes import AnyNode
 
 Values = NDArray[Any]
-Conv = f.FloatConv | s.SpikeConv
-Write = f.FloatMemoryWrite | s.SpikeMemoryWrite
-Read = f.FloatMemoryRead | s.SpikeMemoryRead
 
 
 def count_run(graph: Graph[Any], run: Run) -> dict[str, Synops]:
@@ -38,18 +50,18 @@ def count_run(graph: Graph[Any], run: Run) -> dict[str, Synops]:
     Raises:
         GraphError: the run was not kept.
     """
-    found: dict[str, Synops] = {}
+    counts: dict[str, Synops] = {}
     for node in graph:
-        if isinstance(node, f.FloatCubaLIF | s.SpikeCubaLIF):
-            weight = node.recurrent if isinstance(node, f.FloatCubaLIF) else node.recurrent_q
-            if weight.size:
-                found[node.name + RECURRENT_SUFFIX] = _loop_events(weight, run.values[node.name])
-        elif (conv := connection_of(graph, node)) is not None:
+        weight = recurrent_weight(node)
+        if weight is not None:
+            counts[node.name + RECURRENT_SUFFIX] = _loop_events(weight, run.values[node.name])
+        conv = connection_of(graph, node)
+        if conv is not None:
             arrived = _arrivals(graph, run, conv)
-            found[node.name] = sum((count_node(conv, [x]) for x in arrived), start=Synops())
-        elif isinstance(node, Write | Read):
-            found[node.name] = count_node(node, [_value(run, name) for name in node.inputs])
-    return found
+            counts[node.name] = sum((count_node(conv, [x]) for x in arrived), start=Synops())
+        elif isinstance(node, Product):
+            counts[node.name] = count_node(node, [_value(run, name) for name in node.inputs])
+    return counts
 
 
 def _arrivals(graph: Graph[Any], run: Run, conv: Conv) -> list[Values]:
@@ -61,19 +73,28 @@ def _arrivals(graph: Graph[Any], run: Run, conv: Conv) -> list[Values]:
 
 def _operands(graph: Graph[Any], run: Run, name: str) -> list[Values]:
     """The operands of every sum behind a value of spikes, moved as the value is."""
-    node = graph[name]
+    node: AnyNode = graph[name]
+    if isinstance(node, Add):
+        return [x for source in node.inputs for x in _operands(graph, run, source)]
+    if isinstance(node, m.StructuralNode):
+        return _moved_operands(node, [_operands(graph, run, source) for source in node.inputs])
+    if isinstance(node, Rescale):
+        return _operands(graph, run, node.inputs[0])
+    if isinstance(node, Neuron | Boundary | Conv | Pool | Upsample | Product | Gate | Bias):
+        return [_value(run, name)]
+    assert_never(node)
+
+
+def _moved_operands(node: m.StructuralNode, operands: list[list[Values]]) -> list[Values]:
+    """All operands behind the inputs of a structural node, moved as it moves its inputs."""
     match node:
-        case f.FloatAdd() | s.SpikeAdd():
-            return [x for one in node.inputs for x in _operands(graph, run, one)]
         case m.StackSteps():
-            each = [_operands(graph, run, one) for one in node.inputs]
-            return [_at_step(x, t, len(each)) for t, found in enumerate(each) for x in found]
+            n_steps = len(operands)
+            return [_at_step(x, t, n_steps) for t, step in enumerate(operands) for x in step]
         case m.Repeat() | m.SelectStep() | m.PositionsToChannels() | m.Flatten() | m.Delay():
-            return [evaluate(node, [x]) for x in _operands(graph, run, node.inputs[0])]
-        case f.FloatScale() | f.FloatBatchNorm() | s.SpikeRescale():
-            return _operands(graph, run, node.inputs[0])
+            return [evaluate(node, [x]) for x in operands[0]]
         case _:
-            return [_value(run, name)]
+            assert_never(node)
 
 
 def _at_step(x: Values, step: int, n_steps: int) -> Values:
@@ -107,9 +128,9 @@ def count_node(node: AnyNode, operands: list[Values]) -> Synops:
     """
     if isinstance(node, Conv):
         return _conv_events(node, operands[0])
-    if isinstance(node, Write):
+    if isinstance(node, MemoryWrite):
         return _write_events(node, *operands)
-    if isinstance(node, Read):
+    if isinstance(node, MemoryRead):
         return _read_events(*operands)
     raise TypeError(f"node '{node.name}' ({type(node).__name__}) is no connection")
 
@@ -121,7 +142,7 @@ def _spikes(x: Values) -> Iterator[tuple[tuple[int, ...], int]]:
 
 
 def _conv_events(node: Conv, x: Values) -> Synops:
-    weight = node.weight if isinstance(node, f.FloatConv) else node.weight_q
+    weight = conv_weight(node)
     total = Synops()
     for (_, _, c, y, column), spike in _spikes(x):
         met = [value != 0 for value in _weights_met(node, weight, x.shape, c, y, column)]
@@ -147,7 +168,7 @@ def _weights_met(
 
 def _lands(node: Conv, axis: int, position: int, *, tap: int, size: int) -> bool:
     """Is there an output cell whose window holds this row or column under this tap?"""
-    weight = node.weight if isinstance(node, f.FloatConv) else node.weight_q
+    weight = conv_weight(node)
     padding, dilation = node.padding[axis], node.dilation[axis]
     first = -padding
     while first + dilation * (weight.shape[2 + axis] - 1) < size + padding:
@@ -157,7 +178,7 @@ def _lands(node: Conv, axis: int, position: int, *, tap: int, size: int) -> bool
     return False
 
 
-def _write_events(node: Write, k: Values, v: Values) -> Synops:
+def _write_events(node: MemoryWrite, k: Values, v: Values) -> Synops:
     d_k, d_v = k.shape[2] // node.heads, v.shape[2] // node.heads
     total = Synops()
     for (t, b, c, y, x), spike in _spikes(k):

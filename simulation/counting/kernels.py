@@ -1,4 +1,4 @@
-"""The two inner loops of counting: one pass over the magnitudes of spikes, exact integer sums.
+"""The two inner loops of counting pass once over the spikes and sum integers exactly.
 
 Sums of bytes run in 16 bits inside a block of rows and in 64 bits between blocks. Why 257 rows: 257
 * 255 = 65535. Sums of wider magnitudes run in 64 bits throughout.

@@ -1,4 +1,4 @@
-"""What one frame costs a layer whatever its spikes do: sizes, dense work, stream operations.
+"""Computes what one frame costs a layer whatever its spikes do: sizes, dense work, streams.
 
 Every node kind has its line here; structural nodes, outputs and memory inputs cost nothing and have
 no row.
@@ -13,7 +13,6 @@ from typing_extensions import assert_never
 
 from simulation.counting import neuron_costs as neurons
 from simulation.counting.connections import connection_of
-from simulation.counting.spike_roles import is_sender
 from spiketrack.counts.conventions import MESSAGE_BYTES, TABLE_BYTES
 from spiketrack.counts.event_counts import LayerCounts
 from spiketrack.graph import float_nodes as f
@@ -21,7 +20,19 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import (
+    NILIF,
+    Bias,
+    Conv,
+    Gate,
+    Input,
+    Product,
+    Rescale,
+    Upsample,
+    conv_weight,
+)
 from spiketrack.graph.shapes import AnyNode
+from spiketrack.graph.signals import is_own_layer
 
 
 def frame_costs(node: AnyNode, graph: Graph[Any]) -> LayerCounts | None:
@@ -58,7 +69,7 @@ def frame_costs(node: AnyNode, graph: Graph[Any]) -> LayerCounts | None:
         case f.FloatThreshold():
             return neurons.threshold_costs(node, shape)
         case s.SpikeRelu():
-            return neurons.relu_costs(node, shape, sends=is_sender(graph, node))
+            return neurons.relu_costs(node, shape, sends=is_own_layer(graph, node))
         case s.SpikeSigma():
             return neurons.sigma_costs(node, shape)
         case s.SpikeDelta():
@@ -77,7 +88,7 @@ def _row(node: AnyNode, kind: str, shape: Shape, **counts: Any) -> LayerCounts:
     )
 
 
-def _input(node: f.FloatInput | s.SpikeInput, shape: Shape) -> LayerCounts:
+def _input(node: Input, shape: Shape) -> LayerCounts:
     sent = math.prod(shape) if node.signal == "image" else 0
     wide = isinstance(node, s.SpikeInput) and node.high - node.low > 255
     return _row(
@@ -88,13 +99,13 @@ def _input(node: f.FloatInput | s.SpikeInput, shape: Shape) -> LayerCounts:
     )  # fmt: skip
 
 
-def recurrent_costs(connection: f.FloatConv | s.SpikeConv, shape: Shape) -> LayerCounts:
+def recurrent_costs(connection: Conv, shape: Shape) -> LayerCounts:
     """The row of a layer's recurrent weights, as of a dense layer; `shape` is the layer's."""
     return replace(_conv(connection, shape, shape), kind="recurrent")
 
 
-def _conv(node: f.FloatConv | s.SpikeConv, shape: Shape, out: Shape) -> LayerCounts:
-    weight = node.weight if isinstance(node, f.FloatConv) else node.weight_q
+def _conv(node: Conv, shape: Shape, out: Shape) -> LayerCounts:
+    weight = conv_weight(node)
     has_bias = isinstance(node, f.FloatConv) and bool(node.bias.any())
     size = math.prod(out)
     return _row(
@@ -107,14 +118,14 @@ def _conv(node: f.FloatConv | s.SpikeConv, shape: Shape, out: Shape) -> LayerCou
     )  # fmt: skip
 
 
-def _product(node: AnyNode, kind: str, driver: Shape, shape: Shape, *, row: int) -> LayerCounts:
+def _product(node: Product, kind: str, driver: Shape, shape: Shape, *, row: int) -> LayerCounts:
     macs = math.prod(driver) * row
     return _row(
         node, kind, shape, inputs=math.prod(driver), dense_macs=macs, macs_inside_borders=macs
     )
 
 
-def _gate(node: AnyNode, shape: Shape, out: Shape) -> LayerCounts:
+def _gate(node: Gate, shape: Shape, out: Shape) -> LayerCounts:
     steps, channels = shape[:2]
     cells = math.prod(out)
     # Softmax per channel: T-1 maxima, T differences, T exponentials, T-1 additions.
@@ -130,7 +141,7 @@ def _gate(node: AnyNode, shape: Shape, out: Shape) -> LayerCounts:
     )  # fmt: skip
 
 
-def _neuron(node: f.FloatNILIF | s.SpikeNILIF, shape: Shape) -> LayerCounts:
+def _neuron(node: NILIF, shape: Shape) -> LayerCounts:
     size, cells = math.prod(shape), math.prod(shape[1:])
     decay = node.decay if isinstance(node, f.FloatNILIF) else node.decay_q
     carried = size - cells if decay.size else 0
@@ -145,7 +156,7 @@ def _neuron(node: f.FloatNILIF | s.SpikeNILIF, shape: Shape) -> LayerCounts:
     )  # fmt: skip
 
 
-def _rescale(node: f.FloatBatchNorm | s.SpikeRescale | f.FloatScale, shape: Shape) -> LayerCounts:
+def _rescale(node: Rescale, shape: Shape) -> LayerCounts:
     if isinstance(node, f.FloatScale):
         factors, offsets = np.array([node.factor]), np.zeros(1)
     elif isinstance(node, f.FloatBatchNorm):
@@ -164,7 +175,7 @@ def _rescale(node: f.FloatBatchNorm | s.SpikeRescale | f.FloatScale, shape: Shap
     )  # fmt: skip
 
 
-def _bias(node: AnyNode, shape: Shape) -> LayerCounts:
+def _bias(node: Bias, shape: Shape) -> LayerCounts:
     size = math.prod(shape)
     return _row(
         node, "bias", shape,
@@ -188,7 +199,7 @@ def _pool(node: AnyNode, shape: Shape, out: Shape) -> LayerCounts:
     return _row(node, "pool", out, membrane_adds=read - made, state_reads=read, state_writes=made)
 
 
-def _upsample(node: f.FloatUpsample | s.SpikeUpsample, shape: Shape, out: Shape) -> LayerCounts:
+def _upsample(node: Upsample, shape: Shape, out: Shape) -> LayerCounts:
     interpolated = math.prod(shape) * node.factor + math.prod(out)
     return _row(
         node, "upsample", out,

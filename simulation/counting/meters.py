@@ -1,4 +1,4 @@
-"""What a counter keeps of the values it sees: class sums, and paired sums for products.
+"""A meter keeps what counting needs of a value: class sums, and paired sums for products.
 
 A product's operands come one after the other, and engines reuse their buffers, so each operand is
 reduced when it comes (to hits per head and position, or per channel) and only the small result
@@ -75,8 +75,8 @@ class ClassTally:
             maps, sums = x[start:stop].reshape(-1, *x.shape[2:]), self.sums[:, i : i + 1]
             if in_place:
                 # Why: positions are the channels here, and this spares a transposed copy.
-                found = head_sums(maps.reshape(len(maps), -1, x.shape[-1]), 1)
-                sums[:, 0, 0, 0] += found.sum(axis=1)[..., 0]
+                class_sums = head_sums(maps.reshape(len(maps), -1, x.shape[-1]), 1)
+                sums[:, 0, 0, 0] += class_sums.sum(axis=1)[..., 0]
             else:
                 add_class_sums(maps, self.rows, self.columns, sums)
 
@@ -98,7 +98,7 @@ class ClassTally:
 
 @cache
 def plain_axis(size: int) -> AxisClasses:
-    """All cells of an axis in one class."""
+    """Puts all cells of an axis into one class."""
     return axis_classes(size, kernel=1, stride=1, padding=0, dilation=1)
 
 
@@ -124,7 +124,7 @@ class ProductMeter:
 
     @property
     def roots(self) -> frozenset[str]:
-        """Names of everything it needs."""
+        """The names of all values that it needs."""
         return self.operands[0].roots | self.operands[1].roots
 
     def add(self, root: str, x: NDArray[Any]) -> None:
@@ -141,9 +141,9 @@ class ProductMeter:
                 for moves in {part.moves for _, part in here}
             }
             for place, part in here:
-                found = reduced[part.moves][:, part.step]
+                hits = reduced[part.moves][:, part.step]
                 silent = part.step == SILENT
-                self._put(place, root, np.zeros_like(found) if silent else found)
+                self._put(place, root, np.zeros_like(hits) if silent else hits)
         if len(self._waiting) == sum(len(operand.parts) for operand in self.operands):
             self._count()
 

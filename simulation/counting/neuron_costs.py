@@ -1,4 +1,4 @@
-"""What one frame costs a layer of CUBA, sigma-delta or threshold neurons, whatever its spikes do.
+"""Computes what one frame costs a layer of CUBA, sigma-delta or threshold neurons.
 
 Conventions ("neuron") are in `spiketrack.counts.conventions`.
 """
@@ -13,9 +13,10 @@ from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import Conv, Cuba, CubaLIF, FloatCuba, recurrent_weight
 from spiketrack.graph.neurons.registers import DECAY_ONE
+from spiketrack.graph.shapes import AnyNode
 
-Cuba = f.FloatCubaLIF | s.SpikeCubaLIF | f.FloatCubaLI | s.SpikeCubaLI
 RECURRENT_SUFFIX = "#recurrent"
 WIDE_MESSAGE_BYTES = 4
 """A graded spike of up to 32 bits; binary and narrow ones take `MESSAGE_BYTES`."""
@@ -23,7 +24,7 @@ WIDE_MESSAGE_BYTES = 4
 
 def cuba_costs(node: Cuba, shape: Shape) -> LayerCounts:
     """CUBA-LIF and CUBA-LI."""
-    kind = "neuron" if isinstance(node, f.FloatCubaLIF | s.SpikeCubaLIF) else "readout"
+    kind = "neuron" if isinstance(node, CubaLIF) else "readout"
     cells = math.prod(shape[1:])
     size, carried = math.prod(shape), math.prod(shape) - cells
     keeps, drives = _keeps_and_drives(node)
@@ -93,19 +94,16 @@ def sigma_costs(node: s.SpikeSigma, shape: Shape) -> LayerCounts:
     )
 
 
-def recurrent_connection(node: Any) -> f.FloatConv | s.SpikeConv | None:
+def recurrent_connection(node: AnyNode) -> Conv | None:
     """The recurrent weights of a layer as a dense connection from it to itself, or None."""
-    name = f"{node.name}{RECURRENT_SUFFIX}"
-    if isinstance(node, s.SpikeCubaLIF) and node.recurrent_q.size:
-        weight_q = node.recurrent_q[:, :, None, None]
-        return s.SpikeConv(
-            name=name, inputs=(node.name,), weight_q=weight_q, weight_scale=np.ones(len(weight_q))
-        )
-    if isinstance(node, f.FloatCubaLIF) and node.recurrent.size:
-        weight = node.recurrent[:, :, None, None]
-        bias = np.zeros(len(weight))
-        return f.FloatConv(name=name, inputs=(node.name,), weight=weight, bias=bias)
-    return None
+    recurrent = recurrent_weight(node)
+    if recurrent is None:
+        return None
+    name, weight = f"{node.name}{RECURRENT_SUFFIX}", recurrent[:, :, None, None]
+    if weight.dtype == np.int8:
+        ones = np.ones(len(weight))
+        return s.SpikeConv(name=name, inputs=(node.name,), weight_q=weight, weight_scale=ones)
+    return f.FloatConv(name=name, inputs=(node.name,), weight=weight, bias=np.zeros(len(weight)))
 
 
 def _neuron(name: str, kind: str, shape: Shape, **counts: Any) -> LayerCounts:
@@ -117,7 +115,7 @@ def _neuron(name: str, kind: str, shape: Shape, **counts: Any) -> LayerCounts:
 
 def _keeps_and_drives(node: Cuba) -> tuple[tuple[Array, Array], Array]:
     """What u and v keep from step to step as factors, and what is added to v."""
-    if isinstance(node, f.FloatCubaLIF | f.FloatCubaLI):
+    if isinstance(node, FloatCuba):
         return (node.u_keep, node.v_keep), node.v_drive
     decays = (node.u_decay_q, node.v_decay_q)
     u_keep, v_keep = ((DECAY_ONE - decay) / DECAY_ONE for decay in decays)
@@ -132,5 +130,5 @@ def _spread_sum(flags: Array, shape: Shape) -> int:
 def is_multiply(factors: Array) -> Array:
     """Factors that are neither 0 nor plus or minus a power of two."""
     mantissa, _ = np.frexp(np.abs(factors.astype(np.float64)))
-    found: Array = (mantissa != 0.5) & (mantissa != 0)
-    return found
+    is_other: Array = (mantissa != 0.5) & (mantissa != 0)
+    return is_other

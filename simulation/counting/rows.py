@@ -1,4 +1,4 @@
-"""Fills a layer's row: what counted spikes mean in operations and in memory traffic."""
+"""Fills a layer's row with what counted spikes mean in operations and memory traffic."""
 
 from dataclasses import replace
 from typing import Any
@@ -51,7 +51,7 @@ def output_side(graph: Graph[Any]) -> frozenset[str]:
 
 
 def _last_neurons(graph: Graph[Any], *, through_adds: bool) -> frozenset[str]:
-    found: set[str] = set()
+    neurons: set[str] = set()
     seen: set[str] = set()
     left = [name for node in graph.outputs for name in node.inputs]
     while left:
@@ -60,7 +60,7 @@ def _last_neurons(graph: Graph[Any], *, through_adds: bool) -> frozenset[str]:
             continue
         seen.add(node.name)
         if role(node) == "emits":
-            found.add(node.name)
+            neurons.add(node.name)
         elif through_adds or role(node) != "sums":
             left.extend(node.inputs)
-    return frozenset(found)
+    return frozenset(neurons)

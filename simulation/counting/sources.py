@@ -1,4 +1,4 @@
-"""Where a connection's operand comes from: the neuron, input or memory behind it, step by step.
+"""Follows a connection's operand back to the neurons, inputs or memories behind it, by step.
 
 Counting watches these roots only, so every engine can serve it, whether or not it makes a value of
 its own for what lies between. `simulation.counting.spike_roles` says what that does: whatever moves
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import assert_never
 
-from simulation.counting.spike_roles import Kind, role, root_kind
+from simulation.counting.spike_roles import RootKind, role, root_kind
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
@@ -55,7 +55,7 @@ makes more parts than that."""
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One step of a root's value, or `SILENT`, its grid and channels moved by `moves` in order."""
+    """A part is one step of a root's value, or `SILENT`, after `moves` of its grid and channels."""
 
     root: str
     step: int
@@ -67,7 +67,7 @@ Step = tuple[Part, ...]
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """What a connection reads, all of one kind.
+    """An operand is what a connection reads, all of one kind.
 
     Attributes:
         steps: the parts of every step in order: one; one per operand of a sum looked through; one
@@ -76,7 +76,7 @@ class Operand:
     """
 
     steps: tuple[Step, ...]
-    kind: Kind
+    kind: RootKind
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -90,11 +90,11 @@ class Operand:
 
     @property
     def roots(self) -> frozenset[str]:
-        """Names of all roots."""
+        """The names of all roots."""
         return frozenset(part.root for part in self.parts)
 
     def uses(self, graph: Graph[Any]) -> dict[tuple[str, Moves], Int64]:
-        """How often each step of each root is read, (T of the root,)."""
+        """Counts how often each step of each root is read, (T of the root,)."""
         steps: dict[tuple[str, Moves], list[int]] = {}
         for part in self.parts:
             read = steps.setdefault((part.root, part.moves), [])
@@ -137,58 +137,59 @@ def _steps(graph: Graph[Any], name: str, through_sums: bool) -> list[Step]:
         if node.name not in behind:
             behind.add(node.name)
             left.extend(node.inputs if _may_be_looked_through(node, through_sums) else ())
-    found: dict[str, list[Step]] = {}
+    steps: dict[str, list[Step]] = {}
+    # The graph's own order: whatever a node reads has its steps before the node needs them.
     for node in graph:
         if node.name in behind:
-            sources = [found[one] for one in node.inputs if one in behind]
-            found[node.name] = _steps_of(graph, node, sources)
-    return found[name]
+            sources = [steps[source] for source in node.inputs if source in behind]
+            steps[node.name] = _steps_of(graph, node, sources)
+    return steps[name]
 
 
 def _may_be_looked_through(node: AnyNode, through_sums: bool) -> bool:
-    found = role(node)
-    return found in ("passes", "moves") or (through_sums and found == "sums")
+    what = role(node)
+    return what in ("passes", "moves") or (through_sums and what == "sums")
 
 
 def _steps_of(graph: Graph[Any], node: AnyNode, sources: list[list[Step]]) -> list[Step]:
     """The parts of every step of a node; `sources` are those of its inputs, if looked through."""
-    match role(node):
-        case "moves":
-            return _moved_in_time(graph, node, sources)
-        case "passes" if isinstance(node, f.FloatScale) or _are_exact(graph, sources[0]):
-            return sources[0]
-        case "sums" if sources and _are_few_spikes(graph, sources):
-            return [tuple(chain(*parts)) for parts in zip(*sources, strict=True)]
-        case _:
-            return _own_steps(graph, node.name)
+    if isinstance(node, m.StructuralNode):
+        return _moved_in_time(graph, node, sources)
+    what = role(node)
+    if what == "passes" and (isinstance(node, f.FloatScale) or _are_exact(graph, sources[0])):
+        return sources[0]
+    if what == "sums" and sources and _are_few_spikes(graph, sources):
+        return [tuple(chain(*parts)) for parts in zip(*sources, strict=True)]
+    return _own_steps(graph, node.name)
 
 
-def _moved_in_time(graph: Graph[Any], node: Any, sources: list[list[Step]]) -> list[Step]:
+def _moved_in_time(
+    graph: Graph[Any], node: m.StructuralNode, sources: list[list[Step]]
+) -> list[Step]:
     """The parts of every step of a structural node."""
-    moving: m.StructuralNode = node
-    match moving:
+    match node:
         case m.Repeat():
-            return sources[0] * moving.n_steps
+            return sources[0] * node.n_steps
         case m.SelectStep():
-            return [sources[0][moving.step]]
+            return [sources[0][node.step]]
         case m.StackSteps():
-            return [step for one in sources for step in one]
+            return [step for source in sources for step in source]
         case m.PositionsToChannels():
             return _moved_steps(sources[0], "swap")
         case m.Flatten():
             return _moved_steps(sources[0], "flatten")
         case m.Delay():
-            return _delayed(graph, moving, sources[0])
+            return _delayed(graph, node, sources[0])
         case _:
-            assert_never(moving)
+            assert_never(node)
 
 
 def _own_steps(graph: Graph[Any], name: str) -> list[Step]:
     return [(Part(name, step),) for step in range(graph.shapes[name][0])]
 
 
-def _kinds(graph: Graph[Any], sources: list[list[Step]]) -> set[Kind]:
-    roots = {part.root for one in sources for step in one for part in step}
+def _kinds(graph: Graph[Any], sources: list[list[Step]]) -> set[RootKind]:
+    roots = {part.root for source in sources for step in source for part in step}
     return {root_kind(graph[root]) for root in roots}
 
 
@@ -198,7 +199,7 @@ def _are_exact(graph: Graph[Any], source: list[Step]) -> bool:
 
 
 def _are_few_spikes(graph: Graph[Any], sources: list[list[Step]], times: int = 1) -> bool:
-    few = times * sum(max(map(len, one)) for one in sources) <= MAX_OPERANDS
+    few = times * sum(max(map(len, source)) for source in sources) <= MAX_OPERANDS
     return few and _kinds(graph, sources) == {"spikes"}
 
 
@@ -225,6 +226,7 @@ def _delayed(graph: Graph[Any], node: m.Delay, source: list[Step]) -> list[Step]
 
 def _later(steps: list[Step], late: int) -> list[Step]:
     """The parts `late` steps late; what comes too late is never read."""
+    # As many silent steps come first as steps are lost at the end: T stays what it was.
     silent = [tuple(replace(part, step=SILENT) for part in step) for step in steps[:late]]
     return [*silent, *steps[: len(steps) - len(silent)]]
 
@@ -260,10 +262,10 @@ def as_spikes(name: str, array: NDArray[Any], *, of_bytes: bool) -> NDArray[Any]
     if array.dtype == np.uint8:
         return np.ascontiguousarray(array)
     if not _is_integral(array):
-        found = f"other numbers ({array.dtype})"
-        raise GraphError(f"value '{name}'", "spikes: integers", found)
+        raise GraphError(f"value '{name}'", "spikes: integers", f"other numbers ({array.dtype})")
     spikes = array.astype(np.int64)
     low, high = (int(spikes.min()), int(spikes.max())) if spikes.size else (0, 0)
+    # The fast loops count bytes; a sign plays no part, for a magnitude is what is counted.
     narrow = -255 <= low and high <= 255
     if of_bytes and (low < 0 or not narrow):
         raise GraphError(f"value '{name}'", "spikes of its neuron: 0..255", f"{low}..{high}")
@@ -273,5 +275,6 @@ def as_spikes(name: str, array: NDArray[Any], *, of_bytes: bool) -> NDArray[Any]
 def _is_integral(array: NDArray[Any]) -> bool:
     if array.dtype.kind != "f":
         return array.dtype.kind in "iub"
+    # Larger floats would not survive the way to int64; NaN fails both comparisons.
     small = bool((np.abs(array) < 2.0**62).all())
     return small and bool((array == np.rint(array)).all())

@@ -1,4 +1,4 @@
-"""Exact integer convolutions on channels-last arrays, by the fastest call that is proved exact.
+"""Convolves integers exactly, on channels-last arrays, by the fastest call that is proved exact.
 
 Three ways, chosen per layer when an engine is built:
 - int8: oneDNN's quantised convolution with unit scales. uint8 spikes times int8 weights accumulate
@@ -54,7 +54,7 @@ class Int8Convolution:
     def _weight(self, shape: torch.Size) -> Tensor:
         """Weights in the library's own order.
 
-        Why per shape: where the shape is not told, 1x1 layers run 20 times slower.
+        Why per shape: prepared without a shape, 1x1 layers run 20 times slower.
         """
         if shape not in self._packed:
             pack = _library().qconv_prepack

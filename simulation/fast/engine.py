@@ -1,4 +1,4 @@
-"""The fast engine: equal to `simulation.reference.engine` bit for bit on every node.
+"""The fast engine equals `simulation.reference.engine` bit for bit on every node.
 
 A graph is compiled once. Static bounds prove for every layer that a library's float32 (or int8)
 convolution gives the exact integers, and which widths need no check while running; what is not
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from simulation.fast import kernels as fast_kernels
 from simulation.fast.neurons import registers_of
-from simulation.fast.nodes import membranes_of
 from simulation.fast.plan import Compiler, Step
 from simulation.fast.rows import from_reference, to_reference
-from simulation.run import Observer, Run, current_name, take_inputs
+from simulation.run import Observer, Run, take_inputs
 from spiketrack.errors import GraphError
 from spiketrack.graph import spike_nodes as s
-from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import SpikeNeuron
+from spiketrack.graph.signals import memory_values
 
 BACKEND = "fast"
 Values = NDArray[Any]
@@ -43,12 +43,15 @@ class FastEngine:
         self._fuse = fuse
         self._int8 = int8
         self._plans: dict[frozenset[str], tuple[Step, ...]] = {}
-        self._memories = memory_names(graph)
+        self._memories = memory_values(graph)
         self._outputs = tuple(node.name for node in graph.outputs)
         self.plan(frozenset())
 
     def plan(self, wanted: frozenset[str]) -> tuple[Step, ...]:
         """The steps of a run in which `wanted` and all outputs exist as arrays.
+
+        Args:
+            wanted: names of values that must not be fused away.
 
         Raises:
             GraphError: a name the graph does not have.
@@ -96,13 +99,13 @@ class FastEngine:
         if observer is not None:
             for name in sorted(watched):
                 observer.add(name, self._as_seen(name, values[name]))
-        found = {name: to_reference(values[name]) for name in kept.union(self._outputs)}
-        outputs = {name: found[name] for name in self._outputs}
-        kept_values = {node.name: found[node.name] for node in self.graph if node.name in kept}
+        arrays = {name: to_reference(values[name]) for name in kept.union(self._outputs)}
+        outputs = {name: arrays[name] for name in self._outputs}
+        kept_values = {node.name: arrays[node.name] for node in self.graph if node.name in kept}
         return Run(BACKEND, outputs, kept_values, self._registers(values) if keep_all else {})
 
     def _inputs(self, inputs: Mapping[str, Values]) -> dict[str, Values]:
-        """Inputs as channels-last arrays; whatever is wrong with them is told by `take_inputs`."""
+        """Inputs as channels-last arrays; `take_inputs` reports whatever is wrong with them."""
         values: dict[str, Values] = {}
         for node in self.graph.inputs:
             if isinstance(node, s.SpikeInput):
@@ -125,32 +128,11 @@ class FastEngine:
         """Registers of every neuron layer, from the kept values."""
         states: dict[str, NDArray[np.int64]] = {}
         for node in self.graph:
-            if isinstance(node, s.SpikeNILIF):
-                membranes = membranes_of(node, values[node.inputs[0]], values[node.name])
-                states[node.name] = to_reference(membranes)
-            elif isinstance(node, s.SpikeCubaLIF | s.SpikeCubaLI):
-                shape = self.graph.shapes[node.name]
-                u, v = registers_of(node, values[node.inputs[0]], shape)
-                states[node.name], states[current_name(node.name)] = map(to_reference, (v, u))
+            if isinstance(node, SpikeNeuron):
+                x, y = values[node.inputs[0]], values[node.name]
+                registers = registers_of(node, x, y, self.graph.shapes[node.name])
+                states |= {name: to_reference(register) for name, register in registers.items()}
         return states
-
-
-def memory_names(graph: Graph[s.SpikeNode]) -> frozenset[str]:
-    """Values whose axes are (T, heads, d_k, d_v) and not (T, C, H, W)."""
-    found: set[str] = set()
-    for node in graph:
-        match node:
-            case s.SpikeInput():
-                is_memory = node.signal == "memory"
-            case s.SpikeMemoryWrite():
-                is_memory = True
-            case m.Repeat() | m.SelectStep() | m.StackSteps() | m.Delay() | s.SpikeOutput():
-                is_memory = node.inputs[0] in found
-            case _:
-                is_memory = False
-        if is_memory:
-            found.add(node.name)
-    return frozenset(found)
 
 
 def enter(node: s.SpikeInput, raw: Values | None) -> Values | None:

@@ -1,4 +1,4 @@
-"""Thresholds as a multiply, an add and a rounding, so that a convolution can emit spikes itself.
+"""Fits thresholds by a multiply, an add and a rounding, so that a convolution can emit spikes.
 
 A stateless neuron on an accumulator, s = #{k: acc >= theta[k]}, equals
 s = round(clamp(acc * scale + bias, 0, D)) for every integer acc if the line passes k - 1/2 strictly

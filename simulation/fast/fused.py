@@ -1,4 +1,4 @@
-"""Fused steps: several nodes in one pass over memory, equal to the nodes one by one.
+"""A fused step computes several nodes in one pass over memory, equal to the nodes one by one.
 
 A builder returns None where a proof it needs does not hold; the plan then takes the nodes singly.
 """

@@ -1,4 +1,4 @@
-"""Element-wise kernels of the fast engine: operands are read once, results written once.
+"""The fast engine's element-wise kernels read operands once and write results once.
 
 Most work on rows (R, W): a channels-last array folded so that one row holds a whole number of
 pixels, with every per-channel parameter repeated to the length of a row. Inner loops touch few

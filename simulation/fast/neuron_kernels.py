@@ -1,4 +1,4 @@
-"""Inner loops of the neurons with registers: blocks of neurons outside, steps inside.
+"""The inner loops of neurons with registers take blocks of neurons outside and steps inside.
 
 Values are (T, B, N), N neurons in the order H, W, C; parameters are spread to (N,) before. Every
 width is watched while running, by one `or` per register and update: a loop returns whether some
@@ -23,7 +23,7 @@ BELOW_ONE = (1 << DECAY_BITS) - 1
 
 
 class CubaRule(NamedTuple):
-    """What all neurons of a layer share."""
+    """Numbers that all neurons of a layer share."""
 
     left: int
     right: int

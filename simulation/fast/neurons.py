@@ -1,4 +1,4 @@
-"""Neurons with registers, and delays, on channels-last arrays: equal to the reference bit for bit.
+"""Computes neurons and delays on channels-last arrays, equal to the reference bit for bit.
 
 Parameters are spread once, when an engine is built, to one number per neuron in the order H, W, C.
 Where a value leaves its width, the reference runs the same layer and raises the error it defines.
@@ -9,27 +9,77 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import assert_never
 
 from simulation.bounds.range import Range
 from simulation.bounds.widths import StrictWidths
 from simulation.fast import neuron_kernels as loops
+from simulation.fast.nilif import membranes_of, nilif_kernel
 from simulation.fast.rows import from_reference, spike_dtype, stream_dtype, to_reference
 from simulation.reference import neurons as reference
+from simulation.run import current_name
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import SpikeCuba, SpikeNeuron
 from spiketrack.graph.neurons.registers import DECAY_ONE, STATE_SHIFT
 
 Values = NDArray[Any]
 Kernel = Callable[[Values], Values]
-Cuba = s.SpikeCubaLIF | s.SpikeCubaLI
 STRICT = StrictWidths()
 NO_TRACE = np.empty((0, 0, 0), np.int64)
 WITHOUT_RECURRENCE = np.empty((0, 0), np.int8)
 UNBOUNDED_BITS = 62
 """What leaves a CUBA-LI's accumulator unchecked, as its equations do."""
+
+
+def neuron_kernel(node: SpikeNeuron, x: Range, y: Range, shape: Shape) -> Kernel:
+    """The kernel of one neuron layer.
+
+    Args:
+        node: the neuron.
+        x: range of its input.
+        y: range of its value.
+        shape: (T, C, H, W) of its value, which is that of its input.
+    """
+    match node:
+        case s.SpikeNILIF():
+            return nilif_kernel(node, x, shape)
+        case s.SpikeCubaLIF():
+            return cuba_lif_kernel(node, shape)
+        case s.SpikeCubaLI():
+            return cuba_li_kernel(node, y, shape)
+        case s.SpikeSigma():
+            return sigma_kernel(node, y)
+        case s.SpikeDelta():
+            return delta_kernel(node, y, shape)
+        case s.SpikeRelu():
+            return relu_kernel(node, y, shape)
+        case _:
+            assert_never(node)
+
+
+def registers_of(node: SpikeNeuron, x: Values, y: Values, shape: Shape) -> dict[str, Values]:
+    """The registers of one neuron layer by their names in a `Run`, (T, B, H, W, C).
+
+    Args:
+        node: the neuron.
+        x: what came in.
+        y: what it sent.
+        shape: (T, C, H, W) of both.
+    """
+    match node:
+        case s.SpikeNILIF():
+            return {node.name: membranes_of(node, x, y)}
+        case s.SpikeCubaLIF() | s.SpikeCubaLI():
+            u, v = cuba_registers(node, x, shape)
+            return {node.name: v, current_name(node.name): u}
+        case s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu():
+            return {}
+        case _:
+            assert_never(node)
 
 
 class CubaLayer(NamedTuple):
@@ -51,7 +101,7 @@ def flat(x: Values) -> Values:
     return np.ascontiguousarray(x).reshape(*x.shape[:2], -1)
 
 
-def cuba_layer(node: Cuba, shape: Shape) -> CubaLayer:
+def cuba_layer(node: SpikeCuba, shape: Shape) -> CubaLayer:
     """The parameters of a layer whose value has this shape (T, C, H, W)."""
     fixed = np.zeros((4, int(np.prod(shape[1:]))), np.int64)
     fixed[0] = DECAY_ONE - per_neuron(node.u_decay_q, shape)
@@ -88,7 +138,7 @@ def cuba_li_kernel(node: s.SpikeCubaLI, y: Range, shape: Shape) -> Kernel:
     return lambda x: _integrate(node, layer, x, dtype, NO_TRACE)
 
 
-def registers_of(node: Cuba, x: Values, shape: Shape) -> tuple[Int64, Int64]:
+def cuba_registers(node: SpikeCuba, x: Values, shape: Shape) -> tuple[Int64, Int64]:
     """Currents and membranes before the reset (T, B, H, W, C), from what came in."""
     layer = cuba_layer(node, shape)
     u = np.empty((*x.shape[:2], layer.fixed.shape[1]), np.int64)
@@ -159,7 +209,7 @@ def relu_kernel(node: s.SpikeRelu, y: Range, shape: Shape) -> Kernel:
 
 
 def delay_kernel(node: m.Delay, shape: Shape) -> Kernel:
-    """Values later by each neuron's own number of steps."""
+    """The kernel of a delay: values come later by each neuron's own number of steps."""
     steps = per_neuron(node.steps_q, shape)
     first = int(steps[0]) if steps.size else 0
     uniform = bool((steps == first).all())

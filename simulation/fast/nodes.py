@@ -1,4 +1,4 @@
-"""Every node on its own, on channels-last arrays: what the engine does where nothing can be fused.
+"""Computes every node on its own, on channels-last arrays, where nothing can be fused.
 
 A `Kernel` takes the arrays of a node's inputs and returns the array of its value. Values may be
 uint8 spikes, float32 or float64 accumulators, int32 or int64 streams: always integers, always
@@ -15,16 +15,17 @@ from torch import Tensor
 from typing_extensions import assert_never
 
 from simulation.bounds.range import Range
-from simulation.bounds.ranges import membrane_range, partial_sum_peak
+from simulation.bounds.ranges import partial_sum_peak
 from simulation.fast import kernels as fast_kernels
 from simulation.fast import neurons
 from simulation.fast.conv import FLOAT32_EXACT, choose_convolution
-from simulation.fast.rows import Fold, levels_for, stream_dtype
+from simulation.fast.rows import Fold, stream_dtype
 from simulation.reference.engine import upsample_weights
-from spiketrack.fixed_point import DECAY_BITS, check_width, shift_round
+from spiketrack.fixed_point import check_width, shift_round
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import SpikeNeuron
 
 Values = NDArray[Any]
 Kernel = Callable[[Sequence[Values]], Values]
@@ -50,6 +51,8 @@ def node_kernel(
         shape: (T, C, H, W) of its value.
         int8: allow quantised library calls.
     """
+    if isinstance(node, SpikeNeuron):
+        return alone(neurons.neuron_kernel(node, x[0], y, shape))
     match node:
         case s.SpikeConv():
             kernel = conv_kernel(node, x[0], shapes[0], int8=int8)
@@ -62,8 +65,6 @@ def node_kernel(
             return checked(lambda v: as_stream(v[0], y) + table, y, node.bits, "stream", node)
         case s.SpikeAdd():
             return checked(lambda v: add(v, y), y, node.bits, "stream", node)
-        case s.SpikeNILIF():
-            return neuron_kernel(node, x[0], shapes[0])
         case s.SpikeSumPool():
             return checked(pool_kernel(node, y, shape), y, node.bits, "stream", node)
         case s.SpikeUpsample():
@@ -91,16 +92,6 @@ def node_kernel(
             return lambda v: neurons.flatten(v[0])
         case m.Delay():
             return alone(neurons.delay_kernel(node, shape))
-        case s.SpikeCubaLIF():
-            return alone(neurons.cuba_lif_kernel(node, shape))
-        case s.SpikeCubaLI():
-            return alone(neurons.cuba_li_kernel(node, y, shape))
-        case s.SpikeSigma():
-            return alone(neurons.sigma_kernel(node, y))
-        case s.SpikeDelta():
-            return alone(neurons.delta_kernel(node, y, shape))
-        case s.SpikeRelu():
-            return alone(neurons.relu_kernel(node, y, shape))
         case s.SpikeOutput():
             return lambda v: v[0]
         case s.SpikeInput():
@@ -200,66 +191,6 @@ def add(values: Sequence[Values], y: Range) -> Values:
     for value in values[1:]:
         total = total + as_stream(value, y)
     return total
-
-
-def neuron_kernel(node: s.SpikeNILIF, x: Range, shape: Shape) -> Kernel:
-    """Spikes uint8 of potentials."""
-    if shape[0] > 1 and node.decay_q.size:
-        return stateful_kernel(node, x, shape)
-    fold = Fold.of(shape)
-    label = f"membrane of '{node.name}'"
-    proved = x.fits(node.bits)
-    levels: dict[np.dtype[Any], Values] = {}
-
-    def fire(v: Sequence[Values]) -> Values:
-        potential = v[0] if proved else check_width(v[0], node.bits, label)
-        if potential.dtype not in levels:
-            levels[potential.dtype] = fold.spread(levels_for(node.thresholds_q, potential.dtype))
-        spikes = np.empty(potential.shape, np.uint8)
-        rows = fold.rows(potential)
-        fast_kernels.fire(rows, levels[potential.dtype], fold.rows(spikes))
-        return spikes
-
-    return fire
-
-
-def stateful_kernel(node: s.SpikeNILIF, bound: Range, shape: Shape) -> Kernel:
-    """Spikes of a neuron layer over several steps."""
-    fold = Fold.of(shape)
-    width = fold.repeat * fold.channels
-    levels = fold.spread(np.ascontiguousarray(node.thresholds_q.T))
-    decay, half = node.decay_q.astype(np.int64), 1 << (DECAY_BITS - 1)
-    proved = membrane_range(node, bound, shape[0]).fits(node.bits)
-
-    def fire(v: Sequence[Values]) -> Values:
-        spikes = np.empty(v[0].shape, np.uint8)
-        x = np.ascontiguousarray(v[0]).reshape(len(spikes), -1, width)
-        fired = spikes.reshape(x.shape)
-        fast_kernels.fire_stateful(x, levels, decay, node.reset_q, half, DECAY_BITS, fired)
-        if not proved:
-            for membrane in membranes_of(node, v[0], spikes):
-                check_width(membrane, node.bits, f"membrane of '{node.name}'")
-        return spikes
-
-    return fire
-
-
-def membranes_of(node: s.SpikeNILIF, x: Values, spikes: Values) -> NDArray[np.int64]:
-    """U before the reset (T, B, H, W, C), from what came in and what was fired."""
-    if not node.decay_q.size:
-        return x.astype(np.int64)
-    source, out = np.ascontiguousarray(x), np.empty(x.shape, np.int64)
-    flat = (len(x), 1, -1)
-    fast_kernels.membranes(
-        source.reshape(flat),
-        np.ascontiguousarray(spikes).reshape(flat),
-        node.decay_q.astype(np.int64),
-        node.reset_q,
-        1 << (DECAY_BITS - 1),
-        DECAY_BITS,
-        out.reshape(flat),
-    )
-    return out
 
 
 def pool_kernel(node: s.SpikeSumPool, y: Range, shape: Shape) -> Kernel:

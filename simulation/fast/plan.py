@@ -1,4 +1,4 @@
-"""Compiles an integer graph into steps: what is fused with what, and when each array is let go.
+"""Compiles an integer graph into steps: which nodes are fused, and when an array is let go.
 
 Fusions, each only where the value in between is wanted by nobody else:
 - conv -> neuron: the convolution emits spikes (`fast_fit`).
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import NDArray
+from typing_extensions import assert_never
 
 from simulation.bounds.range import Range
 from simulation.bounds.ranges import value_ranges
@@ -19,6 +20,8 @@ from simulation.fast import fused
 from simulation.fast.nodes import Kernel, node_kernel, rescale_is_affine
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import SpikeNeuron, declared_bits
+from spiketrack.graph.structural_nodes import StructuralNode
 
 Values = NDArray[Any]
 
@@ -35,7 +38,7 @@ class Step:
 
 
 class Compiler:
-    """One walk through a graph in topological order.
+    """Walks once through a graph in topological order and makes its steps.
 
     Args:
         graph: a verified integer graph.
@@ -84,7 +87,12 @@ class Compiler:
         self._emit([node], node.inputs, (node.name,), _one_value(kernel))
 
     def _fused(self, node: s.SpikeNode) -> bool:
-        """Emits the node with others, or leaves it to its only reader; False if neither can be."""
+        """Emits the node with others, or leaves it to its only reader; False if neither can be.
+
+        A neuron is fused into the node before it, and so is done when its own turn comes.
+        """
+        if isinstance(node, SpikeNeuron | StructuralNode):
+            return False
         match node:
             case s.SpikeConv():
                 return self._conv(node)
@@ -96,8 +104,13 @@ class Compiler:
                 return self._bias(node)
             case s.SpikeMemoryRead():
                 return self._read(node)
-            case _:
+            case (
+                s.SpikeInput() | s.SpikeOutput() | s.SpikeSumPool() | s.SpikeUpsample()
+                | s.SpikeMemoryWrite() | s.SpikeGateMix()
+            ):  # fmt: skip
                 return False
+            case _:
+                assert_never(node)
 
     def _conv(self, node: s.SpikeConv) -> bool:
         neuron = self._only_neuron(node)
@@ -111,6 +124,7 @@ class Compiler:
         x, y = self._bounds[node.inputs[0]], self._bounds[node.name]
         if not rescale_is_affine(node, x, y) or not y.fits(node.bits):
             return False
+        # The addition that reads it comes later in the order and emits both as one step.
         if self._is_for_one_add(node):
             self._deferred[node.name] = node
             return True
@@ -126,6 +140,7 @@ class Compiler:
         nodes: list[s.SpikeNode] = [node] if neuron is None else [node, neuron]
         writes = tuple(part.name for part in nodes)
         late = [self._deferred.pop(name) for name in node.inputs if name in self._deferred]
+        # A pass fuses one rescale: the others of the same sum become steps before it.
         for rescale in late[1:]:
             self._single(rescale)
         if late:
@@ -139,6 +154,7 @@ class Compiler:
     def _bias(self, node: s.SpikeBias) -> bool:
         neuron = self._only_neuron(node)
         y = self._bounds[node.name]
+        # A table may differ from step to step, and the fused pass knows one step only.
         several = self._graph.shapes[node.name][0] > 1
         if neuron is None or several or not y.fits(node.bits) or not fused.fits_int32(y):
             return False
@@ -158,6 +174,7 @@ class Compiler:
         readers = self._readers[node.name]
         if node.name in self._wanted or len(readers) != 1 or not isinstance(readers[0], s.SpikeAdd):
             return False
+        # The sum must fit int32, in which the fused pass adds; a wider one keeps its own step.
         y = self._bounds[readers[0].name]
         narrow = y.fits(readers[0].bits) and fused.fits_int32(y)
         return narrow and len(set(readers[0].inputs)) == 2 and len(readers[0].inputs) == 2
@@ -178,8 +195,8 @@ class Compiler:
         return None
 
     def _narrow(self, node: s.SpikeNode, y: Range) -> bool:
-        bits = getattr(node, "bits", s.ACCUMULATOR_BITS)
-        return y.fits(bits) and fused.fits_int32(y)
+        bits = declared_bits(node)
+        return (bits is None or y.fits(bits)) and fused.fits_int32(y)
 
     def _emit(
         self,

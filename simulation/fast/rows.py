@@ -1,4 +1,4 @@
-"""Folding channels-last arrays into long rows, with per-channel parameters repeated to match.
+"""Folds channels-last arrays into long rows and repeats parameters of channels to match.
 
 Why: inner loops of a few channels spend their time starting; rows of hundreds run at full width.
 """
@@ -66,7 +66,7 @@ def stream_dtype(peak: float) -> type[np.int32] | type[np.int64]:
 
 
 def spike_dtype(y: Range) -> type[np.uint8] | type[np.int32] | type[np.int64]:
-    """One byte where graded spikes provably fit it, else the dtype of a stream."""
+    """Chooses one byte where graded spikes provably fit it, else the dtype of a stream."""
     fits = int(y.low.min()) >= 0 and int(y.high.max()) <= 255
     return np.uint8 if fits else stream_dtype(y.peak)
 

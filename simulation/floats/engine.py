@@ -1,4 +1,4 @@
-"""The float engine: a float graph in torch, in the network's own order of float32 operations."""
+"""The float engine runs a float graph in torch, in the network's own order of operations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +16,8 @@ from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import FloatFiring, FloatNeuron
+from spiketrack.graph.signals import memory_values
 
 BACKEND = "float"
 
@@ -45,7 +47,7 @@ def run_float(
         A `Run`; neuron values are integers as uint8.
     """
     engine = _FloatRun(dtype)
-    dropped = graph.last_uses()
+    dropped, memories = graph.last_uses(), memory_values(graph)
     values: dict[str, Tensor] = {}
     states: dict[str, Any] = {}
     for node in graph:
@@ -53,13 +55,14 @@ def run_float(
             values[node.name] = _take(graph, node, inputs, dtype)
         else:
             arguments = [values[name] for name in node.inputs]
-            values[node.name], found = engine.evaluate_with_states(node, arguments)
+            values[node.name], registers = engine.evaluate_with_states(node, arguments)
             if keep:
-                states.update({name: register.numpy() for name, register in found.items()})
+                states.update({name: register.numpy() for name, register in registers.items()})
         if forced and node.name in forced:
             values[node.name] = torch.as_tensor(np.asarray(forced[node.name])).to(dtype)
         if observer is not None and node.name in observer.watched:
-            observer.add(node.name, _shown(graph, node, values[node.name]))
+            is_memory = node.name in memories
+            observer.add(node.name, _as_observed(node, values[node.name], is_memory=is_memory))
         if not keep:
             for name in dropped.get(node.name, []):
                 del values[name]
@@ -97,22 +100,35 @@ class _FloatRun:
     def evaluate_with_states(
         self, node: f.FloatNode, x: list[Tensor]
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """One node, and its registers by the names they have in a `Run`."""
+        """The value of one node, and its registers by the names they have in a `Run`."""
+        if isinstance(node, FloatNeuron):
+            return self._neuron_with_states(node, x[0])
+        return self.evaluate(node, x), {}
+
+    def _neuron_with_states(self, node: FloatNeuron, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         match node:
             case f.FloatNILIF():
-                spikes, membranes = fire(node, x[0])
+                spikes, membranes = fire(node, x)
                 return spikes, {node.name: membranes}
             case f.FloatCubaLIF():
-                spikes, u, v = fire_cuba(node, x[0], self.dtype)
+                spikes, u, v = fire_cuba(node, x, self.dtype)
                 return spikes, {node.name: v, current_name(node.name): u}
             case f.FloatCubaLI():
-                u, v = integrate_cuba(node, x[0], self.dtype)
+                u, v = integrate_cuba(node, x, self.dtype)
                 return v, {node.name: v, current_name(node.name): u}
+            case f.FloatThreshold():
+                return exceed(node, x, self.dtype), {}
             case _:
-                return self.evaluate(node, x), {}
+                assert_never(node)
 
     def evaluate(self, node: f.FloatNode, x: list[Tensor]) -> Tensor:
-        """One node without registers to show."""
+        """The value of one node that is no neuron.
+
+        Raises:
+            TypeError: a neuron, whose value has a history, or an input.
+        """
+        if isinstance(node, FloatNeuron | f.FloatInput):
+            raise TypeError(f"{type(node).__name__} has no stateless value")
         match node:
             case f.FloatConv():
                 return self.conv(node, x[0])
@@ -153,10 +169,6 @@ class _FloatRun:
                 return x[0].flatten(2)[..., None, None]
             case m.Delay():
                 return torch.from_numpy(delay(x[0].numpy(), node.steps_q))
-            case f.FloatThreshold():
-                return exceed(node, x[0], self.dtype)
-            case f.FloatInput() | f.FloatNILIF() | f.FloatCubaLIF() | f.FloatCubaLI():
-                raise TypeError(f"{type(node).__name__} has no stateless value")
             case _:
                 assert_never(node)
 
@@ -199,20 +211,13 @@ def _take(
     return x
 
 
-def _shown(graph: Graph[f.FloatNode], node: f.FloatNode, x: Tensor) -> np.ndarray[Any, Any]:
-    """A value as an observer takes it: spikes as uint8 with channels last, memories as they are."""
-    if isinstance(node, f.FloatMemoryWrite) or (
-        isinstance(node, f.FloatInput) and node.signal == "memory"
-    ):
-        return _array(x)
-    return _export(node, x.permute(0, 1, 3, 4, 2).contiguous())
+def _as_observed(node: f.FloatNode, x: Tensor, *, is_memory: bool) -> np.ndarray[Any, Any]:
+    """A value as an observer takes it: channels last, but a memory in its own order of axes."""
+    return _export(node, x if is_memory else x.permute(0, 1, 3, 4, 2).contiguous())
 
 
 def _export(node: f.FloatNode, x: Tensor) -> np.ndarray[Any, Any]:
-    fires = isinstance(node, f.FloatNILIF | f.FloatCubaLIF | f.FloatThreshold)
-    return _array(x.to(torch.uint8) if fires else x)
-
-
-def _array(x: Tensor) -> np.ndarray[Any, Any]:
-    array: np.ndarray[Any, Any] = x.numpy()
+    """The array of a value; spikes as uint8, since no float neuron emits more than 255."""
+    narrow = x.to(torch.uint8) if isinstance(node, FloatFiring) else x
+    array: np.ndarray[Any, Any] = narrow.numpy()
     return array

@@ -1,10 +1,11 @@
-"""Float neurons with current and membrane in torch; the equations stand at the nodes."""
+"""Computes float neurons with current and membrane in torch; the nodes state the equations."""
 
 import torch
 from torch import Tensor
 
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.checks import Array
+from spiketrack.graph.kinds import FloatCuba
 
 
 def fire_cuba(node: f.FloatCubaLIF, x: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
@@ -39,7 +40,7 @@ def exceed(node: f.FloatThreshold, x: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def _integrate(
-    node: f.FloatCubaLIF | f.FloatCubaLI, a: Tensor, u: Tensor, v: Tensor, dtype: torch.dtype
+    node: FloatCuba, a: Tensor, u: Tensor, v: Tensor, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
     """One step of both registers."""
     before = u

@@ -1,4 +1,4 @@
-"""Random integer graphs, valid by construction: what differential tests run on.
+"""Makes random integer graphs, valid by construction, on which differential tests run.
 
 Why here and not among the tests: `simulation.selftest.run` is a feature that users run.
 """

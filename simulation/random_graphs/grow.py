@@ -29,7 +29,7 @@ def random_graph(seed: int, index: int) -> Case:
 def narrowed(case: Case, seed: int, index: int) -> Case:
     """The same graph with one node's declared width cut, so that it may overflow.
 
-    Why one: which of several overflows is told first is nobody's business.
+    Why one: backends may report different ones of several overflows first.
     """
     graph, inputs = case
     rng = np.random.default_rng([seed, index, 1])

@@ -1,4 +1,4 @@
-"""The state of a graph that is being grown, and what every move needs of it.
+"""Holds a graph that is being grown, and gives every move what it needs of it.
 
 Bounds are kept as exact Python integers per value, so that every declared width holds in the worst
 case: nothing in a grown graph can overflow.
@@ -29,7 +29,7 @@ GRAPH_NAME = "random"
 
 @dataclass(frozen=True)
 class Value:
-    """One value of the graph being made.
+    """A value of the graph that is being made.
 
     Attributes:
         name: the node that makes it.
@@ -101,14 +101,14 @@ class Maker:
         return fitting[max(self.integer(0, len(fitting) - 1), self.integer(0, len(fitting) - 1))]
 
     def pick_long(self, wanted: Callable[[Value], bool]) -> Value | None:
-        """As `pick`, but mostly a value of `LONG` steps: a new input if there is none."""
+        """Picks mostly a value of `LONG` steps, a new input if there is none; else as `pick`."""
         if self.chance(0.1):
             return self.pick(wanted)
-        found = self.pick(lambda value: value.shape[0] >= LONG and wanted(value))
-        if found is None:
+        picked = self.pick(lambda value: value.shape[0] >= LONG and wanted(value))
+        if picked is None:
             value = self.add_input(steps=(LONG, 8, 12, 20))
-            found = value if wanted(value) else None
-        return found
+            picked = value if wanted(value) else None
+        return picked
 
     def put(
         self,

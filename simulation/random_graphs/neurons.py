@@ -1,4 +1,4 @@
-"""Moves that add neurons, each with a worst case of its registers from bounds of its own.
+"""These moves add neurons, each with a worst case of its registers from bounds of its own.
 
 Why bounds of its own: the interval arithmetic of `simulation.bounds.ranges` is itself tested on
 these graphs.

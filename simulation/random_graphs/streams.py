@@ -1,4 +1,4 @@
-"""Moves that add streams and structure: rescales, tables, sums, pools, delays, steps."""
+"""These moves add streams and structure: rescales, tables, sums, pools, delays, steps."""
 
 import numpy as np
 

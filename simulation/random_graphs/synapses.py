@@ -1,4 +1,4 @@
-"""Moves that add synapses: convolutions, dense layers, products of spikes, the gate.
+"""These moves add synapses: convolutions, dense layers, products of spikes, the gate.
 
 Each takes a step only if no bound can break, and returns what it made, or None.
 """
@@ -23,7 +23,7 @@ def add_conv(
     kernel: tuple[int, int] | None = None,
     outputs: int | None = None,
 ) -> Value | None:
-    """Any convolution; with a `kernel`, one whose output grid equals its input's (3 x 3)."""
+    """Adds a convolution; with a `kernel`, one whose output grid equals its input's (3 x 3)."""
     source = source or maker.pick(lambda v: v.peak < 2**12)
     if source is None:
         return None

@@ -1,1 +1,1 @@
-"""The NumPy reference: the definition of what every spike node means."""
+"""The NumPy reference defines what every integer node means."""

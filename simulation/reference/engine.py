@@ -1,4 +1,4 @@
-"""The reference engine: what every spike node means, in obvious NumPy. This file is the definition.
+"""The reference engine defines, in obvious NumPy, what every integer node means.
 
 Values are int64 arrays (T, B, C, H, W) with a batch axis B. Every declared width is checked while
 running. A graph whose worst case int64, or float64 in a convolution, could not hold is refused
@@ -20,6 +20,7 @@ from spiketrack.fixed_point import DECAY_BITS, Int64, shift_round
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import SpikeNeuron
 from spiketrack.graph.shapes import conv_output_size
 
 BACKEND = "reference"
@@ -59,9 +60,9 @@ def run_reference(
         if isinstance(node, s.SpikeInput):
             continue
         arguments = [values[name] for name in node.inputs]
-        values[node.name], found = evaluate_with_states(node, arguments, widths)
+        values[node.name], registers = evaluate_with_states(node, arguments, widths)
         if keep:
-            states.update(found)
+            states.update(registers)
     outputs = {node.name: values[node.name] for node in graph.outputs}
     return Run(BACKEND, outputs, values if keep else {}, states, counted.events)
 
@@ -69,23 +70,54 @@ def run_reference(
 def evaluate_with_states(
     node: s.SpikeNode, x: list[Int64], widths: Widths = STRICT
 ) -> tuple[Int64, dict[str, Int64]]:
-    """The value of one node, and its registers by the names they have in a `Run`."""
+    """The value of one node, and its registers by the names they have in a `Run`.
+
+    Args:
+        node: any node but an input.
+        x: values of its inputs, int64 (T, B, C, H, W) (a memory: (T, B, heads, d_k, d_v)).
+        widths: what happens to a value that leaves its declared width.
+    """
+    if isinstance(node, SpikeNeuron):
+        return _neuron_with_states(node, x[0], widths)
+    return evaluate(node, x, widths), {}
+
+
+def _neuron_with_states(
+    node: SpikeNeuron, x: Int64, widths: Widths
+) -> tuple[Int64, dict[str, Int64]]:
     match node:
         case s.SpikeNILIF():
-            spikes, membranes = fire(node, x[0], widths)
+            spikes, membranes = fire(node, x, widths)
             return spikes, {node.name: membranes}
         case s.SpikeCubaLIF():
-            run = neurons.fire_cuba(node, x[0], widths)
+            run = neurons.fire_cuba(node, x, widths)
             return run.spikes, {node.name: run.v, current_name(node.name): run.u}
         case s.SpikeCubaLI():
-            run = neurons.integrate_cuba(node, x[0], widths)
+            run = neurons.integrate_cuba(node, x, widths)
             return run.v, {node.name: run.v, current_name(node.name): run.u}
+        case s.SpikeSigma():
+            return neurons.decode(node, x, widths), {}
+        case s.SpikeDelta():
+            return neurons.encode(node, x, widths), {}
+        case s.SpikeRelu():
+            return neurons.rectify(node, x, widths), {}
         case _:
-            return evaluate(node, x, widths), {}
+            assert_never(node)
 
 
 def evaluate(node: s.SpikeNode, x: list[Int64], widths: Widths = STRICT) -> Int64:
-    """The value of one node without registers to show, from the values of its inputs."""
+    """The value of one node that is no neuron, from the values of its inputs.
+
+    Args:
+        node: neither a neuron nor an input.
+        x: values of its inputs, int64 (T, B, C, H, W) (a memory: (T, B, heads, d_k, d_v)).
+        widths: what happens to a value that leaves its declared width.
+
+    Raises:
+        TypeError: a neuron, whose value has a history, or an input.
+    """
+    if isinstance(node, SpikeNeuron | s.SpikeInput):
+        raise TypeError(f"{type(node).__name__} has no stateless value")
     match node:
         case s.SpikeConv():
             return widths.wrap(
@@ -129,16 +161,8 @@ def evaluate(node: s.SpikeNode, x: list[Int64], widths: Widths = STRICT) -> Int6
             return x[0].reshape(*x[0].shape[:2], -1, 1, 1)
         case m.Delay():
             return neurons.delay(x[0], node.steps_q)
-        case s.SpikeSigma():
-            return neurons.decode(node, x[0], widths)
-        case s.SpikeDelta():
-            return neurons.encode(node, x[0], widths)
-        case s.SpikeRelu():
-            return neurons.rectify(node, x[0], widths)
         case s.SpikeOutput():
             return x[0]
-        case s.SpikeInput() | s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI():
-            raise TypeError(f"{type(node).__name__} has no stateless value")
         case _:
             assert_never(node)
 
@@ -178,10 +202,10 @@ def convolve(node: s.SpikeConv, x: Int64) -> Int64:
 
 
 def upsample_weights(factor: int) -> list[tuple[int, int, int]]:
-    """For each of `factor` phases: offset of the left neighbour, its weight, the right one's.
+    """Gives each of `factor` phases the left neighbour's offset and weight, and the right's weight.
 
-    Bilinear with half-pixel centres: output i sits at (i + 0.5) / factor - 0.5; weights sum to 2 *
-    factor.
+    Bilinear with half-pixel centres: output i lies at (i + 0.5) / factor - 0.5 of the input, and
+    its weights sum to 2 * factor.
     """
     phases = []
     for phase in range(factor):

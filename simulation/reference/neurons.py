@@ -1,4 +1,4 @@
-"""What the other neurons mean, in obvious NumPy: the definition, beside the engine's file.
+"""Defines, in obvious NumPy, what the neurons with registers mean.
 
 Values are int64 arrays (T, B, C, H, W); the equations stand in the docstring of each node.
 """
@@ -113,7 +113,7 @@ def rectify(node: s.SpikeRelu, x: Int64, widths: Widths) -> Int64:
 
 
 def delay(x: Int64, steps_q: Array) -> Int64:
-    """Every neuron's values later by its own number of steps, zeros before."""
+    """Delays every neuron's values by its own number of steps; zeros come before them."""
     steps = np.broadcast_to(steps_q, x.shape[2:])
     y = np.zeros_like(x)
     for n in np.unique(steps):

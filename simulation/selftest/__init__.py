@@ -1,1 +1,1 @@
-"""The differential self-test of every backend against the reference."""
+"""The differential self-test compares every backend with the reference."""

@@ -1,4 +1,4 @@
-"""The backends that must equal the reference, each as one function from many cases to many runs."""
+"""Gives each backend that must equal the reference as one function from cases to runs."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -15,8 +15,8 @@ Backend = Callable[[Sequence[Case]], list[Result]]
 
 
 def available_backends() -> tuple[str, ...]:
-    """Names of the backends that can be compared with the reference here."""
-    return tuple(name for name in BACKENDS if name != "brian2" or brian2_available())
+    """Names the backends that can be compared with the reference on this machine."""
+    return tuple(name for name in BACKENDS if _IS_HERE.get(name, lambda: True)())
 
 
 def choose_backends(
@@ -73,3 +73,5 @@ def _attempt(run: Callable[..., Run], case: Case) -> Result:
 
 
 BACKENDS: dict[str, Backend] = {"fast": _run_fast, "brian2": _run_brian2}
+_IS_HERE: dict[str, Callable[[], bool]] = {"brian2": brian2_available}
+"""How to see whether an optional library is installed; a backend without a row needs none."""

@@ -1,4 +1,4 @@
-"""A graph on which backends differ, kept in two files: the graph as a model, its inputs as .npz."""
+"""Keeps a graph on which backends differ in two files: a model, and its inputs as .npz."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from simulation.random_graphs import Case
-from spiketrack.array_files import read_arrays, write_npz
 from spiketrack.errors import StoreError
+from spiketrack.files.arrays import read_arrays, write_npz
 from spiketrack.fixed_point import Int64
 from spiketrack.graph.model import Model
 from spiketrack.graph.store import load_model, save_model
@@ -55,7 +55,7 @@ def load_case(path: Path, warn: Callable[[str], None] = lambda text: None) -> Sa
 
     Args:
         path: of the graph; its inputs lie beside it.
-        warn: told if the graph does not say which inputs are its own.
+        warn: is called with a sentence if the graph does not say which inputs are its own.
 
     Raises:
         StoreError: a file that is missing, damaged, or was not made by `save_case`.

@@ -1,4 +1,4 @@
-"""One backend's result beside the reference's: equal in every value and register, or where not."""
+"""Compares one backend's result with the reference's, in every value and register."""
 
 from dataclasses import replace
 
@@ -14,42 +14,42 @@ ORDER = ("current", "membrane", "value")
 
 
 def compare(
-    expected: Result, found: Result, graph: Graph[SpikeNode], blank: Disagreement
+    expected: Result, given: Result, graph: Graph[SpikeNode], blank: Disagreement
 ) -> Disagreement | None:
     """The first difference in topological order, or None.
 
-    Errors are equal if they are of one type and name the same thing and the same need. Which of
-    several values that do not fit is told may differ: engines check a step or a layer at once.
+    Errors are equal if they are of one type and name the same thing and the same need. Backends may
+    name different ones of several values that do not fit: engines check a step or a layer at once.
 
     Args:
         expected: the reference's run, or its error.
-        found: a backend's.
+        given: a backend's.
         graph: what both ran.
         blank: names graph, seed and backend; filled in where something differs.
     """
-    if isinstance(expected, Run) and isinstance(found, Run):
-        return _missing(expected, found, blank) or _different(expected, found, graph, blank)
-    if _refused_alike(expected, found):
+    if isinstance(expected, Run) and isinstance(given, Run):
+        return _missing(expected, given, blank) or _different(expected, given, graph, blank)
+    if _refused_alike(expected, given):
         return None
-    told = [
+    outcomes = [
         "a run" if isinstance(result, Run) else f"{type(result).__name__}: {result}"
-        for result in (expected, found)
+        for result in (expected, given)
     ]
-    message = f"{blank.backend}: {told[1]}; the reference: {told[0]}"
-    return replace(blank, what="error", expected=told[0], found=told[1], message=message)
+    message = f"{blank.backend}: {outcomes[1]}; the reference: {outcomes[0]}"
+    return replace(blank, what="error", expected=outcomes[0], found=outcomes[1], message=message)
 
 
-def _refused_alike(expected: Result, found: Result) -> bool:
-    if type(expected) is not type(found) or isinstance(expected, Run):
+def _refused_alike(expected: Result, given: Result) -> bool:
+    if type(expected) is not type(given) or isinstance(expected, Run):
         return False
-    if isinstance(expected, SpiketrackError) and isinstance(found, SpiketrackError):
-        return (expected.what, expected.needed) == (found.what, found.needed)
-    return str(expected) == str(found)
+    if isinstance(expected, SpiketrackError) and isinstance(given, SpiketrackError):
+        return (expected.what, expected.needed) == (given.what, given.needed)
+    return str(expected) == str(given)
 
 
-def _missing(expected: Run, found: Run, blank: Disagreement) -> Disagreement | None:
-    lacking = expected.values.keys() - found.values.keys()
-    lacking |= expected.states.keys() - found.states.keys()
+def _missing(expected: Run, given: Run, blank: Disagreement) -> Disagreement | None:
+    lacking = expected.values.keys() - given.values.keys()
+    lacking |= expected.states.keys() - given.states.keys()
     for name in (*expected.values, *expected.states):
         if name in lacking:
             message = f"{blank.backend} did not keep '{name}'"
@@ -58,14 +58,16 @@ def _missing(expected: Run, found: Run, blank: Disagreement) -> Disagreement | N
 
 
 def _different(
-    expected: Run, found: Run, graph: Graph[SpikeNode], blank: Disagreement
+    expected: Run, given: Run, graph: Graph[SpikeNode], blank: Disagreement
 ) -> Disagreement | None:
     position = {node.name: i for i, node in enumerate(graph)}
-    candidates = [first_divergence(expected, found, graph), _current(expected, found, graph)]
-    differing = [one for one in candidates if one is not None]
+    candidates = [first_divergence(expected, given, graph), _current(expected, given, graph)]
+    differing = [divergence for divergence in candidates if divergence is not None]
     if not differing:
         return None
-    first = min(differing, key=lambda one: (position[one.node], ORDER.index(one.what)))
+    first = min(
+        differing, key=lambda divergence: (position[divergence.node], ORDER.index(divergence.what))
+    )
     return replace(
         blank,
         node=first.node,
@@ -78,14 +80,14 @@ def _different(
     )
 
 
-def _current(expected: Run, found: Run, graph: Graph[SpikeNode]) -> Divergence | None:
+def _current(expected: Run, given: Run, graph: Graph[SpikeNode]) -> Divergence | None:
     """The first current that differs: currents are compared in the place of membranes."""
     names = [node.name for node in graph if current_name(node.name) in expected.states]
     if not names:
         return None
     a, b = (
         Run(run.backend, {}, {}, {name: run.states[current_name(name)] for name in names})
-        for run in (expected, found)
+        for run in (expected, given)
     )
     divergence = first_divergence(a, b, graph, names=names)
     return None if divergence is None else replace(divergence, what="current")

@@ -1,4 +1,4 @@
-"""What a self-test found: plain records, ready to print or to write as JSON."""
+"""Reports what a self-test found as plain records, ready to print or to write as JSON."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +37,7 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendReport:
-    """One backend's share.
+    """What one backend did in a self-test.
 
     Attributes:
         name: the backend.
@@ -90,5 +90,7 @@ class SelftestReport:
         """
         if self.divergences or not self.backends:
             return False
-        compared = all(one.n_numbers or one.n_refused == self.n for one in self.backends)
-        return compared and (self.may_skip or not any(one.skipped for one in self.backends))
+        compared = all(
+            backend.n_numbers or backend.n_refused == self.n for backend in self.backends
+        )
+        return compared and (self.may_skip or not any(backend.skipped for backend in self.backends))

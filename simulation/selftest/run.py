@@ -1,4 +1,4 @@
-"""The differential self-test: random graphs on every backend, every number compared.
+"""The self-test runs random graphs on every backend and compares every number.
 
 The reference defines what a graph means. Each backend must give the same value of every node and
 the same registers of every neuron, bit for bit; of a backend that the caller brings, values are
@@ -73,7 +73,7 @@ def selftest(
         further: backends that this room does not know, by name; they need not keep registers.
         folder: where graphs that fail are saved; made when the first one is. None saves nothing.
         may_skip: a backend may decline graphs it has no means for, and still pass.
-        on_progress: is told (graphs done, n) now and then.
+        on_progress: is called with (graphs done, n) now and then.
 
     Raises:
         BackendUnavailable: a backend that is unknown or not installed.
@@ -115,7 +115,7 @@ def replay(
         path: the .stk file that a self-test saved, beside its .npz.
         backends: as for `selftest`.
         further: as for `selftest`.
-        warn: told if the graph does not say which inputs are its own.
+        warn: is called with a sentence if the graph does not say which inputs are its own.
 
     Raises:
         BackendUnavailable: a backend that is unknown or not installed.
@@ -126,8 +126,8 @@ def replay(
     tally = _Tally(saved.seed, 1, choose_backends(backends, further), None, may_skip=False)
     tally.add([saved])
     report = tally.report()
-    found = tuple(replace(one, saved=str(path)) for one in report.divergences)
-    return replace(report, divergences=found)
+    divergences = tuple(replace(difference, saved=str(path)) for difference in report.divergences)
+    return replace(report, divergences=divergences)
 
 
 class _Tally:
@@ -162,18 +162,18 @@ class _Tally:
             self._count(REFERENCE, result, result)
             self._look_at(saved.case, result)
             if not isinstance(result, Run) and not _may_refuse(saved, result):
-                told = f"{type(result).__name__}: {result}"
-                message = f"the reference cannot run a valid graph: {told}"
+                error = f"{type(result).__name__}: {result}"
+                message = f"the reference cannot run a valid graph: {error}"
                 self._add(
                     saved,
                     replace(
-                        _blank(REFERENCE, saved), what="error", expected="a run", found=told,
+                        _blank(REFERENCE, saved), what="error", expected="a run", found=error,
                         message=message,
                     ),
                 )  # fmt: skip
         for name, backend in self._backends.items():
-            found = self._timed(name, backend, cases)
-            for saved, a, b in zip(chunk, expected, found, strict=True):
+            results = self._timed(name, backend, cases)
+            for saved, a, b in zip(chunk, expected, results, strict=True):
                 self._judge(name, saved, a, b)
 
     def _timed(self, name: str, run: Backend, cases: Sequence[Case]) -> list[Result]:
@@ -199,14 +199,14 @@ class _Tally:
                 value = result.values[node.name]
                 self._lively[kind] += bool(value.min() != value.max())
 
-    def _judge(self, name: str, saved: SavedCase, expected: Result, found: Result) -> None:
-        if isinstance(found, UnsupportedOpError) and not isinstance(expected, UnsupportedOpError):
-            self._skipped[name].append((saved.index, str(found)))
+    def _judge(self, name: str, saved: SavedCase, expected: Result, given: Result) -> None:
+        if isinstance(given, UnsupportedOpError) and not isinstance(expected, UnsupportedOpError):
+            self._skipped[name].append((saved.index, str(given)))
             return
-        self._count(name, expected, found)
+        self._count(name, expected, given)
         if isinstance(expected, Run) and name not in BACKENDS:
             expected = replace(expected, states={})
-        difference = compare(expected, found, saved.case[0], _blank(name, saved))
+        difference = compare(expected, given, saved.case[0], _blank(name, saved))
         if difference is not None:
             self._add(saved, difference)
 
@@ -216,7 +216,7 @@ class _Tally:
         self._divergences.append(difference)
 
     def report(self, *, interrupted: bool = False) -> SelftestReport:
-        """What was found so far."""
+        """Reports what was found so far."""
         return SelftestReport(
             n=self._n,
             seed=self._seed,
@@ -236,7 +236,11 @@ class _Tally:
                 )
                 for name, seconds in self._seconds.items()
             ),
-            divergences=tuple(sorted(self._divergences, key=lambda one: (one.index, one.backend))),
+            divergences=tuple(
+                sorted(
+                    self._divergences, key=lambda difference: (difference.index, difference.backend)
+                )
+            ),
         )
 
 

@@ -1,1 +1,1 @@
-"""Brian2 as an outside witness of the integer graph."""
+"""Brian2 computes the integer graph as an outside witness."""

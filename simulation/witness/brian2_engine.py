@@ -1,4 +1,4 @@
-"""An outside witness: Brian2 computes the neurons of an integer graph.
+"""Brian2 computes the neurons of an integer graph, as an outside witness.
 
 What is Brian2's: every neuron, as one entry of a NeuronGroup with integer arithmetic (numpy target)
 in float64 variables, exact below 2**53; for CUBA-LIF also the threshold, the reset, the refractory
@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.bounds.ranges import value_ranges
-from simulation.run import Run, current_name, take_inputs
+from simulation.run import Run, state_name, take_inputs
 from simulation.witness import neurons as families
 from simulation.witness.neurons import Family, Layer, Recorded
-from simulation.witness.nodes import Neuron, evaluate
+from simulation.witness.nodes import evaluate
 from spiketrack.errors import (
     BackendUnavailable,
     Obstacle,
@@ -36,6 +36,7 @@ from spiketrack.errors import (
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import SpikeNeuron, registers_of
 
 BACKEND = "brian2"
 Case = tuple[Graph[s.SpikeNode], Mapping[str, Int64]]
@@ -86,10 +87,10 @@ def run_brian2_many(cases: Sequence[Case], *, keep: bool = True) -> list[Run | S
             # The family with most layers first: the others gather more of theirs meanwhile.
             family = max(waiting, key=lambda name: len(waiting[name]))
             batch = waiting.pop(family)
-            layers = [one.layer for one in batch if one.layer is not None]
+            layers = [waiter.layer for waiter in batch if waiter.layer is not None]
             recorded = run_layers(b2, families.FAMILIES[family], layers)
-            for one, found in zip(batch, recorded, strict=True):
-                _advance(one, found, waiting, results)
+            for waiter, run_of_layer in zip(batch, recorded, strict=True):
+                _advance(waiter, run_of_layer, waiting, results)
     finally:
         gc.unfreeze()
     return [results[index] for index in range(len(cases))]
@@ -105,20 +106,21 @@ class _Waiting:
 
 
 def _advance(
-    one: _Waiting,
-    found: Recorded | None,
+    waiter: _Waiting,
+    recorded: Recorded | None,
     waiting: dict[str, list[_Waiting]],
     results: dict[int, Run | SpiketrackError],
 ) -> None:
     """Takes one graph to its next layer of neurons, or to its end."""
     try:
-        one.layer = next(one.evaluation) if found is None else one.evaluation.send(found)
+        evaluation = waiter.evaluation
+        waiter.layer = next(evaluation) if recorded is None else evaluation.send(recorded)
     except StopIteration as end:
-        results[one.index] = end.value
+        results[waiter.index] = end.value
     except SpiketrackError as error:
-        results[one.index] = error
+        results[waiter.index] = error
     else:
-        waiting.setdefault(one.layer.family, []).append(one)
+        waiting.setdefault(waiter.layer.family, []).append(waiter)
 
 
 def _evaluate(graph: Graph[s.SpikeNode], inputs: Mapping[str, Int64], keep: bool) -> Evaluation:
@@ -131,17 +133,15 @@ def _evaluate(graph: Graph[s.SpikeNode], inputs: Mapping[str, Int64], keep: bool
         if isinstance(node, s.SpikeInput):
             continue
         arguments = [values[name] for name in node.inputs]
-        if not isinstance(node, Neuron):
+        if not isinstance(node, SpikeNeuron):
             values[node.name] = evaluate(node, arguments)
             continue
         _require_exact_drive(node, arguments[0])
         recorded = yield families.layer_of(node, arguments[0])
         families.check_widths(node, recorded)
         values[node.name] = recorded["v" if isinstance(node, s.SpikeCubaLI) else "s"]
-        if isinstance(node, s.SpikeNILIF | s.SpikeCubaLIF | s.SpikeCubaLI):
-            states[node.name] = recorded["v"]
-        if isinstance(node, s.SpikeCubaLIF | s.SpikeCubaLI):
-            states[current_name(node.name)] = recorded["u"]
+        for register in registers_of(node):
+            states[state_name(node.name, register)] = recorded[register]
     outputs = {node.name: values[node.name] for node in graph.outputs}
     return Run(BACKEND, outputs, values if keep else {}, states if keep else {})
 
@@ -155,13 +155,13 @@ def require_exact(graph: Graph[s.SpikeNode]) -> None:
             "declare narrower registers, or run the reference",
         )
         for node in graph
-        if isinstance(node, Neuron) and node.bits > families.MAX_BITS
+        if isinstance(node, SpikeNeuron) and node.bits > families.MAX_BITS
     )
     if obstacles:
         raise ObstacleError(f"graph '{graph.name}' in Brian2", obstacles)
 
 
-def _require_exact_drive(node: Neuron, x: Int64) -> None:
+def _require_exact_drive(node: SpikeNeuron, x: Int64) -> None:
     """Raises OverflowBoundError if a neuron's input cannot be what its registers hold."""
     peak = max(abs(int(x.min())), abs(int(x.max()))) if x.size else 0
     if peak >= 1 << families.MAX_DRIVE_BITS:
@@ -206,7 +206,7 @@ def run_layers(b2: Any, family: Family, layers: Sequence[Layer]) -> list[Recorde
 
 
 def _group(b2: Any, family: Family, levels: int, tables: dict[str, Any], size: int) -> Any:
-    """A NeuronGroup of one family, not yet told its parameters."""
+    """Makes a NeuronGroup of one family, whose parameters are still to be set."""
     namespace = {name: b2.TimedArray(table, dt=1 * b2.ms) for name, table in tables.items()}
     firing = {"threshold": "v > theta", "reset": families.RESET, "refractory": "rest"}
     group = b2.NeuronGroup(
@@ -218,7 +218,7 @@ def _group(b2: Any, family: Family, levels: int, tables: dict[str, Any], size: i
     )
     if family.before:
         group.run_regularly(family.before, when="start")
-    # After Brian2's own update in this slot, which tells who is refractory.
+    # After Brian2's own update in this slot, which decides who is refractory.
     group.run_regularly(family.step(levels), when="groups", order=1)
     return group
 
@@ -236,8 +236,8 @@ def _tables(layers: Sequence[Layer], n_steps: int) -> dict[str, NDArray[np.float
 
 def _recurrence(b2: Any, group: Any, layers: Sequence[Layer], starts: Int64) -> list[Any]:
     """Synapses of the group onto itself, one per recurrent weight and image; [] without any."""
-    found = [layer.recurrence(int(start)) for layer, start in zip(layers, starts, strict=False)]
-    source, target, weight = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+    parts = [layer.recurrence(int(start)) for layer, start in zip(layers, starts, strict=False)]
+    source, target, weight = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     if not source.size:
         return []
     synapses = b2.Synapses(group, group, "w : 1", on_pre="fed_post += w", clock=group.clock)

@@ -1,4 +1,4 @@
-"""The neurons as Brian2 is told them: variables, and the code of one step, family by family.
+"""Describes the neurons to Brian2: the variables and the code of one step of each family.
 
 A family is a set of nodes with one update rule. Layers of one family may share a NeuronGroup, as
 everything in which they differ is a variable of a neuron.
@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import assert_never
 
-from simulation.witness.nodes import Neuron
 from spiketrack.fixed_point import Int64, check_width
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
+from spiketrack.graph.kinds import SpikeCuba, SpikeNeuron
 
 Recorded = dict[str, Int64]
 Numbers = NDArray[np.float64]
@@ -56,7 +56,7 @@ _RELU_STEP = "s = clip(drive(t, i) + bias, 0, 1e18) // unit"
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """One update rule.
+    """A family of neurons follows one update rule.
 
     Attributes:
         constants: names of a neuron's parameters.
@@ -77,7 +77,7 @@ class Family:
     spiking: bool = False
 
     def parameters(self, levels: int) -> tuple[str, ...]:
-        """Names of the parameters of neurons with that many thresholds."""
+        """Names the parameters of neurons with that many thresholds."""
         return self.constants + tuple(f"theta_{k}" for k in range(1, levels + 1))
 
     def equations(self, levels: int) -> str:
@@ -144,7 +144,7 @@ class Layer:
         return np.broadcast_to(value, self.x.shape[1:]).ravel()
 
     def per_step(self) -> dict[str, Int64]:
-        """What changes from step to step, (T, B*C*H*W) each."""
+        """The numbers that change from step to step, (T, B*C*H*W) each."""
         rows = {"drive": self.x.reshape(len(self.x), -1)}
         if self.decay is not None:
             rows["decay"] = np.repeat(self.decay[:, None], rows["drive"].shape[1], axis=1)
@@ -167,7 +167,7 @@ class Layer:
         }
 
 
-def layer_of(node: Neuron, x: Int64) -> Layer:
+def layer_of(node: SpikeNeuron, x: Int64) -> Layer:
     """A node and its input as a layer to run."""
     match node:
         case s.SpikeCubaLIF() | s.SpikeCubaLI():
@@ -198,7 +198,7 @@ def _nilif_layer(node: s.SpikeNILIF, x: Int64) -> Layer:
     return Layer("nilif", x, parameters, decay=decay, levels=node.max_spike)
 
 
-def _cuba_layer(node: s.SpikeCubaLIF | s.SpikeCubaLI, x: Int64) -> Layer:
+def _cuba_layer(node: SpikeCuba, x: Int64) -> Layer:
     """A readout is the spiking neuron whose threshold no membrane reaches."""
     parameters = _numbers(
         u_decay=node.u_decay_q,
@@ -225,7 +225,7 @@ def _numbers(**values: Array | float) -> dict[str, Numbers]:
     return {name: np.asarray(value, np.float64) for name, value in values.items()}
 
 
-def check_widths(node: Neuron, recorded: Recorded) -> None:
+def check_widths(node: SpikeNeuron, recorded: Recorded) -> None:
     """Raises OverflowBoundError for the register that left its width first.
 
     Why afterwards: Brian2 goes on with wrong numbers, but none of them is kept.
@@ -236,7 +236,7 @@ def check_widths(node: Neuron, recorded: Recorded) -> None:
             check_width(recorded[name][t], bits, f"{what} of '{node.name}'")
 
 
-def _registers(node: Neuron) -> tuple[tuple[str, int, str], ...]:
+def _registers(node: SpikeNeuron) -> tuple[tuple[str, int, str], ...]:
     """Variable, width and name of what has a declared width, in the order of the equations."""
     match node:
         case s.SpikeCubaLIF():

@@ -1,4 +1,4 @@
-"""Stateless nodes for the Brian2 witness, each computed another way than in the reference.
+"""Computes the nodes that are no neurons for the witness, another way than the reference does.
 
 A convolution is a list of synapses (source, target, weight), a bilinear upsampling one matrix per
 axis made from real positions, products of spikes are Einstein sums, divisions are floor divisions.
@@ -14,9 +14,9 @@ from spiketrack.fixed_point import Int64, check_width
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.checks import Array
+from spiketrack.graph.kinds import SpikeNeuron
 
 MAX_SYNAPSES_AT_ONCE = 1 << 22
-Neuron = s.SpikeNILIF | s.SpikeCubaLIF | s.SpikeCubaLI | s.SpikeSigma | s.SpikeDelta | s.SpikeRelu
 
 
 class Synapses(NamedTuple):
@@ -28,7 +28,20 @@ class Synapses(NamedTuple):
 
 
 def evaluate(node: s.SpikeNode, x: list[Int64]) -> Int64:
-    """The value of one node that is no neuron."""
+    """The value of one node that is no neuron.
+
+    Args:
+        node: neither a neuron nor an input.
+        x: values of its inputs, int64 (T, B, C, H, W) (a memory: (T, B, heads, d_k, d_v)).
+
+    Raises:
+        TypeError: a neuron, which Brian2 computes, or an input.
+        OverflowBoundError: a value leaves its declared width.
+    """
+    if isinstance(node, SpikeNeuron | s.SpikeInput):
+        raise TypeError(f"{type(node).__name__} is not a stateless node")
+    if isinstance(node, m.StructuralNode):
+        return _move(node, x)
     match node:
         case s.SpikeConv():
             return check_width(
@@ -51,22 +64,12 @@ def evaluate(node: s.SpikeNode, x: list[Int64]) -> Int64:
             return _mix(node, x[0], x[1])
         case s.SpikeOutput():
             return x[0]
-        case (
-            m.Repeat() | m.SelectStep() | m.StackSteps()
-            | m.PositionsToChannels() | m.Flatten() | m.Delay()
-        ):  # fmt: skip
-            return _move(node, x)
-        case (
-            s.SpikeInput() | s.SpikeNILIF() | s.SpikeCubaLIF() | s.SpikeCubaLI()
-            | s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu()
-        ):  # fmt: skip
-            raise TypeError(f"{type(node).__name__} is not a stateless node")
         case _:
             assert_never(node)
 
 
 def transmit(node: s.SpikeConv, x: Int64) -> Int64:
-    """Every presynaptic value times every weight that leaves it, summed where it arrives."""
+    """Multiplies every presynaptic value by every weight that leaves it and sums what arrives."""
     t, b, _, height, width = x.shape
     channels = len(node.weight_q)
     rows = x.reshape(t * b, -1).astype(np.float64)
@@ -83,7 +86,7 @@ def transmit(node: s.SpikeConv, x: Int64) -> Int64:
 
 
 def synapses_of(node: s.SpikeConv, grid: tuple[int, int], first: int, end: int) -> Synapses:
-    """All synapses with a weight other than 0 onto output channels first..end-1."""
+    """Lists all synapses with a weight other than 0 onto output channels first..end-1."""
     out_grid = _output_grid(node, *grid)
     o, c, i, j = np.nonzero(node.weight_q[first:end])
     o = o + first
@@ -173,7 +176,7 @@ def _mix(node: s.SpikeGateMix, x: Int64, logits: Int64) -> Int64:
 
 
 def _move(node: m.StructuralNode, x: list[Int64]) -> Int64:
-    """Nodes that move values and compute nothing."""
+    """Evaluates a node that moves values and computes nothing."""
     t, b, c, height, width = x[0].shape
     match node:
         case m.Repeat():

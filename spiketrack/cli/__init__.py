@@ -27,7 +27,7 @@ def main() -> None:
             raise
         sys.stderr.write(f"spiketrack: {error}\n")
         sys.exit(1)
-    app(args=[*debug, *(one for one in given if one != DEBUG)], prog_name="spiketrack")
+    app(args=[*debug, *(word for word in given if word != DEBUG)], prog_name="spiketrack")
 
 
 __all__ = ["main"]

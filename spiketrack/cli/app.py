@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from spiketrack import __version__
 from spiketrack.cli.commands_constants import constants
 from spiketrack.cli.commands_foreign import check, export
 from spiketrack.cli.commands_map import map_board
@@ -16,6 +15,7 @@ from spiketrack.cli.commands_track import demo, random_checkpoint, track
 from spiketrack.cli.commands_train import train
 from spiketrack.cli.effects import CheckedCommand
 from spiketrack.cli.group import OneLineGroup, state
+from spiketrack.version import VERSION
 
 app = typer.Typer(
     name="spiketrack",
@@ -81,5 +81,5 @@ def top(
     """Takes a trained spiking network to integers, counts what it does, audits its energy."""
     state.debug = debug
     if version:
-        typer.echo(f"spiketrack {__version__}")
+        typer.echo(f"spiketrack {VERSION}")
         raise typer.Exit

@@ -14,6 +14,6 @@ def constants(as_json: o.Json = False) -> None:
     from spiketrack.report.constant_list import constant_tables, listed_constants
 
     if as_json:
-        show.print_json([one.to_dict() for one in listed_constants()])
+        show.print_json([constant.to_dict() for constant in listed_constants()])
         return
     show_tables(constant_tables())

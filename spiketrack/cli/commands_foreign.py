@@ -11,8 +11,7 @@ from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show, show_run
 from spiketrack.cli.group import FAILED
 from spiketrack.cli.progress import steps
-
-EXPORT_SUFFIXES = (".nir", ".net")
+from spiketrack.files.suffixes import FOREIGN_SUFFIXES
 
 
 class Dialect(str, Enum):
@@ -30,11 +29,17 @@ class Lowering(str, Enum):
 
 def check(
     path: Annotated[
-        Path, typer.Argument(metavar="FILE", help=".nir, .net, model (.stk) or checkpoint.")
+        Path,
+        typer.Argument(metavar="FILE", help="A .nir or .net file, a model (.stk) or a checkpoint."),
     ],
     target: Annotated[
         str | None,
-        typer.Option("--target", metavar="NAME", help="A chip it must fit: loihi1 or loihi2."),
+        typer.Option(
+            "--target",
+            metavar="NAME",
+            help="The chip whose formats the network must fit, loihi1 or loihi2; without it no "
+            "chip is looked at.",
+        ),
     ] = None,
     dt: fo.Dt = None,
     cuba: fo.CubaRule = None,
@@ -42,7 +47,7 @@ def check(
 ) -> None:
     """Lists every obstacle between a file and the integer engines, and a way around each.
 
-    Exit code 1 if there is one, 0 if there is none.
+    The exit code is 1 if there is an obstacle and 0 if there is none.
     """
     with steps(quiet=as_json) as step:
         step("Loading")
@@ -58,11 +63,19 @@ def check(
 
 def export(
     source: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Model (.stk), .nir or .net.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A model (.stk), a .nir or a .net file.", show_default=False
+        ),
     ],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="FILE", help=".nir (floats) or .net (integers)."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file to write: .nir for floats, .net for integers.",
+        ),
     ],
     dt: fo.Dt = None,
     reset: fo.ResetRule = None,
@@ -71,47 +84,58 @@ def export(
     segment: Annotated[
         str | None,
         typer.Option(
-            "--segment", metavar="FIRST:LAST", help=".net: only between the values of two nodes."
+            "--segment",
+            metavar="FIRST:LAST",
+            help="For a .net file: write only what lies between the values of these two nodes; "
+            "without it the whole graph is written.",
         ),
     ] = None,
     lowering: Annotated[
         Lowering | None,
         typer.Option(
-            "--lowering", metavar="NAME", help=".net: thermometer makes stock LIFs of NI-LIF."
+            "--lowering",
+            metavar="NAME",
+            help="For a .net file: thermometer turns NI-LIF layers into stock LIF neurons; without "
+            "it they are refused.",
         ),
     ] = None,
     dialect: Annotated[
         Dialect | None,
         typer.Option(
-            "--dialect", metavar="NAME", help=".nir: portable (if left out) or compact, for us."
+            "--dialect",
+            metavar="NAME",
+            help="For a .nir file: portable is what any NIR reader accepts (without this option), "
+            "compact is smaller and for this program only.",
         ),
     ] = None,
     as_json: o.Json = False,
 ) -> None:
     """Writes a network for other tools: portable NIR, or lava-dl's netx.
 
-    NIR holds real numbers and needs a .nir file; netx holds integers and
-    chains of layers. What a format cannot say is listed, all of it, and
-    nothing is written.
+    NIR holds real numbers, so it is written from a .nir file only; netx holds
+    integers and chains of layers. If the format cannot hold the network, all
+    obstacles are listed and nothing is written.
 
-    Of a tracker a chain of layers can be written, cut out with --segment
-    (spiketrack inspect FILE --nodes lists the nodes) and lowered to binary
-    neurons with --lowering; it is said how its input and output are coded.
+    A chain of layers can be cut out of a tracker with --segment (spiketrack
+    inspect FILE --nodes lists the nodes) and turned into binary neurons with
+    --lowering; the command then says how the input and the output are coded.
     """
-    o.check_suffix("--output", output, EXPORT_SUFFIXES)
+    o.check_suffix("--output", output, FOREIGN_SUFFIXES)
     ends = None if segment is None else _ends(segment)
     with steps(quiet=as_json) as step:
         step("Loading")
+        from spiketrack.files.places import check_output_file
         from spiketrack.pipeline.export import export_file
-        from spiketrack.pipeline.files import check_output_file
+        from spiketrack.pipeline.requests import ExportRequest
 
         check_output_file(output)
         options = fo.foreign_options(dt=dt, reset=reset, cuba=cuba)
-        notes = export_file(
-            source, output, options, graph=graph, ends=ends,
+        request = ExportRequest(
+            foreign=options, graph=graph, ends=ends,
             lowering=None if lowering is None else lowering.value,
-            dialect="portable" if dialect is None else dialect.value, progress=step,
+            dialect="portable" if dialect is None else dialect.value,
         )  # fmt: skip
+        notes = export_file(source, output, request, step)
         fo.warn_unread(source, options)
     if as_json:
         show.print_json({"output": str(output), "notes": notes})

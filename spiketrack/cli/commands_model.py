@@ -1,9 +1,7 @@
 """The commands that make a model and look into one: convert, inspect."""
 
-import tempfile
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,48 +11,90 @@ from spiketrack.cli import show, show_run
 from spiketrack.cli.group import complain
 from spiketrack.cli.inspect_lowering import check_lowering_file
 from spiketrack.cli.progress import steps
+from spiketrack.files.suffixes import FOREIGN_SUFFIXES, MODEL_SUFFIX, suffix_of
 
 
 def convert(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="Checkpoint (.pth.tar, .pth, .pt, .safetensors), .nir or .net."
+            metavar="FILE",
+            help="A checkpoint (.pth.tar, .pth, .pt, .safetensors), a .nir or a .net file.",
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Model file to write (.stk).")
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The model file to write (.stk).")
     ],
     variant: o.VariantName = None,
     video: Annotated[
         str | None,
-        typer.Option("--video", metavar="VIDEO", help="Tracker: say what rounding costs on it."),
+        typer.Option(
+            "--video",
+            metavar="VIDEO",
+            help="For a tracker: measure on this video what rounding costs; without it nothing is "
+            "measured.",
+        ),
     ] = None,
     box: Annotated[
-        str | None, typer.Option("--box", metavar="X,Y,W,H", help="Target in its first frame.")
+        str | None,
+        typer.Option(
+            "--box",
+            metavar="X,Y,W,H",
+            help="Where the target is in the first frame of --video: left, top, width and height "
+            "in pixels.",
+        ),
     ] = None,
     frames: Annotated[
-        int, typer.Option("--frames", "-n", min=1, metavar="N", help="Of it to compare.")
+        int,
+        typer.Option(
+            "--frames",
+            "-n",
+            min=1,
+            metavar="N",
+            help="Measure on N frames of --video after the first.",
+        ),
     ] = 1,
     calibration: Annotated[
         Path | None,
-        typer.Option("--calibration", metavar="FILE", help=".nir: spikes to compare rounding on."),
+        typer.Option(
+            "--calibration",
+            metavar="FILE",
+            help="For a .nir file: measure on these spikes what rounding costs; without it nothing "
+            "is measured.",
+        ),
     ] = None,
     weight_bits: Annotated[
-        int, typer.Option("--weight-bits", min=2, max=8, metavar="BITS", help="Of a weight.")
+        int,
+        typer.Option(
+            "--weight-bits", min=2, max=8, metavar="BITS", help="The bits of an integer weight."
+        ),
     ] = 8,
     stream_bits: Annotated[
         int,
         typer.Option(
-            "--stream-bits", min=8, max=48, metavar="BITS", help="Of membranes and residuals."
+            "--stream-bits",
+            min=8,
+            max=48,
+            metavar="BITS",
+            help="The bits of membrane potentials and residual streams.",
         ),
     ] = 24,
     power_of_two: Annotated[
-        bool, typer.Option("--power-of-two", help="Power-of-two scales only (stock hardware).")
+        bool,
+        typer.Option(
+            "--power-of-two",
+            help="Use power-of-two scales only, which stock hardware needs; without it a scale has "
+            "a 16-bit mantissa.",
+        ),
     ] = False,
     nir: Annotated[
         Path | None,
-        typer.Option("--nir", metavar="DIR", help="Tracker: keep portable NIR files here."),
+        typer.Option(
+            "--nir",
+            metavar="DIR",
+            help="For a tracker: keep its NIR files in this folder, as any NIR reader accepts "
+            "them; without it they are not kept.",
+        ),
     ] = None,
     dt: fo.Dt = None,
     reset: fo.ResetRule = None,
@@ -72,10 +112,10 @@ def convert(
 ) -> None:
     """Turns a checkpoint, a NIR file or a netx file into an integer model.
 
-    A tracker's model is proved free of overflow; of any other network it is
-    said what is proved and what is checked while running. With --video and
-    --box (a tracker) or --calibration (.nir) every layer is also compared with
-    the float network.
+    A tracker's model is proved free of overflow. For any other network the
+    command says what is proved and what is checked while running. With --video
+    and --box (a tracker) or --calibration (a .nir file) it also compares every
+    layer with the float network.
     """
     foreign = {
         "dt": dt, "reset": reset, "cuba": cuba, "steps": steps_planned,
@@ -84,41 +124,51 @@ def convert(
         "spike_exp": spike_exp, "skip_layers": skip_layers, "input_shape": input_shape,
         "input_message_bits": input_message_bits,
     }  # fmt: skip
-    is_foreign = source.suffix.lower() in fo.FOREIGN_SUFFIXES
     if (video is None) != (box is None):
         raise typer.BadParameter("--video and --box go together")
     o.check_variant(variant)
-    o.check_suffix("--output", output, (o.MODEL_SUFFIX,))
+    o.check_suffix("--output", output, (MODEL_SUFFIX,))
     with steps(quiet=as_json) as step:
         step("Loading")
         from calibration.options import QuantiseOptions
-        from spiketrack.pipeline.files import check_output_file
+        from spiketrack.files.places import check_output_file
+        from spiketrack.pipeline.convert_file import convert_file, save_converted
+        from spiketrack.pipeline.listener import Listener
+        from spiketrack.pipeline.requests import ConvertRequest, FirstFrames, VideoTarget
 
         check_output_file(output)
         widths = QuantiseOptions(weight_bits, stream_bits, power_of_two)
-        if is_foreign:
-            from spiketrack.pipeline.network.open import convert_foreign
-
-            options = fo.foreign_options(widths, **foreign)
-            model = convert_foreign(source, options, step, calibration=calibration)
-            fo.warn_unread(source, options)
-        else:
-            model = _tracker(source, widths, variant, video, box, frames, nir, step)
+        options = fo.foreign_options(widths, **foreign)
+        measured_on = None
+        if video is not None and box is not None:
+            measured_on = FirstFrames(VideoTarget(video, box), frames)
+        request = ConvertRequest(
+            foreign=options, variant=variant, measured_on=measured_on, nir_dir=nir,
+            spikes=calibration,
+        )  # fmt: skip
+        model = convert_file(source, request, Listener(step=step, warn=complain))
+        fo.warn_unread(source, options)
         step("Writing the model")
-        _save(model, output)
+        save_converted(model, output)
+    is_foreign = suffix_of(source) in FOREIGN_SUFFIXES
     (show_run if is_foreign else show).conversion(model, output, as_json=as_json)
 
 
 def inspect(
     path: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="Model (.stk), NIR (.nir), netx (.net), checkpoint."),
+        typer.Argument(
+            metavar="FILE", help="A model (.stk), a .nir or .net file, or a checkpoint."
+        ),
     ],
-    nodes: Annotated[bool, typer.Option("--nodes", help="List every node of every graph.")] = False,
+    nodes: Annotated[
+        bool, typer.Option("--nodes", help="Also list every node of every graph.")
+    ] = False,
     lowering: Annotated[
         bool,
         typer.Option(
-            "--lowering", help="List where each layer would run on Loihi 2, and what it costs."
+            "--lowering",
+            help="Also list where each layer would run on Loihi 2, and what each form of it costs.",
         ),
     ] = False,
     as_json: o.Json = False,
@@ -131,46 +181,3 @@ def inspect(
 
         facts = inspect_file(path, nodes=nodes, lowering=lowering)
     print_facts(path, facts, as_json=as_json)
-
-
-def _tracker(
-    source: Path,
-    widths: Any,
-    variant: str | None,
-    video: str | None,
-    box: str | None,
-    frames: int,
-    nir: Path | None,
-    step: Any,
-) -> Any:
-    """The model of a SpikeTrack checkpoint."""
-    from spiketrack.network import load_checkpoint
-    from spiketrack.pipeline import Calibration, convert_network, open_target
-
-    target = None
-    if video is not None and box is not None:
-        target = Calibration(*open_target(video, box), frames)
-    step("Reading the checkpoint")
-    network = load_checkpoint(source, variant)
-    with _nir_folder(nir) as folder:
-        conversion = convert_network(
-            network, Path(folder), options=widths, calibration=target, progress=step,
-            dialect="compact" if nir is None else "portable",
-        )  # fmt: skip
-    for note in conversion.model.report.get("end_to_end", {}).get("notes", ()):
-        complain(note)
-    return conversion.model
-
-
-def _save(model: Any, output: Path) -> None:
-    from spiketrack.graph.store import save_model
-    from spiketrack.pipeline.files import make_folder
-
-    make_folder(output.parent)
-    save_model(output, model)
-
-
-def _nir_folder(nir: Path | None) -> AbstractContextManager[Any]:
-    from spiketrack.pipeline.files import make_folder
-
-    return tempfile.TemporaryDirectory() if nir is None else nullcontext(make_folder(nir))

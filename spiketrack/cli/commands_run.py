@@ -11,40 +11,67 @@ from spiketrack.cli import options_foreign as fo
 from spiketrack.cli import show_run
 from spiketrack.cli.group import FAILED, INTERRUPTED, complain
 from spiketrack.cli.progress import graph_progress, sample_progress, steps
+from spiketrack.files.suffixes import NIR_SUFFIX, NPZ_SUFFIX, OUTPUT_SUFFIXES, suffix_of
+from spiketrack.pipeline.backends.row import listed
+from spiketrack.pipeline.backends.table import DEFAULT, lenient, selftest_backends
 from spiketrack.plain_text import plural
-
-OUTPUT_SUFFIXES = (".npz", ".npy", ".h5")
 
 
 def simulate(
     model: Annotated[
         Path,
-        typer.Argument(metavar="MODEL", help="Model (.stk), or .nir or .net.", show_default=False),
+        typer.Argument(
+            metavar="MODEL", help="A model (.stk), a .nir or a .net file.", show_default=False
+        ),
     ],
     spikes: Annotated[
         Path,
-        typer.Option("--input", metavar="FILE", help=".npy, .npz, or NIRData (.h5): spikes."),
+        typer.Option(
+            "--input",
+            metavar="FILE",
+            help="The spikes that go in: .npy, .npz, or NIRData (.h5).",
+        ),
     ],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="FILE", help=".npz, .npy (one output) or .h5."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file for what comes out: .npz, .npy (for one output) or NIRData (.h5).",
+        ),
     ],
-    backend: fo.RunBackendName = fo.RunBackend.FAST,
+    backend: o.NetworkBackendName = DEFAULT,
     lowering: o.LoweringName = o.Lowering.OWN,
+    detail: o.DetailName = o.ProcessDetail.BLOCK,
     keep: Annotated[
         str | None,
-        typer.Option("--keep", metavar="NAME,...", help="Values of these nodes as well (.npz)."),
+        typer.Option(
+            "--keep",
+            metavar="NAME,...",
+            help="Also write the values of these nodes, which an .npz file can hold.",
+        ),
     ] = None,
     keep_all: Annotated[
-        bool, typer.Option("--keep-all", help="Values of all nodes as well (.npz).")
+        bool,
+        typer.Option(
+            "--keep-all", help="Also write the values of all nodes, which an .npz file can hold."
+        ),
     ] = False,
     counts: Annotated[
-        Path | None, typer.Option("--counts", metavar="FILE", help="JSON file for all counts.")
+        Path | None,
+        typer.Option(
+            "--counts",
+            metavar="FILE",
+            help="Also write all counts, layer by layer, into this JSON file.",
+        ),
     ] = None,
     strict: Annotated[
         bool,
         typer.Option(
-            "--strict/--no-strict", help="An overflow is an error, or counted (reference)."
+            "--strict/--no-strict",
+            help="An overflow is an error; with --no-strict the value wraps or saturates, the "
+            f"overflows are counted, and the {lenient().name} runs.",
         ),
     ] = True,
     dt: fo.Dt = None,
@@ -58,93 +85,100 @@ def simulate(
     (T, C, H, W) for one sample; if only one of C, H, W exceeds 1, also
     (T, B, N) and (T, N). Several inputs: .npz, arrays by input name.
 
-    A .nir or .net file is converted in memory, with choices that are
-    printed; convert it first to make others.
+    A .nir or .net file is converted in memory, and the choices that were made
+    for it are printed; convert the file first to make other choices.
 
     Ctrl-C finishes the samples under way and keeps what was run.
     """
     o.check_suffix("--output", output, OUTPUT_SUFFIXES)
-    if (keep is not None or keep_all) and output.suffix.lower() != ".npz":
+    if (keep is not None or keep_all) and suffix_of(output) != NPZ_SUFFIX:
         raise typer.BadParameter("--keep and --keep-all need an --output that ends in .npz")
-    chosen = backend if strict else fo.RunBackend.REFERENCE
     with steps(quiet=as_json) as step:
         step("Loading")
-        from spiketrack.pipeline.files import check_output_file
-        from spiketrack.pipeline.interrupt import deferred_interrupt
-        from spiketrack.pipeline.network.proof import naming_width
-        from spiketrack.pipeline.network.run_file import open_run
-        from spiketrack.pipeline.network.simulate import simulate as run_graph
-        from spiketrack.pipeline.network.simulated_files import (
-            check_writable,
-            write_counts,
-            write_outputs,
-        )
+        from spiketrack.files.places import check_output_file
+        from spiketrack.pipeline.listener import Listener
+        from spiketrack.pipeline.network.run_file import open_run, run_opened
+        from spiketrack.pipeline.network.simulated_files import check_writable
+        from spiketrack.pipeline.requests import RunRequest
+        from spiketrack.verbs.results import Simulated
 
         for path in filter(None, (output, counts)):
             check_output_file(path)
-        is_nir = model.suffix.lower() == ".nir"
-        options = fo.foreign_options(dt=dt if is_nir else None, cuba=cuba)
-        opened = open_run(model, spikes, options, dt=dt, graph=graph, progress=step)
-        check_writable(output, opened)
-        fo.warn_unread(model, options, spikes)
-    names = tuple(filter(None, (keep or "").split(",")))
-    with (
-        naming_width(opened.model),
-        sample_progress(opened.n_samples, quiet=as_json) as advance,
-        deferred_interrupt() as is_asked,
-    ):
-        result = run_graph(
-            opened.graph, opened.inputs, backend=chosen.value, lowering=lowering.value, keep=names,
-            keep_all=keep_all, strict=strict, on_samples=advance, is_asked_to_stop=is_asked,
+        is_nir = suffix_of(model) == NIR_SUFFIX
+        request = RunRequest(
+            backend=backend if strict else lenient().name, lowering=lowering.value,
+            detail=detail.chosen, keep=tuple(filter(None, (keep or "").split(","))),
+            keep_all=keep_all, strict=strict, graph=graph, dt=dt,
+            foreign=fo.foreign_options(dt=dt if is_nir else None, cuba=cuba),
         )  # fmt: skip
-    provenance = opened.provenance(sys.argv)
-    write_outputs(output, opened, result)
+        opened = open_run(model, spikes, request, step)
+        check_writable(output, opened)
+        fo.warn_unread(model, request.foreign, spikes)
+    with sample_progress(opened.n_samples, quiet=as_json) as advance:
+        run = run_opened(opened, request, Listener(samples=advance))
+    result = Simulated(opened, run, opened.provenance(sys.argv))
+    result.save(output)
     if counts is not None:
-        write_counts(counts, opened, result, provenance)
-    show_run.simulated(opened, result, provenance, (output, counts), as_json=as_json)
-    if result.interrupted:
-        done = plural(result.n_samples, "sample")
+        result.save_counts(counts)
+    show_run.simulated(result, (output, counts), as_json=as_json)
+    if run.interrupted:
+        done = plural(run.n_samples, "sample")
         complain(f"interrupted; everything is of the first {done} of {opened.n_samples:,}")
         raise typer.Exit(INTERRUPTED)
 
 
 def selftest(
     seed: o.Seed = 0,
-    n: Annotated[int, typer.Option("--n", "-n", min=1, metavar="N", help="Random graphs.")] = 100,
+    n: Annotated[
+        int,
+        typer.Option("--n", "-n", min=1, metavar="N", help="How many random graphs to compare on."),
+    ] = 100,
     backends: Annotated[
         str | None,
         typer.Option(
             "--backends",
             metavar="NAME,...",
-            help="Of fast, brian2 (both if left out) and lava (a quarter of a second per graph).",
+            help="The engines to compare with the reference, by comma: "
+            f"{listed(selftest_backends(by_default=True), 'and')} if left out; "
+            f"{listed(selftest_backends(by_default=False), 'and')} only if named.",
         ),
     ] = None,
+    detail: o.DetailName = o.ProcessDetail.BLOCK,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="For graphs that fail; made if any."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="The folder for graphs that fail; it is made only if one does.",
+        ),
     ] = None,
     replayed: Annotated[
         Path | None,
-        typer.Option("--replay", metavar="FILE", help="Run one saved graph (.stk) again."),
+        typer.Option(
+            "--replay",
+            metavar="FILE",
+            help="Run one graph (.stk) again that a self-test has saved, and no random ones.",
+        ),
     ] = None,
     as_json: o.Json = False,
 ) -> None:
     """Compares every engine with the reference on random graphs, bit for bit.
 
-    Exit code 1 if an engine differs anywhere; its graph is saved with -o and runs again with
-    --replay. Ctrl-C ends it with what was compared until then.
+    The exit code is 1 if an engine differs anywhere; with -o its graph is saved, and --replay runs
+    it again. Ctrl-C ends the test with what was compared until then.
     """
     with steps(quiet=as_json) as step:
         step("Loading")
         from simulation.selftest.run import replay
         from simulation.selftest.run import selftest as run_selftest
         from spiketrack.cli.output_folder import take_output_folder
-        from spiketrack.pipeline.lava.selftest import further_backends
+        from spiketrack.pipeline.selftest import further_backends
 
         if output is not None:
             take_output_folder(output)
         names = None if backends is None else tuple(filter(None, backends.split(",")))
-        further = further_backends(names)
+        further = further_backends(names, detail.chosen)
     if replayed is not None:
         report = replay(replayed, names, further=further, warn=complain)
     else:

@@ -10,40 +10,48 @@ from spiketrack.cli import options as o
 from spiketrack.cli import show
 from spiketrack.cli.effects import warn_without_effect
 from spiketrack.cli.group import INTERRUPTED, complain
-from spiketrack.cli.progress import frame_progress, frames_to_track, steps
+from spiketrack.cli.progress import frame_progress, steps
+from spiketrack.files.suffixes import CHECKPOINT_SUFFIXES, VIDEO_SUFFIX
+from spiketrack.pipeline.backends.table import DEFAULT
 from spiketrack.plain_text import plural
 
 
 def demo(
     out: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for everything made.")
+        Path,
+        typer.Option("--output", "-o", metavar="DIR", help="The folder for all files it makes."),
     ] = Path("spiketrack-demo"),
     variant: Annotated[
         str,
         typer.Option(
-            "--variant", metavar="NAME", help="Network; its weights are random if none are shipped."
+            "--variant",
+            metavar="NAME",
+            help="The network. It gets the trained weights of this package, or random ones where "
+            "the package has none.",
         ),
     ] = "mini64-t1",
     seed: o.Seed = 0,
     as_json: o.Json = False,
 ) -> None:
-    """The whole way on a made-up video and weights of this package; needs no files.
+    """Goes the whole way on a made-up video and weights of this package; it needs no files.
 
-    Of a variant without trained weights random ones are made, which cannot track.
+    The page says how well the boxes fit the target. A variant without trained weights gets random
+    ones, which cannot track: its figures say what the machine does, not how well it tracks.
     """
     o.check_variant(variant)
     from spiketrack.cli.output_folder import take_output_folder
+    from spiketrack.counts import profile_from
     from spiketrack.pipeline import run_demo
     from spiketrack.report import write_profile_report
 
     take_output_folder(out)
     with steps(quiet=as_json) as step:
-        profile = run_demo(out, variant=variant, seed=seed, progress=step)
+        profile = profile_from(run_demo(out, variant=variant, seed=seed, progress=step))
         step("Writing the report")
         report = write_profile_report(profile, out / "report")
     if not as_json:
         kept = "demo.mp4 (first box in demo.box), a tracker's checkpoint, NIR files and model"
-        show.say(f"Made in {out}: {kept}; for any other network net.nir and spikes.npy")
+        show.say(f"Made in {out}: {kept}; net.nir and spikes.npy stand for any other network")
     show.profile(profile, report, as_json=as_json)
 
 
@@ -53,15 +61,27 @@ def track(
     box: o.BoxText,
     frames: o.Frames = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="JSON file for the boxes.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the boxes of all frames into this JSON file; without it none is written.",
+        ),
     ] = None,
     save_video: Annotated[
         Path | None,
-        typer.Option("--save-video", metavar="FILE", help="mp4 to write, with the box drawn."),
+        typer.Option(
+            "--save-video",
+            metavar="FILE",
+            help="Write the video with the box drawn into this .mp4 file; without it none is "
+            "written.",
+        ),
     ] = None,
     is_float: o.IsFloat = False,
-    backend: o.BackendName = o.Backend.FAST,
+    backend: o.TrackerBackendName = DEFAULT,
     lowering: o.LoweringName = o.Lowering.OWN,
+    detail: o.DetailName = o.ProcessDetail.BLOCK,
     variant: o.VariantName = None,
     interval: o.Interval = 25,
     threshold: o.Threshold = 0.7,
@@ -69,46 +89,38 @@ def track(
 ) -> None:
     """Follows the target through a video and says where it is in every frame.
 
-    Ctrl-C finishes the frame under way and keeps boxes and video up to there:
-    a camera run ends only so.
+    Ctrl-C finishes the frame under way and keeps boxes and video up to there,
+    which is how a run on a camera ends.
     """
     o.check_variant(variant)
-    o.check_suffix("--save-video", save_video, (".mp4",))
+    o.check_suffix("--save-video", save_video, (VIDEO_SUFFIX,))
     with ExitStack() as opened:
         with steps(quiet=as_json) as step:
             step("Loading")
-            from spiketrack.pipeline import (
-                follow,
-                open_target,
-                open_tracking_engine,
-                random_weights_of,
-            )
-            from spiketrack.pipeline.files import check_output_file
-            from spiketrack.pipeline.tracker.track import write_boxes
+            from spiketrack.files.places import check_output_file
+            from spiketrack.pipeline.requests import EngineChoice, TrackRequest, VideoTarget
+            from spiketrack.pipeline.sources import open_target, open_tracking_engine
+            from spiketrack.pipeline.tracker.track import follow, write_boxes
+            from spiketrack.tracking import UpdatePolicy, frames_to_track
 
             for path in filter(None, (output, save_video)):
                 check_output_file(path)
-            source, first = open_target(video, box)
-            engine = opened.enter_context(
-                open_tracking_engine(
-                    model,
-                    is_float=is_float,
-                    backend=backend.value,
-                    variant=variant,
-                    lowering=lowering.value,
-                )  # fmt: skip
-            )
-        if engine.n_templates == 1:
+            request = TrackRequest(
+                engine=EngineChoice(
+                    backend=backend, lowering=lowering.value, detail=detail.chosen,
+                    is_float=is_float, variant=variant,
+                ),
+                frames=frames, policy=UpdatePolicy(interval, threshold), save_video=save_video,
+            )  # fmt: skip
+            source, first = open_target(VideoTarget(video, box))
+            tracker = opened.enter_context(open_tracking_engine(model, request.engine))
+        if tracker.engine.n_templates == 1:
             warn_without_effect("interval", "threshold")
         for note in source.notes:
             complain(note)
         total = frames_to_track(frames, source.frame_count)
         with frame_progress(total, quiet=as_json) as advance:
-            tracked = follow(
-                engine, source, first, frames=frames, policy=o.update_policy(interval, threshold),
-                save_video=save_video, random_weights=random_weights_of(engine),
-                on_result=advance,
-            )  # fmt: skip
+            tracked = follow(tracker, source, first, request, advance)
     for note in tracked["notes"][len(source.notes) :]:
         complain(note)
     if output is not None:
@@ -116,16 +128,21 @@ def track(
     show.tracked(tracked, output, save_video, as_json=as_json)
     if tracked["interrupted"]:
         done = plural(tracked["interrupted_after"], "tracked frame")
-        complain(f"interrupted after {done}; what is told and written is of these")
+        complain(f"interrupted after {done}; what is printed and written covers these frames")
         raise typer.Exit(INTERRUPTED)
 
 
 def random_checkpoint(
-    variant: Annotated[str, typer.Argument(metavar="VARIANT", help=f"One of {o.VARIANT_NAMES}.")],
+    variant: Annotated[
+        str, typer.Argument(metavar="VARIANT", help=f"The network: {o.VARIANT_NAMES}.")
+    ],
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="FILE", help=".pth.tar, .pth, .pt or .safetensors to write."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file to write: .pth.tar, .pth, .pt or .safetensors.",
         ),
     ],
     seed: o.Seed = 0,
@@ -135,12 +152,11 @@ def random_checkpoint(
     It cannot track; its spikes are plausible, not trained.
     """
     o.check_variant(variant)
+    from spiketrack.files.places import check_output_file, make_folder
     from spiketrack.network import random_checkpoint as make
     from spiketrack.network import save_checkpoint
-    from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
-    from spiketrack.pipeline.files import check_output_file, make_folder
 
-    o.check_suffix("--output", output, (*TORCH_SUFFIXES, SAFETENSORS_SUFFIX))
+    o.check_suffix("--output", output, CHECKPOINT_SUFFIXES)
     check_output_file(output)
     make_folder(output.parent)
     save_checkpoint(make(variant, seed), output, random_seed=seed)

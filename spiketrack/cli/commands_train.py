@@ -57,7 +57,7 @@ def train(
     templates (T3) learns in a second stage, from the weights of one template: --from.
     """
     o.check_variant(variant)
-    from spiketrack.pipeline.files import check_output_folder
+    from spiketrack.files.places import check_output_folder
     from spiketrack.pipeline.train import Checks
     from spiketrack.pipeline.train import train as run
     from spiketrack.report.training_curves import write_training_curves

@@ -1,29 +1,42 @@
 """When an option has no effect: one table for every option of every command.
 
 An option that somebody gave and that cannot matter is refused before any work begins, where that
-can be seen from the command line, and warned of where only the files can tell. Options that were
+can be seen from the command line, and warned of where only the files show it. Options that were
 left out are never complained of. A test walks the table and fails for an option without a row.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
 from spiketrack.cli.group import complain, state
+from spiketrack.files.suffixes import (
+    INTEGER_SUFFIXES,
+    NETWORK_SUFFIXES,
+    NETX_SUFFIX,
+    NIR_DATA_SUFFIXES,
+    NIR_SUFFIX,
+    suffix_of,
+)
+from spiketrack.pipeline.backends.row import Use, listed
+from spiketrack.pipeline.backends.table import (
+    BACKENDS,
+    lenient,
+    names_for,
+    with_processes,
+    with_stock_processes,
+)
 
 Values = Mapping[str, Any]
 """What a command was given, by the name of the parameter; choices are texts."""
 Rule = Callable[[Values], str | None]
 """Why an option has no effect with these values, as the end of a sentence; None if it has one."""
 
-_NIR, _NETX = (".nir",), (".net",)
-NIR_DATA = (".h5", ".hdf5", ".nir")
-_ON_LAVA = ("lava", "loihi2")
+_NIR, _NETX = (NIR_SUFFIX,), (NETX_SUFFIX,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +45,7 @@ class Effect:
 
     Attributes:
         rules: asked before any work begins.
-        later: the end of the warning where only the files can tell; "" if they never do.
+        later: the end of the warning where only the files show it; "" if they never do.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -47,7 +60,8 @@ class CheckedCommand(TyperCommand):
         name = str(ctx.info_name)
         # Why: a choice is a text in some versions of typer and a member of its enum in others.
         values = {
-            key: one.value if isinstance(one, Enum) else one for key, one in ctx.params.items()
+            key: value.value if isinstance(value, Enum) else value
+            for key, value in ctx.params.items()
         }
         for parameter, effect in EFFECTS.get(name, {}).items():
             if _was_given(ctx, parameter):
@@ -60,12 +74,12 @@ class CheckedCommand(TyperCommand):
 
 
 def given(*parameters: str) -> tuple[str, ...]:
-    """Those of the running command's parameters that stood on its command line."""
+    """Which of these parameters stood on the command line of the running command."""
     return tuple(name for name in parameters if _was_given(state.context, name))
 
 
 def warn_without_effect(*parameters: str) -> None:
-    """A warning for each of these that was given: the files have shown that it has no effect."""
+    """Warns of each of these that was given: the files have shown that it has no effect."""
     ctx = state.context
     for name in given(*parameters):
         complain(f"{_option(ctx, name)} has no effect: {EFFECTS[str(ctx.info_name)][name].later}")
@@ -78,18 +92,18 @@ def _was_given(ctx: Any, parameter: str) -> bool:
 
 
 def _option(ctx: Any, parameter: str) -> str:
-    found = next(one for one in ctx.command.params if one.name == parameter)
-    if found.param_type_name == "argument":
-        return str(found.metavar or found.name).strip("[]")
-    return str(max(found.opts, key=len))
+    option = next(option for option in ctx.command.params if option.name == parameter)
+    if option.param_type_name == "argument":
+        return str(option.metavar or option.name).strip("[]")
+    return str(max(option.opts, key=len))
 
 
 def _suffix(values: Values, name: str) -> str:
-    return Path(str(values[name])).suffix.lower()
+    return suffix_of(str(values[name]))
 
 
 def _only_for(name: str, suffixes: tuple[str, ...]) -> Rule:
-    """Of a file with one of these endings."""
+    """A rule: the option needs a file with one of these endings."""
 
     def rule(values: Values) -> str | None:
         if _suffix(values, name) in suffixes:
@@ -115,7 +129,7 @@ def _of_checkpoint(values: Values) -> str | None:
 
 
 def _needs(name: str, option: str) -> Rule:
-    """Only together with another option."""
+    """A rule: the option needs another one beside it."""
     return lambda values: None if values[name] is not None else f"is for {option}, which is missing"
 
 
@@ -124,15 +138,26 @@ def _needs_float(values: Values) -> str | None:
 
 
 def _not_with_float(values: Values) -> str | None:
-    if not values["is_float"]:
+    if not values["is_float"] or Use.FLOAT in BACKENDS[values["backend"]].runs:
         return None
     return "is for a converted model: --float runs the float network"
 
 
 def _on_lava(values: Values) -> str | None:
-    if values["backend"] in _ON_LAVA and not values.get("is_float"):
+    if values["backend"] in with_stock_processes() and not values.get("is_float"):
         return None
-    return f"{values['lowering']} is for --backend lava or loihi2"
+    return f"{values['lowering']} is for --backend {listed(with_stock_processes())}"
+
+
+def _in_processes(values: Values) -> str | None:
+    """--detail chooses between Lava's processes, which only some backends run."""
+    is_one = "backend" in values
+    named = values["backend"] if is_one else values["backends"] or ""
+    fitting = [n for n in with_processes() if is_one or n in names_for(Use.SELFTEST)]
+    if not set(named.split(",")).isdisjoint(fitting) and not values.get("is_float"):
+        return None
+    option = "--backend" if is_one else "--backends"
+    return f"{values['detail']} is for {option} {listed(fitting)}"
 
 
 def _of_tracker(values: Values) -> str | None:
@@ -146,10 +171,10 @@ def _of_network(values: Values) -> str | None:
 
 
 def _steps_in_seconds(values: Values) -> str | None:
-    """--dt of a run: the step of a NIR network, or of events in NIRData."""
+    """--dt of a run sets the step of a NIR network, or that of events in NIRData."""
     if _suffix(values, "model") in _NIR or values["spikes"] is None:
         return None
-    if _suffix(values, "spikes") in NIR_DATA:
+    if _suffix(values, "spikes") in NIR_DATA_SUFFIXES:
         return None
     model = f"'{values['model']}' is in steps already, and so is '{values['spikes']}'"
     return f"is for .nir networks and for events in NIRData: {model}"
@@ -160,9 +185,9 @@ def _not_with_keep_all(values: Values) -> str | None:
 
 
 def _runs_on_reference(values: Values) -> str | None:
-    if values["strict"] or values["backend"] == "reference":
+    if values["strict"] or BACKENDS[values["backend"]].goes_on_after_overflow:
         return None
-    return f"{values['backend']} does not go with --no-strict, which runs on the reference"
+    return f"{values['backend']} does not go with --no-strict, which runs on the {lenient().name}"
 
 
 def _not_with_replay(values: Values) -> str | None:
@@ -170,7 +195,7 @@ def _not_with_replay(values: Values) -> str | None:
 
 
 def _listed(values: Values) -> str | None:
-    if _suffix(values, "path") in (".stk", *_NIR, *_NETX):
+    if _suffix(values, "path") in NETWORK_SUFFIXES:
         return None
     return f"is for files that hold graphs, not '{values['path']}'"
 
@@ -215,7 +240,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     "inspect": {
         **dict.fromkeys(("path", "as_json"), ALWAYS),
         "nodes": Effect((_listed,)),
-        "lowering": Effect((_only_for("path", (".stk", *_NETX)),)),
+        "lowering": Effect((_only_for("path", INTEGER_SUFFIXES),)),
     },
     "track": {
         **dict.fromkeys(
@@ -223,6 +248,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
             ALWAYS,
         ),
         "lowering": Effect((_on_lava,)),
+        "detail": Effect((_in_processes,)),
         "backend": Effect((_not_with_float,)),
         "variant": Effect((_needs_float,)),
         "interval": _RENEWAL,
@@ -235,6 +261,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         ),
         "backend": Effect((_runs_on_reference,)),
         "lowering": Effect((_on_lava,)),
+        "detail": Effect((_in_processes,)),
         "keep": Effect((_not_with_keep_all,)),
         "dt": Effect((_steps_in_seconds,), _UNREAD),
         "cuba": Effect((_only_for("model", _NIR),), _UNREAD),
@@ -245,6 +272,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
             ("video", "box", "frames", "beside", "resume", "is_float"), _PROFILED
         ),
         "variant": Effect((_of_tracker, _needs_float)),
+        "detail": Effect((_in_processes,)),
         "backend": Effect((_not_with_float,)),
         "graph": Effect((_of_network,)),
         "dt": Effect((_of_network, _steps_in_seconds), _UNREAD),
@@ -267,6 +295,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     },
     "selftest": {
         **dict.fromkeys(("backends", "replayed", "as_json"), ALWAYS),
+        "detail": Effect((_in_processes,)),
         **dict.fromkeys(("seed", "n", "output"), Effect((_not_with_replay,))),
     },
     "constants": {"as_json": ALWAYS},

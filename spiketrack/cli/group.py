@@ -50,8 +50,10 @@ class OneLineGroup(TyperGroup):
         try:
             with warnings.catch_warnings(record=True) as told, ExitStack() as state.kept:
                 result = super().invoke(ctx)
-            for one in told:
-                warnings.showwarning(one.message, one.category, one.filename, one.lineno)
+            for warning in told:
+                warnings.showwarning(
+                    warning.message, warning.category, warning.filename, warning.lineno
+                )
             return result
         except KeyboardInterrupt:
             complain("interrupted")
@@ -69,7 +71,7 @@ class OneLineGroup(TyperGroup):
             raise typer.Exit(FAILED) from None
 
     def _with_homes(self, ctx: Any, line: str) -> str:
-        """The line, and of each option in it that this command has not, which command has it."""
+        """The line; for each option that this command lacks, it names one that has it."""
         own = _options(self) | _options(self.get_command(ctx, ctx.invoked_subcommand or ""))
         for name in dict.fromkeys(_OPTION.findall(line)):
             homes = [
@@ -83,18 +85,20 @@ class OneLineGroup(TyperGroup):
 
 
 def _options(command: Any) -> set[str]:
-    """The names of a command's options; of none where there is no command."""
+    """The names of a command's options; none where there is no command."""
     parameters = getattr(command, "params", ())
-    return {name for one in parameters for name in (*one.opts, *one.secondary_opts)}
+    return {
+        name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)
+    }
 
 
 def complain(text: str) -> None:
-    """One line on stderr."""
+    """Writes one line to stderr."""
     sys.stderr.write(f"spiketrack: {shown(' '.join(text.split()))}\n")
 
 
 def _escape_message(error: Any) -> None:
-    """Wrong usage names files, and typer shows the message as it is."""
+    """Escapes a message of wrong usage, which names files and which typer shows as it is."""
     if isinstance(getattr(error, "message", None), str):
         error.message = shown(error.message)
 

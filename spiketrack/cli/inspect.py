@@ -1,13 +1,13 @@
-"""What a file holds: a model, a NIR or netx file or a checkpoint, told by its name's ending."""
+"""Says what a file holds: a model, a NIR or netx file, or a checkpoint; its suffix decides."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spiketrack.cli.inspect_lowering import lowering_tables, print_lowering
-from spiketrack.cli.options import MODEL_SUFFIX
 from spiketrack.cli.show import notices, print_json, print_report, say
 from spiketrack.cli.show_run import network_report
 from spiketrack.cli.show_table import show_tables
+from spiketrack.files.suffixes import MODEL_SUFFIX, NETX_SUFFIX, NIR_SUFFIX
 from spiketrack.plain_text import plural
 from spiketrack.provenance import RANDOM_KEY, random_words
 from spiketrack.tables import TableData, columns, words_table
@@ -15,13 +15,11 @@ from spiketrack.tables import TableData, columns, words_table
 if TYPE_CHECKING:
     from spiketrack.graph.model import Model
 
-NIR_SUFFIX, NETX_SUFFIX = ".nir", ".net"
 _SIZES = (
     "widths", "n_templates", "crop_size", "grid", "source", "dt", "reset", "cuba",
     "reset_interval", "reset_offset", "spike_exp", "max_spike", "weight_bits", "stream_bits",
     "rescale",
 )  # fmt: skip
-_NEURONS = ("NILIF", "CubaLIF", "CubaLI", "Threshold", "Sigma", "Delta", "Relu")
 
 
 def inspect_file(path: Path, *, nodes: bool, lowering: bool = False) -> dict[str, Any]:
@@ -114,12 +112,17 @@ def _checkpoint_facts(path: Path) -> dict[str, Any]:
 
 
 def _graph_facts(graph: Any, nodes: bool) -> dict[str, Any]:
+    from spiketrack.graph.signals import neuron_layers
     from spiketrack.graph.text import dump
 
     kinds: dict[str, int] = {}
     for node in graph:
         kinds[type(node).__name__] = kinds.get(type(node).__name__, 0) + 1
-    facts: dict[str, Any] = {"nodes": len(graph), "kinds": dict(sorted(kinds.items()))}
+    facts: dict[str, Any] = {
+        "nodes": len(graph),
+        "neuron_layers": len(neuron_layers(graph)),
+        "kinds": dict(sorted(kinds.items())),
+    }
     return {**facts, "dump": dump(graph).splitlines()} if nodes else facts
 
 
@@ -134,14 +137,13 @@ def _facts_table(facts: dict[str, Any]) -> TableData:
     for key, value in facts.get("provenance", {}).get("sha256", {}).items():
         rows.append((f"sha256 of {key}", value[:16]))
     for key, graph in facts["graphs"].items():
-        neurons = sum(n for kind, n in graph["kinds"].items() if kind.endswith(_NEURONS))
-        held = f"{plural(graph['nodes'], 'node')}, {plural(neurons, 'neuron layer')}"
-        rows.append((f"graph '{key}'", held))
+        layers = plural(graph["neuron_layers"], "neuron layer")
+        rows.append((f"graph '{key}'", f"{plural(graph['nodes'], 'node')}, {layers}"))
     return words_table("", columns("what", "value"), *rows)
 
 
 def _plain(value: Any) -> str:
-    return " ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _brief(report: dict[str, Any]) -> dict[str, Any]:

@@ -8,20 +8,20 @@ import typer
 
 from spiketrack.cli.show import say
 from spiketrack.cli.show_table import show_tables
+from spiketrack.files.suffixes import INTEGER_SUFFIXES, suffix_of
 from spiketrack.tables import columns, words_table
 
 if TYPE_CHECKING:
     from spiketrack.graph.graph import Graph
     from spiketrack.graph.spike_nodes import SpikeNode
 
-SUFFIXES = (".stk", ".net")
 Line = tuple[str, ...]
 COLUMNS: Line = ("layer", "runs on", "form", "#neurons", "#steps", "#SynOps", "why")
 
 
 def check_lowering_file(path: Path, *, lowering: bool) -> None:
-    """Wrong usage if a file holds no integers, which is what would run on a chip."""
-    if lowering and path.suffix.lower() not in SUFFIXES:
+    """Raises wrong usage if a file holds no integers, which is what would run on a chip."""
+    if lowering and suffix_of(path) not in INTEGER_SUFFIXES:
         raise typer.BadParameter(f"--lowering is for .stk and .net files, not '{path}'")
 
 
@@ -29,7 +29,7 @@ def lowering_tables(graphs: Mapping[str, "Graph[SpikeNode]"]) -> dict[str, Any]:
     """Rows by graph, and how many nodes each place has, as one JSON value.
 
     Raises:
-        OverflowBoundError: a value that no range can be told of.
+        OverflowBoundError: a value whose range nobody can bound.
     """
     from hardware.stock import count_by_place, lowering_table, table_as_json
     from simulation.bounds.ranges import value_ranges
@@ -42,7 +42,7 @@ def lowering_tables(graphs: Mapping[str, "Graph[SpikeNode]"]) -> dict[str, Any]:
 
 
 def print_lowering(facts: Mapping[str, Any]) -> None:
-    """A line for each form of every layer."""
+    """Prints a line for each form of every layer."""
     for name, told in facts.items():
         counts = ", ".join(f"{count} {place}" for place, count in told["nodes"].items())
         title = f"Graph '{name}' on Loihi 2, as far as is publicly known: {counts}"
@@ -53,7 +53,7 @@ def print_lowering(facts: Mapping[str, Any]) -> None:
         )
         show_tables([words_table(title, columns(*COLUMNS), *rows)])
     if facts:
-        say("SynOps: of the layers fed, at most so many times those of graded spikes")
+        say("SynOps: what the next layers count at most, as a multiple of that for graded spikes")
 
 
 def _cells(layer: dict[str, Any], form: dict[str, Any], *, is_first: bool) -> Line:

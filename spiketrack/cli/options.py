@@ -2,14 +2,14 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from spiketrack.tracking import UpdatePolicy
+from hardware.lava.detail import DETAILS, Detail
+from spiketrack.pipeline.backends.row import OWN, STOCK, Use, listed
+from spiketrack.pipeline.backends.table import rows_for, with_processes, with_stock_processes
 
-MODEL_SUFFIX = ".stk"
 VARIANT_NAMES = (
     "s256-t1, s256-t3, b256-t1, b256-t3, b384-t1, b384-t3, tiny128-t1, tiny128-t3, mini64-t1, "
     "mini64-t3"
@@ -19,83 +19,152 @@ VARIANT_NAMES = (
 class Lowering(str, Enum):
     """Which processes of Lava run a graph."""
 
-    OWN = "own"
-    STOCK = "stock"
+    OWN = OWN
+    STOCK = STOCK
 
 
-class Backend(str, Enum):
-    """Engines for integer graphs."""
+class ProcessDetail(str, Enum):
+    """How many nodes of a graph one Lava process runs."""
 
-    FAST = "fast"
-    REFERENCE = "reference"
-    LAVA = "lava"
-    LOIHI2 = "loihi2"
+    NODE = "node"
+    BLOCK = "block"
+    BRANCH = "branch"
+
+    @property
+    def chosen(self) -> Detail:
+        """The same as a word of Lava's engines."""
+        return next(detail for detail in DETAILS if detail == self.value)
+
+
+def _backend(use: Use) -> Any:
+    """The option that chooses a backend of the table for some use."""
+    rows = rows_for(use)
+    names = [row.name for row in rows]
+
+    def known(value: str) -> str:
+        if value not in names:
+            raise typer.BadParameter(f"'{value}' is not one of {listed(names)}")
+        return value
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    told = listed([f"{row.name} ({row.about})" for row in rows])
+    needs = "".join(f" {row.name} needs {row.needs}." for row in rows if row.needs)
+    return typer.Option(
+        "--backend",
+        metavar="NAME",
+        help=f"The engine that runs the integers: {told}.{needs}",
+        callback=known,
+        autocompletion=complete,
+    )
 
 
 ModelFile = Annotated[
     Path,
     typer.Argument(
         metavar="MODEL",
-        help="Converted model (.stk); with --float a checkpoint.",
+        help="A converted model (.stk), or with --float a checkpoint.",
         show_default=False,
     ),
 ]
 Video = Annotated[
     str,
     typer.Argument(
-        metavar="VIDEO", help="Video file, folder of images, or camera:N.", show_default=False
+        metavar="VIDEO",
+        help="A video file, a folder of images, or camera:N.",
+        show_default=False,
     ),
 ]
 BoxText = Annotated[
     str,
     typer.Option(
-        "--box", metavar="X,Y,W,H", help="Target in the first frame, pixels: left, top, size."
+        "--box",
+        metavar="X,Y,W,H",
+        help="Where the target is in the first frame: left, top, width and height in pixels.",
     ),
 ]
 Frames = Annotated[
     int | None,
     typer.Option(
-        "--frames", "-n", min=1, metavar="N", help="Frames to track after the first; else all."
+        "--frames",
+        "-n",
+        min=1,
+        metavar="N",
+        help="Track N frames after the first; without it, track to the end of the video.",
     ),
 ]
 VariantName = Annotated[
     str | None,
-    typer.Option("--variant", metavar="NAME", help="Of the checkpoint; found from it if left out."),
+    typer.Option(
+        "--variant",
+        metavar="NAME",
+        help="The variant of the network in the checkpoint; without it, the shapes of the weights "
+        "decide.",
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
-IsFloat = Annotated[bool, typer.Option("--float", help="Run the float network of a checkpoint.")]
-BackendName = Annotated[
-    Backend,
-    typer.Option("--backend", metavar="NAME", help="fast, reference (slow), lava or loihi2."),
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON value in place of tables and sentences.")
 ]
+IsFloat = Annotated[
+    bool,
+    typer.Option("--float", help="Run the float network of a checkpoint, not a converted model."),
+]
+TrackerBackendName = Annotated[str, _backend(Use.TRACKER)]
+NetworkBackendName = Annotated[str, _backend(Use.NETWORK)]
 LoweringName = Annotated[
     Lowering,
     typer.Option(
         "--lowering",
         metavar="NAME",
-        help="lava, loihi2: own processes, or stock ones where exact (slow).",
+        help=f"For --backend {listed(with_stock_processes())}: own runs every node on this "
+        "project's Lava processes; stock uses Lava's stock processes wherever they are exact, "
+        "which is slow.",
+    ),
+]
+DetailName = Annotated[
+    ProcessDetail,
+    typer.Option(
+        "--detail",
+        metavar="NAME",
+        help=f"For {listed(with_processes())}: how many nodes one process runs. node makes a "
+        "process of every node, which a Lava user can probe; block makes one of every backbone, "
+        "memory retrieval and head; branch makes one of the whole graph.",
     ),
 ]
 Interval = Annotated[
     int,
     typer.Option(
-        "--interval", min=1, metavar="N", help="A new template every N frames at most (T3 models)."
+        "--interval",
+        min=1,
+        metavar="N",
+        help="A model with several templates takes a new one at most every N frames.",
     ),
 ]
 Threshold = Annotated[
     float,
     typer.Option(
-        "--threshold", min=0.0, max=1.0, metavar="P", help="...and only if more confident than P."
+        "--threshold",
+        min=0.0,
+        max=1.0,
+        metavar="P",
+        help="It takes a new template only where its confidence is above P.",
     ),
 ]
 Seed = Annotated[
     int,
-    typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Of everything random."),
+    typer.Option(
+        "--seed",
+        min=0,
+        max=2**63 - 1,
+        metavar="N",
+        help="The seed of everything random: the same seed gives the same result.",
+    ),
 ]
 
 
 def check_variant(name: str | None) -> None:
-    """Wrong usage if no variant has that name."""
+    """Raises wrong usage if no variant has that name."""
     from spiketrack.network.variants import VARIANTS
 
     if name is not None and name not in VARIANTS:
@@ -103,15 +172,8 @@ def check_variant(name: str | None) -> None:
 
 
 def check_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:
-    """Wrong usage if a file to write has a name that nobody would know it by."""
+    """Raises wrong usage if the name of a file to write does not say what the file is."""
     if path is not None and not path.name.lower().endswith(suffixes):
         raise typer.BadParameter(
             f"{option} needs a name ending in {' or '.join(suffixes)}: '{path}'"
         )
-
-
-def update_policy(interval: int, threshold: float) -> "UpdatePolicy":
-    """When to renew templates."""
-    from spiketrack.tracking import UpdatePolicy
-
-    return UpdatePolicy(interval, threshold)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spiketrack.cli.effects import NIR_DATA, given, warn_without_effect
+from spiketrack.cli.effects import given, warn_without_effect
+from spiketrack.files.suffixes import NIR_DATA_SUFFIXES, suffix_of
 
 if TYPE_CHECKING:
     from spiketrack.pipeline.network.open import ForeignOptions
 
-FOREIGN_SUFFIXES = (".nir", ".net")
 _OF_NIR = ("dt", "reset", "cuba")
 _OF_NETX = (
     "reset_interval",
@@ -38,82 +38,132 @@ class Current(str, Enum):
     OLD = "old"
 
 
-class RunBackend(str, Enum):
-    """Engines for any integer graph."""
-
-    FAST = "fast"
-    REFERENCE = "reference"
-    BRIAN2 = "brian2"
-    LAVA = "lava"
-    LOIHI2 = "loihi2"
-
-
 Dt = Annotated[
     float | None,
-    typer.Option("--dt", metavar="SECONDS", help="A step of a .nir file; 1e-4 if left out."),
+    typer.Option(
+        "--dt",
+        metavar="SECONDS",
+        help="How long a step of a .nir network lasts, unless the file says so itself; 1e-4 s "
+        "without it.",
+    ),
 ]
 ResetRule = Annotated[
     Reset | None,
-    typer.Option("--reset", metavar="RULE", help=".nir: zero (if left out) or subtract."),
+    typer.Option(
+        "--reset",
+        metavar="RULE",
+        help="What a spike does to the membrane in a .nir network: zero sets it to zero (without "
+        "this option), subtract takes the threshold off.",
+    ),
 ]
 CubaRule = Annotated[
     Current | None,
     typer.Option(
-        "--cuba", metavar="CURRENT", help=".nir: CubaLIF reads the new current or the old one."
+        "--cuba",
+        metavar="CURRENT",
+        help="Which synaptic current the membrane of a CubaLIF neuron in a .nir network reads: "
+        "new is that of this step (without this option), old that of the step before.",
     ),
 ]
 Steps = Annotated[
     int | None,
-    typer.Option("--steps", min=1, metavar="N", help=".nir: steps to plan widths for; 256."),
+    typer.Option(
+        "--steps",
+        min=1,
+        metavar="N",
+        help="The widths of a .nir network are planned for N steps; 256 without it.",
+    ),
 ]
 InputRange = Annotated[
     str | None,
-    typer.Option("--input-range", metavar="LOW,HIGH", help=".nir: integers that enter; 0,1."),
+    typer.Option(
+        "--input-range",
+        metavar="LOW,HIGH",
+        help="The smallest and the largest integer that enters a .nir network; 0,1 without it.",
+    ),
 ]
 InputScale = Annotated[
     float | None,
-    typer.Option("--input-scale", metavar="X", help=".nir: what one of them is worth; 1."),
+    typer.Option(
+        "--input-scale",
+        metavar="X",
+        help="The real value of the integer 1 at the input of a .nir network; 1 without it.",
+    ),
 ]
 ResetInterval = Annotated[
     int | None,
-    typer.Option("--reset-interval", min=1, metavar="N", help=".net: state is cleared every N."),
+    typer.Option(
+        "--reset-interval",
+        min=1,
+        metavar="N",
+        help="The state of a .net network is cleared every N steps; never without it.",
+    ),
 ]
 ResetOffset = Annotated[
     int | None,
-    typer.Option("--reset-offset", min=0, metavar="N", help=".net: step of the first clearing; 0."),
+    typer.Option(
+        "--reset-offset",
+        min=0,
+        metavar="N",
+        help="The step of the first clearing with --reset-interval; step 0 without it.",
+    ),
 ]
 SpikeExp = Annotated[
     int | None,
-    typer.Option("--spike-exp", min=0, metavar="N", help=".net: fraction bits of deltas; 6."),
+    typer.Option(
+        "--spike-exp",
+        min=0,
+        metavar="N",
+        help="Fraction bits in the graded spikes of a .net network; 6 without it.",
+    ),
 ]
 SkipLayers = Annotated[
     int | None,
-    typer.Option("--skip-layers", min=0, metavar="N", help=".net: layers to leave out; 0."),
+    typer.Option(
+        "--skip-layers",
+        min=0,
+        metavar="N",
+        help="Leave out the first N layers of a .net file; none without it.",
+    ),
 ]
 InputShape = Annotated[
     str | None,
-    typer.Option("--input-shape", metavar="C,H,W", help=".net: of an input it does not tell."),
+    typer.Option(
+        "--input-shape",
+        metavar="C,H,W",
+        help="Channels, height and width of the input, for a .net file that does not say them.",
+    ),
 ]
 InputBits = Annotated[
     int | None,
-    typer.Option("--input-message-bits", min=0, metavar="N", help=".net: of graded input; 0."),
+    typer.Option(
+        "--input-message-bits",
+        min=0,
+        metavar="N",
+        help="Bits of a graded spike at the input of a .net network; 0, which is the value "
+        "without it, stands for binary spikes.",
+    ),
 ]
 SpikeFile = Annotated[
     Path | None,
-    typer.Option("--input", metavar="FILE", help=".npy, .npz, or NIRData (.h5): spikes."),
+    typer.Option(
+        "--input",
+        metavar="FILE",
+        help="The spikes that a network which is no tracker runs on: .npy, .npz, or NIRData (.h5).",
+    ),
 ]
 GraphName = Annotated[
     str | None,
-    typer.Option("--graph", metavar="NAME", help="Which graph, if the model has several."),
-]
-RunBackendName = Annotated[
-    RunBackend,
-    typer.Option("--backend", metavar="NAME", help="fast, reference, brian2, lava or loihi2."),
+    typer.Option(
+        "--graph",
+        metavar="NAME",
+        help="The name of the graph, which a model with several graphs needs.",
+    ),
 ]
 
 
 def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
-    """The options of a foreign file from those that were given (None: not given).
+    """The options of a foreign file, made from those that were given; None stands for not given.
 
     Raises:
         BadParameter: a value outside its range.
@@ -145,7 +195,7 @@ def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
 
 
 def warn_unread(path: Path, options: "ForeignOptions", spikes: Path | None = None) -> None:
-    """A warning for every option that was given and changes nothing of what is read from the file.
+    """Warns of every option that was given and changes nothing of what is read from the file.
 
     Args:
         path: the network's file.
@@ -153,7 +203,7 @@ def warn_unread(path: Path, options: "ForeignOptions", spikes: Path | None = Non
         spikes: the run's input; events in NIRData are put on steps of --dt as well.
     """
     names = given(*_OF_NIR, *_OF_NETX)
-    if spikes is not None and spikes.suffix.lower() in NIR_DATA:
+    if spikes is not None and suffix_of(spikes) in NIR_DATA_SUFFIXES:
         names = tuple(name for name in names if name != "dt")
     if not names:
         return

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from spiketrack.cli.group import complain, state
-from spiketrack.pipeline.files import check_output_folder
-from spiketrack.pipeline.folder_lock import locked_folder
+from spiketrack.files.folder_lock import locked_folder
+from spiketrack.files.places import check_output_folder
 
 
 def take_output_folder(folder: Path) -> None:

@@ -72,21 +72,13 @@ def step_progress(
 
 @contextmanager
 def sample_progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
-    """A bar over samples; it is told how many are done."""
+    """A bar over samples; the block calls it with the number that is done."""
     with _bar("Running", total, quiet) as (bar, task):
         yield lambda done: bar.update(task, completed=done)
 
 
 @contextmanager
 def graph_progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A bar over random graphs; it is told how many are done, and of how many."""
+    """A bar over random graphs; the block calls it with how many are done, and of how many."""
     with _bar("Comparing", total, quiet) as (bar, task):
         yield lambda done, of: bar.update(task, completed=done, total=of)
-
-
-def frames_to_track(asked: int | None, in_source: int | None) -> int | None:
-    """How many frames a bar is long: what was asked for, but no more than there are."""
-    there = None if in_source is None else max(1, in_source - 1)
-    if asked is None or there is None:
-        return asked or there
-    return min(asked, there)

@@ -10,27 +10,17 @@ from spiketrack.plain_text import plural
 from spiketrack.provenance import random_words
 
 if TYPE_CHECKING:
-    from hardware.mapping import MappingRecord
+    from spiketrack.verbs.results import Mapped
 
 
-def mapped(
-    record: "MappingRecord", written: list[Path], alarms: Sequence[str], *, as_json: bool
-) -> None:
+def mapped(result: "Mapped", written: list[Path], alarms: Sequence[str], *, as_json: bool) -> None:
     """The result of `map`."""
-    notices((random_words(record.provenance),), alarms, as_json=as_json)
+    notices((random_words(result.record.provenance),), alarms, as_json=as_json)
     if as_json:
-        document = {
-            "graph": record.graph,
-            "target": record.target["name"],
-            "board": record.board,
-            "summary": record.summary,
-            "provenance": record.provenance,
-            "files": [str(path) for path in written],
-        }
-        print_json(document)
+        print_json({**result.to_dict(), "files": [str(path) for path in written]})
         return
     from spiketrack.report.mapping_tables import mapping_tables
 
-    show_tables(mapping_tables(record))
+    show_tables(mapping_tables(result.record))
     pictures = sum(path.suffix == ".png" for path in written)
     say(f"Wrote {written[-1]}, layers.csv and {plural(pictures, 'picture')} with the numbers")

@@ -97,8 +97,8 @@ def _least(column: Column, cells: Sequence[str]) -> int:
 
 def _grid(table: TableData, rows: Sequence[_Row], widths: Sequence[int]) -> list[Text]:
     rule = Text("─" * _needed(widths))
-    head = _line_block(table.columns, tuple(shown(one.title) for one in table.columns), widths,
-                       at_bottom=True)  # fmt: skip
+    titles = tuple(shown(column.title) for column in table.columns)
+    head = _line_block(table.columns, titles, widths, at_bottom=True)
     lines = [*(Text(line, "bold") for line in head), rule]
     first_total = len(rows) - table.total_rows
     for index, row in enumerate(rows):

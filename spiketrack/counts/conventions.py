@@ -8,6 +8,10 @@ WEIGHT_BYTES_FLOAT = 4
 TABLE_BYTES = 4
 STATE_BYTES = 4
 MESSAGE_BYTES = 1
+FLOAT_GRAPH = "float graph (torch float32)"
+"""How a profile names the engine that runs the float graphs of a checkpoint."""
+FLOAT_BACKENDS = (FLOAT_GRAPH,)
+"""Engines whose counts are those of float weights; every other engine counts integer ones."""
 
 CONVENTIONS: dict[str, str] = {
     "one synaptic operation": (
@@ -156,6 +160,6 @@ NOT_COUNTED: tuple[str, ...] = (
 
 
 def describe() -> str:
-    """All conventions and omissions as plain text, one per line."""
+    """Returns all conventions and omissions as plain text, one per line."""
     lines = [f"{term}: {text}" for term, text in CONVENTIONS.items()]
     return "\n".join([*lines, "Not counted:", *(f"- {item}" for item in NOT_COUNTED)])

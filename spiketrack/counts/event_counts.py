@@ -8,23 +8,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from spiketrack.counts.conventions import MESSAGE_BYTES, STATE_BYTES
+from spiketrack.counts.counters import FIELDS, Counters
 
-SYNOPS = ("graded", "unary", "all_weights", "unary_all_weights")
-MEMORY = (
-    "weight_reads", "weight_bytes_read", "state_reads", "state_writes",
-    "messages", "unary_messages",
-)  # fmt: skip
-PLAIN = (
-    "dense_macs", "macs_inside_borders", "inputs", "outputs", "events", "unary_spikes",
-    "effective_acs", "effective_macs", "true_macs", "neuron_updates", "membrane_adds",
-    "rescale_multiplies", "host_flops",
-)  # fmt: skip
-SUMMED = (*PLAIN, *SYNOPS, *MEMORY)
+Json = dict[str, Any]
+"""A JSON object on its way into a file."""
+
+SUMMED = tuple(
+    name for name in FIELDS if name not in ("rate_x_dense", "state_bytes", "message_bytes")
+)
+"""Counters that `LayerCounts` stores; the other three follow from them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerCounts:
-    """Counts of one layer over some frames; every field but the first seven is a sum.
+    """The counts of one layer over some frames; every field but the first seven is a sum.
 
     Attributes:
         name: the node's name.
@@ -102,30 +99,26 @@ class LayerCounts:
     def __mul__(self, frames: int) -> "LayerCounts":
         return replace(self, **{key: getattr(self, key) * frames for key in SUMMED})
 
-    def to_dict(self) -> dict[str, Any]:
+    @property
+    def counters(self) -> Counters:
+        """Every counter of the layer."""
+        return Counters(**{name: getattr(self, name) for name in FIELDS})
+
+    def to_dict(self) -> Json:
         """The layer's entry in profile.json."""
-        counts = {key: getattr(self, key) for key in PLAIN}
-        synops = {key: getattr(self, key) for key in SYNOPS}
-        memory = {key: getattr(self, key) for key in MEMORY}
         return {
             "name": self.name,
             "kind": self.kind,
             "side": self.side,
             "neurons": self.neurons,
             "n_steps": self.n_steps,
-            **counts,
-            "synops": {**synops, "rate_x_dense": self.rate_x_dense},
-            "memory": {
-                **memory,
-                "state_bytes": self.state_bytes,
-                "message_bytes": self.message_bytes,
-            },
+            **self.counters.to_dict(),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseCounts:
-    """Counts of one phase ("init", "track", "update"): frames, and layers in graph order."""
+    """The counts of one phase: how many frames, and the layers in the order of the graph."""
 
     phase: str
     frames: int
@@ -145,19 +138,17 @@ class PhaseCounts:
             layers[layer.name] = layers[layer.name] + layer if layer.name in layers else layer
         return PhaseCounts(self.phase, self.frames + other.frames, tuple(layers.values()))
 
-    def totals(self) -> dict[str, Any]:
-        """Every count summed over all layers, nested as in a layer."""
-        rows = [layer.to_dict() for layer in self.layers]
-        empty = LayerCounts(name="", kind="").to_dict()
-        totals: dict[str, Any] = {}
-        for key, value in empty.items():
-            if isinstance(value, dict):
-                totals[key] = {part: sum(row[key][part] for row in rows) for part in value}
-            elif key not in ("name", "kind", "side", "n_steps"):
-                totals[key] = sum(row[key] for row in rows)
-        return totals
+    @property
+    def counters(self) -> Counters:
+        """Every counter summed over all layers."""
+        return Counters.total(layer.counters for layer in self.layers)
 
-    def to_dict(self) -> dict[str, Any]:
+    def totals(self) -> Json:
+        """The sums over all layers as a file holds them, that of the neurons included."""
+        neurons = sum(layer.neurons for layer in self.layers)
+        return {"neurons": neurons, **self.counters.to_dict()}
+
+    def to_dict(self) -> Json:
         """The phase's entry in profile.json."""
         layers = [layer.to_dict() for layer in self.layers]
         return {"frames": self.frames, "layers": layers, "totals": self.totals()}
@@ -165,7 +156,7 @@ class PhaseCounts:
 
 @dataclass(frozen=True, slots=True)
 class EventCounts:
-    """Counts of a whole session, by phase. `a + b` is exact: it equals counting both at once."""
+    """The counts of a whole session, by phase. `a + b` equals counting both at once, exactly."""
 
     phases: dict[str, PhaseCounts] = field(default_factory=dict)
 
@@ -173,8 +164,9 @@ class EventCounts:
     def of(cls, counts: Iterable[PhaseCounts]) -> "EventCounts":
         """Collects phases; several of the same name are added."""
         phases: dict[str, PhaseCounts] = {}
-        for one in counts:
-            phases[one.phase] = phases[one.phase] + one if one.phase in phases else one
+        for counted in counts:
+            earlier = phases.get(counted.phase)
+            phases[counted.phase] = counted if earlier is None else earlier + counted
         return cls(phases)
 
     def __add__(self, other: "EventCounts") -> "EventCounts":
@@ -184,31 +176,31 @@ class EventCounts:
         """The same as `self + other`."""
         return self + other
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """The contract of profile.json: {"phases": {phase: {"frames", "layers", "totals"}}}."""
         return {"phases": {name: phase.to_dict() for name, phase in self.phases.items()}}
 
 
 def alarms(counts: EventCounts) -> tuple[str, ...]:
-    """One sentence for every end of the network that is silent and every layer that never fired."""
-    found: list[str] = []
-    for phase in counts.phases.values():
-        if phase.frames:
-            found.extend(_phase_alarms(phase))
-    return tuple(found)
+    """Says in a sentence each which end of the network is silent and which layer never fired."""
+    return tuple(
+        alarm for phase in counts.phases.values() if phase.frames for alarm in _phase_alarms(phase)
+    )
 
 
 def _phase_alarms(phase: PhaseCounts) -> list[str]:
     where = f"phase '{phase.phase}', {phase.frames} frames"
-    found: list[str] = []
+    sentences: list[str] = []
     for layer in phase.layers:
         if layer.side == "input" and _is_silent(layer):
-            found.append(f"{where}: the network's input is silent at '{layer.name}' ({layer.kind})")
+            sentences.append(
+                f"{where}: the network's input is silent at '{layer.name}' ({layer.kind})"
+            )
     for layer in phase.layers:
         if layer.kind == "neuron" and layer.messages == 0:
             end = "the network's output side is silent: " if layer.side == "output" else ""
-            found.append(f"{where}: {end}layer '{layer.name}' never fired")
-    return found
+            sentences.append(f"{where}: {end}layer '{layer.name}' never fired")
+    return sentences
 
 
 def _is_silent(layer: LayerCounts) -> bool:

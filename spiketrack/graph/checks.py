@@ -61,7 +61,7 @@ def require_text(what: str, name: str) -> None:
     Why: a file in HDF5 may have names in another encoding; they arrive as halves of surrogate
     pairs, which nothing can write.
     """
-    if "\0" in name or any("\ud800" <= one <= "\udfff" for one in name):
+    if "\0" in name or any("\ud800" <= character <= "\udfff" for character in name):
         raise GraphError(what, "a name in UTF-8 without NUL", "another", "Rename it in the file")
 
 
@@ -86,10 +86,15 @@ def _is_pair(value: object) -> bool:
     return all(type(entry) is int for entry in value)
 
 
-def require_length(name: str, field: str, found: int, needed: int) -> None:
+def span(array: Array) -> str:
+    """The smallest and the largest value of an array, as an error shows them."""
+    return f"{array.min()}..{array.max()}" if array.size else "none"
+
+
+def require_length(name: str, field: str, length: int, needed: int) -> None:
     """Raises GraphError unless a field has as many elements as it must."""
-    if found != needed:
-        raise GraphError(f"node '{name}', {field}", f"length {needed}", str(found))
+    if length != needed:
+        raise GraphError(f"node '{name}', {field}", f"length {needed}", str(length))
 
 
 def require_heads(name: str, heads: int) -> None:

@@ -1,4 +1,4 @@
-"""Fan-out maps: how many weights a spike meets, by where it stands and in which channel.
+"""A fan-out map says how many weights a spike meets, by its position and its channel.
 
 A spike at (c, y, x) meets weight[o, c, i, j] if tap (i, j) carries it to an output cell inside the
 map. Which taps do so depends on the row and the column alone, so cells fall into few classes: rows
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from spiketrack.graph.float_nodes import FloatConv, Shape
+from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import Conv, conv_weight
 from spiketrack.graph.shapes import conv_output_size
-from spiketrack.graph.spike_nodes import SpikeConv
 
 Int64 = NDArray[np.int64]
 
@@ -95,13 +95,13 @@ def axis_classes(size: int, kernel: int, stride: int, padding: int, dilation: in
         distance = np.arange(size) + padding - i * dilation
         inside = (distance >= 0) & (distance < n_outputs * stride)
         taps[:, i] = inside & (distance % stride == 0)
-    found, index = np.unique(taps, axis=0, return_inverse=True)
-    return AxisClasses(index.reshape(-1).astype(np.int64), found)
+    classes, index = np.unique(taps, axis=0, return_inverse=True)
+    return AxisClasses(index.reshape(-1).astype(np.int64), classes)
 
 
-def conv_fanout(node: FloatConv | SpikeConv, shape: Shape) -> ConvFanout:
+def conv_fanout(node: Conv, shape: Shape) -> ConvFanout:
     """The fan-out map of a convolution that reads a value of this shape (T, C, H, W)."""
-    weight = node.weight if isinstance(node, FloatConv) else node.weight_q
+    weight = conv_weight(node)
     out_channels, in_channels, k_h, k_w = weight.shape
     axes = zip(shape[2:], (k_h, k_w), node.stride, node.padding, node.dilation, strict=True)
     rows, columns = (axis_classes(*axis) for axis in axes)

@@ -1,4 +1,4 @@
-"""Neurons with current and membrane as real numbers in discrete time: what a NIR neuron becomes."""
+"""The neurons with current and membrane, as real numbers in discrete time, that NIR's become."""
 
 from dataclasses import dataclass
 from typing import Literal

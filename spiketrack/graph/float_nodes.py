@@ -1,4 +1,4 @@
-"""The float graph's closed set of nodes: a trained network as real numbers, one meaning each.
+"""The float graph's closed set of nodes describes a trained network in real numbers.
 
 Spikes are integers 0..D here too: a neuron emits s, and an explicit `FloatScale` of 1/D follows it
 until a pass
@@ -35,7 +35,7 @@ Shape = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FloatInput:
-    """Where values enter: a normalised image, a memory or spikes of the shape (T, C, H, W)."""
+    """A normalised image, a memory or spikes of the shape (T, C, H, W) enter here."""
 
     name: str
     shape: Shape
@@ -229,7 +229,7 @@ class FloatGateMix:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FloatOutput:
-    """Where a value leaves under this name."""
+    """A value leaves the graph under this name."""
 
     name: str
     inputs: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The one central structure: nodes in topological order. All else is a function of it."""
+"""A graph is nodes in topological order; everything else in this project is a function of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,9 +6,9 @@ from typing import Generic
 
 from spiketrack.errors import GraphError
 from spiketrack.graph.checks import require_text
-from spiketrack.graph.float_nodes import FloatInput, FloatOutput, Shape
+from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import Input, Output
 from spiketrack.graph.shapes import N, infer_shapes
-from spiketrack.graph.spike_nodes import SpikeInput, SpikeOutput
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Graph(Generic[N]):
         object.__setattr__(self, "by_name", {node.name: node for node in self.nodes})
         used = {name for node in self.nodes for name in node.inputs}
         for node in self.nodes:
-            if node.name not in used and not isinstance(node, FloatOutput | SpikeOutput):
+            if node.name not in used and not isinstance(node, Output):
                 raise GraphError(
                     f"graph '{self.name}', node '{node.name}'", "a value that is used or an output"
                 )
@@ -51,7 +51,7 @@ class Graph(Generic[N]):
         return self.by_name[name]
 
     def consumers(self) -> dict[str, list[N]]:
-        """Nodes that read each value, in order."""
+        """For each value, the nodes that read it, in order."""
         readers: dict[str, list[N]] = {node.name: [] for node in self.nodes}
         for node in self.nodes:
             for name in node.inputs:
@@ -59,7 +59,7 @@ class Graph(Generic[N]):
         return readers
 
     def last_uses(self) -> dict[str, list[str]]:
-        """Per node, the values that nobody reads after it: an engine may drop them there."""
+        """For each node, the values that nobody reads after it, so that an engine may drop them."""
         last = {name: node.name for node in self.nodes for name in node.inputs}
         dropped: dict[str, list[str]] = {}
         for value, reader in last.items():
@@ -69,9 +69,9 @@ class Graph(Generic[N]):
     @property
     def inputs(self) -> list[N]:
         """Input nodes in order."""
-        return [node for node in self.nodes if isinstance(node, FloatInput | SpikeInput)]
+        return [node for node in self.nodes if isinstance(node, Input)]
 
     @property
     def outputs(self) -> list[N]:
         """Output nodes in order."""
-        return [node for node in self.nodes if isinstance(node, FloatOutput | SpikeOutput)]
+        return [node for node in self.nodes if isinstance(node, Output)]

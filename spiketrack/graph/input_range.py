@@ -1,4 +1,4 @@
-"""The promise of an input node, checked the same way by every engine."""
+"""Every engine checks here whether the integers that enter lie in the range an input promises."""
 
 from typing import Any
 

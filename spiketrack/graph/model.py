@@ -1,4 +1,4 @@
-"""A converted model: what the store keeps in one file and every engine starts from."""
+"""A converted model is what the store keeps in one file and every engine starts from."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ class Model:
 
 @contextmanager
 def reading_facts(what: str) -> Iterator[None]:
-    """For code that reads variant, provenance or report: any JSON value may stand in a file there.
+    """Guards code that reads variant, provenance or report, where a file may hold any JSON value.
 
     Raises:
         StoreError: a fact is missing or of another type.

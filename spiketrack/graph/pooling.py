@@ -1,4 +1,4 @@
-"""A pool as what it is: synapses of one weight from every cell to the sum of its window."""
+"""A pool is synapses of one weight, from every cell to the sum of its window."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The shape law: the shape (T, C, H, W) of every node's value, or the reason why it has none."""
+"""The shape law gives the shape (T, C, H, W) of every node's value, or says why it has none."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -182,12 +182,12 @@ def _read_shape(node: f.FloatMemoryRead | s.SpikeMemoryRead, shapes: Sequence[Sh
 
 
 def _require(
-    node: AnyNode, fits: bool, found: Sequence[Shape] | Mapping[str, Shape], result: Shape
+    node: AnyNode, fits: bool, shapes: Sequence[Shape] | Mapping[str, Shape], result: Shape
 ) -> Shape:
     if not fits:
         raise GraphError(
             f"node '{node.name}' ({type(node).__name__})",
             "inputs that fit",
-            f"shapes {list(found)}",
+            f"shapes {list(shapes)}",
         )
     return result

@@ -1,4 +1,4 @@
-"""One HDF5 file per converted model: equal models give equal bytes, a damaged file is refused.
+"""Stores a converted model in one HDF5 file: equal models give equal bytes, damage is refused.
 
 Layout (format version 2), everything in a fixed order and without times:
     512 bytes                                        the seal: format, version, SHA-256 of the rest
@@ -17,12 +17,12 @@ import h5py
 import numpy as np
 
 from spiketrack.errors import GraphError, StoreError
+from spiketrack.files.hdf5 import BoundedReader, Limits, put_array, reading, write_hdf5
+from spiketrack.files.seal import check_seal
 from spiketrack.graph.checks import Array
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.hdf5_file import BoundedReader, Limits, put_array, reading, write_hdf5
 from spiketrack.graph.model import Json, Model
 from spiketrack.graph.records import SPIKE_TYPES, array_fields, from_record, record_type, to_record
-from spiketrack.graph.seal import check_seal
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.json_text import read_json
 from spiketrack.provenance import sha256_arrays
@@ -36,6 +36,10 @@ _TEXTS = ("structure", "variant", "provenance", "report")
 
 def save_model(path: str | PathLike[str], model: Model) -> None:
     """Writes a model; on any failure the file at `path` stays what it was.
+
+    Args:
+        path: where; an existing file is replaced.
+        model: integer graphs and facts; equal models give equal bytes.
 
     Raises:
         StoreError: the disk refuses, or the model holds what JSON cannot say.
@@ -86,7 +90,7 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
 
 
 def content_sha256(graphs: Mapping[str, Graph[Any]]) -> str:
-    """One SHA-256 of a model's graphs: every node, number, width and array, and nothing else.
+    """Hashes every node, number, width and array of a model's graphs, and nothing else (SHA-256).
 
     A model that was converted again, by other versions or with another report, has the same.
 

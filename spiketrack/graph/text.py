@@ -1,4 +1,4 @@
-"""A graph as text: one line a node, made to be read and to be compared with diff.
+"""Writes a graph as text, one line for each node, to be read and to be compared with diff.
 
 Nothing is aligned, so that a change of one node changes one line. Weights are summarised.
 """
@@ -8,44 +8,39 @@ from math import prod
 
 import numpy as np
 
-from spiketrack.graph import float_nodes as f
-from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
 from spiketrack.graph.float_nodes import Shape
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import Conv, conv_weight
 from spiketrack.graph.records import array_fields
 from spiketrack.graph.shapes import AnyNode, N
+from spiketrack.graph.signals import neuron_layers
 from spiketrack.plain_text import shown
 
-_FIRING = (
-    f.FloatNILIF, f.FloatCubaLIF, f.FloatThreshold,
-    s.SpikeNILIF, s.SpikeCubaLIF, s.SpikeDelta,
-)  # fmt: skip
-_TOLD_ELSEWHERE = {"name", "inputs", "shape"}
+_SHOWN_BEFORE = {"name", "inputs", "shape"}
+"""Fields that the part of a line before its attributes shows."""
 
 
 def dump(graph: Graph[N]) -> str:
-    """A header with totals, then `name: Type (T, C, H, W) <- inputs | attributes` per node."""
+    """A header with totals, then `name: Type (T, C, H, W) <- inputs | attributes` per node.
+
+    Args:
+        graph: a graph of float nodes or of integer nodes.
+    """
     lines = [f"graph {graph.name}", *_totals(graph)]
     lines += [_line(node, graph.shapes[node.name]) for node in graph]
     return "\n".join(map(shown, lines)) + "\n"
 
 
 def _totals(graph: Graph[N]) -> list[str]:
-    weights = neurons = n_convs = n_neurons = 0
-    for node in graph:
-        if isinstance(node, f.FloatConv | s.SpikeConv):
-            weights += node.weight.size if isinstance(node, f.FloatConv) else node.weight_q.size
-            n_convs += 1
-        elif isinstance(node, _FIRING):
-            neurons += prod(graph.shapes[node.name])
-            n_neurons += 1
+    kernels = [conv_weight(node).size for node in graph if isinstance(node, Conv)]
+    layers = [prod(graph.shapes[node.name]) for node in neuron_layers(graph)]
     inputs = ", ".join(f"{node.name} {graph.shapes[node.name]}" for node in graph.inputs)
     outputs = ", ".join(f"{node.name} {graph.shapes[node.name]}" for node in graph.outputs)
     return [
         f"nodes: {len(graph)}",
-        f"weights: {weights} in {n_convs} convolutions",
-        f"neuron outputs: {neurons} in {n_neurons} layers, all steps",
+        f"weights: {sum(kernels)} in {len(kernels)} convolutions",
+        f"neuron outputs: {sum(layers)} in {len(layers)} layers, all steps",
         f"inputs: {inputs}",
         f"outputs: {outputs}",
     ]
@@ -56,16 +51,16 @@ def _line(node: AnyNode, shape: Shape) -> str:
     if node.inputs:
         text += f" <- {', '.join(node.inputs)}"
     arrays = array_fields(type(node))
-    told = []
+    attributes = []
     for field in fields(node):
         value = getattr(node, field.name)
         if field.name in arrays:
-            told.append(f"{field.name}=[{_summary(field.name, value)}]")
-        elif field.name not in _TOLD_ELSEWHERE and (
+            attributes.append(f"{field.name}=[{_summary(field.name, value)}]")
+        elif field.name not in _SHOWN_BEFORE and (
             field.name == "weight_bits" or field.default is MISSING or value != field.default
         ):
-            told.append(f"{field.name}={value}")
-    return f"{text} | {' '.join(told)}" if told else text
+            attributes.append(f"{field.name}={value}")
+    return f"{text} | {' '.join(attributes)}" if attributes else text
 
 
 def _summary(name: str, array: Array) -> str:

@@ -14,12 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spiketrack.budget import allowance_of
 from spiketrack.errors import CheckpointError
+from spiketrack.files.budget import allowance_of
+from spiketrack.files.zip_door import LongListing, open_zip
 from spiketrack.network.inert_unpickler import load_inert
 from spiketrack.network.inert_values import ITEM_BYTES, StoredTensor, kind_of
 from spiketrack.network.random_mark import KEY
-from spiketrack.zip_door import LongListing, open_zip
 
 # What zipfile raises besides its own error on damaged headers (a name that is no text, say).
 _STUMBLES = (EOFError, RuntimeError, ValueError, OverflowError, struct.error)

@@ -14,15 +14,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from torch import Tensor
 
-from spiketrack.atomic_file import part_of
 from spiketrack.errors import CheckpointError
+from spiketrack.files.atomic import part_of
+from spiketrack.files.suffixes import CHECKPOINT_SUFFIXES, SAFETENSORS_SUFFIX, TORCH_SUFFIXES
 from spiketrack.network.archive import TorchArchive
 from spiketrack.network.network import SpikeTrackNetwork, build_network, state_shapes
 from spiketrack.network.random_mark import KEY, mark_text, seed_in
 from spiketrack.network.variants import VARIANTS, Variant, find_variant
 
-TORCH_SUFFIXES = (".pth", ".pt", ".pth.tar", ".tar")
-SAFETENSORS_SUFFIX = ".safetensors"
 N_LISTED = 5
 """How many names of a kind a message lists before it only counts."""
 
@@ -134,8 +133,7 @@ def save_checkpoint(
         _write(file, lambda temporary: torch.save({"net": state, **marks}, temporary))
     else:
         raise ValueError(
-            f"checkpoints end in {', '.join((*TORCH_SUFFIXES, SAFETENSORS_SUFFIX))}, "
-            f"found {file.name!r}"
+            f"checkpoints end in {', '.join(CHECKPOINT_SUFFIXES)}, found {file.name!r}"
         )
 
 

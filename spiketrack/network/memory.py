@@ -48,7 +48,7 @@ class Retriever(nn.Module):
     """Writes a memory from templates; reads one with a search feature map."""
 
     def __init__(self, channels: int, variant: Variant, neuron: NeuronFactory) -> None:
-        """`channels` is the width of the stage this module sits behind."""
+        """`channels` is the width of the stage before this module."""
         super().__init__()
         values, cells = variant.value_ratio * channels, variant.grid**2
         norm = nn.BatchNorm2d
@@ -133,7 +133,7 @@ class MemoryRetrieval(nn.Module):
     """A retriever and an MLP, each with its shortcut."""
 
     def __init__(self, channels: int, variant: Variant, neuron: NeuronFactory) -> None:
-        """`channels` is the width of the stage this module sits behind."""
+        """`channels` is the width of the stage before this module."""
         super().__init__()
         self.retriever = Retriever(channels, variant, neuron)
         self.mlp = SpikingMLP(channels, variant.mlp_ratio * channels, neuron, nn.BatchNorm1d)

@@ -58,7 +58,13 @@ class SpikeTrackNetwork(nn.Module):
         self.decoder = CentreHead(variant.widths[3], variant.head_channels, neuron_factory(variant))
 
     def template(self, z: Tensor) -> tuple[Tensor, ...]:
-        """Template crops (T, B, 3, H, W), normalised, to six memories (T, B, 8, C/8, 4C/8).
+        """Encodes templates.
+
+        Args:
+            z: normalised template crops, (T, B, 3, H, W).
+
+        Returns:
+            Six memories, each (T, B, 8, C/8, 4C/8).
 
         Raises:
             ValueError: `z` has another shape.
@@ -72,7 +78,14 @@ class SpikeTrackNetwork(nn.Module):
             return self.encoder.template(z)
 
     def search(self, x: Tensor, memories: Sequence[Tensor]) -> SearchOutput:
-        """Search crop (B, 3, H, W), normalised, and the six memories to the head's maps.
+        """Looks for the target in a search crop.
+
+        Args:
+            x: normalised search crops, (B, 3, H, W).
+            memories: what `template` gave, six tensors.
+
+        Returns:
+            The maps of the head on a g x g grid, and the features that they were made from.
 
         Raises:
             ValueError: `x` or a memory has another shape.
@@ -80,9 +93,9 @@ class SpikeTrackNetwork(nn.Module):
         size = self.variant.crop_size
         if x.dim() != 4 or x.shape[1:] != (3, size, size):
             raise ValueError(f"search must be (B, 3, {size}, {size}), found {tuple(x.shape)}")
-        found, needed = tuple(tuple(m.shape) for m in memories), self.variant.memory_shapes(len(x))
-        if found != needed:
-            raise ValueError(f"memories must have shapes {needed}, found {found}")
+        shapes, needed = tuple(tuple(m.shape) for m in memories), self.variant.memory_shapes(len(x))
+        if shapes != needed:
+            raise ValueError(f"memories must have shapes {needed}, found {shapes}")
         with self._running("search"):
             features = self.encoder(x.unsqueeze(0), memories)
             maps = self.decoder(features)
@@ -113,7 +126,10 @@ class SpikeTrackNetwork(nn.Module):
 
 
 def build_network(variant: str | Variant) -> SpikeTrackNetwork:
-    """A network of that variant in eval mode, with PyTorch's default weights.
+    """Builds a network in eval mode, with PyTorch's default weights.
+
+    Args:
+        variant: a `Variant`, or the name of one.
 
     Raises:
         ValueError: no variant has that name.
@@ -129,5 +145,9 @@ def _shapes(variant: Variant) -> tuple[tuple[str, tuple[int, ...]], ...]:
 
 
 def state_shapes(variant: Variant) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every tensor in this variant's checkpoint."""
+    """Name and shape of every tensor in a checkpoint.
+
+    Args:
+        variant: whose checkpoint.
+    """
     return dict(_shapes(variant))

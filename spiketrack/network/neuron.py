@@ -37,7 +37,8 @@ class _Fire(torch.autograd.Function):
         (x,) = ctx.saved_tensors
         kind, ceiling = torch.finfo(x.dtype), ctx.max_spike
         below, above = -kind.smallest_normal, ceiling * (1 + kind.eps)
-        inside = torch.ops.aten.hardtanh_backward(grads[0], x, below, above)  # type: ignore[attr-defined]
+        backward: Any = torch.ops.aten.hardtanh_backward
+        inside = backward(grads[0], x, below, above)
         return inside.div_(ceiling), None
 
 
@@ -71,7 +72,13 @@ class NILIF(nn.Module):
             self.register_buffer("decay", start)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalised spikes s/D, shaped like the input current `x`.
+        """Computes the spikes of a whole sequence.
+
+        Args:
+            x: input currents, with the steps on `step_axis`.
+
+        Returns:
+            Normalised spikes s/D, shaped like `x`.
 
         Raises:
             ValueError: more steps than this layer has decays for.
@@ -92,14 +99,28 @@ class NILIF(nn.Module):
         return torch.stack(outputs, self.step_axis)
 
     def fire(self, membrane: Tensor) -> Tensor:
-        """Normalised spikes s/D of a membrane potential."""
+        """Fires.
+
+        Args:
+            membrane: membrane potentials U of one step, of any shape.
+
+        Returns:
+            Normalised spikes s/D, shaped like `membrane`.
+        """
         # Why Any: releases of torch differ in whether `apply` has a type.
         fire: Any = _Fire.apply
         spikes: Tensor = fire(membrane, self.max_spike)
         return spikes
 
     def integer_spikes(self, output: Tensor) -> Tensor:
-        """The integers s behind an output s/D, as uint8."""
+        """Undoes the normalisation.
+
+        Args:
+            output: spikes s/D that this layer gave.
+
+        Returns:
+            The integers s, as uint8.
+        """
         return torch.round(output.detach() * self.max_spike).to(torch.uint8)
 
     def extra_repr(self) -> str:

@@ -15,6 +15,9 @@ from spiketrack.network.neuron import NILIF
 def record_spikes(network: SpikeTrackNetwork) -> Iterator["OrderedDict[str, Tensor]"]:
     """Records the integer spikes of all neuron layers called inside the `with`.
 
+    Args:
+        network: whose layers to listen to.
+
     Yields:
         An ordered dict that fills as layers run: `<module path>/<call index>` to a uint8 tensor in
         the layer's own shape. In the template branch the path's `encoder.` is replaced by `temp.`.

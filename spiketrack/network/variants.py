@@ -71,7 +71,11 @@ class Variant:
         return self.crop_size // STRIDE
 
     def memory_shapes(self, batch: int = 1) -> tuple[tuple[int, ...], ...]:
-        """Shapes (T, B, heads, C/heads, value_ratio*C/heads) of the six memories."""
+        """Shapes (T, B, heads, C/heads, value_ratio*C/heads) of the six memories.
+
+        Args:
+            batch: B, how many targets are followed at once.
+        """
         return tuple(
             (self.n_templates, batch, self.heads, width, self.value_ratio * width)
             for width in (self.widths[stage] // self.heads for stage in MEMORY_STAGES)
@@ -116,7 +120,10 @@ Mini is as large as one core can train from nothing in hours: eight times as fas
 
 
 def find_variant(variant: str | Variant) -> Variant:
-    """The variant of that name; a `Variant` is returned as it is.
+    """Finds a variant.
+
+    Args:
+        variant: a name, or a `Variant`, which is returned as it is.
 
     Raises:
         ValueError: no variant has that name.

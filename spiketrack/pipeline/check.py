@@ -21,13 +21,13 @@ from spiketrack.errors import (
     StoreError,
     UnsupportedOpError,
 )
+from spiketrack.files.suffixes import NETWORK_SUFFIXES, suffix_of
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.network import load_checkpoint
+from spiketrack.pipeline.loaded import kind_of
 from spiketrack.pipeline.network.open import (
-    FOREIGN_SUFFIXES,
-    MODEL_SUFFIX,
     ForeignOptions,
     describe,
     load_network,
@@ -64,7 +64,7 @@ class CheckReport:
         return {
             "kind": self.kind,
             "ok": not self.obstacles,
-            "obstacles": [asdict(one) for one in self.obstacles],
+            "obstacles": [asdict(obstacle) for obstacle in self.obstacles],
             "notes": list(self.notes),
             "warnings": list(self.warnings),
             "nodes": self.nodes,
@@ -91,10 +91,8 @@ def check_file(
         TargetError: no such chip.
     """
     chip = None if target is None else load_target(target)
-    suffix = path.suffix.lower()
-    kinds = {MODEL_SUFFIX: "converted model", ".nir": "NIR file", ".net": "netx file"}
-    kind = kinds.get(suffix, "checkpoint")
-    if suffix not in (MODEL_SUFFIX, *FOREIGN_SUFFIXES):
+    kind = kind_of(path)
+    if suffix_of(path) not in NETWORK_SUFFIXES:
         if chip is not None:
             found, advice = "a checkpoint", "Convert it and check the model"
             raise StoreError(f"'{path}'", "integers to compare with a chip", found, advice)
@@ -110,9 +108,9 @@ def check_file(
     obstacles: tuple[Obstacle, ...] = ()
     notes = _notes(model)
     if chip is not None:
-        progress("Cutting it into cores")
+        progress("Cutting the network into cores")
         graphs = model.graphs.values()
-        obstacles = tuple(one for graph in graphs for one in chip_obstacles(graph, chip))
+        obstacles = tuple(obstacle for graph in graphs for obstacle in chip_obstacles(graph, chip))
         for graph in graphs:
             if any(format_obstacles(graph, chip)):
                 continue

@@ -1,7 +1,7 @@
 """Checkpoint, NIR files, float graphs, integer graphs, model: each step with its report."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.network import SpikeTrackNetwork, Variant
 from spiketrack.pipeline.identity import weights_sha256
-from spiketrack.pipeline.tracker.rounding import Calibration, rounding_report
+from spiketrack.pipeline.listener import silent
+from spiketrack.pipeline.tracker.rounding import Calibration, Compared, rounding_report
 from spiketrack.provenance import collect, sha256_file
 
 Progress = Callable[[str], None]
@@ -39,30 +40,47 @@ class Conversion:
 
 
 def folded_graphs(network: SpikeTrackNetwork) -> dict[str, Graph[FloatNode]]:
-    """Both float graphs of a network with BatchNorm and scales folded."""
+    """Both float graphs of a network with BatchNorm and scales folded.
+
+    Args:
+        network: a network in eval mode.
+    """
     weights = {key: value.numpy() for key, value in network.state_dict().items()}
     graphs = float_graphs(weights, network.variant)
     return {name: fold_scales(fold_batchnorm(graph)) for name, graph in graphs.items()}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionRules:
+    """How a tracker's network becomes integers.
+
+    Attributes:
+        options: integer widths and rules.
+        dialect: "compact", or "portable" for NIR files that stock readers accept.
+        calibration: frames to measure on; without them no error report is made.
+    """
+
+    options: QuantiseOptions = field(default_factory=QuantiseOptions)
+    dialect: Dialect = "compact"
+    calibration: Calibration | None = None
+
+
+DEFAULT_RULES = ConversionRules()
+
+
 def convert_network(
     network: SpikeTrackNetwork,
     nir_dir: Path,
-    *,
-    options: QuantiseOptions,
-    dialect: Dialect = "compact",
-    calibration: Calibration | None = None,
-    progress: Progress = lambda text: None,
+    rules: ConversionRules = DEFAULT_RULES,
+    progress: Progress = silent,
 ) -> Conversion:
     """Converts a network to integers; the graphs used are those read back from the NIR files.
 
     Args:
         network: a network in eval mode.
         nir_dir: existing folder for `template.nir` and `search.nir`.
-        options: integer widths and rules.
-        dialect: "compact", or "portable" for files that stock NIR readers accept.
-        calibration: frames to measure on; without them no error report is made.
-        progress: called with a line before each long step.
+        rules: widths, the dialect of the files, and what to measure.
+        progress: is called with a line before each long step.
 
     Raises:
         QuantisationError: the widths leave no room.
@@ -76,14 +94,15 @@ def convert_network(
     for name, graph in folded.items():
         progress(f"Float graph to {name}.nir and back")
         path = nir_dir / f"{name}.nir"
-        write_nir(graph, path, dialect=dialect)
+        write_nir(graph, path, dialect=rules.dialect)
         graphs[name] = read_nir(path)
         hashes[name] = sha256_file(path)
     progress("Quantising, proving that nothing overflows")
-    quantised = quantise_model(graphs, options)
+    quantised = quantise_model(graphs, rules.options)
     report: dict[str, Any] = {name: graph.report() for name, graph in quantised.items()}
-    if calibration is not None:
-        report.update(rounding_report(network.variant, graphs, quantised, calibration, progress))
+    if rules.calibration is not None:
+        compared = Compared(network.variant, graphs, quantised, rules.calibration)
+        report.update(rounding_report(compared, progress))
     provenance = collect(
         random_weights=network.random_weights(),
         weights=weights_sha256(network),
@@ -92,9 +111,9 @@ def convert_network(
     )
     fields = {
         **_variant_fields(network.variant),
-        "weight_bits": options.weight_bits,
-        "stream_bits": options.stream_bits,
-        "rescale": "power_of_two" if options.power_of_two else "mantissa_16_bit",
+        "weight_bits": rules.options.weight_bits,
+        "stream_bits": rules.options.stream_bits,
+        "rescale": "power_of_two" if rules.options.power_of_two else "mantissa_16_bit",
     }
     model = Model({name: q.graph for name, q in quantised.items()}, fields, provenance, report)
     return Conversion(model, graphs, quantised)

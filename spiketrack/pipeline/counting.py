@@ -60,8 +60,8 @@ class Counting:
 
     def counts(self) -> EventCounts:
         """Everything counted, phases in the order init, track, update; silent phases left out."""
-        found = [counter.counts(phase) for phase, counter in self._counters.items()]
-        seen = EventCounts.of(self._with_host(one) for one in found if one.frames)
+        by_phase = [counter.counts(phase) for phase, counter in self._counters.items()]
+        seen = EventCounts.of(self._with_host(counts) for counts in by_phase if counts.frames)
         total = self.before + seen
         phases = {name: total.phases[name] for name in self._counters if name in total.phases}
         return EventCounts(phases)
@@ -71,11 +71,11 @@ class Counting:
         if not isinstance(self.engine, CountedLavaEngine):
             return {}
         now = self.engine.events()
-        found = {
+        total = {
             phase: added(self.events_before.get(phase, {}), now.get(phase, {}))
             for phase in (*self.events_before, *now)
         }
-        return {phase: found[phase] for phase in self._graphs if phase in found}
+        return {phase: total[phase] for phase in self._graphs if phase in total}
 
     def mismatches(self, events: dict[str, NodeEvents], counts: EventCounts) -> list[str]:
         """A sentence for every counter of Lava's that the counted values do not give."""

@@ -1,10 +1,11 @@
 """What a model, a checkpoint, a profile and a mapping are, by hash, and which of them match."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hardware.mapping import MappingRecord
+from spiketrack.counts.profile import Profile
 from spiketrack.graph.model import Model
 from spiketrack.graph.store import content_sha256
 from spiketrack.network import SpikeTrackNetwork
@@ -43,8 +44,32 @@ def weights_sha256(network: SpikeTrackNetwork) -> str:
     return sha256_arrays({key: value.numpy() for key, value in network.state_dict().items()})
 
 
-def profile_hashes(profile: Mapping[str, Any], path: Path | None) -> dict[str, str]:
+@dataclass(frozen=True)
+class CountedProfile:
+    """Counts, and where they are kept.
+
+    Attributes:
+        content: the counts of every layer.
+        path: the profile.json they were read from; None if they were made in memory.
+    """
+
+    content: Profile
+    path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return "the profile" if self.path is None else f"profile '{self.path}'"
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The hashes of what it was counted on."""
+        return hashes_in(self.content.facts("provenance"))
+
+
+def profile_hashes(counted: CountedProfile) -> dict[str, str]:
     """A profile's counts, and its file if there is one."""
+    profile, path = counted.content.document, counted.path
     file = {} if path is None else {"profile": sha256_file(path)}
     return {"profile_content": sha256_json(profile["phases"]), **file}
 
@@ -52,8 +77,7 @@ def profile_hashes(profile: Mapping[str, Any], path: Path | None) -> dict[str, s
 def require_profile_of(
     path: Path,
     hashes: Mapping[str, str],
-    profile: Mapping[str, Any],
-    profile_path: Path | None,
+    counted: CountedProfile,
     warn: Warn,
 ) -> None:
     """Refuses a profile that was counted on another model.
@@ -61,15 +85,13 @@ def require_profile_of(
     Args:
         path: of the model.
         hashes: the model's, from `model_hashes`.
-        profile: checked content of profile.json.
-        profile_path: where it was read, if it was.
-        warn: told if the profile says nothing that can be compared.
+        counted: the profile.
+        warn: is called if the profile says nothing that can be compared.
 
     Raises:
         PairError: names both files and how to make the right profile.
     """
-    name = "the profile" if profile_path is None else f"profile '{profile_path}'"
-    made, source = Side(name, hashes_in(profile.get("provenance"))), Side(f"model '{path}'", hashes)
+    made, source = Side(counted.name, counted.hashes), Side(f"model '{path}'", hashes)
     advice = f"Profile this model: spiketrack profile {path} ... -o DIR"
     _tell(check_pair(made, source, MODEL_KEYS, advice), warn)
 
@@ -77,8 +99,7 @@ def require_profile_of(
 def require_mapping_of(
     record: MappingRecord,
     mapping_path: Path,
-    profile: Mapping[str, Any],
-    profile_path: Path,
+    counted: CountedProfile,
     warn: Warn,
 ) -> None:
     """Refuses a mapping that was made with other counts, or of another model than was counted.
@@ -87,11 +108,11 @@ def require_mapping_of(
         PairError: names both files and how to make the right mapping.
     """
     mapped = hashes_in(record.provenance)
-    made, name = Side(f"mapping '{mapping_path}'", mapped), f"profile '{profile_path}'"
-    advice = f"Map again: spiketrack map MODEL --profile {profile_path} -o DIR"
-    counts = Side(name, profile_hashes(profile, profile_path))
+    made = Side(f"mapping '{mapping_path}'", mapped)
+    advice = f"Map again: spiketrack map MODEL --profile {counted.path or 'DIR'} -o DIR"
+    counts = Side(counted.name, profile_hashes(counted))
     _tell(check_pair(made, counts, PROFILE_KEYS, advice), warn)
-    model = Side(name, hashes_in(profile.get("provenance")))
+    model = Side(counted.name, counted.hashes)
     _tell(check_pair(made, model, MODEL_KEYS, advice), warn)
 
 

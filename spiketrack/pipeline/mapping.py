@@ -1,7 +1,6 @@
 """Puts a model on a board: opens the file, picks the graph, runs the mapper, notes provenance."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,39 +10,39 @@ from hardware.mapping import (
     Layout,
     MapOptions,
     MappingRecord,
-    NodePlace,
     cores_needed,
     map_graph,
-    node_places,
     read_mapping,
     record_of,
     to_text,
 )
 from hardware.mapping.mapper import DEFAULT_SPARE
 from hardware.mapping.placement import DEFAULT_MOVES
-from hardware.stock import lowering_table
+from hardware.stock import NotStock, lowering_table, not_stock
 from hardware.target import FOLDER, KNOWN_TARGETS, Board, Target, array_of_chips, load_target
 from simulation.bounds.ranges import value_ranges
-from spiketrack.atomic_file import write_text
+from spiketrack.counts.profile import PhaseName, Profile
 from spiketrack.errors import CapacityError, OverflowBoundError, TargetError
+from spiketrack.files.atomic import write_text
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.identity import (
+    CountedProfile,
     Warn,
     model_hashes,
     profile_hashes,
     require_mapping_of,
     require_profile_of,
-    silent,
 )
-from spiketrack.pipeline.network.open import ForeignOptions, graph_of, is_generic, load_network
+from spiketrack.pipeline.listener import NOBODY, Listener, silent
+from spiketrack.pipeline.loaded import Loaded, network_of
+from spiketrack.pipeline.network.open import ForeignOptions, graph_of, is_generic
 from spiketrack.provenance import collect, random_mark, sha256_file
 
 FILE_NAME = "mapping.json"
 TRACKING_GRAPH = "search"
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,16 +58,20 @@ class MapRequest:
         seed: of the placement.
         moves: annealing moves per core.
         spare: share of further cores that may relieve the busiest ones.
+        foreign: what a NIR or netx file does not say itself.
+        command: the command line that asks, for the provenance of the result.
     """
 
     target: str = "loihi2"
     board: str | None = None
     chips: int | None = None
     graph: str | None = None
-    phase: str | None = None
+    phase: PhaseName | None = None
     seed: int = 0
     moves: int = DEFAULT_MOVES
     spare: float = DEFAULT_SPARE
+    foreign: ForeignOptions = field(default_factory=ForeignOptions)
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,28 +82,22 @@ class MapResult:
     record: MappingRecord
 
 
+DEFAULT_MAP = MapRequest()
+
+
 def map_model(
-    path: Path,
-    request: MapRequest,
-    *,
-    profile: Mapping[str, Any] | None = None,
-    profile_path: Path | None = None,
-    foreign: ForeignOptions | None = None,
-    command: Sequence[str] = (),
-    progress: Progress = lambda text: None,
-    warn: Warn = silent,
+    network: Path | Loaded,
+    request: MapRequest = DEFAULT_MAP,
+    counted: CountedProfile | None = None,
+    listener: Listener = NOBODY,
 ) -> MapResult:
     """Maps one graph of a model.
 
     Args:
-        path: .stk, .nir or .net file.
+        network: a .stk, .nir or .net file, or one as loaded.
         request: where to and how.
-        profile: checked content of profile.json, or None for assumed rates.
-        profile_path: where it was read, for its hash.
-        foreign: what a NIR or netx file does not say itself.
-        command: the command line.
-        progress: called with a line before each long step.
-        warn: told if the profile does not say which model it was counted on.
+        counted: spikes that were counted; None assumes rates.
+        listener: hears of the steps, and of a profile that does not name its model.
 
     Raises:
         CapacityError: it does not fit.
@@ -111,23 +108,25 @@ def map_model(
     """
     target = load_target(request.target)
     board = board_of(target, request)
-    model = load_network(path, foreign or ForeignOptions(), progress)
-    hashes = model_hashes(model, path)
-    if profile is not None:
-        require_profile_of(path, hashes, profile, profile_path, warn)
+    loaded = network_of(network, request.foreign, listener.step)
+    model = loaded.model
+    hashes = model_hashes(model, loaded.path)
+    profile = None if counted is None else counted.content
+    if counted is not None:
+        require_profile_of(loaded.path, hashes, counted, listener.warn)
     name = _graph_name(model, request.graph)
     options = MapOptions(
         board=board, seed=request.seed, phase=_phase(model, name, request.phase),
         moves=request.moves, spare=request.spare,
     )  # fmt: skip
     graph = _timed(model, name, profile)
-    layout = map_graph(graph, target, options, profile, progress)
+    layout = map_graph(graph, target, options, profile, listener.step)
     hashes["target"] = sha256_file(_target_file(request.target))
-    if profile is not None:
-        hashes |= profile_hashes(profile, profile_path)
+    if counted is not None:
+        hashes |= profile_hashes(counted)
     mark = random_mark(model.provenance)
-    provenance = collect(seed=request.seed, command=command, random_weights=mark, **hashes)
-    record = record_of(layout, provenance, _places(graph))
+    provenance = collect(seed=request.seed, command=request.command, random_weights=mark, **hashes)
+    record = record_of(layout, provenance, _reasons(graph))
     if name is not None and not is_generic(model):
         whole = _together(model, target, name, layout.fewest_cores)
         record = replace(record, summary={**record.summary, "together": whole})
@@ -164,16 +163,13 @@ def write_mapping(record: MappingRecord, folder: Path) -> Path:
     return path
 
 
-def read_mapping_of(
-    path: Path, profile: Mapping[str, Any], profile_path: Path, warn: Warn = silent
-) -> MappingRecord:
+def read_mapping_of(path: Path, counted: CountedProfile, warn: Warn = silent) -> MappingRecord:
     """Reads a mapping that was made with the spikes of a profile.
 
     Args:
         path: mapping.json, or the folder that holds it.
-        profile: checked content of profile.json.
-        profile_path: where it was read.
-        warn: told what could not be compared.
+        counted: the counts that the mapping must have been made with.
+        warn: is called with what could not be compared.
 
     Raises:
         MappingError: not a mapping, one with assumed rates, or one of a graph that does not run in
@@ -183,16 +179,16 @@ def read_mapping_of(
     """
     file = path / FILE_NAME if path.is_dir() else path
     record = read_mapping(file)
-    require_measured(record, main_phase(profile).name)
-    require_mapping_of(record, file, profile, profile_path, warn)
+    require_measured(record, main_phase(counted.content).name)
+    require_mapping_of(record, file, counted, warn)
     return record
 
 
-def _timed(model: Model, name: str | None, profile: Mapping[str, Any] | None) -> Graph[SpikeNode]:
+def _timed(model: Model, name: str | None, profile: Profile | None) -> Graph[SpikeNode]:
     """The graph, a network that is no tracker for as many steps as were profiled."""
     graph = graph_of(model, name)
-    steps = None if profile is None else profile.get("model", {}).get("steps")
-    return retime(graph, steps) if is_generic(model) and isinstance(steps, int) else graph
+    steps = None if profile is None else profile.model.steps
+    return retime(graph, steps) if is_generic(model) and steps is not None else graph
 
 
 def _together(model: Model, target: Target, mapped: str, cores: int) -> dict[str, Any]:
@@ -204,7 +200,7 @@ def _together(model: Model, target: Target, mapped: str, cores: int) -> dict[str
                 needed[name] = cores_needed(graph_of(model, name), target)
             except CapacityError:
                 needed[name] = None
-    known = [one for one in needed.values() if one is not None]
+    known = [cores for cores in needed.values() if cores is not None]
     total = sum(known) if len(known) == len(needed) else None
     board = None if total is None else target.smallest_board(total)
     per_chip = target["cores_per_chip"] if board is None else target.per_chip(board)
@@ -216,10 +212,10 @@ def _together(model: Model, target: Target, mapped: str, cores: int) -> dict[str
     }
 
 
-def _places(graph: Graph[SpikeNode]) -> dict[str, NodePlace] | None:
-    """Where every node runs; None where ranges are too wide to say."""
+def _reasons(graph: Graph[SpikeNode]) -> dict[str, NotStock] | None:
+    """What keeps every node from stock processes; None where ranges are too wide to say."""
     try:
-        return node_places(lowering_table(graph, value_ranges(graph).values))
+        return not_stock(lowering_table(graph, value_ranges(graph).values))
     except OverflowBoundError:
         return None
 
@@ -233,7 +229,7 @@ def _graph_name(model: Model, asked: str | None) -> str | None:
     return TRACKING_GRAPH if asked is None and is_tracker else asked
 
 
-def _phase(model: Model, graph: str | None, asked: str | None) -> str:
+def _phase(model: Model, graph: str | None, asked: PhaseName | None) -> PhaseName:
     if asked is not None:
         return asked
     if is_generic(model):

@@ -1,20 +1,24 @@
 """Opens what a command was given: a model file or a checkpoint, a video and its first box."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from hardware.lava.backend import DEVICES, require_device
-from hardware.lava.tracking import LavaTrackEngine
-from simulation.bounds.ranges import value_ranges
-from simulation.tracking_engines import FloatGraphEngine, IntegerEngine, NetworkEngine
-from spiketrack.errors import BackendUnavailable, CheckpointError, StoreError
+from simulation.tracking_engines import FloatGraphEngine, NetworkEngine
+from spiketrack.errors import CheckpointError, StoreError
+from spiketrack.files.suffixes import (
+    CHECKPOINT_SUFFIXES,
+    FOREIGN_SUFFIXES,
+    MODEL_SUFFIX,
+    suffix_of,
+)
 from spiketrack.graph.model import Model
 from spiketrack.graph.store import load_model
 from spiketrack.network import SpikeTrackNetwork, load_checkpoint
-from spiketrack.network.checkpoint import SAFETENSORS_SUFFIX, TORCH_SUFFIXES
+from spiketrack.pipeline.backends.row import TrackerJob, Use, maker_of
+from spiketrack.pipeline.backends.table import find_backend, require_detail, require_lowering
 from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.identity import (
@@ -24,51 +28,66 @@ from spiketrack.pipeline.identity import (
     require_weights_of,
     silent,
 )
-from spiketrack.pipeline.interrupt import uninterrupted
-from spiketrack.pipeline.lava.lowering import Lowering, plan_stock_for, require_lowering
-from spiketrack.pipeline.lava.track import CountedLavaEngine
-from spiketrack.pipeline.network.open import FOREIGN_SUFFIXES, refuse_generic
+from spiketrack.pipeline.interrupt import Closable
+from spiketrack.pipeline.loaded import Loaded, path_of
+from spiketrack.pipeline.network.open import refuse_generic
+from spiketrack.pipeline.requests import EngineChoice, VideoTarget
 from spiketrack.pipeline.tracker.partial import read_partial
 from spiketrack.provenance import collect, random_mark
 from spiketrack.tracking import Box, Engine, VideoSource, check_box, open_source, parse_box
 
-MODEL_SUFFIX = ".stk"
+AnyEngine = TypeVar("AnyEngine")
 MAX_FACT = 1 << 14
 """Largest side of a crop or grid, in pixels or cells, and number of templates."""
-CHECKPOINT_SUFFIXES = (*TORCH_SUFFIXES, SAFETENSORS_SUFFIX)
 
 
-def open_target(video: str, box: str) -> tuple[VideoSource, Box]:
-    """A video source and its first box, checked against the frame.
+def open_target(target: VideoTarget) -> tuple[VideoSource, Box]:
+    """Opens a video and checks the first box against its frame.
+
+    Args:
+        target: the video, and the box in its first frame.
 
     Raises:
         VideoError: the source cannot be read or is empty.
         BoxError: the box is malformed, empty or outside the frame.
     """
-    parsed = parse_box(box)
-    source = open_source(video)
+    parsed = target.box if isinstance(target.box, Box) else parse_box(target.box)
+    source = open_source(target.video)
     check_box(parsed, source.width, source.height)
     return source, parsed
 
 
-def load_tracking_engine(
-    path: Path,
-    *,
-    is_float: bool,
-    backend: str = "fast",
-    variant: str | None = None,
-    lowering: Lowering = "own",
-) -> Engine:
-    """The engine for a file.
+@dataclass(frozen=True)
+class OpenedEngine(Generic[AnyEngine]):
+    """An engine, and what it was made from.
+
+    Attributes:
+        engine: computes the network of a tracker.
+        loaded: a converted model, or the network of a checkpoint.
+        path: the file.
+    """
+
+    engine: AnyEngine
+    loaded: Model | SpikeTrackNetwork
+    path: Path
+
+    @property
+    def random_weights(self) -> dict[str, Any] | None:
+        """{"seed": n} if the weights are random, else None."""
+        if isinstance(self.loaded, Model):
+            return random_mark(self.loaded.provenance)
+        return self.loaded.random_weights()
+
+
+@contextmanager
+def open_tracking_engine(
+    file: Path | Loaded, choice: EngineChoice
+) -> Iterator[OpenedEngine[Engine]]:
+    """The engine that runs a file; however the block is left, no process stays behind.
 
     Args:
-        path: a converted model, or a checkpoint if `is_float`.
-        is_float: run the PyTorch network from a checkpoint.
-        backend: "fast", "reference", "lava" or "loihi2" for a converted model. Lava's processes
-            must be ended: `open_tracking_engine` does.
-        variant: name of the checkpoint's variant; inferred if None.
-        lowering: of "lava" and "loihi2": "stock" runs nodes on Lava's stock processes wherever they
-            are exact.
+        file: a converted model, or a checkpoint if `choice.is_float`; or either of them as loaded.
+        choice: what computes the network.
 
     Raises:
         CheckpointError: not a readable checkpoint, or a converted model given with `is_float`.
@@ -77,48 +96,80 @@ def load_tracking_engine(
         HeadroomError: a worst case that no engine can compute exactly.
         LavaError: a process could not be started.
     """
-    require_lowering(lowering, "float" if is_float else backend)
-    if is_float:
-        return NetworkEngine(_load_float(path, variant))
-    if backend in DEVICES:
-        device = DEVICES[backend]
-        # Why first: that it is absent is known at once, and a model takes time to read.
-        require_device(device)
-        model = _load_exact_tracker(path)
-        plans = None
-        if lowering == "stock":
-            plans = {name: plan_stock_for(graph) for name, graph in model.graphs.items()}
-        return uninterrupted(lambda: LavaTrackEngine(model, device=device, plans=plans))
-    return _load_integer(path, backend)[0]
+    path = path_of(file)
+    backend = "float" if choice.is_float else choice.backend
+    require_lowering(choice.lowering, backend)
+    require_detail(choice.detail, backend)
+    if choice.is_float:
+        network = _float_network(file, choice.variant)
+        yield OpenedEngine(NetworkEngine(network), network, path)
+        return
+    row = find_backend(choice.backend, Use.TRACKER)
+    # Why first: that a package is absent is known at once, and a model takes time to read.
+    row.require()
+    model = _tracker(file)
+    make = maker_of(row, row.makers().tracker, Use.TRACKER)
+    job = TrackerJob(model=model, lowering=choice.lowering, detail=choice.detail)
+    with _closed(make(job)) as engine:
+        yield OpenedEngine(engine, model, path)
 
 
 @contextmanager
-def open_tracking_engine(
-    path: Path,
-    *,
-    is_float: bool,
-    backend: str = "fast",
-    variant: str | None = None,
-    lowering: Lowering = "own",
-) -> Iterator[Engine]:
-    """As `load_tracking_engine`; however the block is left, no process stays behind."""
-    engine = load_tracking_engine(
-        path, is_float=is_float, backend=backend, variant=variant, lowering=lowering
+def open_countable(
+    file: Path | Loaded, choice: EngineChoice, n_searches: Callable[[], int] = lambda: 0
+) -> Iterator[OpenedEngine[Countable]]:
+    """As `open_tracking_engine`, for an engine that shows its spikes to a counter.
+
+    Args:
+        file: a converted model, or a checkpoint if `choice.is_float`; or either of them as loaded.
+        choice: what computes the network; the float graphs of a checkpoint if `is_float`.
+        n_searches: says how many searches will be made, or 0 if nobody knows; it is asked for a
+            chip only, whose probes need the number before they start and measure nothing at 0.
+
+    Raises:
+        The errors of `open_tracking_engine`.
+    """
+    path = path_of(file)
+    require_detail(choice.detail, "float" if choice.is_float else choice.backend)
+    if choice.is_float:
+        network = _float_network(file, choice.variant)
+        graphs = FloatGraphEngine(folded_graphs(network), network.variant)
+        yield OpenedEngine(graphs, network, path)
+        return
+    row = find_backend(choice.backend, Use.COUNTED_TRACKER)
+    row.require()
+    model = _tracker(file)
+    make = maker_of(row, row.makers().counted, Use.COUNTED_TRACKER)
+    n_probed = n_searches() if row.measures_on_chip else 0
+    job = TrackerJob(
+        model=model, lowering=choice.lowering, detail=choice.detail, n_probed=n_probed
     )
+    with _closed(make(job)) as engine:
+        yield OpenedEngine(engine, model, path)
+
+
+def searches_to_come(frames: int | None, resumed: Path | None) -> int:
+    """Searches that a profile of `frames` frames makes: one more if it warms up, 0 if unknown.
+
+    A run that goes on does not warm up, and searches only the frames that are not yet counted.
+
+    Raises:
+        ReportError: `resumed` cannot be read.
+    """
+    if frames is None:
+        return 0
+    done = -1 if resumed is None else read_partial(resumed).state.frame_index
+    return max(frames - done, 0)
+
+
+@contextmanager
+def _closed(engine: AnyEngine) -> Iterator[AnyEngine]:
+    """Ends an engine that has processes, however the block is left."""
     try:
         yield engine
     finally:
-        if isinstance(engine, LavaTrackEngine):
+        if isinstance(engine, Closable):
             engine.close()
-
-
-def random_weights_of(engine: Engine) -> dict[str, Any] | None:
-    """{"seed": n} if the weights of an engine from `open_tracking_engine` are random, else None."""
-    if isinstance(engine, NetworkEngine):
-        return engine.network.random_weights()
-    if isinstance(engine, IntegerEngine):
-        return random_mark(engine.model.provenance)
-    return random_mark(engine.provenance) if isinstance(engine, LavaTrackEngine) else None
 
 
 def describe_target(
@@ -132,7 +183,7 @@ def describe_target(
     """Facts about the model, and the provenance of a result, for the report.
 
     Args:
-        loaded: what `load_tracking_engine` found in the file.
+        loaded: what was read from the file.
         path: the file.
         source: the video.
         seed: of random weights, where known.
@@ -165,111 +216,36 @@ def load_network_beside(
     return NetworkEngine(network)
 
 
-def load_countable(
-    path: Path,
-    *,
-    is_float: bool,
-    backend: str,
-    variant: str | None,
-    frames: int | None = None,
-    resumed: Path | None = None,
-) -> tuple[Countable, Model | SpikeTrackNetwork]:
-    """As `load_tracking_engine`, for an engine that shows its spikes to a counter.
-
-    Args:
-        path: a converted model, or a checkpoint if `is_float`.
-        is_float: run the float graphs of a checkpoint.
-        backend: as for `load_tracking_engine`; `open_countable` ends Lava's processes.
-        variant: name of the checkpoint's variant; inferred if None.
-        frames: how many will be tracked, if that is known; else nothing is measured on a chip,
-            whose probes need a number of steps before it starts.
-        resumed: the unfinished profile that the run goes on from.
-
-    Raises:
-        The errors of `load_tracking_engine`.
-        ReportError: `resumed` cannot be read.
-    """
-    if is_float:
-        network = _load_float(path, variant)
-        return FloatGraphEngine(folded_graphs(network), network.variant), network
-    if backend in DEVICES:
-        require_device(DEVICES[backend])
-        model = _load_exact_tracker(path)
-        n_probed = steps_to_probe(frames, resumed) if backend == "loihi2" else 0
-        return uninterrupted(lambda: CountedLavaEngine(model, backend, n_probed)), model
-    return _load_integer(path, backend)
-
-
-def steps_to_probe(frames: int | None, resumed: Path | None) -> int:
-    """Searches that a profile of `frames` frames makes: one more if it warms up, none if unknown.
-
-    A run that goes on does not warm up, and searches only the frames that are not yet counted.
-    """
-    if frames is None:
-        return 0
-    done = -1 if resumed is None else read_partial(resumed).state.frame_index
-    return max(frames - done, 0)
-
-
-@contextmanager
-def open_countable(
-    path: Path,
-    *,
-    is_float: bool,
-    backend: str,
-    variant: str | None,
-    frames: int | None = None,
-    resumed: Path | None = None,
-) -> Iterator[tuple[Countable, Model | SpikeTrackNetwork]]:
-    """As `load_countable`; however the block is left, no process stays behind."""
-    engine, loaded = load_countable(
-        path,
-        is_float=is_float,
-        backend=backend,
-        variant=variant,
-        frames=frames,
-        resumed=resumed,
-    )
-    try:
-        yield engine, loaded
-    finally:
-        if isinstance(engine, CountedLavaEngine):
-            engine.close()
-
-
-def _load_float(path: Path, variant: str | None) -> SpikeTrackNetwork:
-    if path.suffix == MODEL_SUFFIX:
-        needed, found = "a checkpoint for the float network", "a converted model"
-        raise CheckpointError(f"'{path}'", needed, found, "Leave --float out to run it")
+def _float_network(file: Path | Loaded, variant: str | None) -> SpikeTrackNetwork:
+    path = path_of(file)
+    if isinstance(file, Loaded) and isinstance(file.content, SpikeTrackNetwork):
+        return file.content
+    if suffix_of(path) == MODEL_SUFFIX:
+        needed, given = "a checkpoint for the float network", "a converted model"
+        raise CheckpointError(f"'{path}'", needed, given, "Leave --float out to run it")
     return load_checkpoint(path, variant)
 
 
-def _load_exact_tracker(path: Path) -> Model:
-    """A tracker for an engine that does not compile by ranges, refused as those that do refuse."""
-    model = _load_tracker(path)
-    for graph in model.graphs.values():
-        value_ranges(graph)
+def _tracker(file: Path | Loaded) -> Model:
+    path = path_of(file)
+    if isinstance(file, Loaded) and isinstance(file.content, Model):
+        model = file.content
+    else:
+        _refuse_by_name(path)
+        model = load_model(path)
+    refuse_generic(model, path)
+    _require_tracker_facts(model, path)
     return model
 
 
-def _load_integer(path: Path, backend: str) -> tuple[IntegerEngine, Model]:
-    if backend not in ("fast", "reference"):
-        raise BackendUnavailable(f"backend '{backend}'", "fast, reference, lava or loihi2")
-    model = _load_tracker(path)
-    return IntegerEngine(model, "fast" if backend == "fast" else "reference"), model
-
-
-def _load_tracker(path: Path) -> Model:
+def _refuse_by_name(path: Path) -> None:
+    """Refuses a file whose name says that it is no converted model."""
     if path.exists() and path.name.endswith(CHECKPOINT_SUFFIXES):
         advice = "Convert it first, or run the float network with --float"
         raise StoreError(f"'{path}'", "a converted model (.stk)", "a checkpoint's name", advice)
     if path.name.lower().endswith(FOREIGN_SUFFIXES):
         advice = f"Run it with: spiketrack simulate {path} --input spikes.npy -o out.npz"
         raise StoreError(f"'{path}'", "a converted tracker (.stk)", "another network", advice)
-    model = load_model(path)
-    refuse_generic(model, path)
-    _require_tracker_facts(model, path)
-    return model
 
 
 def _require_tracker_facts(model: Model, path: Path) -> None:

@@ -18,15 +18,15 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from simulation.tracking_engines import NetworkEngine
-from spiketrack.atomic_file import part_of, write_text
 from spiketrack.errors import CheckpointError, StoreError
+from spiketrack.files.atomic import part_of, write_text
+from spiketrack.files.places import make_folder
 from spiketrack.network import (
     SpikeTrackNetwork,
     find_variant,
     load_checkpoint,
     save_checkpoint,
 )
-from spiketrack.pipeline.files import make_folder
 from spiketrack.pipeline.interrupt import deferred_interrupt
 from spiketrack.training.evaluate import (
     EngineFollower,

@@ -8,7 +8,7 @@ from spiketrack.report.units import count, digits, energy, exact, percent, times
 
 
 def gap_table(chain: GapChain, title: str) -> TableData:
-    """One chain of corrections from the formula to a model."""
+    """Shows one chain of corrections from the formula to a model."""
     rows = [
         (
             text_cell(f"formula, {chain.start}"),
@@ -37,7 +37,7 @@ def gap_table(chain: GapChain, title: str) -> TableData:
 
 
 def term_table(result: EnergyResult) -> TableData:
-    """One model's bill: count x times x price, line by line."""
+    """Shows one model's bill: count x times x price, line by line."""
     rows = [
         (
             text_cell(term.label),
@@ -61,12 +61,12 @@ def term_table(result: EnergyResult) -> TableData:
             "term", "#counted, all frames", "#times", "price", "#energy per frame", "#share"
         ),
         rows=tuple(rows),
-        note=f"Leaves out: {left_out}.{unpriced}{static} {result.uncertainty}",
+        note=f"This price list leaves out: {left_out}.{unpriced}{static} {result.uncertainty}",
     )
 
 
 def claim_table(audit: AuditReport) -> TableData:
-    """The published claims for this variant, and the activity they imply."""
+    """Shows the published claims for this variant, and the activity that they imply."""
     return TableData(
         title="Published claims for this variant",
         columns=columns(
@@ -95,14 +95,14 @@ def claim_table(audit: AuditReport) -> TableData:
             for check in audit.claims
         ),
         note=(
-            "Implied mean: the mean integer (0 to D) the formula needs to give the claim, with T "
-            "where it runs. Marks: H primary source, M secondary source, D derived."
+            "The implied mean is the mean integer (0 to D) that the formula needs to give the "
+            "claim, with T where it runs. Marks: H primary source, M secondary source, D derived."
         ),
     )
 
 
 def break_even_table(audit: AuditReport) -> TableData:
-    """Published rules of thumb against the measured activity."""
+    """Compares published rules of thumb with the measured activity."""
     says = {
         "below": "below it: favours spikes",
         "inside": "inside its range",
@@ -123,14 +123,14 @@ def break_even_table(audit: AuditReport) -> TableData:
             for rule in audit.break_even
         ),
         note=(
-            "Rules made for other networks and machines: they show where a network stands, not "
-            "what it costs."
+            "The rules were made for other networks and machines: they show where a network "
+            "stands, not what it costs."
         ),
     )
 
 
 def silicon_table(audit: AuditReport) -> TableData:
-    """How far each price list was off the one public Loihi 2 measurement."""
+    """Shows how far each price list was off the one public measurement on Loihi 2."""
     return TableData(
         title="How far to trust the price lists: one PilotNet step on Loihi 2",
         columns=columns("model", "#predicted", "#measured", "#predicted / measured"),
@@ -144,8 +144,8 @@ def silicon_table(audit: AuditReport) -> TableData:
             for check in audit.silicon
         ),
         note=(
-            "One published record, dynamic energy, its input silent. Agreement is encouraging, "
-            "not proof."
+            "This is the dynamic energy of one published record, whose input was silent. Agreement "
+            "is encouraging, not proof."
         ),
     )
 

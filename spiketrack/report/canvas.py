@@ -77,7 +77,7 @@ class Chart:
 
 
 def draw(width_in: float, height_in: float, paint: Callable[[Figure, Axes], None]) -> bytes:
-    """Let `paint` fill a figure and return it as PNG, the same bytes for the same numbers.
+    """Lets `paint` fill a figure and returns it as PNG, the same bytes for the same numbers.
 
     The picture grows where a text would leave it.
     """
@@ -96,7 +96,7 @@ def draw(width_in: float, height_in: float, paint: Callable[[Figure, Axes], None
 
 
 def chart_label(text: str) -> str:
-    """A text from a file for a chart: visible characters, a long one without its middle."""
+    """Makes a text from a file fit for a chart: visible characters, cut in the middle if long."""
     plain = shown(text)
     if len(plain) <= LONGEST_LABEL:
         return plain
@@ -105,7 +105,7 @@ def chart_label(text: str) -> str:
 
 
 def label(axes: Axes, text: str, x: float, y: float, size: float = 8.5) -> None:
-    """Write `text` to the right of the point (x, y), which is in data units."""
+    """Writes `text` to the right of the point (x, y), which is in data units."""
     axes.annotate(
         text, (x, y), xytext=(6, 0), textcoords="offset points", va="center", fontsize=size
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from hardware.energy.claims import load_claims
 from hardware.energy.records import load_records
@@ -29,63 +28,70 @@ class ListedConstant:
     name: str
     constant: Constant
 
-    def to_dict(self) -> dict[str, Any]:
-        """A row as plain JSON values."""
-        one = self.constant
-        row = {"value": one.value, "unit": one.unit, "mark": one.mark, "source": one.source}
-        return {"group": self.group, "name": self.name, **row}
+    def to_dict(self) -> dict[str, object]:
+        """Returns the row as plain JSON values."""
+        return {
+            "group": self.group,
+            "name": self.name,
+            "value": self.constant.value,
+            "unit": self.constant.unit,
+            "mark": self.constant.mark,
+            "source": self.constant.source,
+        }
 
 
 def listed_constants() -> tuple[ListedConstant, ...]:
-    """Prices and thresholds, both known targets with their time tables, records, and claims.
+    """Lists prices, thresholds, the known targets with their time tables, records, and claims.
 
     Raises:
         TargetError, ReportError: a file of the package is damaged.
     """
-    return tuple(ListedConstant(group=g, name=n, constant=c) for g, n, c in _all())
+    return tuple(
+        ListedConstant(group=group, name=name, constant=value) for group, name, value in _all()
+    )
 
 
 def _all() -> Iterator[tuple[str, str, Constant]]:
-    for name, one in vars(constants).items():
-        if isinstance(one, Constant):
-            yield "prices and thresholds", name, one
+    for name, value in vars(constants).items():
+        if isinstance(value, Constant):
+            yield "prices and thresholds", name, value
     yield "assumed activity", "messages", ASSUMED_RATE
     yield "assumed activity", "binary spikes", ASSUMED_UNARY_RATE
     for name in KNOWN_TARGETS:
         target = load_target(name)
-        for key, one in target.quantities.items():
+        for key, quantity in target.quantities.items():
             if key not in KEYS["time"]:
-                yield f"target {name}", key, one
+                yield f"target {name}", key, quantity
         for table in target.times:
-            for key, one in table.times.items():
-                yield f"target {name}, times '{table.name}'", key, one
+            for key, time in table.times.items():
+                yield f"target {name}, times '{table.name}'", key, time
     for record in load_records():
-        for key, one in record.measured.items():
-            yield f"record {record.name}", key, one
+        for key, figure in record.measured.items():
+            yield f"record {record.name}", key, figure
     for claim in load_claims():
         if claim.energy_mj is not None:
-            figure = Constant(claim.energy_mj, "mJ per frame", claim.source, claim.mark)
-            yield "claims", claim.id, figure
+            claimed = Constant(claim.energy_mj, "mJ per frame", claim.source, claim.mark)
+            yield "claims", claim.id, claimed
 
 
 def constant_tables() -> list[TableData]:
-    """One table for each group."""
+    """Makes one table for each group."""
     groups: dict[str, list[ListedConstant]] = {}
-    for one in listed_constants():
-        groups.setdefault(one.group, []).append(one)
+    for entry in listed_constants():
+        groups.setdefault(entry.group, []).append(entry)
     return [
         TableData(
             title=group.capitalize(),
             columns=columns("name", "#value", "unit", "mark", "source"),
             rows=tuple(
                 (
-                    text_cell(one.name),
-                    number_cell(one.constant.value, exact),
-                    text_cell(one.constant.unit),
-                    text_cell(one.constant.mark),
-                    text_cell(one.constant.source),
+                    text_cell(entry.name),
+                    number_cell(entry.constant.value, exact),
+                    text_cell(entry.constant.unit),
+                    text_cell(entry.constant.mark),
+                    text_cell(entry.constant.source),
                 )
-                for one in listed
+                for entry in listed
             ),
             note=MARK_WORDS if group == "claims" else "",
         )

@@ -1,25 +1,17 @@
 """Tables of counts per frame: definitions side by side, other work, stages, layers."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
-from hardware.energy.model import count_of
-from hardware.energy.phases import (
-    MAIN_PHASES,
-    PHASES,
-    Counts,
-    Phase,
-    phase_of,
-    real_macs,
-    steps_of,
-    sum_counts,
-)
+from hardware.energy.phases import MAIN_PHASES, real_macs
 from hardware.lava.runtime.events import FIELDS
+from spiketrack.counts.counters import Counter, Counters
+from spiketrack.counts.profile import PHASES, CountedLayer, CountedPhase, PhaseName, Profile
+from spiketrack.report.read import lava_totals
 from spiketrack.report.stages import STAGES, stage_of
 from spiketrack.report.tables import Cell, TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, digits, percent
 
-DEFINITIONS = (
+DEFINITIONS: tuple[tuple[Counter, str, str], ...] = (
     (
         "synops.graded",
         "graded SynOps",
@@ -42,7 +34,8 @@ DEFINITIONS = (
     ("dense_macs", "dense MACs", "every multiply-accumulate of the same network without spikes"),
 )
 _NONE = Cell("–", 0.0)
-LEFT_OUT = (
+_WORK: tuple[Counter, ...] = ("dense_macs", "synops.graded", "synops.unary")
+LEFT_OUT: tuple[tuple[Counter, str, str], ...] = (
     (
         "true_macs",
         "MACs on real values",
@@ -62,12 +55,12 @@ LEFT_OUT = (
 )
 
 
-def definition_table(phase: Phase) -> TableData:
-    """One quantity under every definition, beside its ratio to the graded count."""
-    graded = count_of(phase.totals, "synops.graded")
+def definition_table(phase: CountedPhase) -> TableData:
+    """Shows SynOps under every definition, each beside its ratio to the graded count."""
+    graded = phase.totals.graded
     rows = []
     for counter, name, meaning in DEFINITIONS:
-        value = count_of(phase.totals, counter) / phase.frames
+        value = phase.totals[counter] / phase.frames
         ratio = value * phase.frames / graded if graded else 0.0
         rows.append(
             (
@@ -88,15 +81,15 @@ def definition_table(phase: Phase) -> TableData:
     )
 
 
-def left_out_table(phase: Phase) -> TableData:
-    """Work and traffic besides synaptic operations; of it the formula knows the RGB MACs alone."""
+def left_out_table(phase: CountedPhase) -> TableData:
+    """Shows work and traffic besides SynOps, of which the formula knows the RGB MACs alone."""
     return TableData(
         title=f"Work besides synaptic operations, per {frame_word(phase)}",
         columns=columns("what", "#per frame", "meaning"),
         rows=tuple(
             (
                 text_cell(name),
-                _count(count_of(phase.totals, counter) / phase.frames),
+                _count(phase.totals[counter] / phase.frames),
                 text_cell(meaning),
             )
             for counter, name, meaning in LEFT_OUT
@@ -104,11 +97,11 @@ def left_out_table(phase: Phase) -> TableData:
     )
 
 
-def stage_table(phase: Phase) -> TableData:
-    """Counts by stage of the network, with the share of all graded SynOps."""
-    graded = count_of(phase.totals, "synops.graded")
+def stage_table(phase: CountedPhase) -> TableData:
+    """Shows counts by stage of the network, each with its share of all graded SynOps."""
+    graded = phase.totals.graded
     rows = [_stage_row(stage, phase, layers, graded) for stage, layers in by_stage(phase)]
-    rows.append(_stage_row("all", phase, list(phase.layers), graded))
+    rows.append(_stage_row("all", phase, phase.layers, graded))
     return TableData(
         title=f"By stage, per {frame_word(phase)}",
         columns=columns(
@@ -122,13 +115,16 @@ def stage_table(phase: Phase) -> TableData:
             "#neuron updates",
         ),
         rows=tuple(rows),
-        note="Mean integer: sum of spikes over inputs, 0 to D. Share: of all graded SynOps.",
+        note=(
+            "The mean integer is the sum of spikes over the inputs, from 0 to D. The share is "
+            "the part of all graded SynOps that the stage does."
+        ),
         total_rows=1,
     )
 
 
-def layer_table(phase: Phase) -> TableData:
-    """Every layer with weights or memories, in the order of the network."""
+def layer_table(phase: CountedPhase) -> TableData:
+    """Shows every layer with weights or memories, in the order of the network."""
     return TableData(
         title=f"Connections, {_of_phase(phase)}",
         columns=columns(
@@ -145,14 +141,19 @@ def layer_table(phase: Phase) -> TableData:
         rows=tuple(
             _layer_row(layer, phase.frames) for layer in phase.layers if _is_connection(layer)
         ),
-        note="Non-zero: share of inputs with a spike. Dashes: nothing, or no spikes to speak of. "
-        "A dense_conv reads values that are no spikes: its MACs are of those that are not zero.",
+        note=(
+            "Non-zero is the share of inputs that carry a spike. A dash stands for zero, or for a "
+            "layer that reads no spikes. A dense_conv reads values that are not spikes, and "
+            "its MACs are those on values that are not zero."
+        ),
     )
 
 
-def other_table(phase: Phase) -> TableData:
-    """Every other row: neurons, sums, rescaling, pooling, the gate."""
-    shown = ("neurons", "neuron_updates", "membrane_adds", "rescale_multiplies", "memory.messages")
+def other_table(phase: CountedPhase) -> TableData:
+    """Shows every other row: neurons, sums, rescaling, pooling, the gate."""
+    shown: tuple[Counter, ...] = (
+        "neuron_updates", "membrane_adds", "rescale_multiplies", "memory.messages",
+    )  # fmt: skip
     return TableData(
         title=f"Neurons and stream arithmetic, {_of_phase(phase)}",
         columns=columns(
@@ -166,9 +167,10 @@ def other_table(phase: Phase) -> TableData:
         ),
         rows=tuple(
             (
-                text_cell(layer.get("name", "?")),
-                text_cell(layer.get("kind", "?")),
-                *(_per_frame(layer, counter, phase.frames) for counter in shown),
+                text_cell(layer.name),
+                text_cell(layer.kind),
+                _count(layer.neurons),
+                *(_per_frame(layer.counters, counter, phase.frames) for counter in shown),
             )
             for layer in phase.layers
             if not _is_connection(layer)
@@ -176,10 +178,10 @@ def other_table(phase: Phase) -> TableData:
     )
 
 
-def phase_table(profile: Mapping[str, Any]) -> TableData:
-    """The phases beside each other, each per frame of its own."""
-    phases = [phase for phase in (phase_of(profile, name) for name in PHASES) if phase]
-    meaning = {
+def phase_table(profile: Profile) -> TableData:
+    """Shows the phases beside each other, each per frame of its own."""
+    phases = [phase for phase in map(profile.phase, PHASES) if phase]
+    meaning: dict[PhaseName, str] = {
         "init": "template set, once a video",
         "track": "every frame",
         "update": "template renewed",
@@ -195,116 +197,97 @@ def phase_table(profile: Mapping[str, Any]) -> TableData:
                 text_cell(phase.name),
                 text_cell(meaning[phase.name]),
                 number_cell(phase.frames, digits),
-                *(
-                    _count(count_of(phase.totals, counter) / phase.frames)
-                    for counter in ("dense_macs", "synops.graded", "synops.unary")
-                ),
+                *(_per_frame(phase.totals, counter, phase.frames) for counter in _WORK),
             )
             for phase in phases
         ),
     )
 
 
-def lava_table(profile: Mapping[str, Any]) -> TableData:
-    """What Lava's processes counted themselves, in the field names of the chip's profiler."""
-    events = profile["lava_events"]
-    phases = [phase for phase in (phase_of(profile, name) for name in events) if phase]
+def lava_table(profile: Profile) -> TableData:
+    """Shows what Lava's processes counted themselves, in the field names of the chip's profiler."""
+    events = lava_totals(profile)
+    phases = [phase for phase in map(profile.phase, PHASES) if phase and phase.name in events]
     return TableData(
         title="Lava's own counters, each per frame of its phase",
         columns=columns("phase", *(f"#{field}" for field in FIELDS)),
         rows=tuple(
             (
                 text_cell(phase.name),
-                *(_count(events[phase.name]["totals"][field] / phase.frames) for field in FIELDS),
+                *(_count(getattr(events[phase.name], name) / phase.frames) for name in FIELDS),
             )
             for phase in phases
         ),
         note=(
-            "syn_ops: graded SynOps, with what the convolution on RGB performs; spikes_in: events; "
-            "axon_out: messages sent, pixels included. They equal the counts of this page layer by "
-            "layer; one that does not is an alarm above."
+            "syn_ops are graded SynOps and what the convolution on RGB performs, spikes_in are "
+            "events, axon_out are messages sent, pixels included. They equal the counts of "
+            "this page layer by layer; where one does not, an alarm above says so."
         ),
     )
 
 
-def omission_table(profile: Mapping[str, Any]) -> TableData:
-    """What the counter itself says it does not count."""
-    named = profile.get("listed_not_counted", ())
+def omission_table(profile: Profile) -> TableData:
+    """Lists what the counter itself says it does not count."""
     return TableData(
         title="Listed, not counted",
         columns=columns("what"),
-        rows=tuple((text_cell(one),) for one in named),
+        rows=tuple((text_cell(work),) for work in profile.listed_not_counted),
     )
 
 
-def frame_word(phase: Phase) -> str:
-    """What one frame of a phase is called."""
+def frame_word(phase: CountedPhase) -> str:
+    """Names one frame of a phase."""
     return MAIN_PHASES.get(phase.name, "frame")
 
 
-def _of_phase(phase: Phase) -> str:
+def _of_phase(phase: CountedPhase) -> str:
     return "per sample" if phase.name == "run" else f"per frame of the {phase.name} phase"
 
 
-def by_stage(phase: Phase) -> list[tuple[str, list[Counts]]]:
-    """The layers of each stage that has any, in the order of the network."""
-    groups: dict[str, list[Counts]] = {stage: [] for stage in STAGES}
+def by_stage(phase: CountedPhase) -> list[tuple[str, list[CountedLayer]]]:
+    """Groups the layers by stage, in the order of the network, without empty stages."""
+    groups: dict[str, list[CountedLayer]] = {stage: [] for stage in STAGES}
     for layer in phase.layers:
-        groups[stage_of(str(layer.get("name", "")))].append(layer)
+        groups[stage_of(layer.name)].append(layer)
     return [(stage, layers) for stage, layers in groups.items() if layers]
 
 
-def layer_mean_integer(layer: Counts) -> float:
-    """Sum of integer spikes over inputs, 0 where the layer has no spiking input."""
-    inputs = count_of(layer, "inputs")
-    return count_of(layer, "unary_spikes") / inputs if inputs else 0.0
+def _is_connection(layer: CountedLayer) -> bool:
+    return layer.counters.dense_macs > 0 or real_macs(layer) > 0
 
 
-def layer_density(layer: Counts) -> float:
-    """Share of inputs that are not zero."""
-    inputs = count_of(layer, "inputs")
-    return count_of(layer, "events") / inputs if inputs else 0.0
-
-
-def _is_connection(layer: Counts) -> bool:
-    return count_of(layer, "dense_macs") > 0 or real_macs(layer) > 0
-
-
-def _stage_row(stage: str, phase: Phase, layers: list[Counts], graded: int) -> tuple[Cell, ...]:
-    totals = sum_counts(layers)
-    fed = sum_counts([one for one in layers if _is_connection(one) and not real_macs(one)])
-    share = count_of(totals, "synops.graded") / graded if graded else 0.0
+def _stage_row(
+    stage: str, phase: CountedPhase, layers: Sequence[CountedLayer], graded: int
+) -> tuple[Cell, ...]:
+    connections = [layer for layer in layers if _is_connection(layer)]
+    totals = Counters.total(layer.counters for layer in layers)
+    fed = Counters.total(layer.counters for layer in connections if not real_macs(layer))
     return (
         text_cell(stage),
-        number_cell(sum(_is_connection(one) for one in layers), digits),
-        *(
-            _per_frame(totals, counter, phase.frames)
-            for counter in ("dense_macs", "synops.graded", "synops.unary")
-        ),
-        number_cell(share, percent),
-        number_cell(layer_mean_integer(fed), digits),
+        number_cell(len(connections), digits),
+        *(_per_frame(totals, counter, phase.frames) for counter in _WORK),
+        number_cell(totals.graded / graded if graded else 0.0, percent),
+        number_cell(fed.mean_integer, digits),
         _per_frame(totals, "neuron_updates", phase.frames),
     )
 
 
-def _layer_row(layer: Counts, frames: int) -> tuple[Cell, ...]:
+def _layer_row(layer: CountedLayer, frames: int) -> tuple[Cell, ...]:
     spiking = not real_macs(layer)
-    counters = ("synops.graded", "synops.unary", "synops.rate_x_dense")
+    counters: tuple[Counter, ...] = ("synops.graded", "synops.unary", "synops.rate_x_dense")
     return (
-        text_cell(layer.get("name", "?")),
-        text_cell(layer.get("kind", "?")),
-        number_cell(steps_of(layer), digits),
-        _per_frame(layer, "dense_macs", frames),
-        number_cell(layer_density(layer), percent) if spiking else _NONE,
-        number_cell(layer_mean_integer(layer), digits) if spiking else _NONE,
-        *(_per_frame(layer, counter, frames) for counter in counters),
+        text_cell(layer.name),
+        text_cell(layer.kind),
+        number_cell(layer.steps, digits),
+        _per_frame(layer.counters, "dense_macs", frames),
+        number_cell(layer.counters.density, percent) if spiking else _NONE,
+        number_cell(layer.counters.mean_integer, digits) if spiking else _NONE,
+        *(_per_frame(layer.counters, counter, frames) for counter in counters),
     )
 
 
-def _per_frame(counts: Counts, counter: str, frames: int) -> Cell:
-    # Neurons are a property of a layer: they do not grow with frames.
-    value = count_of(counts, counter) / (1 if counter == "neurons" else frames)
-    return _count(value)
+def _per_frame(counters: Counters, counter: Counter, frames: int) -> Cell:
+    return _count(counters[counter] / frames)
 
 
 def _count(value: float) -> Cell:

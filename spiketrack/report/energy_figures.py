@@ -1,11 +1,14 @@
 """Charts of energy: every model on one axis, formula against counted, the gap in steps."""
 
+from dataclasses import asdict, dataclass
+from typing import get_args
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hardware.energy import AuditReport
 from hardware.energy.gap import GapChain
-from hardware.energy.model import EnergyResult
+from hardware.energy.model import Scope
 from hardware.energy.phases import MAIN_PHASES
 from spiketrack.report.canvas import FAINT, GRID, INK, STAGE_COLOURS, Chart, draw, label
 from spiketrack.report.stages import STAGES, stage_of
@@ -16,26 +19,34 @@ _FORMULA, _COUNTED, _RIVAL, _CLAIM = "#b0413e", "#0b6e99", "#c58b1b", "#6b4c9a"
 _GRADED = "#7fb6cf"
 _RIVALS = "rivals and this one, multiply/accumulate only"
 
-_FIELDS = ("group", "label", "value", "low", "high")
-_Mark = tuple[str, str, float, float, float]  # group, label, value, low, high; energies in mJ
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    """One figure of the chart of all models, with its range; energies in mJ."""
+
+    group: str
+    label: str
+    value: float
+    low: float
+    high: float
 
 
 def energy_by_model(audit: AuditReport) -> Chart:
-    """All figures for one frame on one logarithmic axis, grouped by kind."""
+    """Draws all figures for one frame on one logarithmic axis, grouped by kind."""
     marks = _marks(audit)
     colours = {"formula": _FORMULA, "claim": _CLAIM, _RIVALS: _RIVAL}
     rows = _rows_with_headings(marks)
 
     def paint(_: Figure, axes: Axes) -> None:
         for mark, row in zip(marks, rows, strict=True):
-            colour = colours.get(mark[0], _COUNTED)
-            axes.plot(mark[3:5], [row, row], color=colour, linewidth=5, alpha=0.25)
-            axes.plot([mark[2]], [row], "o", color=colour, markersize=7)
-            label(axes, f"  {energy(mark[2] * _MJ)}", mark[4], row)
+            colour = colours.get(mark.group, _COUNTED)
+            axes.plot([mark.low, mark.high], [row, row], color=colour, linewidth=5, alpha=0.25)
+            axes.plot([mark.value], [row], "o", color=colour, markersize=7)
+            label(axes, f"  {energy(mark.value * _MJ)}", mark.high, row)
         axes.set_xscale("log")
-        axes.set_xlim(min(mark[3] for mark in marks) / 1.6, max(mark[4] for mark in marks) * 3)
+        axes.set_xlim(min(mark.low for mark in marks) / 1.6, max(mark.high for mark in marks) * 3)
         axes.set_ylim(rows[-1] + 0.7, -0.7)
-        _name_rows(axes, [mark[0] for mark in marks], [mark[1] for mark in marks], rows)
+        _name_rows(axes, marks, rows)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.set_xlabel(f"energy per {MAIN_PHASES[audit.phase]} (mJ, logarithmic)")
         axes.grid(axis="x")
@@ -49,18 +60,20 @@ def energy_by_model(audit: AuditReport) -> Chart:
             "in none of them."
         ),
         alt=f"Energy per {MAIN_PHASES[audit.phase]}: "
-        + "; ".join(f"{m[1]} {energy(m[2] * _MJ)}" for m in marks),
+        + "; ".join(f"{mark.label} {energy(mark.value * _MJ)}" for mark in marks),
         png=draw(9, 0.27 * rows[-1] + 1.1, paint),
         data={
             "unit": f"mJ per {audit.phase} frame",
-            "points": [dict(zip(_FIELDS, mark, strict=True)) for mark in marks],
+            "points": [asdict(mark) for mark in marks],
         },
     )
 
 
 def formula_against_counted(audit: AuditReport) -> Chart:
-    """By stage: the formula (D once) beside the exact counts at prices of the same table."""
-    stages = [stage for stage in STAGES if any(stage_of(one.name) == stage for one in audit.layers)]
+    """Draws by stage the formula (D once) beside the exact counts at prices of the same table."""
+    stages = [
+        stage for stage in STAGES if any(stage_of(layer.name) == stage for layer in audit.layers)
+    ]
     formula = _per_stage(audit, stages, "formula")
     counted = _per_stage(audit, stages, "horowitz45-fp32")
 
@@ -80,8 +93,8 @@ def formula_against_counted(audit: AuditReport) -> Chart:
         name="formula_against_counted",
         title="Formula against counted, by stage",
         caption=(
-            "Grey: the formula with D counted once. Colour: exact unary SynOps, RGB MACs, neuron "
-            "updates and other arithmetic at prices of the same table."
+            "Grey shows the formula with D counted once, colour exact unary SynOps, RGB MACs, "
+            "neuron updates and other arithmetic at prices of the same table."
         ),
         alt="; ".join(
             f"{stage}: formula {energy(first * _MJ)}, counted {energy(second * _MJ)}"
@@ -98,7 +111,7 @@ def formula_against_counted(audit: AuditReport) -> Chart:
 
 
 def gap_figure(chain: GapChain, title: str) -> Chart:
-    """The chain of corrections as a waterfall from the formula to the counted energy."""
+    """Draws the chain of corrections as a waterfall from the formula to the counted energy."""
     visible_pj = 0.002 * max(chain.start_pj, chain.end_pj)
     steps = [step for step in chain.steps if abs(step.delta_pj) > visible_pj]
     highest_pj = max(chain.start_pj, *(step.after_pj for step in chain.steps))
@@ -143,38 +156,48 @@ def gap_figure(chain: GapChain, title: str) -> Chart:
 
 def _marks(audit: AuditReport) -> list[_Mark]:
     marks: list[_Mark] = [
-        _exact("formula", one.title, one.total_pj)
-        for one in audit.readings
-        if audit.n_templates > 1 or not one.name.startswith("global")
+        _exact("formula", reading.title, reading.total_pj)
+        for reading in audit.readings
+        if audit.n_templates > 1 or not reading.name.startswith("global")
     ]
-    marks += [_exact("claim", one.claim.subject, one.claimed_mj * _MJ) for one in audit.claims]
-    for scope in ("compute only", "with memory", "chip dynamic"):
-        group = f"counted, {scope}"
+    marks += [
+        _exact("claim", check.claim.subject, check.claimed_mj * _MJ) for check in audit.claims
+    ]
+    for scope in get_args(Scope):
         marks += [
-            (group, one.title, one.total_pj / _MJ, one.low_pj / _MJ, one.high_pj / _MJ)
-            for one in audit.counted
-            if one.scope == scope
+            _Mark(
+                group=f"counted, {scope}",
+                label=result.title,
+                value=result.total_pj / _MJ,
+                low=result.low_pj / _MJ,
+                high=result.high_pj / _MJ,
+            )
+            for result in audit.counted
+            if result.scope == scope
         ]
+    marks += [_with_low(rival.title, rival.total_pj, rival.low_pj) for rival in audit.rivals]
     marks += [
-        (_RIVALS, one.title, one.total_pj / _MJ, one.low_pj / _MJ, one.total_pj / _MJ)
-        for one in audit.rivals
-    ]
-    marks += [
-        _with_low(f"this one: {one.title}", one)
-        for one in audit.counted
-        if one.scope == "compute only"
+        _with_low(
+            f"this one: {result.title}",
+            result.multiply_accumulate_pj,
+            result.low_multiply_accumulate_pj,
+        )
+        for result in audit.counted
+        if result.scope == "compute only"
     ]
     # A logarithmic axis has no zero; with nothing counted one mark at its foot keeps it drawable.
-    return [mark for mark in marks if mark[3] > 0] or [_exact("counted", "nothing counted", 1.0)]
+    return [mark for mark in marks if mark.low > 0] or [_exact("counted", "nothing counted", 1.0)]
 
 
-def _with_low(name: str, one: EnergyResult) -> _Mark:
-    value, low = one.multiply_accumulate_pj / _MJ, one.low_multiply_accumulate_pj / _MJ
-    return (_RIVALS, name, value, low, value)
+def _with_low(name: str, value_pj: float, low_pj: float) -> _Mark:
+    """Makes a mark at equal scope, whose high end is the figure itself."""
+    value = value_pj / _MJ
+    return _Mark(group=_RIVALS, label=name, value=value, low=low_pj / _MJ, high=value)
 
 
 def _exact(group: str, name: str, value_pj: float) -> _Mark:
-    return (group, name, value_pj / _MJ, value_pj / _MJ, value_pj / _MJ)
+    value = value_pj / _MJ
+    return _Mark(group=group, label=name, value=value, low=value, high=value)
 
 
 def _signed(value_pj: float) -> str:
@@ -182,18 +205,20 @@ def _signed(value_pj: float) -> str:
 
 
 def _rows_with_headings(marks: list[_Mark]) -> list[int]:
-    """The row of each mark, leaving one row free above every group for its heading."""
+    """Gives each mark a row and leaves one row free above every group for its heading."""
     rows: list[int] = []
     for index, mark in enumerate(marks):
-        first = index == 0 or marks[index - 1][0] != mark[0]
+        first = index == 0 or marks[index - 1].group != mark.group
         rows.append((rows[-1] if rows else -1) + (2 if first else 1))
     return rows
 
 
-def _name_rows(axes: Axes, groups: list[str], names: list[str], rows: list[int]) -> None:
-    """Names at the rows and, in bold above the first of each group, the group."""
+def _name_rows(axes: Axes, marks: list[_Mark], rows: list[int]) -> None:
+    """Writes names at the rows and, in bold above the first mark of each group, the group."""
+    groups = [mark.group for mark in marks]
     starts = [i for i, group in enumerate(groups) if i == 0 or groups[i - 1] != group]
-    axes.set_yticks([*rows, *(rows[i] - 1 for i in starts)], [*names, *(groups[i] for i in starts)])
+    names = [*(mark.label for mark in marks), *(groups[i] for i in starts)]
+    axes.set_yticks([*rows, *(rows[i] - 1 for i in starts)], names)
     axes.tick_params(axis="y", length=0)
     for text in axes.get_yticklabels()[len(rows) :]:
         text.set_fontweight("bold")
@@ -204,9 +229,9 @@ def _name_rows(axes: Axes, groups: list[str], names: list[str], rows: list[int])
 def _per_stage(audit: AuditReport, stages: list[str], which: str) -> list[float]:
     return [
         sum(
-            one.formula_pj["single-d"] if which == "formula" else one.counted_pj[which]
-            for one in audit.layers
-            if stage_of(one.name) == stage
+            layer.formula_pj["single-d"] if which == "formula" else layer.counted_pj[which]
+            for layer in audit.layers
+            if stage_of(layer.name) == stage
         )
         / _MJ
         for stage in stages

@@ -1,7 +1,6 @@
 """Tables of energy per frame: models, formula, rivals, phases; and the price lists used."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from hardware.energy import AuditReport, Placed
 from hardware.energy.model import EnergyResult
@@ -16,7 +15,7 @@ MARK_WORDS = f"Marks: {'; '.join(f'{mark} {words}' for mark, words in MARKS.item
 
 
 def model_table(audit: AuditReport) -> TableData:
-    """What every model says about the same counts."""
+    """Shows what every model says about the same counts."""
     return TableData(
         title=f"Exact counts under every price list, per {MAIN_PHASES[audit.phase]}",
         columns=columns(
@@ -42,7 +41,7 @@ def model_table(audit: AuditReport) -> TableData:
 
 
 def formula_table(audit: AuditReport) -> TableData:
-    """The paper's formula in each reading, beside the exact count at the same prices."""
+    """Shows the paper's formula in each reading, beside the exact count at the same prices."""
     counted = audit.exact
     real = "RGB MACs" if audit.phase == "track" else "MACs on real values"
     same_price = counted.total_pj
@@ -80,36 +79,36 @@ def formula_table(audit: AuditReport) -> TableData:
 def _gate_words(audit: AuditReport) -> str:
     if audit.phase != "track" and not audit.exact.gate_pj:
         return ""
-    left_out = " Not in the last row, since the formula has no term for it: the channel gate, "
-    return f"{left_out}{energy(audit.exact.gate_pj)}."
+    gate = f"the channel gate, {energy(audit.exact.gate_pj)}"
+    return f" The last row leaves out {gate}, since the formula has no term for it."
 
 
 def rival_table(audit: AuditReport) -> TableData:
-    """Networks without spikes on the same MACs, beside this one at equal scope."""
+    """Shows networks without spikes on the same MACs, beside this one at equal scope."""
     rows = [
         (
-            text_cell(one.title),
-            number_cell(one.total_pj, energy),
-            number_cell(one.low_pj, energy),
-            number_cell(one.macs, count),
-            text_cell(one.precision),
-            text_cell(f"{exact(one.cost.value)} pJ"),
-            text_cell(one.events),
+            text_cell(rival.title),
+            number_cell(rival.total_pj, energy),
+            number_cell(rival.low_pj, energy),
+            number_cell(rival.macs, count),
+            text_cell(rival.precision),
+            text_cell(f"{exact(rival.cost.value)} pJ"),
+            text_cell(rival.events),
         )
-        for one in audit.rivals
+        for rival in audit.rivals
     ]
     rows += [
         (
-            text_cell(f"this network: {one.title}"),
-            number_cell(one.multiply_accumulate_pj, energy),
-            number_cell(one.low_multiply_accumulate_pj, energy),
+            text_cell(f"this network: {result.title}"),
+            number_cell(result.multiply_accumulate_pj, energy),
+            number_cell(result.low_multiply_accumulate_pj, energy),
             text_cell("–"),
-            text_cell(one.precision),
+            text_cell(result.precision),
             text_cell("–"),
             text_cell("SynOps and MACs on real values"),
         )
-        for one in audit.counted
-        if one.scope == "compute only"
+        for result in audit.counted
+        if result.scope == "compute only"
     ]
     return TableData(
         title="The rival: no spikes, same MACs, per frame",
@@ -128,12 +127,12 @@ def rival_table(audit: AuditReport) -> TableData:
             "membranes, rescaling and host work of the spiking network, activations and rescaling "
             "of the rival, and all memory are in no row."
         ),
-        total_rows=sum(one.scope == "compute only" for one in audit.counted),
+        total_rows=sum(result.scope == "compute only" for result in audit.counted),
     )
 
 
 def budget_table(audit: AuditReport) -> TableData:
-    """Energy per frame of each phase under each model."""
+    """Shows the energy per frame of each phase under each model."""
     heads = [f"#{budget.phase}, {plural(budget.frames, 'frame')}" for budget in audit.phases]
     return TableData(
         title="Separate budgets: energy per frame of each phase",
@@ -146,7 +145,7 @@ def budget_table(audit: AuditReport) -> TableData:
             for result in audit.counted
         ),
         note=(
-            "init runs once a video, update only when a template is renewed: neither is spread "
+            "init runs once a video, and update only when a template is renewed. Neither is spread "
             "over the track frames."
             if audit.phase == "track"
             else ""
@@ -155,7 +154,7 @@ def budget_table(audit: AuditReport) -> TableData:
 
 
 def placed_table(audit: AuditReport, placed: Placed) -> TableData:
-    """What hops and static power add on one board."""
+    """Shows what hops and static power add on one board."""
     frame = MAIN_PHASES[audit.phase]
     return TableData(
         title=f"Placed on {placed.board} of {placed.target}, per {frame}",
@@ -170,23 +169,23 @@ def placed_table(audit: AuditReport, placed: Placed) -> TableData:
         ),
         rows=tuple(
             (
-                text_cell(f"{one.title} ({one.model})"),
-                number_cell(one.counted_pj, energy),
-                number_cell(one.hops_pj, energy),
-                number_cell(one.idle_pj, energy),
-                number_cell(one.dynamic_pj, energy),
-                number_cell(one.static_low_pj, energy),
-                number_cell(one.static_high_pj, energy),
+                text_cell(f"{cost.title} ({cost.model})"),
+                number_cell(cost.counted_pj, energy),
+                number_cell(cost.hops_pj, energy),
+                number_cell(cost.idle_pj, energy),
+                number_cell(cost.dynamic_pj, energy),
+                number_cell(cost.static_low_pj, energy),
+                number_cell(cost.static_high_pj, energy),
             )
-            for one in placed.energies
+            for cost in placed.energies
         ),
         note=(
             f"{count(placed.messages)} messages between cores, {count(placed.east_west_hops)} hops "
             f"east or west and {count(placed.north_south_hops)} north or south. "
             f"{_step_words(placed, audit)}, with {count(placed.idle_visits)} visits of neurons "
-            f"without work (so Loihi 1; of Loihi 2 assumed). Static: "
+            f"without work (Loihi 1 visits them, and Loihi 2 is assumed to do so too). Static: "
             f"{_static_words(placed)}. The time of a {frame} is estimated, not bounded. "
-            f"Left out: {'; '.join(placed.omits)}."
+            f"These figures leave out: {'; '.join(placed.omits)}."
         ),
     )
 
@@ -198,7 +197,7 @@ def _step_words(placed: Placed, audit: AuditReport) -> str:
 
 
 def _static_words(placed: Placed) -> str:
-    low, high = (f"{exact(one.value)} {one.unit}" for one in STATIC_POWERS)
+    low, high = (f"{exact(power.value)} {power.unit}" for power in STATIC_POWERS)
     return (
         f"{plural(placed.chips_touched, 'chip')} in use at {low} (Loihi 1) for "
         f"{digits(placed.frame_low_us)} us, the shortest estimate, or all {placed.chips:,} of the "
@@ -207,12 +206,12 @@ def _static_words(placed: Placed) -> str:
 
 
 def constant_table(audit: AuditReport) -> TableData:
-    """Every price, threshold and assumption used, with its source."""
+    """Lists every price, threshold and assumption that a figure contains, with its source."""
     return _constants("Constants and assumptions used", audit.constants, "")
 
 
 def not_applied_table(audit: AuditReport) -> TableData:
-    """Published numbers to compare with, which no figure of the report contains."""
+    """Lists published numbers to compare with, which no figure of the report contains."""
     note = "Reference points only: no figure of this report contains them."
     return _constants("Published prices not applied here", audit.not_applied, note)
 
@@ -224,19 +223,19 @@ def _constants(title: str, constants: Mapping[str, Constant], note: str) -> Tabl
         rows=tuple(
             (
                 text_cell(name),
-                number_cell(one.value, exact),
-                text_cell(one.unit),
-                text_cell(one.mark),
-                text_cell(one.source),
+                number_cell(price.value, exact),
+                text_cell(price.unit),
+                text_cell(price.mark),
+                text_cell(price.source),
             )
-            for name, one in constants.items()
+            for name, price in constants.items()
         ),
         note=f"{note} {MARK_WORDS}".strip(),
     )
 
 
-def facts_table(title: str, facts: Mapping[str, Any]) -> TableData:
-    """Nested facts (provenance, model, speed) as dotted names and values."""
+def facts_table(title: str, facts: Mapping[str, object]) -> TableData:
+    """Shows nested facts (provenance, model, speed) as dotted names and values."""
     return TableData(
         title=title,
         columns=columns("fact", "value"),
@@ -244,7 +243,7 @@ def facts_table(title: str, facts: Mapping[str, Any]) -> TableData:
     )
 
 
-def _flatten(prefix: str, value: Any) -> list[tuple[str, str]]:
+def _flatten(prefix: str, value: object) -> list[tuple[str, str]]:
     if isinstance(value, Mapping) and prefix.count(".") < 8:
         return [
             row
@@ -252,7 +251,7 @@ def _flatten(prefix: str, value: Any) -> list[tuple[str, str]]:
             for row in _flatten(f"{prefix}.{key}" if prefix else str(key), inner)
         ]
     if isinstance(value, (list, tuple)):
-        return [(prefix, ", ".join(str(one) for one in value))]
+        return [(prefix, ", ".join(str(member) for member in value))]
     return [(prefix, str(value))]
 
 

@@ -1,10 +1,8 @@
 """All charts of a report, in the order they appear."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from hardware.energy import AuditReport
 from hardware.energy.phases import main_phase
+from spiketrack.counts.profile import Profile
 from spiketrack.report.canvas import Chart
 from spiketrack.report.energy_figures import energy_by_model, formula_against_counted, gap_figure
 from spiketrack.report.layer_figures import firing_rate_per_layer, synops_by_stage, synops_per_layer
@@ -13,8 +11,8 @@ GAP_MODEL = "horowitz45-fp32"
 """The model whose gap is drawn: it keeps the formula's prices, so counting alone shows."""
 
 
-def profile_charts(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Chart, ...]:
-    """The charts every report has.
+def profile_charts(profile: Profile, audit: AuditReport) -> tuple[Chart, ...]:
+    """Draws the charts that every report has.
 
     Raises:
         ReportError: the profile has no track phase and no run phase.
@@ -36,7 +34,5 @@ def profile_charts(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Char
 
 
 def audit_charts(audit: AuditReport) -> tuple[Chart, ...]:
-    """The charts an audit adds."""
-    chain = next(chain for chain in audit.gaps if chain.model == GAP_MODEL)
-    title = next(result.title for result in audit.counted if result.model == GAP_MODEL)
-    return (gap_figure(chain, title),)
+    """Draws the charts that an audit adds."""
+    return (gap_figure(audit.gap_of(GAP_MODEL), audit.result_of(GAP_MODEL).title),)

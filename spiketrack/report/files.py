@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from spiketrack.errors import ReportError
 
 
-def json_bytes(document: Mapping[str, Any]) -> bytes:
-    """Encode a document as UTF-8 JSON, the same bytes for the same content and order.
+def json_bytes(document: Mapping[str, object]) -> bytes:
+    """Encodes a document as UTF-8 JSON, the same bytes for the same content and order.
 
     Raises:
         ReportError: it holds something JSON has no form for, such as NaN or an array.

@@ -10,16 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from hardware.energy.model import count_of
-from hardware.energy.phases import Counts, Phase, spiking_layers
+from hardware.energy.phases import spiking_layers
+from spiketrack.counts.counters import Counter
+from spiketrack.counts.profile import CountedLayer, CountedPhase
 from spiketrack.plain_text import plural
 from spiketrack.report.canvas import FAINT, STAGE_COLOURS, Chart, chart_label, draw, label
-from spiketrack.report.count_tables import (
-    by_stage,
-    frame_word,
-    layer_density,
-    layer_mean_integer,
-)
+from spiketrack.report.count_tables import by_stage, frame_word
 from spiketrack.report.stages import short_name, stage_of
 from spiketrack.report.units import count, digits
 
@@ -27,15 +23,19 @@ MOST_LAYERS = 1000
 """Lines of a chart. Why: a profile may have 20,000 layers, and no picture is that high."""
 _ROW_IN = 0.155
 _FRAME_IN = 1.3
-_SHOWN = (("graded", "synops.graded"), ("unary", "synops.unary"), ("dense", "dense_macs"))
+_SHOWN: tuple[tuple[str, Counter], ...] = (
+    ("graded", "synops.graded"), ("unary", "synops.unary"), ("dense", "dense_macs"),
+)  # fmt: skip
 
 
-def synops_by_stage(phase: Phase) -> Chart:
-    """Graded and unary SynOps of each stage beside what a dense network does there."""
+def synops_by_stage(phase: CountedPhase) -> Chart:
+    """Draws graded and unary SynOps of each stage beside what a dense network does there."""
     stages = by_stage(phase)
     names = [stage for stage, _ in stages]
     values = {
-        key: [sum(count_of(one, counter) for one in layers) / phase.frames for _, layers in stages]
+        key: [
+            sum(layer.counters[counter] for layer in layers) / phase.frames for _, layers in stages
+        ]
         for key, counter in _SHOWN
     }
     ends = [max(pair) for pair in zip(values["dense"], values["unary"], strict=True)]
@@ -60,8 +60,8 @@ def synops_by_stage(phase: Phase) -> Chart:
         name="synops_by_stage",
         title="Where the work is",
         caption=(
-            "Full colour: graded SynOps. Pale: unary SynOps. Outline: dense MACs of the same "
-            "layers."
+            "Full colour shows graded SynOps, pale colour unary SynOps, the outline dense MACs of "
+            "the same layers."
         ),
         alt="; ".join(
             f"{name}: {count(graded)} graded SynOps"
@@ -72,14 +72,14 @@ def synops_by_stage(phase: Phase) -> Chart:
     )
 
 
-def synops_per_layer(phase: Phase) -> Chart:
-    """Graded (full) and unary (pale) SynOps of every layer that has synapses."""
-    layers, more = _drawn([one for one in phase.layers if count_of(one, "dense_macs")])
-    graded = [count_of(one, "synops.graded") / phase.frames for one in layers]
-    unary = [count_of(one, "synops.unary") / phase.frames for one in layers]
+def synops_per_layer(phase: CountedPhase) -> Chart:
+    """Draws graded (full) and unary (pale) SynOps of every layer that has synapses."""
+    layers, more = _drawn([layer for layer in phase.layers if layer.counters.dense_macs])
+    graded = [layer.counters.graded / phase.frames for layer in layers]
+    unary = [layer.counters.unary / phase.frames for layer in layers]
 
     def paint(figure: Figure, axes: Axes) -> None:
-        colours = [STAGE_COLOURS[_stage(phase, one)] for one in layers]
+        colours = [STAGE_COLOURS[_stage(phase, layer)] for layer in layers]
         rows = range(len(layers))
         axes.barh(rows, unary, height=0.72, color=colours, alpha=0.35)
         axes.barh(rows, graded, height=0.72, color=colours)
@@ -95,8 +95,8 @@ def synops_per_layer(phase: Phase) -> Chart:
         name="synops_per_layer",
         title="SynOps of every layer",
         caption=(
-            "Graded SynOps in full colour with their number, unary SynOps pale. Layers in the "
-            f"order of the network.{more}"
+            "Full colour and the number show graded SynOps, pale colour unary SynOps. The layers "
+            f"are in the order of the network.{more}"
         ),
         alt=(
             f"Horizontal bars: SynOps of {plural(len(layers), 'layer')}; the numbers are in the "
@@ -105,7 +105,7 @@ def synops_per_layer(phase: Phase) -> Chart:
         png=draw(9, _ROW_IN * len(layers) + _FRAME_IN, paint),
         data={
             "unit": f"SynOps per {phase.name} frame",
-            "layers": [str(one["name"]) for one in layers],
+            "layers": [layer.name for layer in layers],
             "graded": graded,
             "unary": unary,
         },
@@ -113,14 +113,14 @@ def synops_per_layer(phase: Phase) -> Chart:
     )
 
 
-def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
-    """Share of non-zero inputs (dot) and mean integer (tick) of every layer fed by spikes."""
+def firing_rate_per_layer(phase: CountedPhase, max_spike: int) -> Chart:
+    """Draws the share of non-zero inputs (dot) and the mean integer (tick) of every layer."""
     layers, more = _drawn(spiking_layers(phase))
-    density = [layer_density(one) for one in layers]
-    mean = [layer_mean_integer(one) for one in layers]
+    density = [layer.counters.density for layer in layers]
+    mean = [layer.counters.mean_integer for layer in layers]
 
     def paint(figure: Figure, axes: Axes) -> None:
-        colours = [STAGE_COLOURS[_stage(phase, one)] for one in layers]
+        colours = [STAGE_COLOURS[_stage(phase, layer)] for layer in layers]
         rows = range(len(layers))
         axes.hlines(rows, density, mean, colors=colours, alpha=0.35, linewidth=1.5)
         axes.scatter(density, rows, s=13, c=colours)
@@ -147,7 +147,7 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
         png=draw(9, _ROW_IN * len(layers) + _FRAME_IN, paint),
         data={
             "unit": "per input and step",
-            "layers": [str(one["name"]) for one in layers],
+            "layers": [layer.name for layer in layers],
             "share_non_zero": density,
             "mean_integer": mean,
         },
@@ -155,27 +155,29 @@ def firing_rate_per_layer(phase: Phase, max_spike: int) -> Chart:
     )
 
 
-def _drawn(layers: Sequence[Counts]) -> tuple[Sequence[Counts], str]:
-    """The layers that a picture can hold, and what to say of the others."""
+def _drawn(layers: Sequence[CountedLayer]) -> tuple[Sequence[CountedLayer], str]:
+    """Returns the layers that a picture can hold, and a sentence about the others."""
     if len(layers) <= MOST_LAYERS:
         return layers, ""
     words = f" Drawn are the first {MOST_LAYERS:,} of {len(layers):,} layers; the table has all."
     return layers[:MOST_LAYERS], words
 
 
-def _stage(phase: Phase, layer: Counts) -> str:
-    """The stage of a layer; a network that is no tracker has none, whatever its names look like."""
-    return "other" if phase.name == "run" else stage_of(str(layer["name"]))
+def _stage(phase: CountedPhase, layer: CountedLayer) -> str:
+    """Returns the stage of a layer; only a tracker has stages, whatever the names are."""
+    return "other" if phase.name == "run" else stage_of(layer.name)
 
 
-def _layer_axis(figure: Figure, axes: Axes, phase: Phase, layers: Sequence[Counts]) -> None:
-    names = [chart_label(short_name(str(one["name"]))) for one in layers]
+def _layer_axis(
+    figure: Figure, axes: Axes, phase: CountedPhase, layers: Sequence[CountedLayer]
+) -> None:
+    names = [chart_label(short_name(layer.name)) for layer in layers]
     axes.set_yticks(range(len(layers)), names, fontsize=6.5)
     axes.set_ylim(max(len(layers), 1) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", top=True, labeltop=True)
     axes.grid(axis="x")
-    present = {_stage(phase, one) for one in layers} - {"other" if phase.name == "run" else ""}
+    present = {_stage(phase, layer) for layer in layers} - {"other" if phase.name == "run" else ""}
     colours = {stage: colour for stage, colour in STAGE_COLOURS.items() if stage in present}
     handles = [Patch(color=colour, label=stage) for stage, colour in colours.items()]
     if handles:

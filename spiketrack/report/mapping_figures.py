@@ -1,15 +1,14 @@
 """Pictures of a mapping: the board as a grid of cores, and the load of its links.
 
-Shown is the smallest rectangle of chips that holds every used core: messages stay in it too.
+A picture shows the smallest rectangle of chips that holds every used core; no message leaves it.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hardware.mapping import Layout
 from hardware.mapping.mesh import Mesh
@@ -27,13 +26,13 @@ _COLOURS = "viridis"
 
 
 def mapping_charts(layout: Layout) -> tuple[Chart, ...]:
-    """Heat maps of cores, and of traffic."""
+    """Draws heat maps of the cores, and of the traffic between them."""
     maps = [_core_map(layout, name, *words) for name, words in _MAPS.items()]
     return (*maps, _traffic_map(layout))
 
 
-def core_grid(mesh: Mesh, places: NDArray[np.int64], values: Any) -> NDArray[np.float64]:
-    """Values of cores where they lie: routers of the board, each a small square of its cores.
+def core_grid(mesh: Mesh, places: NDArray[np.int64], values: ArrayLike) -> NDArray[np.float64]:
+    """Lays values of cores out as the board does: each router is a small square of its cores.
 
     Args:
         mesh: the board.
@@ -70,8 +69,8 @@ def _core_map(layout: Layout, name: str, title: str, unit: str) -> Chart:
         name=f"cores_{name}",
         title=title,
         caption=(
-            f"Every core of {layout.board.name} where it lies; lines are borders of chips, grey "
-            "cores are not used."
+            f"Every core of {layout.board.name} in its place. Lines are borders of chips; "
+            "grey cores are not used."
         ),
         alt=f"{title} on {layout.board.name}: peak {count(peak)}, mean {count(mean)} {unit}",
         png=draw(*view.size, paint),
@@ -100,8 +99,9 @@ def _traffic_map(layout: Layout) -> Chart:
         name="traffic",
         title="Messages over the links of each router",
         caption=(
-            f"XY routing; {count(layout.traffic.total)} messages a frame, "
-            f"{routes.mean_hops:.2f} hops each on average."
+            "XY routing: a message goes along its row, then along its column. "
+            f"{count(layout.traffic.total)} messages a frame, {routes.mean_hops:.2f} hops each on "
+            "average."
         ),
         alt=f"Busiest link {count(routes.peak_link)} messages a frame",
         png=draw(*view.size, paint),
@@ -114,20 +114,25 @@ def _traffic_map(layout: Layout) -> Chart:
 
 
 def _title(layout: Layout, what: str) -> str:
-    """Two lines: what is shown, and on what. The picture of one chip is narrow."""
+    """Says what is shown and on which board in two lines, since a picture of one chip is narrow."""
     return f"{what}\n{chart_label(f'{layout.board.name}, {layout.target.title}')}"
 
 
 @dataclass(frozen=True)
 class _View:
-    """Chips that are shown: rows and columns of the board, first and behind the last."""
+    """The chips that a picture shows: first row and column, and those after the last."""
 
     mesh: Mesh
     rows: tuple[int, int]
     columns: tuple[int, int]
 
     def of(self, grid: NDArray[np.float64], side: int) -> NDArray[np.float64]:
-        """The part of a picture of `side` squares per router."""
+        """Cuts these chips out of a picture of the whole board.
+
+        Args:
+            grid: the whole board, `side` x `side` squares per router.
+            side: squares per router along each axis.
+        """
         high, wide = side * self.mesh.chip_rows, side * self.mesh.chip_columns
         rows, columns = (slice(*(edge * size for edge in edges))
                          for edges, size in ((self.rows, high), (self.columns, wide)))  # fmt: skip

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from hardware.mapping import Layout, MappingRecord
-from spiketrack.atomic_file import write_bytes
 from spiketrack.errors import ReportError
+from spiketrack.files.atomic import write_bytes
 from spiketrack.report.files import json_bytes
 from spiketrack.report.mapping_figures import mapping_charts
 from spiketrack.report.mapping_tables import layer_csv

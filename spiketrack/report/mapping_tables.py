@@ -1,12 +1,12 @@
-"""Tables of a mapping: what was found in short, per layer, and the boards that hold it."""
+"""Tables of a mapping: a summary, its layers, and the boards that hold it."""
 
 import csv
 import io
 from collections import Counter
-from typing import Any
 
 from hardware.mapping import LayerRecord, MappingRecord
 from hardware.mapping.demand import LIMIT_OF
+from spiketrack.json_fields import Fields
 from spiketrack.plain_text import plural, shown, spreadsheet_cell
 from spiketrack.report.tables import Cell, TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, digits, percent
@@ -22,11 +22,11 @@ _RESOURCES = {
 
 
 REASONS = 6
-"""How many reasons a table tells."""
+"""How many reasons a table shows; it counts the others."""
 
 
 def mapping_tables(record: MappingRecord) -> list[TableData]:
-    """The tables a terminal shows."""
+    """Makes the tables that a terminal shows."""
     return [
         summary_table(record),
         time_table(record),
@@ -37,49 +37,53 @@ def mapping_tables(record: MappingRecord) -> list[TableData]:
 
 
 def summary_table(record: MappingRecord) -> TableData:
-    """Chips, cores, traffic and times."""
-    board, summary = record.board, record.summary
-    traffic, timing = summary["traffic"], summary["timing"]
-    hops = traffic["traffic_hops"]
-    ratios = [_ratio(traffic[f"{other}_traffic_hops"], hops) for other in ("baseline", "random")]
+    """Shows chips, cores, traffic and times."""
+    board, summary = record.fields("board"), record.fields("summary")
+    traffic, timing = summary.inner("traffic"), summary.inner("timing")
+    hops = traffic.number("traffic_hops")
+    ratios = [
+        _ratio(traffic.number(f"{other}_traffic_hops"), hops) for other in ("baseline", "random")
+    ]
     rows = [
-        ("board", f"{board['name']}, {plural(board['chips'], 'chip')}"),
-        ("cores used", f"{board['cores_used']:,} of {board['cores']:,}"),
-        ("fewest cores without balancing", f"{summary['fewest_cores']:,}"),
-        ("chips filled", f"{board['chips_filled']:,}"),
+        ("board", f"{board.text('name')}, {plural(board.whole('chips'), 'chip')}"),
+        ("cores used", f"{board.whole('cores_used'):,} of {board.whole('cores'):,}"),
+        ("fewest cores without balancing", f"{summary.whole('fewest_cores'):,}"),
+        ("chips filled", f"{board.whole('chips_filled'):,}"),
         *_together(summary),
-        ("messages between cores a frame", count(traffic["messages"])),
+        ("messages between cores a frame", count(traffic.number("messages"))),
         ("messages x hops a frame", count(hops)),
         ("the same in network order : at random", f"{ratios[0]} : {ratios[1]} times as many"),
-        ("hops a message", digits(traffic["mean_hops"])),
-        ("messages x chip borders a frame", count(traffic["chip_crossings"])),
-        ("busiest link, messages a frame", count(traffic["peak_link"])),
+        ("hops a message", digits(traffic.number("mean_hops"))),
+        ("messages x chip borders a frame", count(traffic.number("chip_crossings"))),
+        ("busiest link, messages a frame", count(traffic.number("peak_link"))),
         ("messages from the host : to the host", _host(traffic)),
         ("busiest core, SynOps a step", _peak(timing)),
-        ("steps of a frame that comes alone", f"{timing['depth']:,}"),
-        ("activity", summary["activity"]),
+        ("steps of a frame that comes alone", f"{timing.whole('depth'):,}"),
+        ("activity", summary.text("activity")),
     ]
     return TableData(
-        title=f"Graph '{record.graph}' on {record.target['title']}",
+        title=f"Graph '{record.graph}' on {record.fields('target').text('title')}",
         columns=columns("what", "value"),
         rows=tuple((text_cell(name), text_cell(value)) for name, value in rows),
-        note="Nothing was measured on a chip. Left out: not_in_it in mapping.json.",
+        note="Nothing was measured on a chip. What these figures leave out is listed under "
+        "not_in_it in mapping.json.",
     )
 
 
 def time_table(record: MappingRecord) -> TableData:
-    """Steps and frames under every time table, each held against measured steps."""
-    timing = record.summary["timing"]
+    """Shows the times of a step and of a frame under every time table, beside measured steps."""
+    timing = record.fields("summary").inner("timing")
+    tables = timing.inners("estimates") if "estimates" in timing.members else ()
     rows = tuple(
         (
-            text_cell(one["title"]),
-            text_cell(f"{digits(one['step_us'])} us"),
-            text_cell(_milliseconds(one["alone_us"])),
-            text_cell(_milliseconds(one["latency_us"])),
-            text_cell(f"{digits(one['interval_us'])} us"),
-            text_cell(_scores(one["scores"])),
+            text_cell(times.text("title")),
+            text_cell(f"{digits(times.number('step_us'))} us"),
+            text_cell(_milliseconds(times.number("alone_us"))),
+            text_cell(_milliseconds(times.number("latency_us"))),
+            text_cell(f"{digits(times.number('interval_us'))} us"),
+            text_cell(_scores(times.inners("scores"))),
         )
-        for one in timing.get("estimates", [])
+        for times in tables
     )
     return TableData(
         title="Estimated times",
@@ -88,26 +92,28 @@ def time_table(record: MappingRecord) -> TableData:
             "#a frame every", "predicted / measured step",
         ),
         rows=rows,
-        note="Estimates, not bounds: an operation's time is published for another chip or another "
-        "network. The last column says how each table did on steps that were measured, with the "
-        "cores of the chip's own compiler. A tracker's frames come alone: the next crop needs the "
-        "last box.",
+        note="These are estimates, not bounds: the time of an operation is published for "
+        "another chip or another network. The last column compares each table with steps that "
+        "were measured, on the cores that the chip's own compiler chose. A tracker's frames come "
+        "alone, since the next crop needs the last box.",
     )  # fmt: skip
 
 
 def core_table(record: MappingRecord) -> TableData:
-    """Mean and peak use of a core, per resource."""
+    """Shows the mean and the peak use of a core, per resource."""
+    per_core = record.fields("summary").inner("per_core")
+    quantities = record.fields("target").inner("quantities")
     rows = []
     for name, title in _RESOURCES.items():
-        used = record.summary["per_core"][name]
-        unit = record.target["quantities"][LIMIT_OF[name]]["unit"]
+        used = per_core.inner(name)
+        limit = used.number("limit")
         rows.append(
             (
                 text_cell(title),
-                number_cell(used["limit"], count),
-                text_cell(unit),
-                number_cell(used["mean_share"], percent),
-                number_cell(used["peak"] / used["limit"], percent),
+                number_cell(limit, count),
+                text_cell(quantities.inner(LIMIT_OF[name]).text("unit")),
+                number_cell(used.number("mean_share"), percent),
+                number_cell(used.number("peak") / limit, percent),
             )
         )
     return TableData(
@@ -118,7 +124,7 @@ def core_table(record: MappingRecord) -> TableData:
 
 
 def kind_table(record: MappingRecord) -> TableData:
-    """How many layers run where."""
+    """Shows how many layers run on stock processes, in microcode, on the host, not on this chip."""
     groups: dict[str, list[LayerRecord]] = {}
     for layer in record.layers:
         groups.setdefault(layer.runs_on, []).append(layer)
@@ -135,25 +141,25 @@ def kind_table(record: MappingRecord) -> TableData:
         title="Where the layers run",
         columns=columns("runs on", "#layers", "#compartments", "because of"),
         rows=tuple(rows),
-        note="Layers marked 'not on this chip' are counted as if the chip could compute them.",
+        note="A layer marked 'not on this chip' is counted as if the chip could compute it.",
     )
 
 
 def board_table(record: MappingRecord) -> TableData:
-    """Which boards hold the network."""
+    """Shows which boards hold the network."""
     rows = tuple(
         (
-            text_cell(board["board"]),
-            number_cell(board["chips"], count),
-            text_cell("yes" if board["holds_it"] else "no"),
+            text_cell(board.text("board")),
+            number_cell(board.whole("chips"), count),
+            text_cell("yes" if board.flag("holds_it") else "no"),
         )
-        for board in record.summary["chips_per_board"]
+        for board in record.fields("summary").inners("chips_per_board")
     )
     return TableData(title="Boards", columns=columns("board", "#chips", "holds it"), rows=rows)
 
 
 def layer_table(record: MappingRecord) -> TableData:
-    """Every layer: cores, use of each resource, copies of weights, where it runs."""
+    """Shows every layer: cores, use of each resource, copies of weights, where it runs."""
     titles = [f"#{title}" for title in _RESOURCES.values()]
     return TableData(
         title="Layers",
@@ -163,12 +169,12 @@ def layer_table(record: MappingRecord) -> TableData:
             "#messages",
         ),
         rows=tuple(_layer_row(layer) for layer in record.layers),
-        note="Resources: mean share of a core's limit that one tile fills.",
+        note="A resource's column is the mean share of a core's limit that one tile fills.",
     )  # fmt: skip
 
 
 def layer_csv(record: MappingRecord) -> str:
-    """The table of layers as CSV, numbers unrounded, names escaped and never a formula."""
+    """Writes the layers as CSV: numbers are not rounded, and no name is read as a formula."""
     head = [
         "layer", "kind", "runs_on", "channels", "rows", "columns", "steps", "compartments",
         "parts_channels", "parts_rows", "parts_columns", "cores", *_RESOURCES, "weights",
@@ -209,11 +215,11 @@ def _layer_row(layer: LayerRecord) -> tuple[Cell, ...]:
 
 
 def _most_common(reasons: list[str]) -> str:
-    """The reasons that most layers have, the rest as a number."""
+    """Names the reasons that most layers have, and counts the others."""
     counted = Counter(reasons).most_common()
-    told = [f"{reason} ({layers})" for reason, layers in counted[:REASONS]]
-    more = len(counted) - len(told)
-    return "; ".join([*told, f"{more} others"] if more else told)
+    shown_reasons = [f"{reason} ({layers})" for reason, layers in counted[:REASONS]]
+    more = len(counted) - len(shown_reasons)
+    return "; ".join([*shown_reasons, f"{more} others"] if more else shown_reasons)
 
 
 def _reasons(layers: list[LayerRecord]) -> list[str]:
@@ -224,31 +230,34 @@ def _ratio(other: float, best: float) -> str:
     return digits(other / best) if best else "-"
 
 
-def _host(traffic: dict[str, float]) -> str:
-    ways = (traffic["messages_from_host"], traffic["messages_to_host"])
-    return " : ".join(count(one) for one in ways)
+def _host(traffic: Fields) -> str:
+    ways = (traffic.number("messages_from_host"), traffic.number("messages_to_host"))
+    return " : ".join(count(messages) for messages in ways)
 
 
-def _together(summary: dict[str, Any]) -> list[tuple[str, str]]:
-    """Of a tracker: what its graphs need that live on the chips at once."""
-    whole = summary.get("together")
-    if whole is None:
+def _together(summary: Fields) -> list[tuple[str, str]]:
+    """Says what the graphs of a tracker need together, since they live on the chips at once."""
+    if summary.members.get("together") is None:
         return []
-    names = " and ".join(sorted(whole["fewest_cores"]))
-    if whole["total"] is None:
+    whole = summary.inner("together")
+    names = " and ".join(sorted(whole.inner("fewest_cores").members))
+    if whole.members.get("total") is None:
         return [(f"{names} together", "one of them does not fit")]
-    where = "no board" if whole["board"] is None else whole["board"]
-    needed = f"{plural(whole['total'], 'core')}, {plural(whole['chips'], 'chip')}: {where}"
-    return [(f"{names} together, at least", needed)]
+    where = "no board" if whole.members.get("board") is None else whole.text("board")
+    cores, chips = plural(whole.whole("total"), "core"), plural(whole.whole("chips"), "chip")
+    return [(f"{names} together, at least", f"{cores}, {chips}: {where}")]
 
 
-def _scores(scores: list[dict[str, Any]]) -> str:
-    return ", ".join(f"{one['record_title']} {digits(one['ratio'])}" for one in scores)
+def _scores(scores: tuple[Fields, ...]) -> str:
+    return ", ".join(
+        f"{score.text('record_title')} {digits(score.number('ratio'))}" for score in scores
+    )
 
 
 def _milliseconds(microseconds: float) -> str:
     return f"{digits(microseconds / 1000)} ms"
 
 
-def _peak(timing: dict[str, float]) -> str:
-    return f"{count(timing['peak_synops'])} (mean {count(timing['mean_synops'])})"
+def _peak(timing: Fields) -> str:
+    peak, mean = timing.number("peak_synops"), timing.number("mean_synops")
+    return f"{count(peak)} (mean {count(mean)})"

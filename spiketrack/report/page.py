@@ -9,19 +9,21 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
 from hardware.energy import AuditReport
-from hardware.energy.phases import MAIN_PHASES, main_phase, phase_of
+from hardware.energy.gap import GapChain
+from hardware.energy.phases import MAIN_PHASES, main_phase
+from spiketrack.counts.profile import PhaseName, Profile
 from spiketrack.plain_text import plural, shown
 from spiketrack.report import audit_tables as audits
 from spiketrack.report import count_tables as counts
 from spiketrack.report import energy_tables as energies
 from spiketrack.report.canvas import Chart
 from spiketrack.report.figures import GAP_MODEL
+from spiketrack.report.read import lava_totals
 from spiketrack.report.summary import headlines, sentences
 from spiketrack.report.tables import TableData
 
@@ -42,9 +44,9 @@ class Section:
 
 
 def render_page(
-    profile: Mapping[str, Any], audit: AuditReport, charts: Sequence[Chart], with_audit: bool
+    profile: Profile, audit: AuditReport, charts: Sequence[Chart], with_audit: bool
 ) -> str:
-    """The whole page as HTML.
+    """Writes the whole page as HTML.
 
     Args:
         profile: a checked profile.
@@ -87,7 +89,7 @@ def render_page(
     )
 
 
-def _count_sections(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> list[Section]:
+def _count_sections(profile: Profile, charts: Mapping[str, Chart]) -> list[Section]:
     track = main_phase(profile)
     return [
         Section(
@@ -104,8 +106,8 @@ def _count_sections(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> 
                 counts.left_out_table(track),
                 *((counts.stage_table(track),) if track.name == "track" else ()),
                 counts.phase_table(profile),
-                *((counts.lava_table(profile),) if profile.get("lava_events") else ()),
-                *((counts.omission_table(profile),) if profile.get("listed_not_counted") else ()),
+                *((counts.lava_table(profile),) if lava_totals(profile) else ()),
+                *((counts.omission_table(profile),) if profile.listed_not_counted else ()),
             ),
         )
     ]
@@ -162,14 +164,14 @@ def _thing(audit: AuditReport) -> str:
     return "network" if audit.phase == "run" else "variant"
 
 
-def _ordered(audit: AuditReport) -> list[Any]:
-    """Gap chains, the drawn one first."""
+def _ordered(audit: AuditReport) -> list[GapChain]:
+    """Sorts the chains so that the one that is drawn comes first."""
     return sorted(audit.gaps, key=lambda chain: chain.model != GAP_MODEL)
 
 
-def _layer_section(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> Section:
-    names = ("track", "init", "update", "run")
-    phases = [phase for phase in (phase_of(profile, name) for name in names) if phase]
+def _layer_section(profile: Profile, charts: Mapping[str, Chart]) -> Section:
+    names: tuple[PhaseName, ...] = ("track", "init", "update", "run")
+    phases = [phase for phase in map(profile.phase, names) if phase]
     return Section(
         anchor="layers",
         title="Layer by layer",
@@ -180,10 +182,11 @@ def _layer_section(profile: Mapping[str, Any], charts: Mapping[str, Chart]) -> S
     )
 
 
-def _source_section(profile: Mapping[str, Any], audit: AuditReport, with_audit: bool) -> Section:
+def _source_section(profile: Profile, audit: AuditReport, with_audit: bool) -> Section:
     chip = ("What Loihi 2's probes measured", "loihi2")
     named = (("Model", "model"), ("Speed", "speed"), chip, ("Provenance", "provenance"))
-    facts = [energies.facts_table(title, profile[key]) for title, key in named if profile.get(key)]
+    shown = ((title, profile.facts(key)) for title, key in named)
+    facts = [energies.facts_table(title, part) for title, part in shown if part]
     not_applied = (energies.not_applied_table(audit),) if with_audit else ()
     return Section(
         anchor="sources",
@@ -200,8 +203,8 @@ def _pick(charts: Mapping[str, Chart], *names: str) -> tuple[Chart, ...]:
     return tuple(charts[name] for name in names if name in charts)
 
 
-def _visible(value: Any) -> Any:
-    """Text as `shown` has it, before it is escaped as HTML; our own markup and numbers as they are.
+def _visible(value: object) -> object:
+    """Makes text visible as `shown` does, before it is escaped; our own markup stays as it is.
 
     Why here: every value that the template writes comes through, so none can be forgotten.
     """
@@ -209,7 +212,7 @@ def _visible(value: Any) -> Any:
 
 
 def column_classes(table: TableData) -> list[str]:
-    """How each column is set: "n" numbers, "w" short words that stay on a line, "" text."""
+    """Says how each column is set: "n" numbers, "w" short words that stay on a line, "" text."""
     return [
         "n" if column.numeric else
         "w" if all(len(row[i].text) <= _SHORT for row in table.rows) else ""

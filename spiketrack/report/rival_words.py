@@ -9,7 +9,7 @@ SILENT = "There is nothing to compare: silent. Not one synaptic operation was co
 
 
 def against_rival(audit: AuditReport, graded_synops: int) -> str:
-    """Who costs more, by how much, and what neurons and the rest add.
+    """Says which network costs more, by how much, and what neurons and the rest add.
 
     Args:
         audit: the audit.
@@ -17,7 +17,7 @@ def against_rival(audit: AuditReport, graded_synops: int) -> str:
     """
     if not graded_synops:
         return SILENT
-    unrolled, graded = (_model(audit, f"horowitz45-{name}") for name in ("int8", "graded"))
+    unrolled, graded = (audit.result_of(f"horowitz45-{form}") for form in ("int8", "graded"))
     dense, sparse = audit.rivals[0], audit.rivals[1]
     weights = AS_IF_INT8 if audit.as_if_int8 else "int8 weights"
     wide, narrow = unrolled.multiply_accumulate_pj, unrolled.low_multiply_accumulate_pj
@@ -35,7 +35,7 @@ def against_rival(audit: AuditReport, graded_synops: int) -> str:
 
 
 def _compared(spiking_pj: float, rival_pj: float) -> str:
-    """Whichever is true of "costs 2x less than" and "costs 2x as much as"."""
+    """Says whichever is true of "costs 2x less than" and "costs 2x as much as"."""
     if rival_pj >= spiking_pj * 1.005:
         return f"costs {times(rival_pj / spiking_pj)} less than"
     if spiking_pj >= rival_pj * 1.005:
@@ -52,7 +52,3 @@ def _rest(unrolled: EnergyResult) -> str:
         f"({arithmetic}) and host work ({host}); the rival's activations and rescaling; memory on "
         f"both sides."
     )
-
-
-def _model(audit: AuditReport, name: str) -> EnergyResult:
-    return next(result for result in audit.counted if result.model == name)

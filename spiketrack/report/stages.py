@@ -16,7 +16,7 @@ _PATTERNS = (
 
 
 def stage_of(name: str) -> str:
-    """The stage of a layer by its module path, "other" where the path says nothing."""
+    """Returns the stage of a layer by its module path, "other" where the path says nothing."""
     for pattern, stage in _PATTERNS:
         if pattern.search(name):
             return stage
@@ -24,6 +24,6 @@ def stage_of(name: str) -> str:
 
 
 def short_name(name: str) -> str:
-    """A module path without what every path shares ("encoder.", "retriever.", a trailing ".0")."""
+    """Cuts what every path shares ("encoder.", "retriever.", a trailing ".0") off a module path."""
     name = re.sub(r"^(encoder|decoder)\.", lambda m: "head." if m[1] == "decoder" else "", name)
     return re.sub(r"\.0$", "", name.replace(".retriever.", "."))

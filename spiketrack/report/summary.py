@@ -1,14 +1,12 @@
 """The top of the page: six figures, and words for what they mean and what they do not."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from hardware.energy import AuditReport
-from hardware.energy.model import EnergyResult, count_of
 from hardware.energy.models import AS_IF_INT8
-from hardware.energy.phases import MAIN_PHASES, main_phase, phase_of, spiking_layers
+from hardware.energy.phases import MAIN_PHASES, main_phase, spiking_layers
 from spiketrack.constants import INT8_MAC_INT32, INT32_ADD, LOIHI1_STATIC
+from spiketrack.counts.profile import PhaseName, Profile
 from spiketrack.plain_text import plural
 from spiketrack.report.rival_words import against_rival
 from spiketrack.report.units import count, digits, energy, percent, times
@@ -28,12 +26,12 @@ class Headline:
     convention: str
 
 
-def headlines(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Headline, ...]:
-    """The six figures a reader should leave with; every energy names node and scope."""
+def headlines(profile: Profile, audit: AuditReport) -> tuple[Headline, ...]:
+    """Makes the six figures that a reader should leave with; every energy names node and scope."""
     track = main_phase(profile)
-    int8, loihi = _model(audit, "horowitz45-int8"), _model(audit, "davies2018-graded")
+    int8, loihi = audit.result_of("horowitz45-int8"), audit.result_of("davies2018-graded")
     rival = audit.rivals[0]
-    graded = count_of(track.totals, "synops.graded") / track.frames
+    graded = track.totals.graded / track.frames
     return (
         Headline(
             count(graded),
@@ -69,8 +67,8 @@ def headlines(profile: Mapping[str, Any], audit: AuditReport) -> tuple[Headline,
     )
 
 
-def sentences(profile: Mapping[str, Any], audit: AuditReport) -> tuple[tuple[str, str], ...]:
-    """The summary in words: (what it is about, a few sentences)."""
+def sentences(profile: Profile, audit: AuditReport) -> tuple[tuple[str, str], ...]:
+    """Writes the summary as pairs: what it is about, and a few sentences."""
     return (
         ("What was counted", _what_was_counted(profile, audit)),
         ("Paper's formula", _formula_against_count(audit)),
@@ -81,13 +79,13 @@ def sentences(profile: Mapping[str, Any], audit: AuditReport) -> tuple[tuple[str
     )
 
 
-def _what_was_counted(profile: Mapping[str, Any], audit: AuditReport) -> str:
+def _what_was_counted(profile: Profile, audit: AuditReport) -> str:
     track = main_phase(profile)
-    driven = sum(count_of(one, "dense_macs") for one in spiking_layers(track)) / track.frames
-    rgb = count_of(track.totals, "dense_macs") / track.frames - driven
-    graded = count_of(track.totals, "synops.graded") / track.frames
-    unary = count_of(track.totals, "synops.unary") / track.frames
-    backend = profile.get("model", {}).get("backend", "")
+    driven = sum(layer.counters.dense_macs for layer in spiking_layers(track)) / track.frames
+    rgb = track.totals.dense_macs / track.frames - driven
+    graded = track.totals.graded / track.frames
+    unary = track.totals.unary / track.frames
+    backend = profile.model.backend
     engine = f" on the {backend} engine" if backend else ""
     share = percent(graded / driven) if driven else "no share"
     work = f"{MAIN_PHASES[audit.phase]}" if audit.phase == "run" else "frame"
@@ -103,7 +101,7 @@ def _what_was_counted(profile: Mapping[str, Any], audit: AuditReport) -> str:
 
 
 def _real_work(audit: AuditReport, macs: float) -> str:
-    """MACs on values that are not spikes; a network without any says nothing of them."""
+    """Mentions MACs on values that are not spikes, if the network does any."""
     values = "RGB values" if audit.phase == "track" else "values that are not spikes"
     return f"; {count(macs)} more MACs are on {values}" if macs or audit.phase == "track" else ""
 
@@ -139,9 +137,9 @@ def _formula_against_count(audit: AuditReport) -> str:
 
 
 def _on_a_chip(audit: AuditReport) -> str:
-    unrolled, graded = _model(audit, "davies2018-unrolled"), _model(audit, "davies2018-graded")
+    unrolled, graded = audit.result_of("davies2018-unrolled"), audit.result_of("davies2018-graded")
     work = "sample" if audit.phase == "run" else "frame"
-    check = next(one for one in audit.silicon if one.model == "davies2018-graded")
+    check = next(check for check in audit.silicon if check.model == "davies2018-graded")
     return (
         f"At Loihi 1's published prices a {work} costs {energy(graded.total_pj)} with graded "
         f"spikes or {energy(unrolled.total_pj)} unrolled, without static power "
@@ -157,22 +155,27 @@ def _placed_words(audit: AuditReport, work: str) -> str:
     placed = audit.placed
     if placed is None or not placed.energies:
         return ""
-    one = placed.energies[0]
+    cost = placed.energies[0]
     return (
-        f"Placed on {placed.board} of {placed.target}, hops add {energy(one.hops_pj)}, visits of "
-        f"neurons without work {energy(one.idle_pj)}, and static power {energy(one.static_low_pj)} "
-        f"to {energy(one.static_high_pj)} while the {work} lasts (estimates, not bounds). "
+        f"Placed on {placed.board} of {placed.target}, hops add {energy(cost.hops_pj)}, visits of "
+        f"neurons without work {energy(cost.idle_pj)}, and static power "
+        f"{energy(cost.static_low_pj)} to {energy(cost.static_high_pj)} while the {work} lasts "
+        f"(estimates, not bounds). "
     )
 
 
-def _phases(profile: Mapping[str, Any], audit: AuditReport) -> str:
+def _phases(profile: Profile, audit: AuditReport) -> str:
     parts = []
-    for name, words in (("init", "Setting the template"), ("update", "Renewing it")):
-        phase = phase_of(profile, name)
+    renewals: tuple[tuple[PhaseName, str], ...] = (
+        ("init", "Setting the template"),
+        ("update", "Renewing it"),
+    )
+    for name, words in renewals:
+        phase = profile.phase(name)
         if phase is None:
             continue
-        per_frame = count_of(phase.totals, "synops.graded") / phase.frames
-        budget = next(one for one in audit.phases if one.phase == name)
+        per_frame = phase.totals.graded / phase.frames
+        budget = next(budget for budget in audit.phases if budget.phase == name)
         cost = energy(budget.counted_pj["davies2018-graded"])
         parts.append(
             f"{words} costs {count(per_frame)} graded SynOps each time ({cost} at Loihi 1 prices)."
@@ -209,15 +212,11 @@ def _binary_words(audit: AuditReport) -> str:
     )
 
 
-def _graded_synops(profile: Mapping[str, Any]) -> int:
-    return count_of(main_phase(profile).totals, "synops.graded")
+def _graded_synops(profile: Profile) -> int:
+    return main_phase(profile).totals.graded
 
 
 def _off(ratio: float) -> str:
     if abs(ratio - 1) < 0.005:
         return "right to within half a percent"
     return f"{percent(abs(ratio - 1))} too {'high' if ratio > 1 else 'low'}"
-
-
-def _model(audit: AuditReport, name: str) -> EnergyResult:
-    return next(result for result in audit.counted if result.model == name)

@@ -1,10 +1,8 @@
 """What the terminal shows after a profile or an audit: few tables, the same ones as on the page."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from hardware.energy import AuditReport
 from hardware.energy.phases import MAIN_PHASES, main_phase
+from spiketrack.counts.profile import Profile
 from spiketrack.report import audit_tables as audits
 from spiketrack.report import count_tables as counts
 from spiketrack.report import energy_tables as energies
@@ -13,10 +11,8 @@ from spiketrack.report.tables import TableData, columns, text_cell
 from spiketrack.report.units import energy
 
 
-def summary_tables(
-    profile: Mapping[str, Any], audit: AuditReport, with_audit: bool
-) -> list[TableData]:
-    """The tables a terminal shows.
+def summary_tables(profile: Profile, audit: AuditReport, with_audit: bool) -> list[TableData]:
+    """Makes the few tables that a terminal shows.
 
     Args:
         profile: a checked profile.
@@ -30,7 +26,7 @@ def summary_tables(
     by_part = counts.layer_table if track.name == "run" else counts.stage_table
     shown = [by_part(track), _energies(audit)]
     if with_audit:
-        chain = next(one for one in audit.gaps if one.model == GAP_MODEL)
+        chain = audit.gap_of(GAP_MODEL)
         shown += [energies.formula_table(audit), audits.gap_table(chain, chain.model)]
         shown += [audits.claim_table(audit)] if audit.claims else []
         shown += [energies.placed_table(audit, audit.placed)] if audit.placed else []
@@ -38,8 +34,14 @@ def summary_tables(
 
 
 def _energies(audit: AuditReport) -> TableData:
-    rows = [(one.title, energy(one.total_pj), one.scope, one.technology) for one in audit.counted]
-    rows += [(one.title, energy(one.total_pj), one.scope, one.technology) for one in audit.rivals]
+    rows: list[tuple[str, ...]] = [
+        (result.title, energy(result.total_pj), result.scope, result.technology)
+        for result in audit.counted
+    ]
+    rows += [
+        (rival.title, energy(rival.total_pj), rival.scope, rival.technology)
+        for rival in audit.rivals
+    ]
     return TableData(
         title=(
             f"Energy per {MAIN_PHASES[audit.phase]}: counts times published prices, nothing was "

@@ -7,8 +7,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spiketrack.atomic_file import write_bytes
 from spiketrack.errors import ReportError
+from spiketrack.files.atomic import write_bytes
 from spiketrack.report.canvas import FAINT, GRID, STAGE_COLOURS, draw
 
 _LOSSES = (("loss", "stage 1"), ("focal", "retrieval"), ("giou", "stage 2"), ("l1", "stage 4"))

@@ -5,7 +5,7 @@ _ENERGY = ((1e18, "MJ"), (1e15, "kJ"), (1e12, "J"), (1e9, "mJ"), (1e6, "µJ"), (
 
 
 def count(value: float) -> str:
-    """A count with a prefix: 1192330997 -> "1.19 G"; below a thousand it stays as it is."""
+    """Writes a count with a prefix: 1192330997 -> "1.19 G"; below a thousand it stays as it is."""
     for factor, prefix in _PREFIXES:
         if abs(value) >= factor * 0.9995:
             return f"{digits(value / factor)} {prefix}"
@@ -13,7 +13,7 @@ def count(value: float) -> str:
 
 
 def energy(value_pj: float) -> str:
-    """An energy given in pJ with the unit that fits: 1073097897.3 -> "1.07 mJ"."""
+    """Writes an energy given in pJ with the unit that fits: 1073097897.3 -> "1.07 mJ"."""
     for factor, unit in _ENERGY:
         if abs(value_pj) >= factor * 0.9995:
             return f"{digits(value_pj / factor)} {unit}"
@@ -21,7 +21,7 @@ def energy(value_pj: float) -> str:
 
 
 def digits(value: float) -> str:
-    """Three significant digits, no exponent for everyday sizes, integers without a point.
+    """Writes three significant digits, everyday sizes without exponent, integers without point.
 
     A number of nine digits or more has an exponent: nobody counts thirteen digits.
     """
@@ -39,15 +39,15 @@ def digits(value: float) -> str:
 
 
 def exact(value: float) -> str:
-    """A published number as it was published: 0.23 -> "0.23", 26000 -> "26,000"."""
+    """Writes a published number as it was published: 0.23 -> "0.23", 26000 -> "26,000"."""
     return f"{value:,.7g}"
 
 
 def percent(share: float) -> str:
-    """A share as a percentage: 0.254 -> "25.4 %"."""
+    """Writes a share as a percentage: 0.254 -> "25.4 %"."""
     return f"{digits(100 * share)} %"
 
 
 def times(ratio: float) -> str:
-    """A ratio: 3.7 -> "3.70x"."""
+    """Writes a ratio: 3.7 -> "3.70x"."""
     return f"{digits(ratio)}x"

@@ -6,44 +6,42 @@ Everything is computed before the first file is touched, and each file appears w
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from hardware.energy import AuditReport, audit
-from spiketrack.atomic_file import write_bytes
+from spiketrack.counts.profile import Profile
 from spiketrack.errors import ReportError
+from spiketrack.files.atomic import write_bytes
 from spiketrack.report.canvas import Chart
 from spiketrack.report.figures import audit_charts, profile_charts
 from spiketrack.report.files import json_bytes
 from spiketrack.report.page import render_page
-from spiketrack.report.read import check_profile
 
 
-def write_profile_report(profile: Mapping[str, Any], out_dir: Path) -> Path:
-    """Write profile.json, the charts and report.html.
+def write_profile_report(profile: Profile, out_dir: Path) -> Path:
+    """Writes profile.json, the charts and report.html.
 
     Args:
-        profile: counts as described in `spiketrack.report.read`.
+        profile: checked counts, from `read_profile` or from a run.
         out_dir: folder, made if it is not there.
 
     Returns:
         The path of report.html.
 
     Raises:
-        ReportError: the profile is not one, has nothing to report on, or a file cannot be written.
+        ReportError: the profile has nothing to report on, or a file cannot be written.
     """
-    checked = check_profile(dict(profile))
-    report = audit(checked)
-    charts = profile_charts(checked, report)
-    files = {"profile.json": json_bytes(checked)}
-    return _write(files, charts, render_page(checked, report, charts, with_audit=False), out_dir)
+    report = audit(profile)
+    charts = profile_charts(profile, report)
+    files = {"profile.json": json_bytes(profile.document)}
+    return _write(files, charts, render_page(profile, report, charts, with_audit=False), out_dir)
 
 
-def write_audit_report(profile: Mapping[str, Any], report: AuditReport, out_dir: Path) -> Path:
-    """Write the same page with the audit section, and audit.json.
+def write_audit_report(profile: Profile, report: AuditReport, out_dir: Path) -> Path:
+    """Writes the same page with the audit section, and audit.json.
 
     Args:
         profile: the profile that was audited.
-        report: `hardware.energy.audit(profile)`.
+        report: its audit, from `hardware.energy.audit`.
         out_dir: folder, made if it is not there.
 
     Returns:
@@ -52,13 +50,12 @@ def write_audit_report(profile: Mapping[str, Any], report: AuditReport, out_dir:
     Raises:
         ReportError: as `write_profile_report`.
     """
-    checked = check_profile(dict(profile))
-    charts = (*profile_charts(checked, report), *audit_charts(report))
+    charts = (*profile_charts(profile, report), *audit_charts(report))
     files = {
-        "profile.json": json_bytes(checked),
+        "profile.json": json_bytes(profile.document),
         "audit.json": json_bytes(dataclasses.asdict(report)),
     }
-    return _write(files, charts, render_page(checked, report, charts, with_audit=True), out_dir)
+    return _write(files, charts, render_page(profile, report, charts, with_audit=True), out_dir)
 
 
 def _write(files: Mapping[str, bytes], charts: Sequence[Chart], page: str, out_dir: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from spiketrack.tracking.boxes import Box, check_box, iou, parse_box
 from spiketrack.tracking.engine import Engine, Maps
-from spiketrack.tracking.loop import drive, track_video
+from spiketrack.tracking.loop import drive, frames_to_track, track_video
 from spiketrack.tracking.metrics import precision_at_20, success_auc
 from spiketrack.tracking.preprocess import IMAGE_MEAN, IMAGE_STD, normalise
 from spiketrack.tracking.synthetic import make_synthetic_video, synthetic_frames
@@ -28,6 +28,7 @@ __all__ = [
     "VideoWriter",
     "check_box",
     "drive",
+    "frames_to_track",
     "iou",
     "make_synthetic_video",
     "normalise",

@@ -28,7 +28,7 @@ def parse_box(text: str) -> Box:
         text: four decimal numbers with commas between them.
 
     Returns:
-        The box; whether it lies in a frame is for `check_box` to say.
+        The box; `check_box` says whether it lies in a frame.
 
     Raises:
         BoxError: not four numbers, or one of them is not finite.
@@ -85,7 +85,15 @@ def clip_box(box: Box, width: int, height: int, margin: float) -> Box:
 
 
 def iou(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes, 0 to 1; 0 if both are empty."""
+    """Intersection over union of two boxes.
+
+    Args:
+        a: a box in pixels.
+        b: another one in the same image.
+
+    Returns:
+        From 0 to 1; 0 if both are empty.
+    """
     overlap_w = max(0.0, min(a.x + a.w, b.x + b.w) - max(a.x, b.x))
     overlap_h = max(0.0, min(a.y + a.h, b.y + b.h) - max(a.y, b.y))
     overlap = overlap_w * overlap_h

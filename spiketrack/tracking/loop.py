@@ -107,3 +107,19 @@ def _results(
         raise VideoError(f"'{source.name}'", "at least 2 frames to track", "fewer", missing)
     if missing and on_short is not None:
         on_short(missing)
+
+
+def frames_to_track(asked: int | None, in_source: int | None) -> int | None:
+    """How many frames will be tracked: what was asked for, but no more than there are.
+
+    Args:
+        asked: frames after the first; None asks for all.
+        in_source: frames that the source states, the first included; None if it states none.
+
+    Returns:
+        A number of at least 1, or None where nobody knows.
+    """
+    there = None if in_source is None else max(1, in_source - 1)
+    if asked is None or there is None:
+        return asked or there
+    return min(asked, there)

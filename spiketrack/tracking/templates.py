@@ -24,7 +24,11 @@ class UpdatePolicy:
             raise ValueError(f"interval: needed at least 1 frame, found {self.interval}")
 
     def is_due(self, frame_index: int, confidence: float) -> bool:
-        """Whether frame `frame_index` (0 is the first of the video) brings a new template.
+        """Whether a frame brings a new template.
+
+        Args:
+            frame_index: number of the frame; 0 is the first of the video.
+            confidence: the maximum of the score map times the window, from 0 to 1.
 
         Why: compared in float32, as the official tracker does; float32(0.8) is not above 0.8.
         """

@@ -128,11 +128,11 @@ class Tracker:
         patch, resize_factor = self._crop(frame_rgb, self._box)
         self._enter("track")
         maps = self._engine.search(patch, self._memories)
-        found = decode_patch_box(maps, self._window)
+        decoded = decode_patch_box(maps, self._window)
         size = (frame_rgb.shape[1], frame_rgb.shape[0])
-        self._box = to_image_box(found, self._box, resize_factor, self._engine.crop_size, size)
-        updated = self._maybe_update(frame_rgb, found.confidence, self._queue)
-        return TrackResult(self._frame_index, self._box, found.confidence, updated)
+        self._box = to_image_box(decoded, self._box, resize_factor, self._engine.crop_size, size)
+        updated = self._maybe_update(frame_rgb, decoded.confidence, self._queue)
+        return TrackResult(self._frame_index, self._box, decoded.confidence, updated)
 
     def state(self) -> TrackerState:
         """Where the tracker stands, to go on from in another process.
@@ -146,6 +146,9 @@ class Tracker:
 
     def restore(self, state: TrackerState) -> None:
         """Goes on from a state: encodes its templates again, which starts no phase.
+
+        Args:
+            state: what `state` gave, here or in another process.
 
         Raises:
             ValueError: templates of another number or size, or an impossible box or frame index.

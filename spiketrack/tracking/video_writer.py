@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from typing_extensions import Self
 
-from spiketrack.atomic_file import PartFile
 from spiketrack.errors import VideoError
+from spiketrack.files.atomic import PartFile
 from spiketrack.tracking.boxes import Box
 from spiketrack.tracking.engine import Image
 from spiketrack.tracking.opencv_log import quiet_opencv

@@ -6,6 +6,8 @@ One call is also a third faster. Several templates are T steps of the same neuro
 a call with searches; they are trained with the backbone's normalisation frozen, so they need not.
 """
 
+from typing import Any, cast
+
 import torch
 from torch import Tensor
 
@@ -49,7 +51,7 @@ def _in_one_call(
     encoder = network.encoder
     for section, module in zip(encoder.sections(), encoder.mrm, strict=True):
         for layer in section:
-            x = layer(x, count) if isinstance(layer, TransformerBlock) else layer(x)
+            x = layer(x, count) if isinstance(layer, TransformerBlock) else cast(Any, layer)(x)
         memory = module.remember(x[:, :count]).repeat_interleave(each, dim=1)
         found = module(x[:, count:], memory)
         x = torch.cat([x[:, :count], found], dim=1)

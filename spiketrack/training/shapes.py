@@ -105,8 +105,9 @@ def _outline(rng: np.random.Generator) -> Points:
         radius = rng.uniform(0.7, 1.1, count)
     else:  # a blob or a star
         angles = np.linspace(0, 2 * math.pi, 28, endpoint=False)
-        radius = 0.9 + sum(
+        waves = [
             rng.normal(0, 0.22 / k) * np.cos(k * angles + rng.uniform(0, 6)) for k in (2, 3, 4, 5)
-        )
+        ]
+        radius = 0.9 + (waves[0] + waves[1] + waves[2] + waves[3])
         radius = np.clip(radius, 0.35, 1.4)
     return np.stack([radius * np.cos(angles), radius * np.sin(angles)], axis=1)

@@ -14,9 +14,9 @@ from conversion.nir_document import MAX_NODES
 from conversion.nir_import.axes import expected
 from conversion.to_nir import write_nir
 from spiketrack.errors import ObstacleError, StoreError
+from spiketrack.files.hdf5 import BoundedReader, Limits
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.hdf5_file import BoundedReader, Limits
 from tests.conversion.nir_files import chain, conv, lif, save
 
 TWO = (2,)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from conversion.nir_data import Recording, off_grid, on_grid, read_nir_data, write_nir_data
 from spiketrack.errors import StoreError
-from spiketrack.graph.hdf5_file import Limits
+from spiketrack.files.hdf5 import Limits
 
 DT = 0.1
 

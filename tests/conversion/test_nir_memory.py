@@ -11,7 +11,7 @@ import pytest
 from conversion.from_nir import read_nir
 from conversion.nir_data import read_nir_data
 from spiketrack.errors import ObstacleError, SpiketrackError, StoreError
-from spiketrack.graph.hdf5_file import BoundedReader, Limits
+from spiketrack.files.hdf5 import BoundedReader, Limits
 from tests.conversion.nir_files import SHAPE, chain, conv, lif, save
 from tests.conversion.raw_nir import ends, write_chain
 from tests.memory import MIB, append_hole, ceiling

@@ -13,7 +13,7 @@ import pytest
 from conversion.from_nir import read_nir
 from conversion.to_nir import write_nir
 from spiketrack.errors import StoreError, UnsupportedOpError
-from spiketrack.graph.hdf5_file import BoundedReader, Limits
+from spiketrack.files.hdf5 import BoundedReader, Limits
 from tests.conversion.nir_graphs import all_node_types, contents
 
 NODES = "node/nodes"

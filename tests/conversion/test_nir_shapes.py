@@ -60,7 +60,9 @@ def test_an_input_without_a_shape_takes_what_the_nodes_behind_it_want(
 def test_an_input_whose_shape_nothing_tells_is_an_obstacle(tmp_path: Path) -> None:
     pool = nir.AvgPool2d(*(np.array([2, 2]), np.array([2, 2]), np.array([0, 0])))
     path = without(chain(tmp_path / "x.nir", pool), "in/shape", "out/shape")
-    with pytest.raises(ObstacleError, match="node 'in': an Input whose shape nothing tells"):
+    with pytest.raises(
+        ObstacleError, match="node 'in': an Input whose shape nothing in the file determines"
+    ):
         read_nir(path)
 
 

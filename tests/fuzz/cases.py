@@ -12,10 +12,10 @@ import numpy as np
 from numpy.random import Generator
 
 from spiketrack.errors import SpiketrackError
+from spiketrack.files.hdf5 import Limits
+from spiketrack.files.seal import BLOCK_BYTES, seal_block
 from spiketrack.graph.graph import Graph
-from spiketrack.graph.hdf5_file import Limits
 from spiketrack.graph.model import Model
-from spiketrack.graph.seal import BLOCK_BYTES, seal_block
 from spiketrack.graph.store import FORMAT, FORMAT_VERSION
 from tests.fuzz.byte_mutations import mutate_bytes
 from tests.fuzz.hdf5_mutations import mutate_hdf5

@@ -11,8 +11,8 @@ import nir
 import numpy as np
 
 from conversion.to_nir import write_nir
+from spiketrack.files.hdf5 import Limits
 from spiketrack.graph.checks import Array
-from spiketrack.graph.hdf5_file import Limits
 from spiketrack.graph.store import load_model, save_model
 from tests.conversion.nir_graphs import all_node_types, stateful, stateless
 from tests.fuzz.text_seeds import MAKERS, READERS

@@ -13,7 +13,7 @@ import time
 import warnings
 from pathlib import Path
 
-from spiketrack.budget import allowance
+from spiketrack.files.budget import allowance
 from tests.fuzz.cases import Case, judge, make_case, seeds_of, timed
 from tests.fuzz.seeds import reader
 

@@ -1,6 +1,7 @@
 """Random graphs show something: their neurons fire, and some layers are wide or feed themselves."""
 
 from collections import Counter
+from typing import get_args
 
 import numpy as np
 
@@ -31,6 +32,11 @@ def test_most_neurons_are_lively_and_their_kinds_all_come_up() -> None:
     assert found["short"] < 0.2 * found["all"]
     assert found["wide"] >= 3 and found["recurrent"] >= 15
     assert found["rests"] >= 30 and found["subtracts"] >= 30
+
+
+def test_random_graphs_have_every_kind_of_node() -> None:
+    graphs = [random_graph(0, index)[0] for index in range(120)]
+    assert {type(node) for graph in graphs for node in graph} == set(get_args(s.SpikeNode))
 
 
 def test_a_narrowed_graph_differs_in_one_width_and_often_overflows() -> None:

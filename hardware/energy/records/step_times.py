@@ -1,4 +1,4 @@
-"""A time table held against measured steps: predicted over measured, record by record.
+"""Compares a time table with measured steps: predicted over measured time, record by record.
 
 The prediction is that of `hardware.mapping.timing`, with the cores that the chip's own compiler
 gave to each layer instead of ours:
@@ -19,7 +19,7 @@ from hardware.time_table import TimeTable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepScore:
-    """One time table on one record; `ratio` is predicted over measured, 1 being right."""
+    """One time table on one record; a ratio of 1 would be right."""
 
     table: str
     record: str
@@ -34,7 +34,7 @@ class StepScore:
 
 
 def step_time_us(record: SiliconRecord, table: TimeTable) -> float:
-    """Time of a mean step of a record, in microseconds."""
+    """Predicts the time of a mean step of a record, in microseconds."""
     busiest_ns = max(
         layer.synops / record.steps / layer.cores * table.synop_ns
         + layer.neurons / layer.cores * table.neuron_update_ns
@@ -44,7 +44,7 @@ def step_time_us(record: SiliconRecord, table: TimeTable) -> float:
 
 
 def step_scores(table: TimeTable) -> tuple[StepScore, ...]:
-    """A table on every record that has a measured step."""
+    """Compares a table with every record that has a measured step."""
     return tuple(
         StepScore(
             table=table.name,

@@ -1,4 +1,4 @@
-"""The current-based leaky integrator: a CUBA-LIF that never fires and shows its membrane."""
+"""The current-based leaky integrator is a CUBA-LIF that never fires and shows its membrane."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The delta encoder: sends a change once it is large enough, as a graded, signed spike."""
+"""The delta encoder sends a change once it is large enough, as a graded, signed spike."""
 
 from dataclasses import dataclass
 

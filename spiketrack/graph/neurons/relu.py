@@ -1,4 +1,4 @@
-"""The graded rectifier: a stateless neuron that sends its positive value."""
+"""The graded rectifier is a neuron without state that sends its positive value."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The sigma decoder: adds up the differences that a delta encoder sends."""
+"""The sigma decoder adds up the differences that a delta encoder sends."""
 
 from dataclasses import dataclass
 

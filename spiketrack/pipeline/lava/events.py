@@ -15,12 +15,11 @@ from hardware.lava.runtime.events import FIELDS, NONE, Events
 from simulation.counting.neuron_costs import RECURRENT_SUFFIX
 from spiketrack.counts.event_counts import EventCounts, LayerCounts, PhaseCounts
 from spiketrack.graph import spike_nodes as s
-from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.structural_nodes import StructuralNode
 
 SpikeGraph = Graph[s.SpikeNode]
 NodeEvents = dict[str, Events]
-STRUCTURE = m.Repeat | m.SelectStep | m.StackSteps | m.PositionsToChannels | m.Flatten | m.Delay
 CONNECTIONS = ("conv", "memory_write", "memory_read", "recurrent")
 PRODUCTS = ("memory_write", "memory_read")
 
@@ -29,17 +28,17 @@ def differences(
     graph: SpikeGraph, counted: Mapping[str, Events], simulated: PhaseCounts
 ) -> list[str]:
     """A line for every figure of Lava's that is not the simulator's."""
-    found = []
+    lines = []
     for layer in simulated.layers:
         events = counted.get(layer.name.removesuffix(RECURRENT_SUFFIX), NONE)
         for field, expected in expected_events(graph, layer):
             ours = getattr(events, field)
             if ours != expected:
-                found.append(
+                lines.append(
                     f"{layer.name} ({layer.kind}): Lava counted {field} {ours}, "
                     f"the simulator {expected}"
                 )
-    return found
+    return lines
 
 
 def expected_events(graph: SpikeGraph, layer: LayerCounts) -> Iterator[tuple[str, int]]:
@@ -60,7 +59,7 @@ def expected_events(graph: SpikeGraph, layer: LayerCounts) -> Iterator[tuple[str
 def _reads_a_stream(graph: SpikeGraph, layer: str) -> bool:
     name = layer.removesuffix(RECURRENT_SUFFIX)
     node = graph[name]
-    while node.inputs and (node.name == name or isinstance(node, STRUCTURE)):
+    while node.inputs and (node.name == name or isinstance(node, StructuralNode)):
         node = graph[node.inputs[0]]
     return isinstance(node, s.SpikeAdd | s.SpikeRescale)
 
@@ -75,16 +74,16 @@ def alarms_of(
         events: Lava's counters by phase; empty if nothing ran on Lava.
         counts: of the values of the same runs.
     """
-    found = []
+    sentences = []
     for phase, counted in events.items():
         if phase in counts.phases and phase in graphs:
-            found += [
+            sentences += [
                 f"phase '{phase}': {line}"
                 for line in differences(graphs[phase], counted, counts.phases[phase])
             ]
-        elif any(one != NONE for one in counted.values()):
-            found.append(f"phase '{phase}': Lava counted events, the simulator no frame")
-    return found
+        elif any(events != NONE for events in counted.values()):
+            sentences.append(f"phase '{phase}': Lava counted events, the simulator no frame")
+    return sentences
 
 
 def added(first: Mapping[str, Events], second: Mapping[str, Events]) -> NodeEvents:
@@ -96,7 +95,11 @@ def to_dict(events: Mapping[str, NodeEvents]) -> dict[str, Any]:
     """The entry `lava_events` of profile.json: per phase its nodes that counted, and totals."""
     return {
         phase: {
-            "nodes": {name: _fields(one) for name, one in nodes.items() if one != NONE},
+            "nodes": {
+                name: _fields(node_events)
+                for name, node_events in nodes.items()
+                if node_events != NONE
+            },
             "totals": _fields(sum(nodes.values(), start=NONE)),
         }
         for phase, nodes in events.items()
@@ -110,8 +113,11 @@ def from_dict(document: Mapping[str, Any]) -> dict[str, NodeEvents]:
         ValueError, TypeError, KeyError, AttributeError: it did not.
     """
     return {
-        phase: {name: Events(*(one[key] for key in FIELDS)) for name, one in found["nodes"].items()}
-        for phase, found in document.items()
+        phase: {
+            name: Events(*(fields[key] for key in FIELDS))
+            for name, fields in content["nodes"].items()
+        }
+        for phase, content in document.items()
     }
 
 

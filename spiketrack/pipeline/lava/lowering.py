@@ -1,31 +1,17 @@
-"""Which nodes of a graph run on Lava's stock processes, planned and told."""
+"""Which nodes of a graph run on Lava's stock processes: the plan, and its report."""
 
 from collections import Counter
-from typing import Any, Literal
+from typing import Any
 
-from hardware.lava.backend import DEVICES
-from hardware.stock.stock_chain import plan_chain
-from hardware.stock.stock_pass import plan_stock
-from hardware.stock.stock_plan import StockPlan
-from hardware.stock.stock_refusals import fits_registers
+from hardware.stock.plan import StockPlan
+from hardware.stock.plan_chain import plan_chain
+from hardware.stock.plan_stock import plan_stock
+from hardware.stock.refusals import fits_registers
 from simulation.bounds.ranges import Ranges, value_ranges
 from simulation.run import current_name
-from spiketrack.errors import BackendUnavailable, ObstacleError
+from spiketrack.errors import ObstacleError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeCubaLIF, SpikeNode
-
-Lowering = Literal["own", "stock"]
-
-
-def require_lowering(lowering: Lowering, backend: str) -> None:
-    """Refuses to choose between processes where there are none.
-
-    Raises:
-        BackendUnavailable: stock processes of a backend that is none of Lava's.
-    """
-    if lowering != "own" and backend not in DEVICES:
-        needed = " or ".join(f"'{name}'" for name in DEVICES)
-        raise BackendUnavailable(f"lowering '{lowering}'", f"backend {needed}", f"'{backend}'")
 
 
 def plan_stock_for(graph: Graph[SpikeNode]) -> StockPlan:
@@ -34,7 +20,7 @@ def plan_stock_for(graph: Graph[SpikeNode]) -> StockPlan:
     Its steps come one after the other if only so all of it runs on them: a chain with memory.
 
     Raises:
-        OverflowBoundError: a value that no range can be told of.
+        OverflowBoundError: a value whose range nobody can bound.
     """
     ranges = value_ranges(graph)
     plan = plan_stock(graph, ranges.values)
@@ -87,7 +73,7 @@ def lowering_words(facts: dict[str, Any]) -> list[str]:
         f"{facts['processes']}"
     ]
     if facts["steps_one_by_one"]:
-        lines.append("Steps of a sample come one after the other; each sample starts anew")
+        lines.append("The steps of a sample run one after the other, and each sample starts anew")
     checked = facts["registers_checked_on_host"]
     if checked:
         lines.append(

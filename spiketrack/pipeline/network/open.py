@@ -10,9 +10,11 @@ from conversion.from_nir import NirImport, read_nir_with_notes
 from conversion.netx import NetxOptions, read_netx
 from conversion.nir_options import NirOptions
 from spiketrack.errors import GraphError, StoreError
+from spiketrack.files.suffixes import FOREIGN_SUFFIXES, MODEL_SUFFIX, NETX_SUFFIX, suffix_of
 from spiketrack.graph import spike_nodes as s
-from spiketrack.graph.float_nodes import FloatCubaLI, FloatCubaLIF, FloatInput, FloatNode
+from spiketrack.graph.float_nodes import FloatInput, FloatNode
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import FloatCuba, is_graded
 from spiketrack.graph.model import Json, Model
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.graph.store import load_model
@@ -20,8 +22,6 @@ from spiketrack.pipeline.network.proof import prove, rounding_on
 from spiketrack.provenance import collect, sha256_file
 
 GENERIC = "generic"
-MODEL_SUFFIX, NIR_SUFFIX, NETX_SUFFIX = ".stk", ".nir", ".net"
-FOREIGN_SUFFIXES = (NIR_SUFFIX, NETX_SUFFIX)
 Progress = Callable[[str], None]
 
 
@@ -67,7 +67,7 @@ def load_network(
         ObstacleError: a foreign file with nodes that have no meaning here.
         QuantisationError, OverflowBoundError: integers cannot stand for it.
     """
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     if suffix == MODEL_SUFFIX:
         progress("Reading the model")
         return load_model(path)
@@ -84,7 +84,7 @@ def graph_of(model: Model, name: str | None) -> Graph[SpikeNode]:
     Raises:
         GraphError: no such graph, or several and no name.
     """
-    names = ", ".join(f"'{one}'" for one in model.graphs)
+    names = ", ".join(f"'{name}'" for name in model.graphs)
     if name is None and len(model.graphs) == 1:
         return next(iter(model.graphs.values()))
     if name is None:
@@ -114,7 +114,7 @@ def convert_foreign(
         ObstacleError: nodes that have no meaning here, all of them.
         QuantisationError, OverflowBoundError: integers cannot stand for it.
     """
-    if path.suffix.lower() == NETX_SUFFIX:
+    if suffix_of(path) == NETX_SUFFIX:
         progress("Reading the netx file")
         graph = read_netx(path, options=options.netx)
         progress("Proving what can be proved")
@@ -169,9 +169,9 @@ def _nir_facts(options: ForeignOptions, read: NirImport) -> Json:
 
 def _current_of(graph: Graph[FloatNode]) -> str:
     """Which current the membranes of CUBA neurons read; '' where there are none, or of both."""
-    cuba = (node for node in graph if isinstance(node, FloatCubaLIF | FloatCubaLI))
-    found = {node.current for node in cuba if node.u_keep.any()}
-    return found.pop() if len(found) == 1 else ""
+    cuba = (node for node in graph if isinstance(node, FloatCuba))
+    currents = {node.current for node in cuba if node.u_keep.any()}
+    return currents.pop() if len(currents) == 1 else ""
 
 
 def _netx_facts(options: NetxOptions) -> Json:
@@ -189,8 +189,7 @@ def _netx_facts(options: NetxOptions) -> Json:
 def _spike_facts(graph: Graph[SpikeNode]) -> Json:
     """D of the whole network, and whether spikes carry more than a small integer."""
     levels = [node.max_spike for node in graph if isinstance(node, s.SpikeNILIF)]
-    is_graded = any(isinstance(node, s.SpikeDelta | s.SpikeSigma | s.SpikeRelu) for node in graph)
-    return {"max_spike": max(levels, default=1), "graded": is_graded}
+    return {"max_spike": max(levels, default=1), "graded": any(map(is_graded, graph))}
 
 
 def describe(model: Model) -> list[str]:

@@ -1,20 +1,23 @@
 """Counts a network that is no tracker on given spikes: the same profile, with one phase "run"."""
 
-from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulation.counting.connections import without_events
 from spiketrack.counts.conventions import NOT_COUNTED
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeNode
-from spiketrack.pipeline.interrupt import deferred_interrupt
+from spiketrack.pipeline.backends.row import Use
+from spiketrack.pipeline.backends.table import find_backend
+from spiketrack.pipeline.listener import NOBODY, Listener
 from spiketrack.pipeline.network.proof import naming_width
-from spiketrack.pipeline.network.simulate import PHASE, Backend, Simulation, simulate, warm_up
+from spiketrack.pipeline.network.run_file import OpenedRun, run_opened
+from spiketrack.pipeline.network.simulate import DEFAULT_RUN, PHASE, Simulation, warm_up
 from spiketrack.pipeline.network.simulated_files import of_lava
+from spiketrack.pipeline.requests import RunRequest
 from spiketrack.pipeline.tracker.watch import peak_memory_mib
 
 TRACKER_WORK = ("host: crop", "host: argmax", "carrying the memories")
@@ -22,51 +25,47 @@ TRACKER_WORK = ("host: crop", "host: argmax", "carrying the memories")
 
 
 def profile_run(
-    model: Model,
-    graph: Graph[SpikeNode],
-    inputs: Mapping[str, NDArray[Any]],
+    opened: OpenedRun,
+    request: RunRequest = DEFAULT_RUN,
     *,
     provenance: dict[str, Any],
-    backend: Backend = "fast",
-    on_samples: Callable[[int], None] = lambda done: None,
+    listener: Listener = NOBODY,
 ) -> dict[str, Any]:
     """Runs sample by sample with counting on; a frame of the profile is one sample.
 
     Ctrl-C lets the sample under way finish; the profile is then of the samples so far.
 
     Args:
-        model: whose facts to tell.
-        graph: one of its graphs, for as many steps as the inputs have.
-        inputs: raw integers (T, B, C, H, W) by input name.
+        opened: one graph of a network, and the inputs for it.
+        request: on which backend.
         provenance: hashes and versions.
-        backend: which engine.
-        on_samples: told how many samples are done.
+        listener: hears how many samples are done.
 
     Returns:
-        The contents of profile.json, as `profile_video` gives them, without boxes.
+        The contents of profile.json, as `profile_video` gives them, without boxes; `notes` are
+        those of `open_run`.
 
     Raises:
         GraphError, OverflowBoundError, BackendUnavailable, LavaError: as `simulate`.
     """
-    with naming_width(model), deferred_interrupt() as is_asked:
-        if backend == "fast":
-            warm_up(graph, inputs)
-        run = simulate(
-            graph, inputs, backend=backend, chunk=1, on_samples=on_samples,
-            is_asked_to_stop=is_asked,
-        )  # fmt: skip
+    model, graph = opened.model, opened.graph
+    with naming_width(model):
+        if find_backend(request.backend, Use.NETWORK).warms_up:
+            warm_up(graph, opened.inputs)
+    run = run_opened(opened, replace(request, chunk=1), listener)
     return {
         "provenance": provenance,
         "model": facts_of(model, graph, run.backend),
         **run.counts.to_dict(),
         "listed_not_counted": [
-            *(one for one in NOT_COUNTED if not one.startswith(TRACKER_WORK)),
+            *(work for work in NOT_COUNTED if not work.startswith(TRACKER_WORK)),
             *without_events(graph),
         ],
         "alarms": list(run.alarms),
         "interrupted": run.interrupted,
         "speed": _speed(run),
         **of_lava(run),
+        "notes": list(opened.notes),
     }
 
 

@@ -28,10 +28,10 @@ def prove(graph: Graph[SpikeNode], n_steps: int = PLANNED_STEPS) -> dict[str, An
     planned = retime(graph, n_steps)
     bounds = bounds_of(planned)
     report: dict[str, Any] = {
-        "certificate": {**summarise(bounds), "bounds": [asdict(one) for one in bounds]},
+        "certificate": {**summarise(bounds), "bounds": [asdict(bound) for bound in bounds]},
         "certified_steps": n_steps,
     }
-    if not all(one.proved for one in bounds):
+    if not all(bound.proved for bound in bounds):
         report["saved_by_either"] = asdict(safe_inputs(planned))
     return report
 
@@ -56,7 +56,7 @@ def rounding_on(quantised: QuantisedGraph, spikes: Path, dt: float) -> dict[str,
 def warnings_of(model: Model) -> list[str]:
     """What a model's own report says is severe, one sentence each, graph by graph."""
     reports = [model.report[name] for name in model.graphs if name in model.report]
-    return [one for report in reports for one in severe_findings(report)]
+    return [finding for report in reports for finding in severe_findings(report)]
 
 
 @contextmanager
@@ -78,4 +78,4 @@ def naming_width(model: Model) -> Iterator[None]:
 def unproved_of(report: dict[str, Any]) -> list[str]:
     """What a graph's report leaves to checks at run time: "part of 'node'", one each."""
     unproved = report.get("certificate", {}).get("unproved", [])
-    return [f"{one['part']} of '{one['node']}'" for one in unproved]
+    return [f"{bound['part']} of '{bound['node']}'" for bound in unproved]

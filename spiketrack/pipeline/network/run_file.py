@@ -1,7 +1,7 @@
 """Opens what `simulate` and `profile` run on: a network, its graph, the spikes in a file."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,18 @@ from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.graph.structural_nodes import Delay
 from spiketrack.pipeline.identity import model_hashes
-from spiketrack.pipeline.network.open import (
-    MODEL_SUFFIX,
-    ForeignOptions,
-    describe,
-    graph_of,
-    load_network,
-)
-from spiketrack.pipeline.network.proof import warnings_of
-from spiketrack.pipeline.network.spike_input import read_spikes, timed_for
-from spiketrack.provenance import collect, random_mark, sha256_file
+from spiketrack.pipeline.interrupt import deferred_interrupt
+from spiketrack.pipeline.listener import NOBODY, Listener, silent
+from spiketrack.pipeline.loaded import Loaded, network_of
+from spiketrack.pipeline.network.open import graph_of
+from spiketrack.pipeline.network.proof import naming_width
+from spiketrack.pipeline.network.simulate import DEFAULT_RUN, Simulation, simulate
+from spiketrack.pipeline.network.spike_input import read_spikes, take_spikes, timed_for
+from spiketrack.pipeline.requests import RunRequest
+from spiketrack.plain_text import plural
+from spiketrack.provenance import collect, random_mark, sha256_arrays, sha256_file
+
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class OpenedRun:
         return min(int(array.shape[1]) for array in self.inputs.values())
 
     @property
+    def n_steps(self) -> int:
+        """Steps of the longest input."""
+        return max(len(array) for array in self.inputs.values())
+
+    @property
     def dt(self) -> float | None:
         """Seconds a step, where the model knows."""
         dt = self.model.variant.get("dt")
@@ -60,44 +67,63 @@ class OpenedRun:
 
 
 def open_run(
-    path: Path,
-    spikes: Path,
-    options: ForeignOptions,
-    *,
-    dt: float | None = None,
-    graph: str | None = None,
-    progress: Callable[[str], None] = lambda text: None,
+    network: Path | Loaded,
+    spikes: Path | Array | Mapping[str, Array],
+    request: RunRequest = DEFAULT_RUN,
+    progress: Callable[[str], None] = silent,
 ) -> OpenedRun:
     """Reads a network and the spikes for it.
 
     Args:
-        path: .stk, .nir or .net.
-        spikes: .npy, .npz or NIRData.
-        options: what a foreign file does not say itself.
-        dt: seconds a step of events in a NIRData file; the model's own if None.
-        graph: name of the graph, if the model has several.
-        progress: called with a line before each long step.
+        network: a .stk, .nir or .net file, or one as loaded.
+        spikes: a .npy, .npz or NIRData file, or arrays; `take_spikes` says which axes.
+        request: of which graph, steps of which length, and how a foreign file is read.
+        progress: is called with a line before each long step.
 
     Raises:
         StoreError: a file cannot be read, or the spikes do not fit the network's inputs.
         GraphError: no such graph, or a number of steps it cannot have.
         ObstacleError, QuantisationError, OverflowBoundError: as `load_network`.
     """
-    model = load_network(path, options, progress)
-    chosen = graph_of(model, graph)
+    loaded = network_of(network, request.foreign, progress)
+    model = loaded.model
+    graph = graph_of(model, request.graph)
     progress("Reading the spikes")
-    own_dt = model.variant.get("dt")
-    inputs, notes = read_spikes(spikes, chosen, dt=dt if dt is not None else own_dt)
-    hashes = {**model_hashes(model, path), "input": sha256_file(spikes)}
-    chosen_for_user = describe(model) if path.suffix.lower() != MODEL_SUFFIX else []
-    chosen_for_user += [f"Warning: {one}" for one in warnings_of(model)]
-    timed = timed_for(chosen, inputs)
-    told = (*chosen_for_user, *notes, *_latency_notes(timed))
+    dt = model.variant.get("dt") if request.dt is None else request.dt
+    inputs, notes, input_sha256 = _inputs(spikes, graph, dt)
+    hashes = {**model_hashes(model, loaded.path), "input": input_sha256}
+    warnings = (f"Warning: {warning}" for warning in loaded.warnings)
+    timed = timed_for(graph, inputs)
+    told = (*loaded.notes, *warnings, *notes, *_latency_notes(timed))
     return OpenedRun(model, timed, inputs, told, hashes)
 
 
+def run_opened(opened: OpenedRun, request: RunRequest, listener: Listener = NOBODY) -> Simulation:
+    """Runs what `open_run` has read; Ctrl-C finishes the samples under way and keeps them.
+
+    Raises:
+        The errors of `simulate`; an overflow says which width would do, if the model knows it.
+    """
+    with naming_width(opened.model), deferred_interrupt() as is_asked:
+        stopping = replace(
+            listener, is_asked_to_stop=lambda: is_asked() or listener.is_asked_to_stop()
+        )
+        return simulate(opened.graph, opened.inputs, request, stopping)
+
+
+def _inputs(
+    spikes: Path | Array | Mapping[str, Array], graph: Graph[SpikeNode], dt: float | None
+) -> tuple[dict[str, Array], list[str], str]:
+    """Arrays by input name, notes about them, and one SHA-256 of where they came from."""
+    if isinstance(spikes, Path):
+        inputs, notes = read_spikes(spikes, graph, dt=dt)
+        return inputs, notes, sha256_file(spikes)
+    inputs = take_spikes(spikes, graph)
+    return inputs, [], sha256_arrays(inputs)
+
+
 def latency(graph: Graph[SpikeNode]) -> int:
-    """Steps from an input to the first output that can know of it, along the shortest way.
+    """Steps from an input to the first output that can depend on it, along the shortest way.
 
     Networks of lava-dl deliver every spike a step later, so short inputs may leave no trace.
     """
@@ -112,5 +138,6 @@ def _latency_notes(graph: Graph[SpikeNode]) -> tuple[str, ...]:
     steps, first = max(graph.shapes[node.name][0] for node in graph.inputs), latency(graph)
     if first < steps:
         return ()
-    told = f"the output knows of the input {first} steps later, the input has {steps}"
+    delay, given = plural(first, "step"), plural(steps, "step")
+    told = f"an output depends on the input of {delay} before, and the input has {given}"
     return (f"Note: {told}: nothing of it arrives; give more steps",)

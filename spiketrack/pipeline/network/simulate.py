@@ -1,31 +1,34 @@
 """Runs one integer graph on given spikes with any engine, sample by sample, and counts it."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.lava.backend import DEVICES
 from simulation.counting.connections import without_events
 from simulation.counting.counter import EventCounter
 from simulation.fast.engine import FastEngine
-from simulation.reference.engine import run_reference
 from simulation.run import Run, real_outputs
 from spiketrack.counts.event_counts import EventCounts, alarms
-from spiketrack.errors import BackendUnavailable, GraphError
+from spiketrack.errors import GraphError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
+from spiketrack.pipeline.backends.row import NetworkJob, Use, maker_of
+from spiketrack.pipeline.backends.table import (
+    find_backend,
+    require_detail,
+    require_lowering,
+    require_strict,
+)
 from spiketrack.pipeline.lava.events import NodeEvents, alarms_of
-from spiketrack.pipeline.lava.lowering import Lowering, require_lowering
-from spiketrack.pipeline.lava.run import LavaRunner, Runner, lava_runner
-from spiketrack.pipeline.lava.stock_run import stock_runner
+from spiketrack.pipeline.listener import NOBODY, Listener
+from spiketrack.pipeline.requests import RunRequest
 
 Array = NDArray[Any]
-Backend = Literal["fast", "reference", "brian2", "lava", "loihi2"]
+DEFAULT_RUN = RunRequest()
 PHASE = "run"
 CHUNK_VALUES = 1 << 22
 """Values of all nodes together that a chunk of samples may have."""
@@ -83,70 +86,52 @@ class Simulation:
 def simulate(
     graph: Graph[SpikeNode],
     inputs: Mapping[str, Array],
-    *,
-    backend: Backend = "fast",
-    lowering: Lowering = "own",
-    keep: Collection[str] = (),
-    keep_all: bool = False,
-    strict: bool = True,
-    chunk: int | None = None,
-    is_asked_to_stop: Callable[[], bool] = lambda: False,
-    on_samples: Callable[[int], None] = lambda done: None,
+    request: RunRequest = DEFAULT_RUN,
+    listener: Listener = NOBODY,
 ) -> Simulation:
     """Runs a graph over a batch in chunks of samples; samples do not know one another.
 
     Args:
         graph: for as many steps as the inputs have.
         inputs: raw integers (T, B, C, H, W) by input name.
-        backend: "fast", "reference", "brian2", "lava" or "loihi2".
-        lowering: of "lava" and "loihi2": "stock" runs nodes on Lava's stock processes wherever they
-            are exact.
-        keep: names of values to return.
-        keep_all: return every value.
-        strict: an overflow is an error; else it wraps or saturates and is counted, which only the
-            reference does.
-        chunk: samples a run; as many as fit the memory meant for it if None.
-        is_asked_to_stop: asked after every chunk.
-        on_samples: told how many samples are done.
+        request: on which backend, and what to keep.
+        listener: hears how many samples are done, and is asked after every chunk whether to stop.
 
     Raises:
-        GraphError: inputs that do not fit, or an unknown name in `keep`.
-        OverflowBoundError: a value leaves its width (if `strict`) or an input its range.
-        BackendUnavailable: no such engine here, one that cannot count overflows, or one that has no
-            stock processes.
+        GraphError: inputs that do not fit, or an unknown name in `request.keep`.
+        OverflowBoundError: a value leaves its width (if `request.strict`) or an input its range.
+        BackendUnavailable: no such backend here, one that cannot count overflows, or one that has
+            no stock processes.
         LavaError: a Lava process failed or died.
     """
-    wanted = _wanted(graph, keep, keep_all)
+    wanted = _wanted(graph, request)
+    row = find_backend(request.backend, Use.NETWORK)
+    require_strict(request.strict, row.name)
+    require_lowering(request.lowering, row.name)
+    require_detail(request.detail, row.name)
     counter = EventCounter(graph)
-    result = Simulation(backend, graph)
+    result = Simulation(row.name, graph)
+    n_samples = _n_samples(inputs)
+    job = NetworkJob(
+        graph=graph, counter=counter, keep=wanted, is_strict=request.strict,
+        lowering=request.lowering, detail=request.detail,
+        n_probed=n_samples if row.measures_on_chip else 0,
+    )  # fmt: skip
     pieces: list[Run] = []
-    _refuse_lenient(backend, strict)
-    require_lowering(lowering, backend)
-    n_probed = _n_samples(inputs) if backend == "loihi2" else 0
-    with ExitStack() as stack:
-        kept, stock, lava = counter.watched.union(wanted), None, None
-        if lowering == "stock":
-            stock = stack.enter_context(
-                stock_runner(graph, kept, counter.add_run, backend, n_probed)
-            )
-        else:
-            lava = _lava(graph, backend, kept, n_probed, stack)
-        run = stock or _runner(graph, backend, wanted, counter, strict, lava)
-        n_samples = _n_samples(inputs)
-        for part, done in _chunks(graph, inputs, chunk):
+    open_network = maker_of(row, row.makers().network, Use.NETWORK)
+    with open_network(job) as runner:
+        for part, done in _chunks(graph, inputs, request.chunk):
             start = time.perf_counter()
-            pieces.append(_without(run(part), wanted))
+            pieces.append(_without(runner.run(part), wanted))
             result.seconds.append(time.perf_counter() - start)
-            on_samples(done)
-            if done < n_samples and is_asked_to_stop():
+            listener.samples(done)
+            if done < n_samples and listener.is_asked_to_stop():
                 result.interrupted = True
                 break
-        if lava is not None:
-            result.lava_events = {PHASE: lava.events()}
-    on_lava = lava or stock
-    if on_lava is not None:
-        result.readings = on_lava.readings()
-    result.lowering = None if stock is None else stock.facts
+        events = runner.events()
+    result.lava_events = {PHASE: events} if events else {}
+    result.readings = runner.readings()
+    result.lowering = runner.lowering() or None
     _join(result, pieces, wanted)
     result.counts = EventCounts.of([counter.counts(PHASE)])
     return result
@@ -159,62 +144,13 @@ def warm_up(graph: Graph[SpikeNode], inputs: Mapping[str, Array]) -> None:
     FastEngine(graph).run(part, observer=counter)
 
 
-def _wanted(graph: Graph[SpikeNode], keep: Collection[str], keep_all: bool) -> tuple[str, ...]:
-    unknown = sorted(set(keep) - graph.by_name.keys())
+def _wanted(graph: Graph[SpikeNode], request: RunRequest) -> tuple[str, ...]:
+    """Names of the nodes whose values the caller asked for."""
+    unknown = sorted(set(request.keep) - graph.by_name.keys())
     if unknown:
         advice = "List them with: spiketrack inspect FILE --nodes"
         raise GraphError(f"graph '{graph.name}'", f"a node named '{unknown[0]}'", "none", advice)
-    return tuple(node.name for node in graph if keep_all or node.name in keep)
-
-
-def _runner(
-    graph: Graph[SpikeNode],
-    backend: Backend,
-    wanted: tuple[str, ...],
-    counter: EventCounter,
-    strict: bool,
-    lava: LavaRunner | None,
-) -> Runner:
-    if backend == "fast":
-        engine = FastEngine(graph)
-        return lambda part: engine.run(part, keep=wanted, observer=counter)
-
-    def counted(part: Mapping[str, Array]) -> Run:
-        run = lava(part) if lava is not None else _kept_run(graph, part, backend, strict)
-        counter.add_run(run)
-        return run
-
-    return counted
-
-
-def _lava(
-    graph: Graph[SpikeNode],
-    backend: Backend,
-    keep: Collection[str],
-    n_probed: int,
-    stack: ExitStack,
-) -> LavaRunner | None:
-    """Lava's processes, which end with the stack, if the backend is one of Lava's."""
-    if backend not in DEVICES:
-        return None
-    return stack.enter_context(lava_runner(graph, keep, backend, n_probed))
-
-
-def _refuse_lenient(backend: Backend, strict: bool) -> None:
-    if not strict and backend != "reference":
-        needed = "the reference, the only engine that goes on after an overflow"
-        raise BackendUnavailable("a run with --no-strict", needed, f"'{backend}'")
-
-
-def _kept_run(
-    graph: Graph[SpikeNode], part: Mapping[str, Array], backend: Backend, strict: bool
-) -> Run:
-    if backend == "reference":
-        return run_reference(graph, part, strict=strict)
-    # Why late: Brian2 is an optional library and takes seconds to import.
-    from simulation.witness.brian2_engine import run_brian2
-
-    return run_brian2(graph, part, keep=True)
+    return tuple(node.name for node in graph if request.keep_all or node.name in request.keep)
 
 
 def _chunks(
@@ -242,10 +178,10 @@ def _without(run: Run, wanted: tuple[str, ...]) -> Run:
 
 def _join(result: Simulation, pieces: list[Run], wanted: tuple[str, ...]) -> None:
     names = [node.name for node in result.graph.outputs]
-    outputs = {n: np.concatenate([one.outputs[n] for one in pieces], axis=1) for n in names}
+    outputs = {n: np.concatenate([run.outputs[n] for run in pieces], axis=1) for n in names}
     result.outputs = outputs
     result.reals = dict(real_outputs(result.graph, Run(result.backend, outputs)))
-    result.kept = {n: np.concatenate([one.values[n] for one in pieces], axis=1) for n in wanted}
-    for one in pieces:
-        for name, found in one.overflows.items():
-            result.overflows[name] = result.overflows.get(name, 0) + found
+    result.kept = {n: np.concatenate([run.values[n] for run in pieces], axis=1) for n in wanted}
+    for run in pieces:
+        for name, n_elements in run.overflows.items():
+            result.overflows[name] = result.overflows.get(name, 0) + n_elements

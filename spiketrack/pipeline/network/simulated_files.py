@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from conversion.nir_data import Recording, off_grid, write_nir_data
-from spiketrack.array_files import write_npy, write_npz
-from spiketrack.atomic_file import write_text
 from spiketrack.errors import StoreError
-from spiketrack.pipeline.files import make_folder
+from spiketrack.files.arrays import write_npy, write_npz
+from spiketrack.files.atomic import write_text
+from spiketrack.files.places import make_folder
+from spiketrack.files.suffixes import NPY_SUFFIX, NPZ_SUFFIX, suffix_of
 from spiketrack.pipeline.lava.events import to_dict
 from spiketrack.pipeline.network.run_file import OpenedRun
 from spiketrack.pipeline.network.simulate import Simulation
@@ -26,7 +27,7 @@ def check_writable(path: Path, opened: OpenedRun) -> None:
         StoreError: several outputs for a .npy file.
     """
     names = ", ".join(node.name for node in opened.graph.outputs)
-    if path.suffix.lower() == ".npy" and len(opened.graph.outputs) > 1:
+    if suffix_of(path) == NPY_SUFFIX and len(opened.graph.outputs) > 1:
         raise StoreError(f"'{path}'", "one output", names, "Use a name ending in .npz")
 
 
@@ -41,10 +42,10 @@ def write_outputs(path: Path, opened: OpenedRun, result: Simulation) -> None:
         StoreError: the disk refuses.
     """
     make_folder(path.parent)
-    suffix = path.suffix.lower()
-    if suffix == ".npy":
+    suffix = suffix_of(path)
+    if suffix == NPY_SUFFIX:
         write_npy(path, next(iter(result.outputs.values())))
-    elif suffix == ".npz":
+    elif suffix == NPZ_SUFFIX:
         reals = {f"real/{name}": array for name, array in result.reals.items()}
         kept = {f"keep/{name}": array for name, array in result.kept.items()}
         stopped = np.array([result.n_samples, opened.n_samples])
@@ -73,7 +74,7 @@ def summary(opened: OpenedRun, result: Simulation, provenance: dict[str, Any]) -
         "model": opened.model.variant,
         "graph": opened.graph.name,
         "backend": result.backend,
-        "steps": max(len(array) for array in opened.inputs.values()),
+        "steps": opened.n_steps,
         "samples": result.n_samples,
         "interrupted": result.interrupted,
         **({"samples_given": opened.n_samples} if result.interrupted else {}),
@@ -88,7 +89,7 @@ def summary(opened: OpenedRun, result: Simulation, provenance: dict[str, Any]) -
 
 
 def of_lava(result: Simulation) -> dict[str, Any]:
-    """What only a run on Lava has to tell: its own counters, and a chip's readings."""
+    """What only a run on Lava reports: its own counters, and a chip's readings."""
     events = {"lava_events": to_dict(result.lava_events)} if result.lava_events else {}
     return events | ({"loihi2": result.readings} if result.readings else {})
 

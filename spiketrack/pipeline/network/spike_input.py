@@ -9,6 +9,7 @@ Any other shape is refused. Values may be booleans, integers, or floats that are
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -17,22 +18,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conversion.nir_data import Recording, on_grid, read_nir_data
-from spiketrack.array_files import MAX_ARRAY_BYTES, read_arrays
-from spiketrack.budget import Budget, allowance_of
 from spiketrack.errors import StoreError
+from spiketrack.files.arrays import MAX_ARRAY_BYTES, read_arrays
+from spiketrack.files.budget import Budget, allowance_of
+from spiketrack.files.suffixes import NIR_DATA_SUFFIXES, suffix_of
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.retime import retime
 from spiketrack.graph.shapes import N
 from spiketrack.graph.spike_nodes import SpikeInput, SpikeNode
 
 Array = NDArray[Any]
-NUMPY_SUFFIXES = (".npy", ".npz")
-NIR_DATA_SUFFIXES = (".h5", ".hdf5", ".nir")
 _WHOLE = np.dtype(np.int64)
 """What the engines count in."""
 _MOST_BYTES = 16 * MAX_ARRAY_BYTES
 """What an array and its copy in that type may take, however large the file."""
-INPUT_SUFFIXES = (*NUMPY_SUFFIXES, *NIR_DATA_SUFFIXES)
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """Where arrays come from, and what they and their copies may take."""
+
+    place: str
+    most_bytes: int
+
+    def of(self, node: SpikeInput) -> str:
+        """The place of the array for one input, for messages."""
+        return f"{self.place} for input '{node.name}'"
 
 
 def read_spikes(
@@ -50,13 +61,28 @@ def read_spikes(
     """
     nodes = [node for node in graph.inputs if isinstance(node, SpikeInput)]
     notes: list[str] = []
-    if path.suffix.lower() in NIR_DATA_SUFFIXES:
-        found = _of_recordings(path, read_nir_data(path, dt=dt), nodes, notes)
+    if suffix_of(path) in NIR_DATA_SUFFIXES:
+        arrays = _of_recordings(path, read_nir_data(path, dt=dt), nodes, notes)
     else:
-        found = read_arrays(path)
-    named = _assign(path, found, [node.name for node in nodes])
-    arrays = {node.name: _with_axes(path, node, named[node.name]) for node in nodes}
-    return _of_one_batch(path, arrays), notes
+        arrays = read_arrays(path)
+    return _filled(_Origin(f"'{path}'", allowance_of(path, _MOST_BYTES)), arrays, nodes), notes
+
+
+def take_spikes(given: Array | Mapping[str, Array], graph: Graph[SpikeNode]) -> dict[str, Array]:
+    """Raw integers (T, B, C, H, W) for every input of a graph, from arrays that are in memory.
+
+    Args:
+        given: one array for a graph with one input, or arrays by input name; axes and values as
+            in a file.
+        graph: whose inputs to fill.
+
+    Raises:
+        StoreError: an input missing, a name too many, axes that do not fit, or other values.
+    """
+    nodes = [node for node in graph.inputs if isinstance(node, SpikeInput)]
+    arrays = given if isinstance(given, Mapping) else {"": given}
+    by_name = {name: np.asarray(array) for name, array in arrays.items()}
+    return _filled(_Origin("the spikes given", _MOST_BYTES), by_name, nodes)
 
 
 def timed_for(graph: Graph[N], arrays: Mapping[str, Array]) -> Graph[N]:
@@ -75,6 +101,18 @@ def timed_for(graph: Graph[N], arrays: Mapping[str, Array]) -> Graph[N]:
     return retime(graph, next(iter(given.values())))
 
 
+def _filled(
+    origin: _Origin, arrays: Mapping[str, Array], nodes: Sequence[SpikeInput]
+) -> dict[str, Array]:
+    """Every input with its array, axes and values as the engines take them."""
+    named = _assign(origin, arrays, [node.name for node in nodes])
+    filled = {node.name: _with_axes(origin, node, named[node.name]) for node in nodes}
+    sizes = {name: array.shape[1] for name, array in filled.items()}
+    if len(set(sizes.values())) > 1:
+        raise StoreError(origin.place, "as many samples for every input", str(sizes))
+    return filled
+
+
 def _of_recordings(
     path: Path, recordings: Sequence[Recording], nodes: Sequence[SpikeInput], notes: list[str]
 ) -> dict[str, Array]:
@@ -84,45 +122,48 @@ def _of_recordings(
         by_name.setdefault(recording.node, []).append(recording)
     if len(nodes) == 1 and len(by_name) == 1:
         by_name = {nodes[0].name: next(iter(by_name.values()))}
-    found: dict[str, Array] = {}
+    arrays: dict[str, Array] = {}
     for node in nodes:
-        one = _spikes_of(path, node.name, by_name.get(node.name, []))
-        if one is None:
+        spikes = _spikes_of(path, node.name, by_name.get(node.name, []))
+        if spikes is None:
             continue
-        if one.values.shape[2] != prod(node.shape[1:]):
+        n_neurons = spikes.values.shape[2]
+        if n_neurons != prod(node.shape[1:]):
             needed = f"{prod(node.shape[1:])} neurons, C*H*W of {node.shape[1:]}"
-            raise StoreError(f"'{path}', node '{one.node}'", needed, str(one.values.shape[2]))
-        found[node.name] = on_grid(one.values, node.shape[1:])
-        if one.merged:
-            notes.append(f"input '{node.name}': {one.merged} events shared a step, counted once")
-    return found
+            raise StoreError(f"'{path}', node '{spikes.node}'", needed, str(n_neurons))
+        arrays[node.name] = on_grid(spikes.values, node.shape[1:])
+        if spikes.merged:
+            notes.append(f"input '{node.name}': {spikes.merged} events shared a step, counted once")
+    return arrays
 
 
 def _spikes_of(path: Path, name: str, recordings: list[Recording]) -> Recording | None:
     if len(recordings) <= 1:
         return recordings[0] if recordings else None
-    spikes = [one for one in recordings if one.observable == "spikes"]
+    spikes = [recording for recording in recordings if recording.observable == "spikes"]
     if len(spikes) == 1:
         return spikes[0]
-    told = ", ".join(one.observable for one in recordings)
+    told = ", ".join(recording.observable for recording in recordings)
     raise StoreError(f"'{path}', node '{name}'", "one observable, or one named 'spikes'", told)
 
 
-def _assign(path: Path, found: Mapping[str, Array], names: Sequence[str]) -> Mapping[str, Array]:
+def _assign(
+    origin: _Origin, arrays: Mapping[str, Array], names: Sequence[str]
+) -> Mapping[str, Array]:
     """Arrays by input name; a single array needs no name."""
-    if len(names) == 1 and len(found) == 1:
-        return {names[0]: next(iter(found.values()))}
-    missing = [name for name in names if name not in found]
-    extra = [name for name in found if name not in names]
+    if len(names) == 1 and len(arrays) == 1:
+        return {names[0]: next(iter(arrays.values()))}
+    missing = [name for name in names if name not in arrays]
+    extra = [name for name in arrays if name not in names]
     if missing or extra:
         needed = f"one array for each input: {', '.join(names)}"
-        there = ", ".join(f"'{name}'" if name else "one without a name" for name in found)
+        there = ", ".join(f"'{name}'" if name else "one without a name" for name in arrays)
         advice = "Give an .npz file whose arrays have the names of the inputs"
-        raise StoreError(f"'{path}'", needed, there or "none", advice)
-    return found
+        raise StoreError(origin.place, needed, there or "none", advice)
+    return arrays
 
 
-def _with_axes(path: Path, node: SpikeInput, array: Array) -> Array:
+def _with_axes(origin: _Origin, node: SpikeInput, array: Array) -> Array:
     """One array as integers (T, B, C, H, W)."""
     grid = node.shape[1:]
     shape = array.shape
@@ -135,10 +176,10 @@ def _with_axes(path: Path, node: SpikeInput, array: Array) -> Array:
     elif _is_line(grid) and array.ndim == 2 and shape[1] == max(grid):
         full = array.reshape(shape[0], 1, *grid)
     else:
-        raise StoreError(f"'{path}' for input '{node.name}'", _axes(grid), f"shape {shape}")
+        raise StoreError(origin.of(node), _axes(grid), f"shape {shape}")
     if not full.size:
-        raise StoreError(f"'{path}' for input '{node.name}'", "at least one step", f"{shape}")
-    return _whole_numbers(path, node, full)
+        raise StoreError(origin.of(node), "at least one step", f"{shape}")
+    return _whole_numbers(origin, node, full)
 
 
 def _is_line(grid: Sequence[int]) -> bool:
@@ -153,10 +194,10 @@ def _axes(grid: Sequence[int]) -> str:
     return f"an array {' or '.join(known)}"
 
 
-def _whole_numbers(path: Path, node: SpikeInput, array: Array) -> Array:
+def _whole_numbers(origin: _Origin, node: SpikeInput, array: Array) -> Array:
     """One array as integers; what the engines make of it is accounted for before it is made."""
-    place = f"'{path}' for input '{node.name}'"
-    budget = Budget(place, allowance_of(path, _MOST_BYTES))
+    place = origin.of(node)
+    budget = Budget(place, origin.most_bytes)
     budget.charge(place, array.nbytes + (_WHOLE.itemsize + 1) * array.size)
     if array.dtype.kind == "b":
         return array.astype(np.uint8)
@@ -164,17 +205,11 @@ def _whole_numbers(path: Path, node: SpikeInput, array: Array) -> Array:
     if array.dtype.kind in "iu" and high <= 2**62:
         # Why: a file may hold its bytes in the other order, which the compiled engine cannot read.
         return array.astype(array.dtype.newbyteorder("="), copy=False)
-    if -(2.0**53) < low and high < 2.0**53:  # neither holds for NaN
+    # Why float: a bound of 2**53 has no place in a type of 16 bits. Neither holds for NaN.
+    if -(2.0**53) < float(low) and float(high) < 2.0**53:
         whole = array.astype(_WHOLE)
         if np.array_equal(whole, array):
             return whole
     needed, found = "whole numbers", f"{array.dtype} with others"
     advice = "The integer network reads integers: encode or scale the values first"
     raise StoreError(place, needed, found, advice)
-
-
-def _of_one_batch(path: Path, arrays: dict[str, Array]) -> dict[str, Array]:
-    sizes = {name: array.shape[1] for name, array in arrays.items()}
-    if len(set(sizes.values())) > 1:
-        raise StoreError(f"'{path}'", "as many samples for every input", str(sizes))
-    return arrays

@@ -1,6 +1,6 @@
 """Which options about a NIR or netx file change nothing of what is read from it.
 
-Why by reading again: only the file can tell, and each reader has its own reasons (a file of ours
+Why by reading again: only the file shows it, and each reader has its own reasons (a file of ours
 says its own step, a file with an input layer its own shape). An option that gives the same graph
 with another value had no effect.
 """
@@ -13,8 +13,9 @@ from typing import Any
 from conversion.from_nir import read_nir_with_notes
 from conversion.netx import read_netx
 from spiketrack.errors import SpiketrackError
+from spiketrack.files.suffixes import NETX_SUFFIX, NIR_SUFFIX, suffix_of
 from spiketrack.graph.store import content_sha256
-from spiketrack.pipeline.network.open import NETX_SUFFIX, NIR_SUFFIX, ForeignOptions
+from spiketrack.pipeline.network.open import ForeignOptions
 
 OTHER_NIR: dict[str, Callable[[Any], Any]] = {
     "dt": lambda value: 2 * value,
@@ -32,7 +33,7 @@ OTHER_NETX: dict[str, Callable[[Any], Any]] = {
 
 
 def unread_options(path: Path, options: ForeignOptions, names: Iterable[str]) -> list[str]:
-    """Those of the named options that change nothing of what is read from this file.
+    """Which of the named options change nothing of what is read from this file.
 
     A file that cannot be read makes no option useless: the command will say what is wrong with it.
 
@@ -41,11 +42,11 @@ def unread_options(path: Path, options: ForeignOptions, names: Iterable[str]) ->
         options: as given.
         names: fields of `NirOptions` or `NetxOptions`.
     """
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     if suffix == NIR_SUFFIX:
-        return _unread(lambda one: _nir(path, one), options.nir, OTHER_NIR, names)
+        return _unread(lambda changed: _nir(path, changed), options.nir, OTHER_NIR, names)
     if suffix == NETX_SUFFIX:
-        return _unread(lambda one: _netx(path, one), options.netx, OTHER_NETX, names)
+        return _unread(lambda changed: _netx(path, changed), options.netx, OTHER_NETX, names)
     return []
 
 
@@ -77,8 +78,8 @@ def _or_none(read: Callable[[Any], object], options: Any) -> object:
 
 
 def _nir(path: Path, options: Any) -> object:
-    found = read_nir_with_notes(path, options=options)
-    return content_sha256({found.graph.name: found.graph}), found.dt
+    read = read_nir_with_notes(path, options=options)
+    return content_sha256({read.graph.name: read.graph}), read.dt
 
 
 def _netx(path: Path, options: Any) -> object:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from calibration.options import QuantiseOptions
 from simulation.tracking_engines import IntegerEngine, NetworkEngine
-from spiketrack.atomic_file import write_text
+from spiketrack.files.atomic import write_text
+from spiketrack.files.places import make_folder
 from spiketrack.graph.store import save_model
 from spiketrack.network import (
     load_checkpoint,
@@ -15,11 +15,10 @@ from spiketrack.network import (
     trained_checkpoint,
     trained_variants,
 )
-from spiketrack.pipeline.convert import convert_network
-from spiketrack.pipeline.files import make_folder
+from spiketrack.pipeline.convert import ConversionRules, convert_network
 from spiketrack.pipeline.sources import describe_target
 from spiketrack.pipeline.tracker.demo_network import write_network, write_spikes
-from spiketrack.pipeline.tracker.profile import profile_video
+from spiketrack.pipeline.tracker.profile import ProfileJob, profile_video
 from spiketrack.pipeline.tracker.rounding import Calibration
 from spiketrack.tracking import Box, iou, make_synthetic_video, open_source
 
@@ -68,16 +67,23 @@ def run_demo(
     network = load_checkpoint(checkpoint, variant)
     source = open_source(str(video.path))
     conversion = convert_network(
-        network, out_dir, options=QuantiseOptions(), dialect="portable",
-        calibration=Calibration(source, video.first_box, CALIBRATION_FRAMES), progress=progress,
-    )  # fmt: skip
+        network,
+        out_dir,
+        ConversionRules(
+            dialect="portable",
+            calibration=Calibration(source, video.first_box, CALIBRATION_FRAMES),
+        ),
+        progress,
+    )
     model_file = out_dir / f"{variant}.stk"
     save_model(model_file, conversion.model)
     progress("Tracking on the integer engine, counting every event")
     facts, provenance = describe_target(conversion.model, model_file, source, seed=seed)
     profile = profile_video(
-        IntegerEngine(conversion.model), source, video.first_box, frames=FRAMES,
-        model=facts, beside=NetworkEngine(network), provenance=provenance,
+        ProfileJob(
+            engine=IntegerEngine(conversion.model), source=source, box=video.first_box,
+            frames=FRAMES, model=facts, beside=NetworkEngine(network), provenance=provenance,
+        )
     )  # fmt: skip
     return profile | {"truth": _against_truth(profile["boxes"], video.boxes.tolist())}
 

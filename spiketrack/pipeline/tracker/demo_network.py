@@ -8,8 +8,8 @@ from pathlib import Path
 import nir
 import numpy as np
 
-from spiketrack.array_files import write_npy
-from spiketrack.atomic_file import part_of
+from spiketrack.files.arrays import write_npy
+from spiketrack.files.atomic import part_of
 
 GRID = (2, 8, 8)
 _CHANNELS, _CLASSES = 4, 5

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from spiketrack.atomic_file import write_text
 from spiketrack.counts.event_counts import SUMMED, EventCounts, LayerCounts, PhaseCounts
 from spiketrack.errors import ReportError, reason_of
+from spiketrack.files.atomic import write_text
 from spiketrack.json_text import read_json
 from spiketrack.pairs import MODEL_KEYS, Side, check_pair, hashes_in
 from spiketrack.pipeline.identity import Warn, silent
@@ -144,7 +144,7 @@ def check_same(
         found: what it was made from.
         needed: what the run that goes on is made from.
         files: names of this run's "model", "video" and "beside", for messages.
-        warn: told what could not be compared.
+        warn: is called with what could not be compared.
 
     Raises:
         PairError: of other files; names both.
@@ -169,8 +169,8 @@ def check_same(
 
 def _hashes(made_from: dict[str, Any]) -> dict[str, str]:
     """What `made_from` was made from, by hash."""
-    named = {key: one for key, one in made_from.items() if key.startswith(SHA256_OF)}
-    return hashes_in({"sha256": {key[len(SHA256_OF) :]: one for key, one in named.items()}})
+    named = {key: sha256 for key, sha256 in made_from.items() if key.startswith(SHA256_OF)}
+    return hashes_in({"sha256": {key[len(SHA256_OF) :]: sha256 for key, sha256 in named.items()}})
 
 
 def _partial(document: dict[str, Any]) -> Partial:
@@ -185,7 +185,7 @@ def _partial(document: dict[str, Any]) -> Partial:
     frame_index = _count(document["frame_index"])
     if len(boxes) != frame_index:
         raise ValueError(f"{len(boxes)} boxes of {frame_index} frames")
-    counts = EventCounts({name: _phase(name, one) for name, one in document["counts"].items()})
+    counts = EventCounts({name: _phase(name, phase) for name, phase in document["counts"].items()})
     events = _events(document.get("lava_events", {}))
     unknown = sorted(events.keys() - counts.phases.keys())
     if unknown:
@@ -212,14 +212,14 @@ def _phase(name: str, document: dict[str, Any]) -> PhaseCounts:
 def _events(document: dict[str, Any]) -> dict[str, lava_events.NodeEvents]:
     events = lava_events.from_dict(document)
     for nodes in events.values():
-        for one in nodes.values():
-            for count in asdict(one).values():
+        for node_events in nodes.values():
+            for count in asdict(node_events).values():
                 _count(count)
     return events
 
 
 def _layer(document: dict[str, Any]) -> LayerCounts:
-    missing = {one.name for one in fields(LayerCounts)} - document.keys()
+    missing = {field.name for field in fields(LayerCounts)} - document.keys()
     if missing:
         raise ValueError(f"a layer without '{min(missing)}'")
     for key in (*SUMMED, "neurons", "n_steps", "bytes_per_message", "max_spike"):

@@ -11,10 +11,11 @@ from spiketrack.counts.conventions import NOT_COUNTED
 from spiketrack.counts.event_counts import alarms
 from spiketrack.errors import ReportError
 from spiketrack.pipeline.counting import Countable, Counting
-from spiketrack.pipeline.identity import Warn, silent, weights_sha256
+from spiketrack.pipeline.identity import Warn, weights_sha256
 from spiketrack.pipeline.interrupt import deferred_interrupt
 from spiketrack.pipeline.lava import events as lava_events
 from spiketrack.pipeline.lava.track import CountedLavaEngine
+from spiketrack.pipeline.listener import NOBODY, Listener
 from spiketrack.pipeline.tracker.partial import (
     NO_FILES,
     SHA256_OF,
@@ -40,32 +41,13 @@ CHECKPOINT_SECONDS = 10.0
 """How much work a crash may cost."""
 
 
-def profile_video(
-    engine: Countable,
-    source: VideoSource,
-    box: Box,
-    *,
-    model: dict[str, Any],
-    provenance: dict[str, Any],
-    frames: int | None = None,
-    policy: UpdatePolicy = DEFAULT_POLICY,
-    beside: Engine | None = None,
-    partial: Path | None = None,
-    resume: bool = False,
-    checkpoint_s: float = CHECKPOINT_SECONDS,
-    files: Mapping[str, str] = NO_FILES,
-    on_result: Callable[[TrackResult], None] = lambda result: None,
-    warn: Warn = silent,
-) -> dict[str, Any]:
-    """Counts every event while tracking; an interruption keeps what was counted and says so.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileJob:
+    """One tracker on one video, ready to be counted.
 
-    Ctrl-C lets the frame under way finish. What was counted so far is kept in `partial` every
-    `checkpoint_s` seconds and at the end, and a run resumed from there ends with the same counts
-    as one that never stopped.
-
-    Args:
-        engine: float graphs or integer graphs. One on Lava is closed at the end, since a chip tells
-            what it measured only then.
+    Attributes:
+        engine: float graphs or integer graphs. One on Lava is closed at the end, since a chip
+            reports what it measured only then.
         source: the frames.
         box: target in the first frame.
         model: facts about the model for the report (variant, widths, ...).
@@ -77,8 +59,55 @@ def profile_video(
         resume: go on from `partial`.
         checkpoint_s: seconds between two writings of `partial`.
         files: names of the "model", "video" and "beside" for messages.
-        on_result: called after each tracked frame.
-        warn: told what of `partial` could not be compared with this run.
+    """
+
+    engine: Countable
+    source: VideoSource
+    box: Box
+    model: dict[str, Any]
+    provenance: dict[str, Any]
+    frames: int | None = None
+    policy: UpdatePolicy = DEFAULT_POLICY
+    beside: Engine | None = None
+    partial: Path | None = None
+    resume: bool = False
+    checkpoint_s: float = CHECKPOINT_SECONDS
+    files: Mapping[str, str] = NO_FILES
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The model's facts with the engine that computes it."""
+        return {**self.model, "backend": self.engine.name}
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """What must be the same for a run that goes on from `partial`."""
+        hashes = dict(self.provenance.get("sha256", {}))
+        if isinstance(self.beside, NetworkEngine):
+            hashes["weights_beside"] = weights_sha256(self.beside.network)
+        return {
+            **{f"{SHA256_OF}{name}": sha256 for name, sha256 in hashes.items()},
+            "first box": [float(value) for value in self.box],
+            "update interval": self.policy.interval,
+            "update threshold": self.policy.threshold,
+            "engine": self.engine.name,
+            "engine beside": self.beside.name if self.beside is not None else None,
+            "model": self.facts,
+            "tools": self.provenance.get("tools"),
+        }
+
+
+def profile_video(job: ProfileJob, listener: Listener = NOBODY) -> dict[str, Any]:
+    """Counts every event while tracking; an interruption keeps what was counted and says so.
+
+    Ctrl-C lets the frame under way finish. What was counted so far is kept in `job.partial` every
+    `job.checkpoint_s` seconds and at the end, and a run resumed from there ends with the same
+    counts as one that never stopped.
+
+    Args:
+        job: engine, video, and how to count.
+        listener: hears of every tracked frame, and of what in `partial` could not be compared with
+            this run.
 
     Returns:
         The contents of profile.json: provenance, model, phases (layers and totals, summed over the
@@ -94,18 +123,16 @@ def profile_video(
         LavaError: a Lava process failed or died.
         KeyboardInterrupt: Ctrl-C a second time, in the middle of a frame.
     """
-    facts = {**model, "backend": engine.name}
-    made_from = _made_from(facts, provenance, box, policy, beside)
-    run = _Run(engine, policy, beside, made_from, partial)
-    if resume:
-        run.resume(source, frames, files, warn)
-    elif not _is_reference(engine):
+    run = _Run(job, job.made_from)
+    if job.resume:
+        run.resume(listener.warn)
+    elif _starts_slowly(job.engine):
         run.warm_up()
-    interrupted = run.over(source, box, frames, checkpoint_s, on_result)
+    interrupted = run.over(listener.frame)
     counts, events = run.counting.counts(), run.counting.lava_events()
     return {
-        "provenance": provenance,
-        "model": facts,
+        "provenance": job.provenance,
+        "model": job.facts,
         **counts.to_dict(),
         "listed_not_counted": list(NOT_COUNTED),
         "alarms": [*alarms(counts), *run.counting.mismatches(events, counts)],
@@ -113,15 +140,15 @@ def profile_video(
         "resumed_at": run.resumed_at,
         "speed": run.watch.speed(),
         "boxes": run.boxes,
-        "frames_stated": source.frame_count,
+        "frames_stated": job.source.frame_count,
         "frames_read": len(run.boxes) + 1,
-        "notes": [*source.notes, *run.missing],
-        **_of_lava(engine, events),
+        "notes": [*job.source.notes, *run.missing],
+        **_of_lava(job.engine, events),
     }
 
 
 def _of_lava(engine: Countable, events: dict[str, lava_events.NodeEvents]) -> dict[str, Any]:
-    """What only a run on Lava has to tell; ends it."""
+    """What only a run on Lava reports; ends it."""
     if not isinstance(engine, CountedLavaEngine):
         return {}
     engine.close()
@@ -134,19 +161,16 @@ def _of_lava(engine: Countable, events: dict[str, lava_events.NodeEvents]) -> di
 class _Run:
     """One pass over a video: tracker, watch, counts, boxes."""
 
-    engine: Countable
-    policy: UpdatePolicy
-    beside: Engine | None
+    job: ProfileJob
     made_from: dict[str, Any]
-    partial: Path | None
     boxes: list[list[float]] = field(default_factory=list)
     resumed_at: list[int] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.counting = Counting(self.engine)
-        self.watch = Watch(self.engine, self.beside)
-        self.tracker = Tracker(self.watch, self.policy, on_phase=self._enter)
+        self.counting = Counting(self.job.engine)
+        self.watch = Watch(self.job.engine, self.job.beside)
+        self.tracker = Tracker(self.watch, self.job.policy, on_phase=self._enter)
 
     def _enter(self, phase: Phase) -> None:
         self.watch.phase = phase
@@ -157,17 +181,16 @@ class _Run:
         self.watch.warm_up(self.counting.enter)
         self.counting.forget()
 
-    def resume(
-        self, source: VideoSource, frames: int | None, files: Mapping[str, str], warn: Warn
-    ) -> None:
+    def resume(self, warn: Warn) -> None:
         """Takes over what `partial` holds."""
-        if self.partial is None or source.sha256 is None:
+        partial, source, frames = self.job.partial, self.job.source, self.job.frames
+        if partial is None or source.sha256 is None:
             raise ReportError("resuming", "a video file or a folder of images", f"'{source.name}'")
-        kept = read_partial(self.partial)
-        check_same(self.partial, kept.made_from, self.made_from, files, warn)
+        kept = read_partial(partial)
+        check_same(partial, kept.made_from, self.made_from, self.job.files, warn)
         done = kept.state.frame_index
         if frames is not None and done > frames:
-            raise ReportError(f"'{self.partial}'", f"at most {frames} frames", f"{done} counted")
+            raise ReportError(f"'{partial}'", f"at most {frames} frames", f"{done} counted")
         self.counting.before, self.boxes = kept.counts, kept.boxes
         self.counting.events_before = kept.events
         self.watch.seconds, self.watch.seconds_beside = kept.seconds, kept.seconds_beside
@@ -176,69 +199,44 @@ class _Run:
         try:
             self.tracker.restore(kept.state)
         except ValueError as error:
-            raise ReportError(f"'{self.partial}'", "a tracker's state", str(error)) from error
+            raise ReportError(f"'{partial}'", "a tracker's state", str(error)) from error
 
-    def over(
-        self,
-        source: VideoSource,
-        box: Box,
-        frames: int | None,
-        checkpoint_s: float,
-        on_result: Callable[[TrackResult], None],
-    ) -> bool:
+    def over(self, on_result: Callable[[TrackResult], None]) -> bool:
         """Tracks and counts; whether it was interrupted (between two frames)."""
+        job = self.job
         saved = time.monotonic()
         stop = False
         with deferred_interrupt() as is_asked:
-            for result in drive(self.tracker, source, box, frames, on_short=self.missing.append):
+            for result in drive(
+                self.tracker, job.source, job.box, job.frames, on_short=self.missing.append
+            ):
                 self.boxes.append([float(value) for value in result.box])
                 try:
                     on_result(result)
                 except KeyboardInterrupt:
                     stop = True
                 stop = stop or is_asked()
-                if stop or time.monotonic() - saved >= checkpoint_s:
-                    self._save(source)
+                if stop or time.monotonic() - saved >= job.checkpoint_s:
+                    self._save()
                     saved = time.monotonic()
                 if stop:
                     break
             else:
-                self._save(source)
+                self._save()
         return stop
 
-    def _save(self, source: VideoSource) -> None:
+    def _save(self) -> None:
         # Why the hash: a camera has none, and its frames never come again.
-        if self.partial is None or source.sha256 is None:
+        if self.job.partial is None or self.job.source.sha256 is None:
             return
         kept = Partial(
             self.made_from, self.tracker.state(), self.counting.counts(), self.boxes,
             self.watch.seconds, self.watch.seconds_beside, self.resumed_at,
             self.counting.lava_events(),
         )  # fmt: skip
-        write_partial(self.partial, kept)
+        write_partial(self.job.partial, kept)
 
 
-def _made_from(
-    facts: dict[str, Any],
-    provenance: dict[str, Any],
-    box: Box,
-    policy: UpdatePolicy,
-    beside: Engine | None,
-) -> dict[str, Any]:
-    hashes = dict(provenance.get("sha256", {}))
-    if isinstance(beside, NetworkEngine):
-        hashes["weights_beside"] = weights_sha256(beside.network)
-    return {
-        **{f"{SHA256_OF}{name}": one for name, one in hashes.items()},
-        "first box": [float(value) for value in box],
-        "update interval": policy.interval,
-        "update threshold": policy.threshold,
-        "engine": facts["backend"],
-        "engine beside": beside.name if beside is not None else None,
-        "model": facts,
-        "tools": provenance.get("tools"),
-    }
-
-
-def _is_reference(engine: Countable) -> bool:
-    return isinstance(engine, IntegerEngine) and engine.backend == "reference"
+def _starts_slowly(engine: Countable) -> bool:
+    """Whether the first call compiles or allocates, so that it must not be timed."""
+    return not isinstance(engine, IntegerEngine) or engine.compiles

@@ -39,43 +39,52 @@ class Calibration:
     frames: int
 
 
-def rounding_report(
-    variant: Variant,
-    graphs: Mapping[str, Graph[FloatNode]],
-    quantised: Mapping[str, QuantisedGraph],
-    calibration: Calibration,
-    progress: Callable[[str], None],
-) -> dict[str, Any]:
-    """Three JSON values: "forced" layer errors, "peaks" beside the certificate, "end_to_end" boxes.
+@dataclass(frozen=True)
+class Compared:
+    """A network in both forms, and the frames on which they are compared.
 
-    Args:
+    Attributes:
         variant: sizes of the network.
         graphs: both float graphs on normalised images.
         quantised: both integer graphs.
         calibration: frames to measure on.
-        progress: called with a line before each long step.
+    """
+
+    variant: Variant
+    graphs: Mapping[str, Graph[FloatNode]]
+    quantised: Mapping[str, QuantisedGraph]
+    calibration: Calibration
+
+
+def rounding_report(compared: Compared, progress: Callable[[str], None]) -> dict[str, Any]:
+    """Three JSON values: "forced" layer errors, "peaks" beside the certificate, "end_to_end" boxes.
+
+    Args:
+        compared: both forms of the network, and the frames.
+        progress: is called with a line before each long step.
 
     Raises:
         VideoError: the video has no second frame.
     """
+    variant, calibration = compared.variant, compared.calibration
     patches = [
         crop_around(frame, calibration.box, SEARCH_FACTOR, variant.crop_size)[0]
         for frame in islice(calibration.source, calibration.frames + 1)
     ]
     templates = np.stack([patches[0]] * variant.n_templates)
-    memories = _float_memories(graphs["template"], templates, variant.max_spike)
+    memories = _float_memories(compared.graphs["template"], templates, variant.max_spike)
     runs = {"template": {"image": _raw(templates)}}
     for i, patch in enumerate(patches[1:], start=1):
         runs[f"search.{i}"] = {"image": _raw(patch[None]), **memories}
     forced, peaks = {}, {}
     for name, inputs in runs.items():
         progress(f"Comparing {name} with the float network, layer by layer")
-        branch = quantised[name.partition(".")[0]]
+        branch = compared.quantised[name.partition(".")[0]]
         forced[name] = summarise_errors(compare_forced(branch, inputs))
         run = FastEngine(branch.graph).run(inputs, keep_all=True)
         peaks[name] = summarise(certify(branch.graph, run))
     progress("Tracking with the float and with the integer network")
-    boxes = _boxes(variant, graphs, quantised, calibration)
+    boxes = _boxes(compared)
     return {"forced": forced, "peaks": peaks, "end_to_end": boxes}
 
 
@@ -86,22 +95,18 @@ def _float_memories(graph: Graph[FloatNode], templates: Array, max_spike: int) -
     return {name: np.rint(value * max_spike**2).astype(np.int64) for name, value in real.items()}
 
 
-def _boxes(
-    variant: Variant,
-    graphs: Mapping[str, Graph[FloatNode]],
-    quantised: Mapping[str, QuantisedGraph],
-    calibration: Calibration,
-) -> dict[str, Any]:
+def _boxes(compared: Compared) -> dict[str, Any]:
     """Overlap of float and integer boxes, each tracker following its own box."""
+    variant, calibration = compared.variant, compared.calibration
     facts = {
         "crop_size": variant.crop_size,
         "grid": variant.grid,
         "n_templates": variant.n_templates,
     }
-    model = Model({name: one.graph for name, one in quantised.items()}, facts)
+    model = Model({name: branch.graph for name, branch in compared.quantised.items()}, facts)
     tracks = []
     missing: list[str] = []
-    for engine in (FloatGraphEngine(graphs, variant), IntegerEngine(model)):
+    for engine in (FloatGraphEngine(compared.graphs, variant), IntegerEngine(model)):
         results = track_video(
             calibration.source, calibration.box, engine, calibration.frames, on_short=missing.append
         )

@@ -7,34 +7,31 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from spiketrack.atomic_file import write_text
-from spiketrack.pipeline.files import make_folder
+from spiketrack.files.atomic import write_text
+from spiketrack.files.places import make_folder
 from spiketrack.pipeline.interrupt import deferred_interrupt
+from spiketrack.pipeline.listener import silent
+from spiketrack.pipeline.requests import TrackRequest
+from spiketrack.pipeline.sources import OpenedEngine
 from spiketrack.provenance import RANDOM_KEY
 from spiketrack.tracking import (
     Box,
     Engine,
     TrackResult,
-    UpdatePolicy,
     VideoSource,
     VideoWriter,
     track_video,
 )
-from spiketrack.tracking.templates import DEFAULT_POLICY
 
 DEFAULT_FPS = 25.0
 
 
 def follow(
-    engine: Engine,
+    opened: OpenedEngine[Engine],
     source: VideoSource,
     box: Box,
-    *,
-    frames: int | None = None,
-    policy: UpdatePolicy = DEFAULT_POLICY,
-    save_video: Path | None = None,
-    random_weights: dict[str, Any] | None = None,
-    on_result: Callable[[TrackResult], None] = lambda result: None,
+    request: TrackRequest,
+    on_result: Callable[[TrackResult], None] = silent,
 ) -> dict[str, Any]:
     """Tracks and returns JSON values: the engine, the source, its frames and one row per frame.
 
@@ -43,16 +40,13 @@ def follow(
     taken where that may surprise, and what is missing.
 
     Ctrl-C lets the frame under way finish, and the frames so far are the result: it is how a
-    camera is stopped. A second one ends the run at once, and no part of `save_video` is left.
+    camera is stopped. A second one ends the run at once, and no part of the video is left.
 
     Args:
-        engine: what computes.
+        opened: what computes the network.
         source: the frames.
         box: target in the first frame.
-        frames: frames to track after the first; all if None.
-        policy: when to renew templates.
-        save_video: an mp4 to write with the box drawn.
-        random_weights: {"seed": n} if the engine's weights are random, which the result says.
+        request: how many frames, when templates are renewed, and the video to write.
         on_result: called after each frame (progress).
 
     Returns:
@@ -61,9 +55,11 @@ def follow(
 
     Raises:
         BoxError, VideoError: as in `track_video`.
-        StoreError: the folder of `save_video` cannot be made.
+        StoreError: the folder of `request.save_video` cannot be made.
         KeyboardInterrupt: Ctrl-C a second time.
     """
+    engine, save_video = opened.engine, request.save_video
+    random_weights = opened.random_weights
     results: list[TrackResult] = []
     stop = False
     notes = list(source.notes)
@@ -76,8 +72,9 @@ def follow(
             writer = stack.enter_context(VideoWriter(save_video, fps, source.width, source.height))
         on_frame = writer.write if writer is not None else None
         for result in track_video(
-            source, box, engine, frames, policy=policy, on_frame=on_frame, on_short=notes.append
-        ):
+            source, box, engine, request.frames, policy=request.policy, on_frame=on_frame,
+            on_short=notes.append,
+        ):  # fmt: skip
             results.append(result)
             on_result(result)
             if is_asked():

@@ -9,9 +9,9 @@ from conversion.netx import NetxOptions, read_netx
 from conversion.netx.weights import halved, widened
 from simulation.reference.engine import run_reference
 from spiketrack.errors import StoreError
+from spiketrack.files.hdf5 import Limits
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
-from spiketrack.graph.hdf5_file import Limits
 from tests.conversion.netx.net_files import cuba, layer, net_file, sdnn
 
 

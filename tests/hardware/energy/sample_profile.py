@@ -8,8 +8,9 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from hardware.energy.phases import sum_counts
+from spiketrack.counts.counters import Counters
 from spiketrack.counts.event_counts import LayerCounts
+from spiketrack.counts.profile_json import layer_from
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "counts_excerpt.csv"
 KINDS = {"kTv": "memory_write", "qkv": "memory_read"}
@@ -28,8 +29,8 @@ def sample_profile(
             phase = BRANCHES[line["branch"]]
             rows[phase] += _rows(line, frames if phase == "track" else 1, phase, n_templates)
     phases = {
-        "init": {"frames": 1, "layers": rows["init"], "totals": sum_counts(rows["init"])},
-        "track": {"frames": frames, "layers": rows["track"], "totals": sum_counts(rows["track"])},
+        "init": {"frames": 1, "layers": rows["init"], "totals": totals(rows["init"])},
+        "track": {"frames": frames, "layers": rows["track"], "totals": totals(rows["track"])},
     }
     if update:
         phases["update"] = phases["init"]
@@ -55,6 +56,13 @@ def sample_profile(
         "alarms": [],
         "speed": {"integer engine, ms per frame": 24.1, "float network, ms per frame": 118.0},
     }
+
+
+def totals(layers: list[dict[str, Any]]) -> dict[str, Any]:
+    """The totals of a phase as its file holds them."""
+    read = [layer_from("layer", layer) for layer in layers]
+    total = Counters.total(layer.counters for layer in read)
+    return {"neurons": sum(layer.neurons for layer in read), **total.to_dict()}
 
 
 def row(**counts: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hardware.energy import audit
+from spiketrack.counts import profile_from
 from tests.hardware.energy.sample_profile import connection, small_profile
 
 BINARY: dict[str, Any] = {"graded": 100, "unary": 100, "all_weights": 120, "unary_all_weights": 120}
@@ -12,7 +13,7 @@ BINARY: dict[str, Any] = {"graded": 100, "unary": 100, "all_weights": 120, "unar
 
 
 def alarms(max_spike: int = 4, **counts: Any) -> tuple[str, ...]:
-    return audit(small_profile(connection("a", **counts), max_spike=max_spike)).alarms
+    return audit(profile_from(small_profile(connection("a", **counts), max_spike=max_spike))).alarms
 
 
 @pytest.mark.parametrize(

@@ -6,22 +6,25 @@ from typing import Any
 import pytest
 
 from hardware.energy import audit
-from hardware.energy.phases import sum_counts
 from spiketrack import constants
 from spiketrack.constants import Constant
+from spiketrack.counts import profile_from
 from spiketrack.errors import ReportError
 from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
 
 
 def test_energies_are_per_frame_whatever_the_number_of_frames() -> None:
-    one, many = audit(sample_profile(frames=1)), audit(sample_profile(frames=50))
+    one, many = (
+        audit(profile_from(sample_profile(frames=1))),
+        audit(profile_from(sample_profile(frames=50))),
+    )
     for first, second in zip(one.counted, many.counted, strict=True):
         assert second.total_pj == pytest.approx(first.total_pj)
     assert many.mean_integer == pytest.approx(one.mean_integer)
 
 
 def test_the_layers_add_up_to_the_whole() -> None:
-    report = audit(sample_profile("s256-t3"))
+    report = audit(profile_from(sample_profile("s256-t3")))
     for result in report.counted:
         layers = sum(layer.counted_pj[result.model] for layer in report.layers)
         assert layers == pytest.approx(result.total_pj)
@@ -31,7 +34,7 @@ def test_the_layers_add_up_to_the_whole() -> None:
 
 
 def test_the_phases_have_budgets_of_their_own() -> None:
-    report = audit(sample_profile("s256-t3", update=True))
+    report = audit(profile_from(sample_profile("s256-t3", update=True)))
     budgets = {budget.phase: budget.counted_pj["davies2018-graded"] for budget in report.phases}
     assert list(budgets) == ["init", "track", "update"]
     graded = next(one for one in report.counted if one.model == "davies2018-graded")
@@ -41,7 +44,7 @@ def test_the_phases_have_budgets_of_their_own() -> None:
 
 def test_the_rival_pays_for_every_mac_or_for_those_that_are_not_zero() -> None:
     rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 30}
-    report = audit(small_profile(connection(), rgb, frames=2))
+    report = audit(profile_from(small_profile(connection(), rgb, frames=2)))
     rivals = {rival.name: rival for rival in report.rivals}
     assert rivals["ann-int8-dense"].total_pj == pytest.approx(0.3 * (1000 + 100) / 2)
     assert rivals["ann-int8-dense"].low_pj == pytest.approx(0.23 * (1000 + 100) / 2)
@@ -51,14 +54,17 @@ def test_the_rival_pays_for_every_mac_or_for_those_that_are_not_zero() -> None:
 
 def test_the_rival_has_the_same_gate() -> None:
     gate = {"name": "gate.mix", "kind": "gate_mix", "true_macs": 40}
-    dense, sparse, _ = audit(small_profile(connection(), gate)).rivals
+    dense, sparse, _ = audit(profile_from(small_profile(connection(), gate))).rivals
     assert (dense.macs, sparse.macs) == (1000 + 40, 180 + 40)
 
 
 def test_at_equal_scope_neurons_and_host_work_are_left_out() -> None:
     busy = {"name": "n", "kind": "neuron", "neuron_updates": 9, "host_flops": 7}
     rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 30}
-    results = {one.model: one for one in audit(small_profile(connection(), busy, rgb)).counted}
+    results = {
+        one.model: one
+        for one in audit(profile_from(small_profile(connection(), busy, rgb))).counted
+    }
     int8 = results["horowitz45-int8"]
     assert int8.multiply_accumulate_pj == pytest.approx(450 * 0.1 + 90 * 0.3)
     assert int8.low_multiply_accumulate_pj == pytest.approx(450 * 0.03 + 90 * 0.23)
@@ -67,14 +73,16 @@ def test_at_equal_scope_neurons_and_host_work_are_left_out() -> None:
 
 def test_a_silent_network_gets_no_verdict() -> None:
     silent = connection(events=0, unary_spikes=0, synops={})
-    assert {rule.verdict for rule in audit(small_profile(silent)).break_even} == {"silent"}
+    assert {rule.verdict for rule in audit(profile_from(small_profile(silent))).break_even} == {
+        "silent"
+    }
 
 
 def test_float_weights_are_priced_as_one_byte_each_and_say_so() -> None:
     layer = connection(memory={"weight_reads": 180, "weight_bytes_read": 720})
     found = {}
     for backend in ("integer graph (fast)", "float graph (torch float32)"):
-        report = audit(small_profile(layer, backend=backend))
+        report = audit(profile_from(small_profile(layer, backend=backend)))
         found[report.as_if_int8] = {one.model: one for one in report.counted}
     for name, result in found[True].items():
         assert ("as if weights were int8" in result.title) == (name != "horowitz45-fp32")
@@ -86,7 +94,9 @@ def test_float_weights_are_priced_as_one_byte_each_and_say_so() -> None:
 
 
 def test_the_break_even_rules_use_their_own_measures() -> None:
-    rules = {rule.rule: rule for rule in audit(small_profile(connection())).break_even}
+    rules = {
+        rule.rule: rule for rule in audit(profile_from(small_profile(connection()))).break_even
+    }
     assert rules["Yan et al. 2026"].measured == pytest.approx(50 / (100 * 4))
     assert rules["Yan et al. 2026"].verdict == "above"
     assert rules["Shen et al. 2024"].verdict == "inside"
@@ -96,23 +106,23 @@ def test_the_break_even_rules_use_their_own_measures() -> None:
 
 def test_pixels_are_no_spikes_for_the_rules() -> None:
     rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 900}
-    with_rgb = audit(small_profile(connection(), rgb)).break_even
-    assert with_rgb == audit(small_profile(connection())).break_even
+    with_rgb = audit(profile_from(small_profile(connection(), rgb))).break_even
+    assert with_rgb == audit(profile_from(small_profile(connection()))).break_even
 
 
 def test_a_claim_is_held_against_its_variant_only() -> None:
-    report = audit(sample_profile("s256-t1"))
+    report = audit(profile_from(sample_profile("s256-t1")))
     (check,) = report.claims
     assert check.claim.id == "s256-t1"
     assert check.ratio_to_reading["single-d"] == pytest.approx(2.9e9 / report.readings[0].total_pj)
     assert check.implied_mean_double_d == pytest.approx(check.implied_mean_single_d / 4)
-    assert audit(sample_profile("s256-t3")).claims == ()
+    assert audit(profile_from(sample_profile("s256-t3"))).claims == ()
 
 
 def test_alarms_of_the_counter_come_first() -> None:
     profile = small_profile(connection(events=0))
     profile["alarms"] = ["the input is silent"]
-    assert audit(profile).alarms[0] == "the input is silent"
+    assert audit(profile_from(profile)).alarms[0] == "the input is silent"
 
 
 @pytest.mark.parametrize(
@@ -130,41 +140,44 @@ def test_alarms_of_the_counter_come_first() -> None:
     ],
 )
 def test_counts_that_cannot_be_raise_an_alarm(change: dict[str, Any], message: str) -> None:
-    assert any(message in alarm for alarm in audit(small_profile(connection(**change))).alarms)
+    assert any(
+        message in alarm
+        for alarm in audit(profile_from(small_profile(connection(**change)))).alarms
+    )
 
 
 def test_sound_counts_raise_no_alarm() -> None:
-    assert audit(sample_profile()).alarms == ()
+    assert audit(profile_from(sample_profile())).alarms == ()
 
 
 def test_a_long_list_of_layers_is_cut_in_an_alarm() -> None:
     layers = [connection(f"layer{index}", events=0, unary_spikes=0) for index in range(8)]
-    (alarm,) = audit(small_profile(*layers)).alarms
+    (alarm,) = audit(profile_from(small_profile(*layers))).alarms
     assert alarm.endswith("layer3, layer4 and 3 more.")
 
 
 def test_a_silent_profile_can_be_audited() -> None:
-    report = audit(small_profile({"name": "a", "kind": "add"}))
+    report = audit(profile_from(small_profile({"name": "a", "kind": "add"})))
     assert report.mean_integer == 0
     assert all(result.total_pj == 0 for result in report.counted)
 
 
 def test_a_profile_without_tracked_frames_is_refused() -> None:
     with pytest.raises(ReportError, match="needed a track phase with at least one frame"):
-        audit({"phases": {"init": {"frames": 1, "layers": [connection()]}}})
+        audit(profile_from({"phases": {"init": {"frames": 1, "layers": [connection()]}}}))
     with pytest.raises(ReportError, match="needed a track phase with at least one frame"):
-        audit(small_profile(connection(), frames=0))
+        audit(profile_from(small_profile(connection(), frames=0)))
 
 
 def test_the_profile_is_left_as_it_was() -> None:
     profile = sample_profile()
     before = copy.deepcopy(profile)
-    audit(profile)
+    audit(profile_from(profile))
     assert profile == before
 
 
 def test_every_price_used_is_listed_with_its_source() -> None:
-    found = audit(sample_profile()).constants
+    found = audit(profile_from(sample_profile())).constants
     assert found["formula: E_AC"].value == 0.9
     assert found["davies2018-graded: synaptic operation"].value == 23.6
     assert found["rival: int8 MAC, 32-bit accumulator"].value == 0.3
@@ -176,7 +189,7 @@ def test_every_price_used_is_listed_with_its_source() -> None:
 
 
 def test_every_published_number_is_used_or_listed_as_not_applied() -> None:
-    report = audit(sample_profile())
+    report = audit(profile_from(sample_profile()))
     # Arithmetic that only derived prices stand on is named in their sources.
     inside = {"INT8_MULTIPLY"}
     printed = [*report.constants.values(), *report.not_applied.values()]
@@ -188,18 +201,19 @@ def test_every_published_number_is_used_or_listed_as_not_applied() -> None:
 
 
 def test_totals_are_the_sums_of_the_layers() -> None:
-    totals = sum_counts([connection(), connection()])
-    assert totals["events"] == 40
-    assert totals["synops"]["graded"] == 360
-    assert totals["memory"]["messages"] == 0
+    profile = profile_from(small_profile(connection(), connection()))
+    totals = profile.phases["track"].totals
+    assert totals.events == 40
+    assert totals.graded == 360
+    assert totals.messages == 0
 
 
 def test_banners_say_what_stands_above_every_figure() -> None:
     plain = small_profile(connection())
-    assert audit(plain).banners == ()
+    assert audit(profile_from(plain)).banners == ()
     frames = plain["phases"]["track"]["frames"]
     stopped = f"Interrupted: every figure is of the {frames} tracked frame"
     marked = {**plain, "interrupted": True, "provenance": {"random_weights": {"seed": 3}}}
-    random, interrupted = audit(marked).banners
+    random, interrupted = audit(profile_from(marked)).banners
     assert random.startswith("Random weights (seed 3), never trained: ")
     assert interrupted.startswith(stopped)

@@ -5,13 +5,15 @@ import pytest
 from hardware.energy import apply, audit, energy_models
 from hardware.energy.formula import READINGS, exact_energy, formula
 from hardware.energy.gap import gap_chain
-from hardware.energy.phases import main_phase, steps_of
+from hardware.energy.phases import main_phase
+from spiketrack.counts import profile_from
+from spiketrack.counts.profile_json import layer_from
 from spiketrack.errors import ReportError
 from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
 
 
 def readings_of(profile: dict[str, object], n_templates: int) -> dict[str, float]:
-    phase = main_phase(profile)
+    phase = main_phase(profile_from(profile))
     return {one.name: formula(one, phase, n_templates, 4).total_pj for one in READINGS}
 
 
@@ -47,11 +49,9 @@ def test_the_convolution_on_rgb_costs_macs_and_knows_no_d() -> None:
 
 
 def test_the_formula_on_the_golden_counts_of_s256_t1() -> None:
-    phase = main_phase(sample_profile("s256-t1", frames=7))
+    phase = main_phase(profile_from(sample_profile("s256-t1", frames=7)))
     rgb = 38_535_168 * 4.6
-    spiking = (
-        0.9 * sum(layer.get("synops", {}).get("rate_x_dense", 0) for layer in phase.layers) / 7
-    )
+    spiking = 0.9 * sum(layer.counters.rate_x_dense for layer in phase.layers) / 7
     found = formula(READINGS[0], phase, 1, 4)
     assert found.rgb_pj == pytest.approx(rgb)
     assert found.total_pj == pytest.approx(rgb + spiking)
@@ -59,15 +59,17 @@ def test_the_formula_on_the_golden_counts_of_s256_t1() -> None:
 
 
 def test_a_layer_that_does_not_say_its_steps_is_refused() -> None:
-    assert steps_of(connection(n_steps=3)) == 3
-    with pytest.raises(ReportError, match="counts of 'a phase': needed an integer under 'n_steps'"):
-        steps_of({})
+    assert layer_from("layer 0", connection(n_steps=3)).steps == 3
+    layer = connection("a")
+    del layer["n_steps"]
+    with pytest.raises(ReportError, match="layer 0 'a' 'n_steps': needed an integer from 0"):
+        layer_from("layer 0", layer)
 
 
 def test_two_flops_a_mac_double_everything_and_a_template_call_is_shared_out() -> None:
     rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 30}
     profile = small_profile(connection(), rgb, frames=1)
-    alone = {one.name: one for one in audit(profile).further_readings}
+    alone = {one.name: one for one in audit(profile_from(profile)).further_readings}
     assert list(alone) == ["two-flops-a-mac"]
     # 1000 MACs x mean integer 0.5 x 0.9 pJ = 450; 100 MACs x 4.6 pJ = 460.
     doubled = alone["two-flops-a-mac"]
@@ -77,7 +79,7 @@ def test_two_flops_a_mac_double_everything_and_a_template_call_is_shared_out() -
     template = small_profile(connection(dense_macs=20_000, synops={"rate_x_dense": 10_000}))
     calls = {"frames": 2, "layers": template["phases"]["track"]["layers"]}
     profile["phases"]["init"] = calls
-    shared = {one.name: one.total_pj for one in audit(profile).further_readings}
+    shared = {one.name: one.total_pj for one in audit(profile_from(profile)).further_readings}
     assert shared["template-over-25"] == pytest.approx(910 + 4500 / 25)
     assert shared["template-over-40"] == pytest.approx(910 + 4500 / 40)
 
@@ -85,7 +87,7 @@ def test_two_flops_a_mac_double_everything_and_a_template_call_is_shared_out() -
 @pytest.mark.parametrize("variant", ["s256-t1", "s256-t3"])
 @pytest.mark.parametrize("model", energy_models(4), ids=lambda model: model.name)
 def test_the_corrections_add_up_to_the_whole_gap(variant: str, model: object) -> None:
-    phase = main_phase(sample_profile(variant))
+    phase = main_phase(profile_from(sample_profile(variant)))
     n_templates = int(variant[-1])
     readings = [formula(one, phase, n_templates, 4) for one in READINGS]
     result = apply(model, phase.totals, phase.frames)  # type: ignore[arg-type]
@@ -100,7 +102,7 @@ def test_the_corrections_add_up_to_the_whole_gap(variant: str, model: object) ->
 def test_the_gate_is_a_correction_of_its_own() -> None:
     gate = {"name": "gate.mix", "kind": "gate_mix", "true_macs": 40}
     rgb = {"name": "rgb", "kind": "rgb_conv", "dense_macs": 100, "true_macs": 90, "inputs": 30}
-    phase = main_phase(small_profile(connection(), gate, rgb, frames=2))
+    phase = main_phase(profile_from(small_profile(connection(), gate, rgb, frames=2)))
     found = exact_energy(phase)
     assert (found.spiking_pj, found.rgb_pj) == pytest.approx((0.9 * 225, 4.6 * 45))
     assert found.gate_pj == pytest.approx(4.6 * 20)
@@ -114,7 +116,7 @@ def test_the_gate_is_a_correction_of_its_own() -> None:
 
 
 def test_each_correction_has_its_size() -> None:
-    phase = main_phase(small_profile(connection()))
+    phase = main_phase(profile_from(small_profile(connection())))
     readings = [formula(one, phase, 1, 4) for one in READINGS]
     graded = next(model for model in energy_models(4) if model.name == "horowitz45-graded")
     steps = {

@@ -6,29 +6,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardware.energy import EnergyModel, EnergyResult, apply, energy_models
-from hardware.energy.phases import COUNTERS, sum_counts
+from hardware.energy import EnergyModel, EnergyResult, Term, apply, energy_models
 from hardware.energy.pilotnet import silicon_checks
+from spiketrack.constants import FP32_ADD
+from spiketrack.counts.counters import COUNTERS, FIELDS, Counters
+from spiketrack.counts.profile_json import counters_from
 from spiketrack.errors import ReportError
 
 MODELS = {model.name: model for model in energy_models(4)}
 
 
 def nested(flat: dict[str, int]) -> dict[str, Any]:
-    """Counts with every counter, those that are not given being 0."""
+    """Counts as a file holds them, those that are not given being 0."""
     counts: dict[str, Any] = {}
-    for counter, value in {**dict.fromkeys(COUNTERS, 0), **flat}.items():
+    for counter, value in (dict.fromkeys(map(str, COUNTERS), 0) | flat).items():
         group, _, key = counter.rpartition(".")
         (counts.setdefault(group, {}) if group else counts)[key] = value
     return counts
 
 
-layers = st.fixed_dictionaries({key: st.integers(0, 10**12) for key in COUNTERS}).map(nested)
+layers = st.builds(Counters, **{name: st.integers(0, 10**12) for name in FIELDS})
 
 
 def price(name: str, **flat: int) -> EnergyResult:
     counts = nested({key.replace("__", "."): value for key, value in flat.items()})
-    return apply(MODELS[name], counts)
+    return apply(MODELS[name], counters_from("layer", counts))
 
 
 def test_davies_graded_adds_synops_neurons_and_messages() -> None:
@@ -84,23 +86,23 @@ def test_loihi_prices_come_close_to_the_silicon_record_and_45_nm_ones_do_not() -
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
 def test_nothing_costs_nothing(model: EnergyModel) -> None:
-    result = apply(model, nested({}))
+    result = apply(model, Counters())
     assert (result.total_pj, result.low_pj, result.high_pj, result.unpriced) == (0, 0, 0, ())
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
 @settings(max_examples=25)
 @given(counts=st.lists(layers, min_size=1, max_size=2))
-def test_energy_is_additive_over_layers(model: EnergyModel, counts: list[dict[str, Any]]) -> None:
+def test_energy_is_additive_over_layers(model: EnergyModel, counts: list[Counters]) -> None:
     parts = sum(apply(model, one).total_pj for one in counts)
-    assert apply(model, sum_counts(counts)).total_pj == pytest.approx(parts)
+    assert apply(model, Counters.total(counts)).total_pj == pytest.approx(parts)
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
 @settings(max_examples=25)
 @given(counts=layers, frames=st.integers(1, 1000))
 def test_energy_is_never_negative_and_scales_with_frames(
-    model: EnergyModel, counts: dict[str, Any], frames: int
+    model: EnergyModel, counts: Counters, frames: int
 ) -> None:
     result = apply(model, counts, frames)
     assert 0 <= result.low_pj <= result.total_pj <= result.high_pj
@@ -139,17 +141,26 @@ def test_static_power_is_shown_and_never_added() -> None:
 
 def test_energy_per_no_frame_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one frame, found 0"):
-        apply(MODELS["lemaire2022"], nested({}), frames=0)
+        apply(MODELS["lemaire2022"], Counters(), frames=0)
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
-def test_a_model_whose_count_is_missing_refuses_instead_of_reading_zero(model: EnergyModel) -> None:
+def test_a_priced_count_that_is_missing_is_refused_instead_of_read_as_zero(
+    model: EnergyModel,
+) -> None:
     for term in model.terms:
         counts = nested({})
         group, _, key = term.counter.rpartition(".")
         del (counts[group] if group else counts)[key]
-        with pytest.raises(ReportError, match=f"needed an integer under '{term.counter}'"):
-            apply(model, counts)
+        with pytest.raises(ReportError, match=f"'a' '{term.counter}': needed an integer"):
+            apply(model, counters_from("layer 'a'", counts))
+
+
+def test_a_price_for_a_misspelt_counter_is_refused_when_the_term_is_made() -> None:
+    with pytest.raises(ValueError, match="term 'x' of a price list: .* found 'synops.graded_'"):
+        Term(label="x", counter="synops.graded_", group="synapse", cost=FP32_ADD)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="needed one of synapse, .* found 'synapses'"):
+        Term(label="x", counter="synops.graded", group="synapses", cost=FP32_ADD)  # type: ignore[arg-type]
 
 
 def test_a_network_without_spikes_has_no_models() -> None:

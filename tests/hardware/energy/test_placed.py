@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from hardware.energy import audit, require_measured
-from hardware.energy.placed import placed_energy
+from hardware.energy import audit, energy_models, require_measured
+from hardware.energy.placed import PRICES, UNROLLED, placed_energy
 from hardware.mapping import MapOptions, MappingRecord, map_graph, record_of
+from spiketrack.counts import profile_from
 from spiketrack.errors import MappingError
 from spiketrack.report.energy_tables import placed_table
 from tests.hardware.energy.sample_profile import connection, small_profile
@@ -31,7 +32,7 @@ def mapping(graph: str = "search", **changes: Any) -> MappingRecord:
 
 
 def test_hops_are_priced_by_direction_and_added_to_the_counts() -> None:
-    report = audit(small_profile(connection()), mapping())
+    report = audit(profile_from(small_profile(connection())), mapping())
     assert report.placed is not None
     rows = {one.model: one for one in report.placed.energies}
     assert rows["davies2018-graded"].hops_pj == pytest.approx(1000 * 3.0 + 500 * 4.0)
@@ -44,7 +45,7 @@ def test_hops_are_priced_by_direction_and_added_to_the_counts() -> None:
 
 def test_neurons_are_visited_in_every_step_whether_they_have_work_or_not() -> None:
     busy = {"name": "n", "kind": "neuron", "neuron_updates": 2 * 100}
-    counted = audit(small_profile(connection(), busy, frames=2)).counted
+    counted = audit(profile_from(small_profile(connection(), busy, frames=2))).counted
     record, neurons = mapping(), 4 * 36 + 4 * 36 + 2 * 36
     for overlap, steps in ((False, 9), (True, 2)):
         placed = placed_energy(record, counted, frames=2, frames_overlap=overlap)
@@ -56,7 +57,7 @@ def test_neurons_are_visited_in_every_step_whether_they_have_work_or_not() -> No
 
 def test_an_unrolled_update_is_a_visit_of_every_compartment() -> None:
     busy = {"name": "n", "kind": "neuron", "neuron_updates": 50}
-    counted = audit(small_profile(connection(), busy)).counted
+    counted = audit(profile_from(small_profile(connection(), busy))).counted
     target = mapping().target
     quantities = {**target["quantities"], "graded_spikes": {"value": False}}
     record = mapping(target={**target, "quantities": quantities})
@@ -65,7 +66,7 @@ def test_an_unrolled_update_is_a_visit_of_every_compartment() -> None:
 
 
 def test_a_tracked_frame_comes_alone_and_a_sample_follows_the_last_one() -> None:
-    counted = audit(small_profile(connection())).counted
+    counted = audit(profile_from(small_profile(connection()))).counted
     for overlap, own, shortest, longest in ((False, 200.0, 200.0, 600.0), (True, 50.0, 40.0, 50.0)):
         placed = placed_energy(mapping(), counted, frames=1, frames_overlap=overlap)
         assert placed.frame_us == own
@@ -76,7 +77,7 @@ def test_a_tracked_frame_comes_alone_and_a_sample_follows_the_last_one() -> None
 
 
 def test_a_mapping_of_an_older_version_has_one_estimate() -> None:
-    counted = audit(small_profile(connection())).counted
+    counted = audit(profile_from(small_profile(connection()))).counted
     record = mapping()
     timing = {key: one for key, one in record.summary["timing"].items() if key != "estimates"}
     old = replace(record, summary={**record.summary, "timing": timing})
@@ -88,7 +89,7 @@ def test_a_mapping_of_an_older_version_has_one_estimate() -> None:
 
 
 def test_price_lists_apply_to_mappings_of_their_form_of_a_spike() -> None:
-    counted = audit(small_profile(connection())).counted
+    counted = audit(profile_from(small_profile(connection()))).counted
     graded = placed_energy(mapping(), counted, frames=1, frames_overlap=False)
     assert [one.model for one in graded.energies] == ["davies2018-graded", "sanafe-graded"]
     target = mapping().target
@@ -99,7 +100,9 @@ def test_price_lists_apply_to_mappings_of_their_form_of_a_spike() -> None:
 
 
 def test_prices_that_are_used_are_no_longer_listed_as_not_applied() -> None:
-    alone, placed = (audit(small_profile(connection()), one) for one in (None, mapping()))
+    alone, placed = (
+        audit(profile_from(small_profile(connection())), one) for one in (None, mapping())
+    )
     hop = "Loihi 1, hop east or west"
     assert hop in alone.not_applied and hop not in placed.not_applied
     assert "davies2018-graded: hop east or west" in placed.constants
@@ -107,7 +110,7 @@ def test_prices_that_are_used_are_no_longer_listed_as_not_applied() -> None:
 
 
 def test_the_table_says_what_time_and_which_chips_static_power_is_of() -> None:
-    report = audit(small_profile(connection()), mapping())
+    report = audit(profile_from(small_profile(connection())), mapping())
     assert report.placed is not None
     table = placed_table(report, report.placed)
     assert "3 chips in use at 104 mW (Loihi 1) for 200 us, the shortest estimate" in table.note
@@ -144,4 +147,9 @@ def test_a_mapping_without_a_figure_is_refused(part: str, value: Any, message: s
     record = mapping()
     lacking = replace(record, summary={**record.summary, part: value})
     with pytest.raises(MappingError, match=message):
-        audit(small_profile(connection()), lacking)
+        audit(profile_from(small_profile(connection())), lacking)
+
+
+def test_prices_of_hops_belong_to_price_lists_that_exist() -> None:
+    names = {model.name for model in energy_models(4)}
+    assert PRICES.keys() <= names and set(UNROLLED) <= PRICES.keys()

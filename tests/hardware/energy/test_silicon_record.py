@@ -8,10 +8,14 @@ layer of PilotNet stand on no sheet: they are ours (`python -m tests.evidence.re
 their sums and by the shapes of the network.
 """
 
+from pathlib import Path
+
 import pytest
 
+from hardware.energy import records
 from hardware.energy.records import SiliconRecord, load_records, step_time_us
 from hardware.target import load_target
+from spiketrack.errors import ReportError
 
 
 def record(name: str) -> SiliconRecord:
@@ -83,3 +87,26 @@ def test_the_steps_that_each_time_table_predicts() -> None:
     synops = 6_057_337 / 3000
     assert step_time_us(ntidigits, before) == pytest.approx((synops * 3.5 + 242 * 8.4 + 465) / 1000)
     assert step_time_us(ntidigits, fitted) == pytest.approx((synops * 4.0 + 242 * 9.7 + 299) / 1000)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("steps = 3000", "", "'ntidigits.toml' 'steps': needed a whole number from 0, found None"),
+        ("steps = 3000", "steps = 0", "'steps': needed at least 1, found 0"),
+        ("synops = 4165651", "synops = -1", "'layers' 2 'synops': needed a whole number from 0"),
+        ("cores = 1", "cores = 0", "'layers' 0 'cores': needed at least 1, found 0"),
+        ('mark = "D"', 'mark = "X"', "'counts' 'mark': needed one of .*, found 'X'"),
+        ('unit = "us"', "unit = 3", "'measured' 'step_us' 'unit': needed text, found 3"),
+        ("[counts]", "[counts", "silicon record 'ntidigits.toml': needed TOML"),
+    ],
+)
+def test_a_record_with_a_wrong_value_is_refused_with_its_key(
+    tmp_path: Path, before: str, after: str, message: str
+) -> None:
+    (folder,) = records.__path__
+    text = Path(folder, "ntidigits.toml").read_text(encoding="utf-8")
+    assert before in text
+    (tmp_path / "ntidigits.toml").write_text(text.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(ReportError, match=message):
+        load_records(tmp_path)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from calibration.options import QuantiseOptions
-from hardware.lava.assemble.blocks import DETAILS, Detail, divide
+from hardware.lava.assemble.blocks import divide
 from hardware.lava.backend import LavaRun, run_lava
+from hardware.lava.detail import DETAILS, Detail
 from simulation.counting.counter import EventCounter
 from simulation.reference.engine import run_reference
 from simulation.run import Run
@@ -51,7 +51,7 @@ def random_model(folder: Path, name: str) -> Model:
     """A tracker with random weights, converted."""
     save_checkpoint(random_checkpoint(name, 0), folder / f"{name}.safetensors")
     network = load_checkpoint(folder / f"{name}.safetensors")
-    return convert_network(network, folder, options=QuantiseOptions()).model
+    return convert_network(network, folder).model
 
 
 def template_and_search(model: Model) -> dict[str, Run]:

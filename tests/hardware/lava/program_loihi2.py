@@ -18,6 +18,7 @@ from hardware.lava.runtime.loihi2 import PROFILER
 from simulation.reference.engine import run_reference
 from spiketrack.errors import BackendUnavailable
 from spiketrack.pipeline.network.simulate import simulate
+from spiketrack.pipeline.requests import RunRequest
 from tests.hardware.lava.lava_graphs import frame, narrow_graph
 
 
@@ -72,7 +73,7 @@ def refusal(n_probed: int = 0) -> str:
 def measured() -> dict[str, object]:
     """What two samples give: the profiler's readings, and what it was asked for."""
     two = {name: np.concatenate([x, x], axis=1) for name, x in frame(3).items()}
-    result = simulate(narrow_graph(), two, backend="loihi2")
+    result = simulate(narrow_graph(), two, RunRequest(backend="loihi2"))
     return {"readings": result.readings, "asked": StandInProfiler.asked}
 
 

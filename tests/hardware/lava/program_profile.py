@@ -10,9 +10,10 @@ from typing import Any
 
 from simulation.tracking_engines import IntegerEngine
 from spiketrack.graph.model import Model
-from spiketrack.pipeline import profile_video
+from spiketrack.pipeline import ProfileJob, profile_video
 from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.lava.track import CountedLavaEngine
+from spiketrack.pipeline.listener import Listener
 from spiketrack.tracking import TrackResult, UpdatePolicy, make_synthetic_video, open_source
 from tests.hardware.lava.lava_comparisons import random_model
 
@@ -36,10 +37,11 @@ class Profiling:
             if result.frame_index == stop_after:
                 raise KeyboardInterrupt
 
-        return profile_video(
-            engine, self._source, self._box, model={"variant": "x"}, provenance={},
-            policy=self._policy, partial=self._partial, resume=resume, on_result=on_result,
+        job = ProfileJob(
+            engine=engine, source=self._source, box=self._box, model={"variant": "x"},
+            provenance={}, policy=self._policy, partial=self._partial, resume=resume,
         )  # fmt: skip
+        return profile_video(job, Listener(frame=on_result))
 
 
 def main(folder: str, name: str, frames: str, interval: str) -> object:

@@ -19,12 +19,13 @@ import numpy as np
 
 from hardware.lava.backend import LavaEngine
 from hardware.lava.tracking import LavaTrackEngine
-from hardware.stock.stock_pass import plan_stock
+from hardware.stock.plan_stock import plan_stock
 from simulation.bounds.ranges import value_ranges
 from simulation.reference.engine import run_reference
 from simulation.tracking_engines import IntegerEngine
 from spiketrack.errors import LavaError
 from spiketrack.pipeline.network.simulate import simulate
+from spiketrack.pipeline.requests import RunRequest
 from spiketrack.tracking import Tracker, UpdatePolicy, synthetic_frames
 from tests.hardware.lava.lava_cases import Case, computing, cut
 from tests.hardware.lava.lava_comparisons import random_model, template_and_search
@@ -146,7 +147,7 @@ def simulated_on_chip() -> object:
         ("residual", GRAPHS["residual"](), frames(GRAPHS["residual"]())),
         ("chain", chain, {"in": np.ones((6, 2, *chain.shapes["in"][1:]), np.int64)}),
     ):
-        run = simulate(made, given, backend="loihi2", lowering="stock")
+        run = simulate(made, given, RunRequest(backend="loihi2", lowering="stock"))
         theirs = run_reference(made, given).outputs
         found[name] = {
             "wrong": [k for k, x in theirs.items() if not np.array_equal(run.outputs[k], x)],

@@ -14,6 +14,7 @@ from hardware.mapping.partition import partition, tile_demands
 from hardware.mapping.timing import timing_of
 from hardware.mapping.traffic import Traffic, traffic_of
 from hardware.target import array_of_chips
+from spiketrack.counts import profile_from
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.graph import Graph
 from tests.hardware.energy.sample_profile import row
@@ -128,7 +129,7 @@ def test_a_graded_chip_has_graded_synops_and_a_binary_one_unary_ones(
     target: Any, synops: tuple[int, ...], rates: tuple[float, float]
 ) -> None:
     network = network_of(two_layers(1, 4, 1))
-    found = measured_activity(network, target, profile_of(5), "track")
+    found = measured_activity(network, target, profile_from(profile_of(5)), "track")
     assert found.synops == synops
     first, second = (found.rates[one.index] for one in network.populations if one.name in
                      ("first", "second"))  # fmt: skip
@@ -156,7 +157,7 @@ def test_rates_are_per_neuron_and_step_and_messages_per_frame() -> None:
         row(name="read", synops={"graded": 2 * 24}),
     ]
     profile = {"phases": {"track": {"frames": 2, "layers": layers}}}
-    found = measured_activity(network, small_target(), profile, "track")
+    found = measured_activity(network, small_target(), profile_from(profile), "track")
     # 24 messages a frame of 16 neurons in 3 steps: one in two.
     assert found.rates[1] == 24 / (16 * 3)
     link = next(one for one in network.links if one.node == "read")

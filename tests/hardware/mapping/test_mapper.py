@@ -20,13 +20,16 @@ from hardware.mapping import (
 )
 from hardware.mapping.activity import assumed_activity, measured_activity
 from hardware.mapping.extract import network_of
-from hardware.mapping.runs_on import runs_on
+from hardware.mapping.layer_runs_on import runs_on
 from hardware.mapping.timing import depth_of
 from hardware.target import Target
-from spiketrack.errors import CapacityError, MappingError
+from spiketrack.counts import profile_from
+from spiketrack.errors import CapacityError, MappingError, ReportError
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph.graph import Graph
 from spiketrack.pipeline.network.simulate import simulate
+from spiketrack.pipeline.requests import RunRequest
+from tests.hardware.energy.sample_profile import row
 from tests.hardware.mapping.chip_graphs import (
     binary_target,
     known_targets,
@@ -214,21 +217,22 @@ def test_measured_synops_are_those_of_the_profile(case: Case) -> None:
     graph, inputs = case
     target = wide_targets()[1]
     profile = counted(graph, inputs)
+    counts = profile_from(profile)
     assume(network_of(graph).on_chip)
     network = network_of(graph)
-    activity = measured_activity(network, target, profile, "run")
+    activity = measured_activity(network, target, counts, "run")
     layers = {layer["name"]: layer for layer in profile["phases"]["run"]["layers"]}
     for link, synops in zip(network.links, activity.synops, strict=True):
         if link.kind in ("conv", "memory_read"):
             layer = layers[link.node]
             assert synops == (layer["synops"]["graded"] or layer["true_macs"])
-    layout = map_graph(graph, target, MapOptions(moves=0, phase="run"), profile)
+    layout = map_graph(graph, target, MapOptions(moves=0, phase="run"), counts)
     assert int(layout.cores.used["synops"].sum()) == sum(activity.synops)
 
 
 def counted(graph: Any, inputs: Any) -> dict[str, Any]:
     """A profile of one sample."""
-    return simulate(graph, inputs, backend="reference").counts.to_dict()
+    return simulate(graph, inputs, RunRequest(backend="reference")).counts.to_dict()
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
@@ -373,20 +377,22 @@ def test_a_number_that_is_none_is_refused(value: object) -> None:
 def test_a_profile_without_the_phase_is_refused() -> None:
     profile = {"phases": {"init": {"frames": 1, "layers": []}}}
     with pytest.raises(MappingError, match="'track': needed at least one frame, found phases init"):
-        map_graph(two_layers(), small_target(), MapOptions(), profile)
+        map_graph(two_layers(), small_target(), MapOptions(), profile_from(profile))
 
 
 def test_a_profile_of_another_model_is_refused() -> None:
-    profile = {"phases": {"track": {"frames": 1, "layers": [{"name": "other"}]}}}
+    profile = {"phases": {"track": {"frames": 1, "layers": [row(name="other")]}}}
     with pytest.raises(MappingError, match="a layer '(first|conv0)', found none: of another model"):
-        map_graph(two_layers(), small_target(), MapOptions(), profile)
+        map_graph(two_layers(), small_target(), MapOptions(), profile_from(profile))
 
 
 def test_a_profile_whose_layers_lack_counts_is_refused() -> None:
-    layers = [{"name": name} for name in ("conv0", "first", "conv1", "second", "read")]
-    profile = {"phases": {"track": {"frames": 1, "layers": layers}}}
-    with pytest.raises(MappingError, match="a count '(synops.graded|memory.messages)', found none"):
-        map_graph(two_layers(), small_target(), MapOptions(), profile)
+    for group, name in (("synops", "graded"), ("memory", "messages")):
+        layers = [row(name=layer) for layer in ("conv0", "first", "conv1", "second", "read")]
+        del layers[0][group][name]
+        profile = {"phases": {"track": {"frames": 1, "layers": layers}}}
+        with pytest.raises(ReportError, match=f"'conv0' '{group}.{name}': needed an integer"):
+            map_graph(two_layers(), small_target(), MapOptions(), profile_from(profile))
 
 
 def rates_of(target: Target) -> float:

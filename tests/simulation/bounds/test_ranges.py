@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulation.bounds.headroom import HeadroomError
+from simulation.bounds.neuron_ranges import membrane_range
 from simulation.bounds.range import Range
-from simulation.bounds.ranges import Ranges, _node_range, membrane_range, value_ranges
+from simulation.bounds.ranges import Ranges, _node_range, value_ranges
 from simulation.reference.engine import fire, run_reference
 from simulation.run import Run
 from spiketrack.graph import spike_nodes as s

@@ -252,6 +252,32 @@ def test_a_product_that_reads_no_spikes_is_said_to_have_no_events() -> None:
     )
 
 
+def test_a_product_of_spikes_with_an_image_is_said_to_have_no_events_and_has_none() -> None:
+    nodes = (
+        spike_input("k", (1, 2, 1, 2)),
+        replace(spike_input("v", (1, 2, 1, 2)), signal="image"),
+        s.SpikeMemoryWrite(name="kTv", inputs=("k", "v"), heads=1),
+        s.SpikeMemoryRead(name="read", inputs=("k", "w"), heads=1),
+        output("kTv"),
+        output("read"),
+    )
+    w = replace(spike_input("w", (1, 1, 2, 1)), signal="spikes")
+    graph: Graph[s.SpikeNode] = Graph("g", (w, *nodes))
+    assert without_events(graph) == (
+        "product 'kTv' reads 'v' (SpikeInput), which is no spike: counted as MACs, every pair",
+        "product 'read' reads 'w' (SpikeInput), which is no memory: counted as MACs, every pair",
+    )
+    counter = EventCounter(graph)
+    sizes = {node.name: graph.shapes[node.name][1:] for node in graph.inputs}
+    ones = {name: np.ones((1, 1, *size), np.int64) for name, size in sizes.items()}
+    counter.add_run(run_reference(graph, ones))
+    rows = {row.name: row for row in counter.counts("run").layers}
+    assert [(rows[name].events, rows[name].true_macs) for name in ("kTv", "read")] == [
+        (0, 2 * 2 * 2),  # C_k * C_v * positions
+        (0, 2 * 2 * 1),  # C_q * positions * d_v
+    ]
+
+
 def test_a_product_reads_a_query_whose_neurons_are_late_by_different_steps() -> None:
     nodes = (
         spike_input("k", (2, 2, 1, 1)),

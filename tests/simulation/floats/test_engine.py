@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from simulation.floats.engine import _FloatRun, run_float
 from spiketrack.errors import GraphError
 from spiketrack.graph import float_nodes as f
+from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.network.neuron import NILIF
@@ -83,6 +84,15 @@ def test_an_observer_is_shown_values_channels_last_and_memories_as_they_are() ->
     kept = run_float(g, {"x": x, "k": np.rint(spikes)})
     assert (kept.values["n"].transpose(0, 1, 3, 4, 2) == watch.seen["n"]).all()
     assert (kept.outputs["out"] == watch.seen["m"]).all()
+
+
+def test_an_observer_sees_a_repeated_memory_in_the_order_of_a_memory_s_axes() -> None:
+    memory = entry(1, 2, 3, 5, name="k", signal="memory")
+    g = graph(memory, m.Repeat(name="m", inputs=("k",), n_steps=4), out("m"))
+    watch = Watch()
+    value = np.arange(30).reshape(1, 1, 2, 3, 5)
+    run_float(g, {"k": value}, observer=watch)
+    assert np.array_equal(watch.seen["m"], np.repeat(value, 4, axis=0))
 
 
 def test_a_missing_input_is_named() -> None:

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from spiketrack.cli.progress import frames_to_track
 from spiketrack.pipeline.tracker import profile as profile_room
 from spiketrack.report import read_profile
-from spiketrack.tracking import Tracker, TrackResult, open_source
+from spiketrack.tracking import Tracker, TrackResult, frames_to_track, open_source
 from tests.spiketrack.cli.run import refused, run
 from tests.tiny_models import N_FRAMES, Tiny
 
@@ -117,11 +116,13 @@ def test_an_interrupted_profile_reports_and_goes_on(
         "spiketrack: interrupted; the report is of the 2 frames counted, "
         "and --resume goes on from there\n"
     )
-    assert read_profile(Path("out/profile.json"))["phases"]["track"]["frames"] == 2
+    assert read_profile(Path("out/profile.json")).phases["track"].frames == 2
     assert "found one. Go on with --resume" in refused(run(*command, "-o", "out"))
     assert run(*command, "-o", "out", "--resume").code == 0
     assert not Path("out/profile.partial").exists()
-    whole, resumed = (read_profile(Path(name, "profile.json")) for name in ("whole", "out"))
+    whole, resumed = (
+        read_profile(Path(name, "profile.json")).document for name in ("whole", "out")
+    )
     assert whole["phases"] == resumed["phases"] and whole["boxes"] == resumed["boxes"]
     assert "nothing there. Start without --resume" in refused(
         run(*command, "-o", "out", "--resume")
@@ -132,21 +133,21 @@ def test_an_interrupted_profile_reports_and_goes_on(
 def test_counts_outlive_a_report_that_could_not_be_written(
     t1: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spiketrack import report
     from spiketrack.errors import ReportError
+    from spiketrack.verbs import results
 
     def full(*_: object) -> Path:
         raise ReportError("report file 'x'", found="cannot write: No space left on device")
 
     command = ["profile", t1.stk, *t1.target, "-o", "out", "-n", "2", "--json"]
     with monkeypatch.context() as patch:
-        patch.setattr(report, "write_profile_report", full)
+        patch.setattr(results, "write_profile_report", full)
         assert "No space left" in refused(run(*command))
     with monkeypatch.context() as patch:
         # Nothing is left to compute.
         patch.setattr(profile_room, "drive", lambda *_, **__: iter(()))
         assert run(*command, "--resume").code == 0
-    assert read_profile(Path("out/profile.json"))["phases"]["track"]["frames"] == 2
+    assert read_profile(Path("out/profile.json")).phases["track"].frames == 2
 
 
 @pytest.mark.slow
@@ -154,8 +155,8 @@ def test_profile_and_audit_say_where_the_report_is(t1: Tiny) -> None:
     done = run("profile", t1.stk, *t1.target, "-n", "2", "-o", "out", "--beside", t1.checkpoint)
     assert done.code == 0 and done.err == ""
     assert "Report: out/report.html" in done.out and "on the same patches" in done.out
-    document = read_profile(Path("out/profile.json"))
-    assert document["provenance"]["command"][:2] == ["spiketrack", "profile"]
+    provenance = read_profile(Path("out/profile.json")).facts("provenance")
+    assert provenance["command"][:2] == ["spiketrack", "profile"]  # type: ignore[index]
     done = run("audit", "out", "-o", "audit")
     assert done.code == 0 and "Report: audit/report.html" in done.out
     pure = run("audit", "out/profile.json", "-o", "audit", "--json")

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from spiketrack.cli.group import OneLineGroup
 from spiketrack.cli.output_folder import take_output_folder
 from spiketrack.errors import StoreError
-from spiketrack.pipeline.folder_lock import FILE_NAME
+from spiketrack.files.folder_lock import FILE_NAME
 
 
 def _app(command: Callable[[], None]) -> typer.Typer:

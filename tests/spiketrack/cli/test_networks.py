@@ -156,7 +156,7 @@ def test_profile_and_audit_of_a_network_speak_of_samples() -> None:
     done = run("profile", "net.nir", "--input", "s.npy", "-o", "out")
     assert done.code == 0 and done.err == ""
     assert "Connections, per sample" in done.out and "Report: out/report.html" in done.out
-    assert read_profile(Path("out/profile.json"))["phases"]["run"]["frames"] == 3
+    assert read_profile(Path("out/profile.json")).phases["run"].frames == 3
     audited = run("audit", "out", "-o", "audit")
     assert audited.code == 0 and "per sample" in audited.out
     page = Path("audit/report.html").read_text("utf-8")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from spiketrack.graph import seal
+from spiketrack.files import seal
 from spiketrack.network import random_checkpoint
 from tests.full_disk import full_disk
 from tests.hardware.energy.sample_profile import row

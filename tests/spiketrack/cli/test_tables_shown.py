@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from hardware.energy import audit
 from hardware.energy.phases import main_phase
 from spiketrack.cli.show_table import SHORT, table_lines
+from spiketrack.counts import profile_from
 from spiketrack.report import audit_tables, count_tables, energy_tables, summary_tables
 from spiketrack.report.constant_list import constant_tables
 from spiketrack.tables import TableData, columns, words_table
@@ -19,14 +20,14 @@ A_NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 
 def all_tables() -> list[TableData]:
     profile = sample_profile()
-    report = audit(profile)
+    report = audit(profile_from(profile))
     return [
-        *summary_tables(profile, report, with_audit=True),
-        *(make(main_phase(profile)) for make in (
+        *summary_tables(profile_from(profile), report, with_audit=True),
+        *(make(main_phase(profile_from(profile))) for make in (
             count_tables.definition_table, count_tables.left_out_table, count_tables.stage_table,
             count_tables.layer_table, count_tables.other_table,
         )),
-        count_tables.phase_table(profile), *constant_tables(),
+        count_tables.phase_table(profile_from(profile)), *constant_tables(),
         *(make(report) for make in (
             energy_tables.model_table, energy_tables.formula_table, energy_tables.rival_table,
             energy_tables.budget_table, energy_tables.constant_table, audit_tables.claim_table,

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from spiketrack.errors import StoreError
-from spiketrack.graph.hdf5_file import Limits
-from spiketrack.graph.seal import BLOCK_BYTES, seal_block
+from spiketrack.files.hdf5 import Limits
+from spiketrack.files.seal import BLOCK_BYTES, seal_block
 from spiketrack.graph.store import FORMAT, FORMAT_VERSION, load_model, save_model
 from tests.spiketrack.graph.spike_samples import sample_model
 

@@ -27,7 +27,7 @@ def model_file(tmp_path: Path) -> Path:
 
 
 def test_a_model_is_mapped_and_its_file_says_what_from(model_file: Path, tmp_path: Path) -> None:
-    result = map_model(model_file, MapRequest(seed=4), command=["spiketrack", "map"])
+    result = map_model(model_file, MapRequest(seed=4, command=("spiketrack", "map")))
     path = write_mapping(result.record, tmp_path / "out")
     found = read_mapping(path)
     assert found.provenance["sha256"]["model"] == sha256_file(model_file)

@@ -12,11 +12,9 @@ from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.graph.store import save_model
 from spiketrack.pipeline.export import export_file
-from spiketrack.pipeline.network.open import ForeignOptions
+from spiketrack.pipeline.requests import ExportRequest
 from tests.hardware.stock import chains
 from tests.spiketrack.cli.run import run
-
-DEFAULTS = ForeignOptions()
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def stk(tmp_path: Path) -> Path:
 
 def test_the_lowered_file_read_back_gives_the_spikes_coded_as_told(stk: Path) -> None:
     net = stk.with_name("a.net")
-    notes = export_file(stk, net, DEFAULTS, ends=("in", "neuron"), lowering="thermometer")
+    notes = export_file(stk, net, ExportRequest(ends=("in", "neuron"), lowering="thermometer"))
     assert notes[:4] == [
         "Only what lies between 'in' and 'neuron'",
         "Input: 2 channels of 0..4 become binary: channel k * 2 + c is 1 where c was more than k, "
@@ -51,11 +49,11 @@ def test_the_lowered_file_read_back_gives_the_spikes_coded_as_told(stk: Path) ->
 def test_a_segment_alone_is_written_as_it_is_or_its_obstacles_are_listed(stk: Path) -> None:
     net = stk.with_name("a.net")
     with pytest.raises(ObstacleError, match="neuron"):
-        export_file(stk, net, DEFAULTS, ends=("in", "neuron"))
+        export_file(stk, net, ExportRequest(ends=("in", "neuron")))
     with pytest.raises(GraphError, match="no 'nowhere'"):
-        export_file(stk, net, DEFAULTS, ends=("in", "nowhere"))
+        export_file(stk, net, ExportRequest(ends=("in", "nowhere")))
     with pytest.raises(ObstacleError, match="segments and lowering are for integer graphs"):
-        export_file(stk, stk.with_name("a.nir"), DEFAULTS, lowering="thermometer")
+        export_file(stk, stk.with_name("a.nir"), ExportRequest(lowering="thermometer"))
     assert not net.exists()
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from hardware.energy import audit
 from hardware.energy.phases import main_phase
+from spiketrack.counts import profile_from
 from spiketrack.report.figures import audit_charts, profile_charts
 from spiketrack.report.files import json_bytes
 from spiketrack.report.layer_figures import synops_by_stage, synops_per_layer
@@ -22,13 +23,13 @@ NAMES = (
 
 
 def test_a_chart_is_the_same_bytes_every_time() -> None:
-    phase = main_phase(small_profile(connection()))
+    phase = main_phase(profile_from(small_profile(connection())))
     assert synops_by_stage(phase).png == synops_by_stage(phase).png
 
 
 def test_the_plotted_numbers_are_the_counts_per_frame() -> None:
     layers = (connection("encoder.block3.0.a"), connection("decoder.b"))
-    data = synops_per_layer(main_phase(small_profile(*layers, frames=2))).data
+    data = synops_per_layer(main_phase(profile_from(small_profile(*layers, frames=2)))).data
     assert data["layers"] == ["encoder.block3.0.a", "decoder.b"]
     assert data["graded"] == [90, 90]
     assert data["unary"] == [225, 225]
@@ -37,8 +38,8 @@ def test_the_plotted_numbers_are_the_counts_per_frame() -> None:
 @pytest.mark.slow
 def test_a_small_profile_has_all_charts_and_their_numbers() -> None:
     profile = small_profile(connection(), {"name": "a", "kind": "add"})
-    report = audit(profile)
-    charts = (*profile_charts(profile, report), *audit_charts(report))
+    report = audit(profile_from(profile))
+    charts = (*profile_charts(profile_from(profile), report), *audit_charts(report))
     assert tuple(chart.name for chart in charts) == (*NAMES, "gap")
     for chart in charts:
         assert chart.png.startswith(PNG)
@@ -48,14 +49,17 @@ def test_a_small_profile_has_all_charts_and_their_numbers() -> None:
 
 def test_a_silent_profile_can_be_drawn() -> None:
     profile = small_profile({"name": "a", "kind": "add"})
-    report = audit(profile)
-    assert len(profile_charts(profile, report)) + len(audit_charts(report)) == 6
+    report = audit(profile_from(profile))
+    assert len(profile_charts(profile_from(profile), report)) + len(audit_charts(report)) == 6
 
 
 @pytest.mark.slow
 def test_a_whole_network_has_one_line_per_layer() -> None:
     profile = sample_profile("s256-t3")
-    charts = {chart.name: chart for chart in profile_charts(profile, audit(profile))}
+    charts = {
+        chart.name: chart
+        for chart in profile_charts(profile_from(profile), audit(profile_from(profile)))
+    }
     assert len(charts["synops_per_layer"].data["layers"]) == 212
     assert len(charts["firing_rate_per_layer"].data["layers"]) == 211
     width, height = charts["synops_per_layer"].png[16:20], charts["synops_per_layer"].png[20:24]

@@ -5,6 +5,7 @@ import pytest
 from hardware.energy import AuditReport, audit
 from hardware.energy.gap import GapChain
 from hardware.energy.model import EnergyResult
+from spiketrack.counts import profile_from
 from spiketrack.report import audit_tables
 from tests.spiketrack.report.hand_profile import hand_profile
 from tests.spiketrack.report.read_aloud import heads, require_rows
@@ -14,7 +15,7 @@ UJ = 1e6
 
 @pytest.fixture(scope="module")
 def report() -> AuditReport:
-    return audit(hand_profile())
+    return audit(profile_from(hand_profile()))
 
 
 def chain_of(report: AuditReport, model: str) -> GapChain:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hardware.energy import audit
+from spiketrack.counts import profile_from
 from spiketrack.report.canvas import Chart
 from spiketrack.report.figures import audit_charts, profile_charts
 from tests.spiketrack.report.hand_profile import CONV, HEAD, READ, RGB, hand_profile
@@ -17,8 +18,11 @@ UJ = 1e-3
 @pytest.fixture(scope="module")
 def charts() -> dict[str, Chart]:
     profile = hand_profile()
-    report = audit(profile)
-    return {one.name: one for one in (*profile_charts(profile, report), *audit_charts(report))}
+    report = audit(profile_from(profile))
+    return {
+        one.name: one
+        for one in (*profile_charts(profile_from(profile), report), *audit_charts(report))
+    }
 
 
 def numbers(found: Any) -> Any:
@@ -39,7 +43,8 @@ def test_the_work_of_each_stage(charts: dict[str, Chart]) -> None:
         "SynOps; head: 150 k graded SynOps"
     )
     assert chart.caption == (
-        "Full colour: graded SynOps. Pale: unary SynOps. Outline: dense MACs of the same layers."
+        "Full colour shows graded SynOps, pale colour unary SynOps, the outline dense MACs of the "
+        "same layers."
     )
 
 
@@ -82,7 +87,8 @@ def test_the_formula_beside_the_count_of_each_stage(charts: dict[str, Chart]) ->
         "stage 1: formula 9.20 µJ, counted 8.28 µJ; stage 3: formula 4.50 µJ, counted 4.17 µJ; "
         "retrieval: formula 2.16 µJ, counted 2.44 µJ; head: formula 270 nJ, counted 227 nJ"
     )
-    assert chart.caption.startswith("Grey: the formula with D counted once. Colour: exact")
+    words = "Grey shows the formula with D counted once, colour exact unary SynOps"
+    assert chart.caption.startswith(words)
 
 
 def test_the_waterfall_from_the_formula(charts: dict[str, Chart]) -> None:

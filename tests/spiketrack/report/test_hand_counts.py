@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from hardware.energy.phases import Phase, phase_of
+from spiketrack.counts import CountedPhase, profile_from
+from spiketrack.counts.profile import PhaseName
 from spiketrack.report import count_tables
 from tests.spiketrack.report.hand_profile import (
     CONV,
@@ -20,8 +21,8 @@ M, K = 1e6, 1e3
 NONE = ("–", 0.0)
 
 
-def phase(name: str = "track", profile: dict[str, Any] | None = None) -> Phase:
-    found = phase_of(profile or hand_profile(), name)
+def phase(name: PhaseName = "track", profile: dict[str, Any] | None = None) -> CountedPhase:
+    found = profile_from(profile or hand_profile()).phase(name)
     assert found is not None
     return found
 
@@ -147,7 +148,7 @@ def test_the_template_branch_has_tables_of_its_own() -> None:
 
 
 def test_each_phase_is_shown_per_frame_of_its_own() -> None:
-    table = count_tables.phase_table(hand_profile())
+    table = count_tables.phase_table(profile_from(hand_profile()))
     assert heads(table) == [
         "phase", "when", "#frames counted", "#dense MACs", "#graded SynOps", "#unary SynOps",
     ]  # fmt: skip
@@ -165,12 +166,12 @@ def test_a_network_that_is_no_tracker_is_counted_per_sample() -> None:
     assert table.title == "Connections, per sample"
     assert [line[0].text for line in table.rows] == [CONV, HEAD]
     require_rows(
-        count_tables.phase_table(hand_run()),
+        count_tables.phase_table(profile_from(hand_run())),
         ("run", "every sample", ("1", 1), ("11 M", 11 * M), ("1.95 M", 1.95 * M),
          ("4.74 M", 4.74 * M)),
     )  # fmt: skip
 
 
 def test_what_is_not_counted_is_listed_by_name() -> None:
-    table = count_tables.omission_table(hand_profile())
+    table = count_tables.omission_table(profile_from(hand_profile()))
     require_rows(table, ("address computation",), ("barriers",))

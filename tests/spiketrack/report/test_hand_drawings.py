@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 
 from hardware.energy import AuditReport, audit
 from hardware.energy.phases import main_phase
+from spiketrack.counts import profile_from
 from spiketrack.report import energy_figures, layer_figures
 from tests.spiketrack.report.hand_profile import hand_profile, hand_run
 from tests.spiketrack.report.painted_charts import catch_paintings
@@ -28,7 +29,7 @@ PALE = 0.35
 
 @pytest.fixture(scope="module")
 def report() -> AuditReport:
-    return audit(hand_profile())
+    return audit(profile_from(hand_profile()))
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def near(found: Any) -> Any:
 
 
 def test_outline_pale_and_full_bars_of_each_stage(painted: list[Axes]) -> None:
-    layer_figures.synops_by_stage(main_phase(hand_profile()))
+    layer_figures.synops_by_stage(main_phase(profile_from(hand_profile())))
     (axes,) = painted
     assert rows_of_names(axes) == dict(zip(STAGES, range(4), strict=True))
     assert first_is_on_top(axes)
@@ -99,7 +100,7 @@ def test_outline_pale_and_full_bars_of_each_stage(painted: list[Axes]) -> None:
 
 
 def test_pale_and_full_bars_of_each_layer(painted: list[Axes]) -> None:
-    layer_figures.synops_per_layer(main_phase(hand_profile()))
+    layer_figures.synops_per_layer(main_phase(profile_from(hand_profile())))
     (axes,) = painted
     assert list(rows_of_names(axes)) == [
         "downsample1_1.encode_conv", "block3.0.mlp.fc1_conv", "mrm.0.qM", "head.conv1_ctr",
@@ -123,7 +124,7 @@ def test_pale_and_full_bars_of_each_layer(painted: list[Axes]) -> None:
 
 
 def test_dots_are_shares_and_ticks_are_means(painted: list[Axes]) -> None:
-    layer_figures.firing_rate_per_layer(main_phase(hand_profile()), 4)
+    layer_figures.firing_rate_per_layer(main_phase(profile_from(hand_profile())), 4)
     (axes,) = painted
     assert first_is_on_top(axes)
     _, dots, ticks = axes.collections
@@ -221,6 +222,6 @@ def test_every_energy_stands_in_the_row_of_its_name(
 
 
 def test_a_network_without_stages_has_no_legend_of_them(painted: list[Axes]) -> None:
-    layer_figures.synops_per_layer(main_phase(hand_run()))
+    layer_figures.synops_per_layer(main_phase(profile_from(hand_run())))
     figure = painted[0].get_figure()
     assert figure is not None and figure.legends == []

@@ -3,6 +3,7 @@
 import pytest
 
 from hardware.energy import AuditReport, audit
+from spiketrack.counts import profile_from
 from spiketrack.report import energy_tables
 from tests.spiketrack.report.hand_profile import hand_profile
 from tests.spiketrack.report.read_aloud import heads, require_rows
@@ -13,7 +14,7 @@ UJ = 1e6
 
 @pytest.fixture(scope="module")
 def report() -> AuditReport:
-    return audit(hand_profile())
+    return audit(profile_from(hand_profile()))
 
 
 def test_the_formula_in_each_reading(report: AuditReport) -> None:
@@ -54,8 +55,8 @@ def test_the_formula_in_each_reading(report: AuditReport) -> None:
     )  # fmt: skip
     # The gate: 0.1 M MACs x 4.6 pJ.
     assert table.note == (
-        "fp32 at 45 nm (0.9 pJ per accumulate, 4.6 pJ per MAC), multiply and accumulate only. Not "
-        "in the last row, since the formula has no term for it: the channel gate, 460 nJ."
+        "fp32 at 45 nm (0.9 pJ per accumulate, 4.6 pJ per MAC), multiply and accumulate only. The "
+        "last row leaves out the channel gate, 460 nJ, since the formula has no term for it."
     )
 
 

@@ -84,5 +84,8 @@ def test_every_router_has_the_colour_of_the_links_at_it(painted: list[Axes]) -> 
     assert chart.data["east_west"] == [[14.0], [3.0]]
     assert chart.data["north_south"] == [[5.0, 8.0]]
     assert chart.data["unit"] == "messages per frame"
-    assert chart.caption.startswith("XY routing; 30 messages a frame, 1.20 hops each")
+    assert chart.caption == (
+        "XY routing: a message goes along its row, then along its column. 30 messages a frame, "
+        "1.20 hops each on average."
+    )
     assert chart.alt == "Busiest link 14 messages a frame"

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from hardware.energy import AuditReport, audit
+from spiketrack.counts import profile_from
 from spiketrack.report import summary_tables
 from spiketrack.report.figures import audit_charts, profile_charts
 from spiketrack.report.page import render_page
@@ -52,14 +53,14 @@ TABLES = (
 
 @pytest.fixture(scope="module")
 def report() -> AuditReport:
-    return audit(hand_profile())
+    return audit(profile_from(hand_profile()))
 
 
 @pytest.fixture(scope="module")
 def page(report: AuditReport) -> str:
     profile = hand_profile()
-    charts = (*profile_charts(profile, report), *audit_charts(report))
-    return render_page(profile, report, charts, True)
+    charts = (*profile_charts(profile_from(profile), report), *audit_charts(report))
+    return render_page(profile_from(profile), report, charts, True)
 
 
 def rows_under(page: str, title: str) -> list[list[str]]:
@@ -117,12 +118,12 @@ def test_numbers_on_the_page_sort_by_their_value(page: str) -> None:
 
 def test_the_terminal_names_the_tables_of_a_profile_and_of_an_audit(report: AuditReport) -> None:
     profile = hand_profile()
-    short = [str(one.title) for one in summary_tables(profile, report, False)]
+    short = [str(one.title) for one in summary_tables(profile_from(profile), report, False)]
     assert short == [
         "By stage, per tracked frame",
         "Energy per tracked frame: counts times published prices, nothing was measured",
     ]
-    long = [str(one.title) for one in summary_tables(profile, report, True)]
+    long = [str(one.title) for one in summary_tables(profile_from(profile), report, True)]
     assert long == [
         *short,
         "The paper's formula in each reading, per tracked frame",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hardware.energy import audit
 from hardware.energy.placed import Placed, PlacedEnergy
+from spiketrack.counts import profile_from
 from spiketrack.report import energy_tables
 from spiketrack.report.summary import sentences
 from tests.spiketrack.report.hand_profile import hand_profile
@@ -44,7 +45,7 @@ def placed_by_hand() -> Placed:
 
 
 def test_what_a_placement_adds() -> None:
-    report, placed = audit(hand_profile()), placed_by_hand()
+    report, placed = audit(profile_from(hand_profile())), placed_by_hand()
     table = energy_tables.placed_table(replace(report, placed=placed), placed)
     assert table.title == "Placed on kapoho-point of Intel Loihi 2, per tracked frame"
     assert heads(table) == [
@@ -68,9 +69,9 @@ def test_what_a_placement_adds() -> None:
 
 
 def test_the_sentence_about_a_placement() -> None:
-    report = replace(audit(hand_profile()), placed=placed_by_hand())
+    report = replace(audit(profile_from(hand_profile())), placed=placed_by_hand())
     assert (
         "Placed on kapoho-point of Intel Loihi 2, hops add 5 nJ, visits of neurons without work "
         "2.08 µJ, and static power 62.4 µJ to 1.11 mJ while the frame lasts (estimates, not "
-        "bounds)." in dict(sentences(hand_profile(), report))["On a chip"]
+        "bounds)." in dict(sentences(profile_from(hand_profile()), report))["On a chip"]
     )

@@ -1,6 +1,7 @@
 """The tables of constants and facts: every column holds what its title says."""
 
 from hardware.energy import audit
+from spiketrack.counts import profile_from
 from spiketrack.report import energy_tables
 from spiketrack.report.constant_list import constant_tables, listed_constants
 from tests.spiketrack.report.hand_profile import hand_profile
@@ -11,7 +12,7 @@ HOROWITZ = "Horowitz 2014, Computing's energy problem, doi:10.1109/ISSCC.2014.67
 
 
 def test_used_and_unused_prices_have_value_unit_mark_and_source() -> None:
-    report = audit(hand_profile())
+    report = audit(profile_from(hand_profile()))
     used, unused = energy_tables.constant_table(report), energy_tables.not_applied_table(report)
     for table in (used, unused):
         assert heads(table) == ["what", *COLUMNS]
@@ -56,7 +57,7 @@ def test_a_row_of_the_list_is_the_same_as_json() -> None:
         "group": "prices and thresholds", "name": "LOIHI1_STATIC", "value": 104.0, "unit": "mW",
         "mark": "M",
     }  # fmt: skip
-    assert "3.34 W over 32 chips" in source
+    assert "3.34 W over 32 chips" in str(source)
 
 
 def test_nested_facts_are_named_by_their_way() -> None:

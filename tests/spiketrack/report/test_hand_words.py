@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hardware.energy import AuditReport, audit
+from spiketrack.counts import profile_from
 from spiketrack.report.summary import headlines, sentences
 from tests.hardware.energy.sample_profile import connection, small_profile
 from tests.spiketrack.report.hand_profile import hand_profile, hand_run
@@ -12,11 +13,11 @@ from tests.spiketrack.report.hand_profile import hand_profile, hand_run
 
 @pytest.fixture(scope="module")
 def report() -> AuditReport:
-    return audit(hand_profile())
+    return audit(profile_from(hand_profile()))
 
 
 def told(profile: dict[str, Any]) -> dict[str, str]:
-    return dict(sentences(profile, audit(profile)))
+    return dict(sentences(profile_from(profile), audit(profile_from(profile))))
 
 
 def formula_and_count(rate_x_dense: int, unary: int) -> str:
@@ -25,7 +26,10 @@ def formula_and_count(rate_x_dense: int, unary: int) -> str:
 
 
 def test_the_six_cards(report: AuditReport) -> None:
-    shown = [(one.value, one.label, one.convention) for one in headlines(hand_profile(), report)]
+    shown = [
+        (one.value, one.label, one.convention)
+        for one in headlines(profile_from(hand_profile()), report)
+    ]
     assert shown == [
         ("3.05 M", "SynOps per frame",  # 1.8 + 1.1 + 0.15
          "graded: one per event and non-zero weight, exact borders"),
@@ -136,7 +140,7 @@ def test_a_network_that_is_no_tracker_is_told_of_without_templates() -> None:
         "once, the formula is 11.8 % too high. It has no term for neurons, memory, messages or "
         "static power."
     )
-    cards = headlines(profile, audit(profile))
+    cards = headlines(profile_from(profile), audit(profile_from(profile)))
     assert (cards[0].value, cards[0].label) == ("1.95 M", "SynOps per sample")
     assert cards[1].label == "mean integer, 0 to 1"
 
@@ -148,7 +152,7 @@ def test_the_mean_integer_is_weighted_by_the_macs_it_drives() -> None:
         "b", dense_macs=9000, inputs=100, unary_spikes=10, synops={"rate_x_dense": 900}
     )
     profile = small_profile(small, large)
-    assert headlines(profile, audit(profile))[1].value == "0.140"
+    assert headlines(profile_from(profile), audit(profile_from(profile)))[1].value == "0.140"
 
 
 def test_alarms_of_counter_and_audit_are_both_shown(report: AuditReport) -> None:

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from hardware.energy import audit
 from hardware.energy.phases import main_phase
 from hardware.mapping import MapOptions, map_graph, record_of
+from spiketrack.counts import profile_from
 from spiketrack.report import canvas
 from spiketrack.report.canvas import LONGEST_LABEL, chart_label
 from spiketrack.report.figures import audit_charts, profile_charts
@@ -31,18 +32,18 @@ NASTY = (
 
 def test_no_name_stops_a_chart_or_is_drawn_as_a_formula() -> None:
     profile = small_profile(*(connection(name) for name in NASTY))
-    report = audit(profile)
+    report = audit(profile_from(profile))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        charts = (*profile_charts(profile, report), *audit_charts(report))
+        charts = (*profile_charts(profile_from(profile), report), *audit_charts(report))
     assert {"synops_per_layer", "firing_rate_per_layer"} <= {chart.name for chart in charts}
 
 
 def test_a_page_shows_names_escaped() -> None:
     profile = small_profile(*(connection(name) for name in NASTY))
     profile["alarms"] = ["layer '\x1b[2J' is \u202e dead"]
-    report = audit(profile)
-    page = render_page(profile, report, (), with_audit=True)
+    report = audit(profile_from(profile))
+    page = render_page(profile_from(profile), report, (), with_audit=True)
     assert not {"\x1b", "\x07", "\u202e", "\u200b"} & set(page)
     assert r"\x1b[2J\x1b]0;owned\x07" in page and r"left\u202eright" in page
     assert r"two\nlines" in page and "<script>alert" not in page
@@ -107,7 +108,7 @@ def test_the_title_of_a_map_is_whole(drawn: Drawn) -> None:
 
 
 def test_the_names_of_layers_are_whole(drawn: Drawn) -> None:
-    synops_per_layer(main_phase(small_profile(*(connection(name) for name in NASTY))))
+    synops_per_layer(main_phase(profile_from(small_profile(*(connection(name) for name in NASTY)))))
     assert is_whole(*drawn[0])
 
 
@@ -119,6 +120,8 @@ def test_a_picture_grows_with_its_title(drawn: Drawn) -> None:
 
 def test_a_chart_of_too_many_layers_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spiketrack.report.layer_figures.MOST_LAYERS", 2)
-    chart = synops_per_layer(main_phase(small_profile(*(connection(f"n{i}") for i in range(3)))))
+    chart = synops_per_layer(
+        main_phase(profile_from(small_profile(*(connection(f"n{i}") for i in range(3)))))
+    )
     assert chart.data["layers"] == ["n0", "n1"]
     assert chart.caption.endswith("Drawn are the first 2 of 3 layers; the table has all.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hardware.energy import audit
 from hardware.energy.phases import main_phase
+from spiketrack.counts import profile_from
 from spiketrack.report import audit_tables, count_tables, energy_tables, page
 from spiketrack.report.page import column_classes
 from spiketrack.tables import TableData
@@ -29,8 +30,8 @@ def least_px(table: TableData) -> float:
 
 def test_no_table_of_an_audit_is_wider_than_a_page_of_1280() -> None:
     profile = sample_profile()
-    report = audit(profile)
-    track = main_phase(profile)
+    report = audit(profile_from(profile))
+    track = main_phase(profile_from(profile))
     tables = [
         audit_tables.claim_table(report), audit_tables.break_even_table(report),
         audit_tables.silicon_table(report), energy_tables.model_table(report),

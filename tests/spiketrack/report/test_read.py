@@ -20,10 +20,12 @@ def written(tmp_path: Path, document: Any) -> Path:
 
 def test_a_profile_is_read_as_it_was_written(tmp_path: Path) -> None:
     profile = sample_profile("s256-t3", update=True)
-    assert read_profile(written(tmp_path, profile)) == profile
+    assert read_profile(written(tmp_path, profile)).document == profile
 
 
-@pytest.mark.parametrize("counter", ["neuron_updates", "n_steps", "memory.messages"])
+@pytest.mark.parametrize(
+    "counter", ["neuron_updates", "n_steps", "outputs", "memory.messages", "memory.unary_messages"]
+)
 def test_a_counter_that_is_missing_is_not_read_as_zero(tmp_path: Path, counter: str) -> None:
     profile = small_profile(connection("a"))
     group, _, key = counter.rpartition(".")

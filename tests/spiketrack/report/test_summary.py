@@ -3,13 +3,14 @@
 from typing import Any
 
 from hardware.energy import audit
+from spiketrack.counts import profile_from
 from spiketrack.report.summary import headlines, sentences
 from tests.hardware.energy.sample_profile import connection, sample_profile, small_profile
 
 
 def words(about: str, *layers: dict[str, Any], **model: Any) -> str:
     profile = small_profile(*layers, **model)
-    return dict(sentences(profile, audit(profile)))[about]
+    return dict(sentences(profile_from(profile), audit(profile_from(profile))))[about]
 
 
 def layer(graded: int, unary: int, dense: int = 1000) -> dict[str, Any]:
@@ -70,20 +71,20 @@ def test_the_formulas_error_does_not_contain_the_gate() -> None:
 
 def test_float_weights_are_named_as_such() -> None:
     profile = small_profile(connection(), backend="float graph (torch float32)")
-    report = audit(profile)
-    told = dict(sentences(profile, report))
+    report = audit(profile_from(profile))
+    told = dict(sentences(profile_from(profile), report))
     assert "every figure for integer weights is as if weights were int8" in told["What was counted"]
     assert "(45 nm, as if weights were int8, " in told["Network without spikes"]
     assert "exact count, as if weights were int8" in [
-        one.label for one in headlines(profile, report)
+        one.label for one in headlines(profile_from(profile), report)
     ]
 
 
 def test_a_headline_says_what_its_value_holds() -> None:
     profile = sample_profile()
-    report = audit(profile)
+    report = audit(profile_from(profile))
     int8 = next(one for one in report.counted if one.model == "horowitz45-int8")
-    shown = headlines(profile, report)[3]
+    shown = headlines(profile_from(profile), report)[3]
     assert int8.multiply_accumulate_pj < int8.total_pj
     assert shown.value == f"{int8.multiply_accumulate_pj / 1e6:.0f} µJ"
     assert shown.convention.endswith("45 nm, multiply/accumulate only")

@@ -5,6 +5,7 @@ import pytest
 from hardware.energy import audit
 from hardware.energy.phases import main_phase
 from spiketrack.cli.show_table import table_lines
+from spiketrack.counts import profile_from
 from spiketrack.report import audit_tables, count_tables, energy_tables, summary_tables
 from spiketrack.report.stages import short_name, stage_of
 from spiketrack.report.tables import Cell, TableData, columns
@@ -64,7 +65,7 @@ def test_lavas_own_counters_are_shown_per_frame_of_their_phase() -> None:
             for name in ("init", "track")
         },
     }
-    rows = plain_rows(count_tables.lava_table(profile))
+    rows = plain_rows(count_tables.lava_table(profile_from(profile)))
     assert rows[0] == {
         "phase": "init", "syn_ops": "8", "dendrite_updates": "4", "spikes_in": "12",
         "axon_out": "–",
@@ -74,7 +75,9 @@ def test_lavas_own_counters_are_shown_per_frame_of_their_phase() -> None:
 
 
 def test_the_definitions_stand_side_by_side_per_frame() -> None:
-    rows = plain_rows(count_tables.definition_table(main_phase(small_profile(connection()))))
+    rows = plain_rows(
+        count_tables.definition_table(main_phase(profile_from(small_profile(connection()))))
+    )
     shown = {row["definition"]: (row["per frame"], row["ratio to graded"]) for row in rows}
     assert shown["graded SynOps"] == ("180", "1")
     assert shown["unary SynOps"] == ("450", "2.50")
@@ -84,7 +87,7 @@ def test_the_definitions_stand_side_by_side_per_frame() -> None:
 
 
 def test_the_stages_add_up_to_all() -> None:
-    rows = plain_rows(count_tables.stage_table(main_phase(sample_profile())))
+    rows = plain_rows(count_tables.stage_table(main_phase(profile_from(sample_profile()))))
     assert [row["stage"] for row in rows][-1] == "all"
     assert sum(int(row["connections"]) for row in rows[:-1]) == int(rows[-1]["connections"]) == 176
     assert rows[-1]["dense MACs"] == "3.52 G"
@@ -92,24 +95,24 @@ def test_the_stages_add_up_to_all() -> None:
 
 
 def test_neurons_do_not_grow_with_frames() -> None:
-    rows = plain_rows(count_tables.other_table(main_phase(sample_profile(frames=30))))
+    rows = plain_rows(count_tables.other_table(main_phase(profile_from(sample_profile(frames=30)))))
     assert rows[0]["neurons"] == "262 k"
     assert rows[0]["updates"] == "262 k"
 
 
 def test_the_layer_on_rgb_has_no_firing_rate() -> None:
-    rows = plain_rows(count_tables.layer_table(main_phase(sample_profile())))
+    rows = plain_rows(count_tables.layer_table(main_phase(profile_from(sample_profile()))))
     assert (rows[0]["kind"], rows[0]["non-zero"], rows[0]["mean integer"]) == ("rgb_conv", "–", "–")
     assert rows[1]["non-zero"] == "25.8 %"
 
 
 def test_every_model_names_node_precision_scope_and_events() -> None:
-    for row in plain_rows(energy_tables.model_table(audit(sample_profile()))):
+    for row in plain_rows(energy_tables.model_table(audit(profile_from(sample_profile())))):
         assert all(row[key] for key in ("scope", "technology", "precision", "events priced"))
 
 
 def test_rivals_and_this_network_stand_at_equal_scope() -> None:
-    rows = plain_rows(energy_tables.rival_table(audit(small_profile(connection()))))
+    rows = plain_rows(energy_tables.rival_table(audit(profile_from(small_profile(connection())))))
     shown = {
         row["network"]: (row["32-bit accumulators"], row["8-bit accumulators"]) for row in rows
     }
@@ -120,13 +123,15 @@ def test_rivals_and_this_network_stand_at_equal_scope() -> None:
 
 def test_the_formula_is_held_against_the_same_work_without_the_gate() -> None:
     gate = {"name": "gate.mix", "kind": "gate_mix", "true_macs": 40}
-    table = energy_tables.formula_table(audit(small_profile(connection(), gate)))
+    table = energy_tables.formula_table(audit(profile_from(small_profile(connection(), gate))))
     assert plain_rows(table)[-1]["energy"] == "405 pJ"
     assert "the channel gate, 184 pJ" in table.note
 
 
 def test_prices_not_applied_are_listed_with_their_sources() -> None:
-    rows = plain_rows(energy_tables.not_applied_table(audit(small_profile(connection()))))
+    rows = plain_rows(
+        energy_tables.not_applied_table(audit(profile_from(small_profile(connection()))))
+    )
     shown = {row["what"]: row for row in rows}
     assert shown["TrueNorth, synaptic event"]["value"] == "26"
     assert all(row["source"] for row in rows)
@@ -134,7 +139,7 @@ def test_prices_not_applied_are_listed_with_their_sources() -> None:
 
 def test_a_silent_network_has_no_verdict() -> None:
     silent = connection(events=0, unary_spikes=0, synops={})
-    rows = plain_rows(audit_tables.break_even_table(audit(small_profile(silent))))
+    rows = plain_rows(audit_tables.break_even_table(audit(profile_from(small_profile(silent)))))
     assert {row["verdict"] for row in rows} == {"none: the network is silent"}
 
 
@@ -150,6 +155,6 @@ def test_names_are_never_read_as_markup_in_the_terminal() -> None:
 
 def test_the_terminal_shows_more_for_an_audit() -> None:
     profile = sample_profile()
-    report = audit(profile)
-    assert len(summary_tables(profile, report, False)) == 2
-    assert len(summary_tables(profile, report, True)) == 5
+    report = audit(profile_from(profile))
+    assert len(summary_tables(profile_from(profile), report, False)) == 2
+    assert len(summary_tables(profile_from(profile), report, True)) == 5

@@ -17,4 +17,5 @@ def test_the_same_run_gives_the_same_picture(tmp_path: Path) -> None:
     }
     first, second = (write_training_curves(curves, tmp_path / f"{n}.png") for n in "ab")
     assert first.read_bytes() == second.read_bytes()
-    assert cv2.imread(str(first)).shape == (600, 960, 3)
+    picture = cv2.imread(str(first))
+    assert picture is not None and picture.shape == (600, 960, 3)

@@ -6,10 +6,11 @@ import pytest
 
 from spiketrack.errors import BackendUnavailable
 from spiketrack.tracking import Box, iou
+from spiketrack.tracking.engine import Image
 from spiketrack.training.rivals import OpenCVTracker, TemplateMatching
 
 
-def frames(count: int, grow: float = 1.0) -> list[tuple[np.ndarray, Box]]:  # type: ignore[type-arg]
+def frames(count: int, grow: float = 1.0) -> list[tuple[Image, Box]]:
     """A chequered patch that moves four pixels a frame over noise."""
     rng = np.random.default_rng(0)
     ground = rng.integers(90, 130, (120, 160, 3), dtype=np.uint8)

@@ -16,8 +16,8 @@ from tests.spiketrack.training.scenes_by_hand import SIZE, box_body, scene, stil
 def extent_of_bright(image: Image) -> tuple[float, float, float, float]:
     """Where more than half of the light of a white body is: left, top, width, height."""
     rows, columns = np.nonzero(image[..., 0] > 127)
-    left, top = columns.min(), rows.min()
-    return left, top, columns.max() + 1 - left, rows.max() + 1 - top
+    left, top = float(columns.min()), float(rows.min())
+    return left, top, float(columns.max()) + 1 - left, float(rows.max()) + 1 - top
 
 
 def test_a_square_has_the_box_of_its_corners() -> None:

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from conversion.netx import write_netx
 from hardware.lava import remote as lava_remote
+from hardware.lava.detail import DETAILS
 from hardware.lava.local import VARIABLE
 from hardware.lava.stock import StockRun
 from simulation.run import Run
@@ -22,9 +24,12 @@ from spiketrack.errors import BackendUnavailable, LavaError
 from spiketrack.graph.model import Model
 from spiketrack.graph.retime import retime
 from spiketrack.pipeline import open_tracking_engine, sources
+from spiketrack.pipeline.backends import lava as lava_backend
 from spiketrack.pipeline.interrupt import uninterrupted
 from spiketrack.pipeline.lava import stock_run
-from spiketrack.pipeline.network.simulate import Backend, simulate
+from spiketrack.pipeline.lava.run import OnLava
+from spiketrack.pipeline.network.simulate import simulate
+from spiketrack.pipeline.requests import EngineChoice, RunRequest
 from tests.hardware.lava.programs import LIMIT_S, ROOT, needs_lava
 from tests.hardware.lava.stock_graphs import residual
 from tests.hardware.stock.memory_chains import leaky, memory_chain
@@ -37,9 +42,13 @@ class StandIn:
     """Remembers whether it was closed."""
 
     def __init__(
-        self, model: object, device: str, plans: Mapping[str, object] | None = None
+        self,
+        model: object,
+        detail: str,
+        device: str,
+        plans: Mapping[str, object] | None = None,
     ) -> None:
-        self.model, self.device, self.plans = model, device, plans
+        self.model, self.detail, self.device, self.plans = model, detail, device, plans
         self.is_closed = False
 
     def close(self) -> None:
@@ -49,9 +58,16 @@ class StandIn:
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes the place of the engine on Lava."""
-    monkeypatch.setattr(sources, "LavaTrackEngine", StandIn)
-    monkeypatch.setattr(sources, "require_device", lambda device: None)
-    monkeypatch.setattr(sources, "_load_exact_tracker", lambda path: path)
+    monkeypatch.setattr(lava_backend, "LavaTrackEngine", StandIn)
+    monkeypatch.setattr(lava_backend, "require_device", lambda device: None)
+    monkeypatch.setattr(lava_backend, "_require_ranges", lambda model: None)
+    monkeypatch.setattr(sources, "_tracker", lambda path: path)
+
+
+def opened(**choice: Any) -> object:
+    """The engine of a tracker that is never read; it is closed again."""
+    with open_tracking_engine(Path("a.stk"), EngineChoice(**choice)) as tracker:
+        return tracker.engine
 
 
 @pytest.fixture
@@ -71,8 +87,8 @@ def test_the_engine_is_closed_however_tracking_ends(
 ) -> None:
     seen = []
     try:
-        with open_tracking_engine(Path("a.stk"), is_float=False, backend="lava") as engine:
-            seen.append(engine)
+        with open_tracking_engine(Path("a.stk"), EngineChoice(backend="lava")) as tracker:
+            seen.append(tracker.engine)
             if error is not None:
                 raise error
     except (KeyboardInterrupt, LavaError):
@@ -86,44 +102,55 @@ def test_stock_processes_are_planned_for_both_graphs(
     stand_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = Model({"template": residual(), "search": residual()}, {})
-    monkeypatch.setattr(sources, "_load_exact_tracker", lambda path: model)
-    open_on_lava = partial(
-        sources.load_tracking_engine, Path("a.stk"), is_float=False, backend="lava"
-    )
-    own, stock = open_on_lava(), open_on_lava(lowering="stock")
+    monkeypatch.setattr(sources, "_tracker", lambda path: model)
+    own, stock = opened(backend="lava"), opened(backend="lava", lowering="stock")
     assert isinstance(own, StandIn) and own.plans is None
     assert isinstance(stock, StandIn) and list(stock.plans or ()) == ["template", "search"]
-    chip = sources.load_tracking_engine(
-        Path("a.stk"), is_float=False, backend="loihi2", lowering="stock"
-    )
+    chip = opened(backend="loihi2", lowering="stock")
     assert isinstance(chip, StandIn) and chip.device == "loihi2" and len(chip.plans or ()) == 2
 
 
 @pytest.mark.parametrize("backend", ["fast", "reference", "brian2"])
-def test_stock_processes_of_another_backend_are_refused(backend: Backend) -> None:
+def test_stock_processes_of_another_backend_are_refused(backend: str) -> None:
     words = f"lowering 'stock': needed backend 'lava' or 'loihi2', found '{backend}'"
     with pytest.raises(BackendUnavailable, match=words):
-        simulate(retime(integrator(), 1), {}, backend=backend, lowering="stock")
+        simulate(retime(integrator(), 1), {}, RunRequest(backend=backend, lowering="stock"))
     with pytest.raises(BackendUnavailable, match=words):
-        sources.load_tracking_engine(
-            Path("a.stk"), is_float=False, backend=backend, lowering="stock"
-        )
+        opened(backend=backend, lowering="stock")
     with pytest.raises(BackendUnavailable, match="found 'float'"):
-        sources.load_tracking_engine(Path("a.pth"), is_float=True, backend="lava", lowering="stock")
+        opened(is_float=True, backend="lava", lowering="stock")
+
+
+@pytest.mark.parametrize("backend", ["fast", "reference", "brian2"])
+def test_a_detail_of_a_backend_without_processes_is_refused(backend: str) -> None:
+    words = f"detail 'node': needed backend 'lava' or 'loihi2', found '{backend}'"
+    with pytest.raises(BackendUnavailable, match=words):
+        simulate(retime(integrator(), 1), {}, RunRequest(backend=backend, detail="node"))
+    with pytest.raises(BackendUnavailable, match=words):
+        opened(backend=backend, detail="node")
+    with pytest.raises(BackendUnavailable, match="found 'float'"):
+        opened(is_float=True, backend="lava", detail="branch")
+
+
+def test_the_engine_of_a_tracker_gets_the_detail_that_was_asked_for(stand_in: None) -> None:
+    for detail in DETAILS:
+        engine = opened(backend="lava", detail=detail)
+        assert isinstance(engine, StandIn) and engine.detail == detail
 
 
 def test_steps_to_measure_on_a_chip_are_the_searches_still_to_come(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found: list[int] = []
-    monkeypatch.setattr(sources, "require_device", lambda device: None)
-    monkeypatch.setattr(sources, "_load_exact_tracker", lambda path: path)
+    monkeypatch.setattr(lava_backend, "require_device", lambda device: None)
+    monkeypatch.setattr(lava_backend, "_require_ranges", lambda model: None)
+    monkeypatch.setattr(sources, "_tracker", lambda path: path)
 
-    def started(model: object, backend: str, n_probed: int) -> StandIn:
-        found.append(n_probed)
-        return StandIn(model, backend)
+    def started(model: object, on: OnLava) -> StandIn:
+        found.append(on.n_probed)
+        return StandIn(model, on.detail, on.backend)
 
-    monkeypatch.setattr(sources, "CountedLavaEngine", started)
+    monkeypatch.setattr(lava_backend, "CountedLavaEngine", started)
     state = SimpleNamespace(state=SimpleNamespace(frame_index=3))
     monkeypatch.setattr(sources, "read_partial", lambda path: state)
     kept = Path("profile.partial")
@@ -131,14 +158,10 @@ def test_steps_to_measure_on_a_chip_are_the_searches_still_to_come(
         ("loihi2", 5, None), ("loihi2", 5, kept), ("loihi2", None, None), ("loihi2", 2, kept),
         ("lava", 5, None),
     ):  # fmt: skip
-        sources.load_countable(
-            Path("a.stk"),
-            is_float=False,
-            backend=backend,
-            variant=None,
-            frames=frames,
-            resumed=resumed,
-        )
+        choice = EngineChoice(backend=backend)
+        to_come = partial(sources.searches_to_come, frames, resumed)
+        with sources.open_countable(Path("a.stk"), choice, to_come):
+            pass
     # One more warms up; a run that goes on does not, and has three frames behind it.
     assert found == [5 + 1, 5 - 3, 0, 0, 0]
 
@@ -156,14 +179,14 @@ def test_an_interruption_while_processes_start_closes_them(
 ) -> None:
     made: list[StandIn] = []
 
-    def interrupted(model: object, device: str, plans: object) -> StandIn:
+    def interrupted(model: object, detail: str, device: str, plans: object) -> StandIn:
         os.kill(os.getpid(), signal.SIGINT)
-        made.append(StandIn(model, device))
+        made.append(StandIn(model, detail, device))
         return made[0]
 
-    monkeypatch.setattr(sources, "LavaTrackEngine", interrupted)
+    monkeypatch.setattr(lava_backend, "LavaTrackEngine", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        sources.load_tracking_engine(Path("a.stk"), is_float=False, backend="lava")
+        opened(backend="lava")
     assert made[0].is_closed
 
 
@@ -200,7 +223,7 @@ def test_an_absent_extension_for_the_chip_is_one_line_before_anything_is_written
 
 def test_lava_cannot_count_overflows() -> None:
     with pytest.raises(BackendUnavailable, match="only engine that goes on after an overflow"):
-        simulate(retime(integrator(), 1), {}, backend="lava", strict=False)
+        simulate(retime(integrator(), 1), {}, RunRequest(backend="lava", strict=False))
 
 
 def phases(path: Path) -> object:
@@ -258,7 +281,8 @@ def test_a_chain_step_by_step_starts_its_processes_uninterrupted_on_the_device_a
     monkeypatch.setattr(stock_run, "require_device", lambda device: None)
     graph = memory_chain(leaky("a", "x"), 50, n_steps=6)
     runs: list[Run] = []
-    with stock_run.stock_runner(graph, ["out"], runs.append, "loihi2", n_probed=1) as runner:
+    chip = OnLava(backend="loihi2", n_probed=1)
+    with stock_run.stock_runner(graph, ["out"], runs.append, chip) as runner:
         run = runner({"in": np.ones((6, 1, 2, 1, 1), np.int64)})
     assert runs == [run] and run.backend == "loihi2" and list(run.values) == ["out"]
     assert found == [{"keep": [], "device": "loihi2", "start": uninterrupted}]

@@ -19,6 +19,7 @@ from hardware.energy import audit
 from hardware.energy.formula import exact_energy
 from hardware.energy.phases import main_phase
 from hardware.target import load_target
+from spiketrack.counts import profile_from
 from spiketrack.errors import (
     GraphError,
     ObstacleError,
@@ -34,6 +35,7 @@ from spiketrack.graph.text import dump
 from spiketrack.network import load_checkpoint
 from spiketrack.pipeline.check import check_file
 from spiketrack.pipeline.export import export_file
+from spiketrack.pipeline.listener import Listener
 from spiketrack.pipeline.network.open import (
     ForeignOptions,
     convert_foreign,
@@ -45,7 +47,8 @@ from spiketrack.pipeline.network.open import (
 from spiketrack.pipeline.network.profile import profile_run
 from spiketrack.pipeline.network.proof import unproved_of
 from spiketrack.pipeline.network.run_file import open_run
-from spiketrack.pipeline.sources import load_tracking_engine
+from spiketrack.pipeline.requests import EngineChoice, ExportRequest, RunRequest
+from spiketrack.pipeline.sources import open_tracking_engine
 from spiketrack.pipeline.target_check import chip_obstacles
 from tests.conversion.raw_nir import write_chain
 from tests.small_networks import integrator, save_netx, save_nir, save_strange_nir, spikes
@@ -85,7 +88,8 @@ def test_the_current_of_cuba_neurons_is_chosen_said_and_kept(tmp_path: Path) -> 
         assert any(f"cuba = {found}" in line for line in check_file(path, options).notes)
     obstacles = chip_obstacles(graph_of(model, None), load_target("loihi1"))
     assert any("reads the current of the step before" in one.reason for one in obstacles)
-    export_file(path, tmp_path / "own.nir", ForeignOptions(nir=NirOptions(dt=1.0, cuba="old")))
+    own = ForeignOptions(nir=NirOptions(dt=1.0, cuba="old"))
+    export_file(path, tmp_path / "own.nir", ExportRequest(foreign=own))
     assert convert_foreign(tmp_path / "own.nir", DEFAULTS).variant["cuba"] == "old"
 
 
@@ -99,16 +103,18 @@ def test_what_the_portable_dialect_cannot_hold_is_written_in_the_one_it_advises(
     }
     path = write_chain(tmp_path / "a.nir", nodes)
     with pytest.raises(UnsupportedOpError, match=r"found 1x3.*\(--dialect compact\)"):
-        export_file(path, tmp_path / "b.nir", DEFAULTS)
+        export_file(path, tmp_path / "b.nir")
     assert not (tmp_path / "b.nir").exists()
-    export_file(path, tmp_path / "b.nir", DEFAULTS, dialect="compact")
+    export_file(path, tmp_path / "b.nir", ExportRequest(dialect="compact"))
     first, second = (convert_foreign(one, DEFAULTS) for one in (path, tmp_path / "b.nir"))
     assert dump(graph_of(first, None)) == dump(graph_of(second, None))
 
 
 def test_a_file_of_ours_keeps_its_own_dt(tmp_path: Path) -> None:
     options = ForeignOptions(nir=NirOptions(dt=5e-4))
-    export_file(save_nir(tmp_path / "a.nir"), tmp_path / "b.nir", options)
+    export_file(
+        save_nir(tmp_path / "a.nir"), tmp_path / "b.nir", ExportRequest(foreign=options)
+    )
     facts = convert_foreign(tmp_path / "b.nir", DEFAULTS).variant
     first = convert_foreign(tmp_path / "a.nir", options)
     second = convert_foreign(tmp_path / "b.nir", DEFAULTS)
@@ -152,8 +158,11 @@ def test_a_network_is_no_tracker(tmp_path: Path) -> None:
     path = tmp_path / "net.stk"
     save_model(path, convert_foreign(save_netx(tmp_path / "net.net"), DEFAULTS))
     for one in (path, tmp_path / "net.net"):
-        with pytest.raises(StoreError, match="needed a converted tracker.*spiketrack simulate"):
-            load_tracking_engine(one, is_float=False)
+        with (
+            pytest.raises(StoreError, match="needed a converted tracker.*spiketrack simulate"),
+            open_tracking_engine(one, EngineChoice()),
+        ):
+            pass
 
 
 def test_a_graph_is_chosen_by_name(t1: Tiny) -> None:
@@ -198,7 +207,7 @@ def test_what_was_exported_is_the_same_network(tmp_path: Path) -> None:
     options = ForeignOptions(netx=NetxOptions(reset_interval=7))
     model = convert_foreign(save_netx(tmp_path / "a.net"), options)
     save_model(tmp_path / "a.stk", model)
-    notes = export_file(tmp_path / "a.stk", tmp_path / "new" / "b.net", DEFAULTS)
+    notes = export_file(tmp_path / "a.stk", tmp_path / "new" / "b.net")
     assert any("netx has no scales" in note for note in notes)
     again = read_netx(tmp_path / "new" / "b.net", options=options.netx)
     assert dump(again) == dump(graph_of(load_model(tmp_path / "a.stk"), None))
@@ -206,9 +215,9 @@ def test_what_was_exported_is_the_same_network(tmp_path: Path) -> None:
 
 def test_what_a_format_cannot_say_is_listed_and_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(ObstacleError, match="have no NIR form"):
-        export_file(save_netx(tmp_path / "a.net"), tmp_path / "b.nir", DEFAULTS)
+        export_file(save_netx(tmp_path / "a.net"), tmp_path / "b.nir")
     with pytest.raises(ObstacleError) as caught:
-        export_file(save_nir(tmp_path / "a.nir"), tmp_path / "b.net", DEFAULTS)
+        export_file(save_nir(tmp_path / "a.nir"), tmp_path / "b.net")
     assert len(caught.value.obstacles) > 1
     assert not (tmp_path / "b.net").exists() and not (tmp_path / "b.nir").exists()
 
@@ -216,16 +225,16 @@ def test_what_a_format_cannot_say_is_listed_and_nothing_is_written(tmp_path: Pat
 @pytest.mark.parametrize("backend", ["fast", "reference"])
 def test_a_profile_of_a_network_is_audited_per_sample(tmp_path: Path, backend: str) -> None:
     np.save(tmp_path / "s.npy", spikes())
-    run = open_run(save_nir(tmp_path / "net.nir"), tmp_path / "s.npy", DEFAULTS)
+    run = open_run(save_nir(tmp_path / "net.nir"), tmp_path / "s.npy")
     told: list[int] = []
     result = profile_run(
-        run.model, run.graph, run.inputs, provenance=run.provenance([]),
-        backend=backend, on_samples=told.append,  # type: ignore[arg-type]
+        run, RunRequest(backend=backend), provenance=run.provenance([]),
+        listener=Listener(samples=told.append),
     )  # fmt: skip
     assert told == [1, 2, 3] and not result["interrupted"]
     assert list(result["phases"]) == ["run"] and result["phases"]["run"]["frames"] == 3
     assert result["model"]["steps"] == 30 and "crop" not in str(result["listed_not_counted"])
-    report = audit(result)
+    report = audit(profile_from(result))
     assert report.phase == "run" and report.claims == () and len(report.readings) == 1
 
 
@@ -235,15 +244,13 @@ def test_ctrl_c_ends_a_profile_after_the_sample_under_way(
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     request.addfinalizer(lambda: signal.signal(signal.SIGINT, previous))
     np.save(tmp_path / "s.npy", spikes())
-    run = open_run(save_nir(tmp_path / "net.nir"), tmp_path / "s.npy", DEFAULTS)
+    run = open_run(save_nir(tmp_path / "net.nir"), tmp_path / "s.npy")
 
     def press(done: int) -> None:
         if done == 2:
             os.kill(os.getpid(), signal.SIGINT)
 
-    result = profile_run(
-        run.model, run.graph, run.inputs, provenance=run.provenance([]), on_samples=press
-    )
+    result = profile_run(run, provenance=run.provenance([]), listener=Listener(samples=press))
     assert result["interrupted"] and result["phases"]["run"]["frames"] == 2
 
 
@@ -281,6 +288,23 @@ def test_wide_weights_and_graded_spikes_need_a_chip_that_has_them() -> None:
     assert list(chip_obstacles(graph, load_target("loihi2"))) == []
 
 
+@pytest.mark.parametrize(("decay", "lacks"), [([], []), ([0], []), ([2048], ["n"])])
+def test_a_chip_without_microcode_lacks_nothing_of_an_nilif_that_keeps_nothing(
+    decay: list[int], lacks: list[str]
+) -> None:
+    source = s.SpikeInput(
+        name="in", shape=(2, 3, 1, 1), signal="spikes", low=0, high=1, scale=1.0,
+        offset_q=np.zeros(1, np.int32),
+    )  # fmt: skip
+    neuron = s.SpikeNILIF(
+        name="n", inputs=("in",), max_spike=1, thresholds_q=np.array([[1]]),
+        decay_q=np.array(decay, np.int32), reset_q=1, bits=24,
+    )  # fmt: skip
+    out = s.SpikeOutput(name="o", inputs=("n",), scale=np.ones(1), bias=np.zeros(1))
+    graph: Graph[s.SpikeNode] = Graph("g", (source, neuron, out))
+    assert [obstacle.node for obstacle in chip_obstacles(graph, load_target("loihi1"))] == lacks
+
+
 def test_a_layer_behind_a_pool_is_listed_as_without_events_and_priced_by_its_cells(
     tmp_path: Path,
 ) -> None:
@@ -295,8 +319,10 @@ def test_a_layer_behind_a_pool_is_listed_as_without_events_and_priced_by_its_cel
     x[0, 0, 0, 0, :3] = 1
     np.save(tmp_path / "s.npy", x)
     options = ForeignOptions(nir=NirOptions(dt=1.0))
-    run = open_run(write_chain(tmp_path / "a.nir", nodes), tmp_path / "s.npy", options)
-    result = profile_run(run.model, run.graph, run.inputs, provenance={}, backend="fast")
+    run = open_run(
+        write_chain(tmp_path / "a.nir", nodes), tmp_path / "s.npy", RunRequest(foreign=options)
+    )
+    result = profile_run(run, provenance={})
     (told,) = (line for line in result["listed_not_counted"] if "is no spike" in line)
     assert told.startswith("layer 'c' reads 'p' (SpikeConv), which is no spike: counted as MACs")
     layers = {layer["name"]: layer for layer in result["phases"]["run"]["layers"]}
@@ -304,4 +330,4 @@ def test_a_layer_behind_a_pool_is_listed_as_without_events_and_priced_by_its_cel
     # Two of four pooled cells hold something; each meets one tap of three filters.
     assert (pool["events"], pool["synops"]["graded"]) == (3, 3)
     assert (conv["events"], conv["true_macs"], conv["dense_macs"]) == (0, 6, 12)
-    assert exact_energy(main_phase(result)).rgb_pj == pytest.approx(4.6 * 6)
+    assert exact_energy(main_phase(profile_from(result))).rgb_pj == pytest.approx(4.6 * 6)

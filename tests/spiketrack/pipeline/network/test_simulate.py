@@ -14,13 +14,14 @@ from spiketrack.errors import BackendUnavailable, GraphError, OverflowBoundError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.retime import retime
-from spiketrack.pipeline.network.open import ForeignOptions
+from spiketrack.pipeline.listener import Listener
 from spiketrack.pipeline.network.run_file import OpenedRun, latency, open_run
-from spiketrack.pipeline.network.simulate import Backend, simulate
+from spiketrack.pipeline.network.simulate import simulate
 from spiketrack.pipeline.network.simulated_files import check_writable, write_counts, write_outputs
+from spiketrack.pipeline.requests import RunRequest
 from tests.small_networks import integrator, narrow, save_netx
 
-BACKENDS: tuple[Backend, ...] = ("fast", "reference", *(("brian2",) if brian2_available() else ()))
+BACKENDS: tuple[str, ...] = ("fast", "reference", *(("brian2",) if brian2_available() else ()))
 # Steps of (in 0, in 1, in 2): one spike of the first two fires, the third must come twice.
 INPUT = [[1, 0, 0], [0, 1, 1], [0, 0, 1], [0, 0, 0]]
 EXPECTED = [[0, 0], [1, 0], [1, 0], [0, 1]]
@@ -32,18 +33,21 @@ def given(n_samples: int = 1) -> dict[str, NDArray[Any]]:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_every_engine_gives_the_spikes_worked_out_by_hand(backend: Backend) -> None:
-    result = simulate(retime(integrator(), 4), given(), backend=backend)
+def test_every_engine_gives_the_spikes_worked_out_by_hand(backend: str) -> None:
+    result = simulate(retime(integrator(), 4), given(), RunRequest(backend=backend))
     assert result.backend == backend
     assert result.outputs["out"][:, 0, :, 0, 0].tolist() == EXPECTED
     np.testing.assert_array_equal(result.reals["out"], result.outputs["out"].astype(float))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_chunks_and_counts_do_not_depend_on_the_engine(backend: Backend) -> None:
+def test_chunks_and_counts_do_not_depend_on_the_engine(backend: str) -> None:
     graph, inputs, told = retime(integrator(), 4), given(5), list[int]()
     result = simulate(
-        graph, inputs, backend=backend, chunk=2, keep=["dense"], on_samples=told.append
+        graph,
+        inputs,
+        RunRequest(backend=backend, chunk=2, keep=("dense",)),
+        Listener(samples=told.append),
     )
     assert told == [2, 4, 5] and len(result.seconds) == 3
     whole = run_reference(graph, inputs)
@@ -65,13 +69,14 @@ def test_a_silent_network_raises_an_alarm() -> None:
 
 def test_all_values_are_kept_if_asked_for() -> None:
     graph = retime(integrator(), 4)
-    assert set(simulate(graph, given(), keep_all=True).kept) == set(graph.by_name)
+    assert set(simulate(graph, given(), RunRequest(keep_all=True)).kept) == set(graph.by_name)
     with pytest.raises(GraphError, match="needed a node named 'x', found none. List them with"):
-        simulate(graph, given(), keep=["x"])
+        simulate(graph, given(), RunRequest(keep=("x",)))
 
 
 def test_it_stops_after_a_chunk_if_asked_to() -> None:
-    result = simulate(retime(integrator(), 4), given(5), chunk=1, is_asked_to_stop=lambda: True)
+    stopping = Listener(is_asked_to_stop=lambda: True)
+    result = simulate(retime(integrator(), 4), given(5), RunRequest(chunk=1), stopping)
     assert result.interrupted and result.outputs["out"].shape[1] == 1
     assert result.counts.phases["run"].frames == 1
 
@@ -80,22 +85,22 @@ def test_an_overflow_is_an_error_or_counted() -> None:
     inputs = {"in": np.array([3, 1, 2])[None, :, None, None, None]}
     with pytest.raises(OverflowBoundError, match="stream 'sum'"):
         simulate(narrow(), inputs)
-    result = simulate(narrow(), inputs, backend="reference", strict=False, chunk=1)
+    result = simulate(narrow(), inputs, RunRequest(backend="reference", strict=False, chunk=1))
     assert result.outputs["out"].ravel().tolist() == [-1, 1, -2]
     assert result.overflows == {"stream 'sum'": 2}
     with pytest.raises(BackendUnavailable, match="the only engine that goes on after an overflow"):
-        simulate(narrow(), inputs, strict=False)
+        simulate(narrow(), inputs, RunRequest(strict=False))
 
 
 def opened(folder: Path, n_steps: int = 4) -> OpenedRun:
     np.save(folder / "in.npy", np.array(INPUT)[:n_steps])
     net = save_netx(folder / "net.net")
-    return open_run(net, folder / "in.npy", ForeignOptions())
+    return open_run(net, folder / "in.npy")
 
 
 def test_outputs_are_written_in_three_formats(tmp_path: Path) -> None:
     run = opened(tmp_path)
-    result = simulate(run.graph, run.inputs, keep_all=True)
+    result = simulate(run.graph, run.inputs, RunRequest(keep_all=True))
     for name in ("a.npz", "a.npy", "new/a.h5"):
         check_writable(tmp_path / name, run)
         write_outputs(tmp_path / name, run, result)

@@ -10,11 +10,13 @@ import pytest
 
 from hardware.energy import audit
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine
+from spiketrack.counts import profile_from
 from spiketrack.counts.event_counts import EventCounts
 from spiketrack.errors import PairError, ReportError
 from spiketrack.network import load_checkpoint
-from spiketrack.pipeline import folded_graphs, profile_video
+from spiketrack.pipeline import ProfileJob, folded_graphs, profile_video
 from spiketrack.pipeline.counting import Counting
+from spiketrack.pipeline.listener import Listener, silent
 from spiketrack.pipeline.sources import describe_target, load_network_beside
 from spiketrack.pipeline.tracker.partial import read_partial
 from spiketrack.tracking import Box, Tracker, TrackResult, UpdatePolicy, drive, open_source
@@ -40,7 +42,9 @@ def profiled(tiny: Tiny, kind: str = "fast", **options: Any) -> Profile:
     facts, provenance = describe_target(tiny.model, tiny.stk, source)
     engine = engine_of(tiny, kind)
     given: dict[str, Any] = {"policy": EAGER, "box": tiny.box} | options
-    return profile_video(engine, source, model=facts, provenance=provenance, **given)
+    listener = Listener(frame=given.pop("on_result", silent))
+    job = ProfileJob(engine=engine, source=source, model=facts, provenance=provenance, **given)
+    return profile_video(job, listener)
 
 
 def stop_after(frames: int) -> Callable[[TrackResult], None]:
@@ -82,7 +86,7 @@ def test_host_work_has_a_row_and_is_listed(whole: Profile) -> None:
 
 
 def test_the_facts_of_the_model_reach_the_audit(whole: Profile) -> None:
-    report = audit(whole)
+    report = audit(profile_from(whole))
     assert (report.variant, report.n_templates, report.max_spike) == ("tiny128-t3", 3, 4)
     assert report.frames == N_FRAMES - 1
 
@@ -203,8 +207,11 @@ def test_another_model_video_or_engine_is_not_mixed_in(t1: Tiny, t3: Tiny, tmp_p
     facts, provenance = describe_target(t1.model, t1.stk, source)
     with pytest.raises(PairError, match="unfinished profile .*partial' and video 'v': needed the"):
         profile_video(
-            engine_of(t1, "fast"), source, t1.box, model=facts, provenance=provenance,
-            policy=EAGER, partial=file, resume=True, files={"video": "video 'v'"},
+            ProfileJob(
+                engine=engine_of(t1, "fast"), source=source, box=t1.box, model=facts,
+                provenance=provenance, policy=EAGER, partial=file, resume=True,
+                files={"video": "video 'v'"},
+            )
         )  # fmt: skip
 
 
@@ -219,9 +226,11 @@ def test_the_float_network_is_counted_and_timed_beside(t1: Tiny) -> None:
     network = load_checkpoint(t1.checkpoint)
     facts, provenance = describe_target(network, t1.checkpoint, source)
     result = profile_video(
-        FloatGraphEngine(folded_graphs(network), network.variant), source, t1.box, frames=2,
-        model=facts, provenance=provenance,
-        beside=load_network_beside(t1.checkpoint, network, t1.checkpoint),
+        ProfileJob(
+            engine=FloatGraphEngine(folded_graphs(network), network.variant), source=source,
+            box=t1.box, frames=2, model=facts, provenance=provenance,
+            beside=load_network_beside(t1.checkpoint, network, t1.checkpoint),
+        )
     )  # fmt: skip
     assert result["model"]["backend"] == "float graph (torch float32)"
     assert result["phases"]["track"]["totals"]["synops"]["graded"] > 0

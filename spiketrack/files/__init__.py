@@ -1,0 +1,1 @@
+"""How this project touches a disk: one atomic writer, bounded readers, suffixes, output folders."""
