@@ -15,7 +15,7 @@ import pytest
 from spiketrack.late_names import late_names
 from tests.test_house import ROOT, tree
 
-DOORS = ("calibration", "conversion", "simulation", "spiketrack.graph")
+DOORS = ("calibration", "conversion", "hardware", "simulation", "spiketrack.graph")
 HEAVY = "torch h5py nir cv2 numba lava brian2 matplotlib"
 SECTION = re.compile(r"^(Args|Attributes):\n((?: {4}.*\n?|\n)+)", re.MULTILINE)
 
