@@ -52,7 +52,7 @@ def _in_one_call(
     for section, module in zip(encoder.sections(), encoder.mrm, strict=True):
         for layer in section:
             x = layer(x, count) if isinstance(layer, TransformerBlock) else cast(Any, layer)(x)
-        memory = module.remember(x[:, :count]).repeat_interleave(each, dim=1)
+        memory = cast(Any, module).remember(x[:, :count]).repeat_interleave(each, dim=1)
         found = module(x[:, count:], memory)
         x = torch.cat([x[:, :count], found], dim=1)
     maps = network.decoder(found)
