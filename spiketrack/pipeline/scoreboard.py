@@ -1,12 +1,11 @@
 """A network and its rivals on the same held-out scenes: the figures of a model card."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from simulation.tracking_engines import NetworkEngine
 from spiketrack.errors import BackendUnavailable
-from spiketrack.network import SpikeTrackNetwork
+from spiketrack.tracking import Engine
 from spiketrack.training.evaluate import (
     EngineFollower,
     Follower,
@@ -22,29 +21,29 @@ OPENCV_KINDS = ("KCF", "CSRT")
 
 
 def scoreboard(
-    network: SpikeTrackNetwork | None,
+    engines: Mapping[str, Callable[[], Engine]],
     *,
     seed: int,
     scenes: Iterable[int],
     frames: int,
     progress: Callable[[int], None] = lambda done: None,
 ) -> dict[str, Any]:
-    """Scores of a network, a box at rest, template matching and OpenCV's trackers.
+    """Scores of engines, a box at rest, template matching and OpenCV's trackers.
 
     Every frame but a scene's first is tracked in closed loop; frames without the target in view do
     not count, and every scene counts alike. OpenCV's trackers are there where this OpenCV has them.
 
     Args:
-        network: what is scored, or None for the rivals alone.
+        engines: makers of what is scored, by name; empty for the rivals alone.
         seed: of the data it was trained on; scenes are taken from those held out.
         scenes: which of them.
         frames: frames of each, the first included.
         progress: told how many scenes are done.
     """
     wanted = list(scenes)
-    makers: dict[str, Callable[[], Follower]] = {}
-    if network is not None:
-        makers["network"] = lambda: EngineFollower(NetworkEngine(network))
+    makers: dict[str, Callable[[], Follower]] = {
+        name: partial(_follower, make) for name, make in engines.items()
+    }
     makers |= {"box at rest": Stationary, "template matching": TemplateMatching}
     makers |= {f"OpenCV {kind}": partial(OpenCVTracker, kind) for kind in installed_kinds()}
     scores = evaluate(makers, seed=seed, indices=wanted, frames=frames, progress=progress)
@@ -54,6 +53,10 @@ def scoreboard(
         "frames": frames,
         "trackers": {name: _summary(of) for name, of in scores.items()},
     }
+
+
+def _follower(make: Callable[[], Engine]) -> EngineFollower:
+    return EngineFollower(make())
 
 
 def installed_kinds() -> tuple[str, ...]:
