@@ -10,7 +10,7 @@ Why late imports: the mapper reads `hardware.energy.records`, and the audit read
 
 from typing import TYPE_CHECKING
 
-from spiketrack.late_imports import late_names
+from spiketrack.late_names import late_names
 
 if TYPE_CHECKING:
     from hardware.energy.audit_report import AuditReport as AuditReport
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from hardware.energy.placed import require_measured as require_measured
 
 _HOMES = {
-    "AuditReport": "audit_report",
-    "Claim": "claims",
-    "EnergyModel": "model",
-    "EnergyResult": "model",
-    "Placed": "placed",
-    "Term": "model",
-    "apply": "model",
-    "audit": "auditing",
-    "energy_models": "models",
-    "load_claims": "claims",
-    "require_measured": "placed",
+    "AuditReport": "hardware.energy.audit_report",
+    "Claim": "hardware.energy.claims",
+    "EnergyModel": "hardware.energy.model",
+    "EnergyResult": "hardware.energy.model",
+    "Placed": "hardware.energy.placed",
+    "Term": "hardware.energy.model",
+    "apply": "hardware.energy.model",
+    "audit": "hardware.energy.auditing",
+    "energy_models": "hardware.energy.models",
+    "load_claims": "hardware.energy.claims",
+    "require_measured": "hardware.energy.placed",
 }
 __all__ = list(_HOMES)
 

@@ -10,7 +10,7 @@ Why late imports: reading a profile must not wait for the library that draws cha
 from typing import TYPE_CHECKING
 
 from spiketrack import own_packages  # noqa: F401
-from spiketrack.late_imports import late_names
+from spiketrack.late_names import late_names
 
 if TYPE_CHECKING:
     from spiketrack.report.read import read_profile as read_profile
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from spiketrack.report.write import write_profile_report as write_profile_report
 
 _HOMES = {
-    "read_profile": "read",
-    "summary_tables": "terminal",
-    "write_audit_report": "write",
-    "write_profile_report": "write",
+    "read_profile": "spiketrack.report.read",
+    "summary_tables": "spiketrack.report.terminal",
+    "write_audit_report": "spiketrack.report.write",
+    "write_profile_report": "spiketrack.report.write",
 }
 __all__ = list(_HOMES)
 

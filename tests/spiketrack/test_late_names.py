@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from spiketrack.late_imports import late_names
+from spiketrack.late_names import late_names
 
 ROOT = Path(__file__).resolve().parents[2]
-DOORS = ("hardware.energy", "spiketrack.report")
+DOORS = ("hardware.energy", "spiketrack.report", "spiketrack.pipeline")
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -31,7 +31,7 @@ def test_no_module_hides_a_name_of_its_door(door: str) -> None:
 
 def test_a_name_that_a_door_does_not_have_is_refused() -> None:
     with pytest.raises(AttributeError, match="module 'hardware.energy' has no attribute 'audits'"):
-        late_names("hardware.energy", {"audit": "audit_report"})("audits")
+        late_names("hardware.energy", {"audit": "hardware.energy.auditing"})("audits")
 
 
 def test_reading_a_profile_loads_no_library_that_draws() -> None:
