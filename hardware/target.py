@@ -89,23 +89,42 @@ class Target:
         return int(self.quantities[key].value)
 
     def number(self, key: str) -> float:
-        """A quantity that may be a fraction."""
+        """A quantity that may be a fraction.
+
+        Args:
+            key: name of the quantity, as in the target's file.
+        """
         return float(self.quantities[key].value)
 
     def has(self, feature: str) -> bool:
-        """Whether the chip has a feature."""
+        """Whether the chip has a feature.
+
+        Args:
+            feature: "graded_spikes", "microcode" or another switch of the target's file.
+        """
         return bool(self.quantities[feature].value)
 
     def per_chip(self, board: Board) -> int:
-        """Cores of each chip of a board."""
+        """Cores of each chip of a board.
+
+        Args:
+            board: one of `boards`.
+        """
         return self["cores_per_chip"] if board.usable_cores is None else board.usable_cores
 
     def cores_on(self, board: Board) -> int:
-        """Cores of a board."""
+        """Cores of a board.
+
+        Args:
+            board: one of `boards`.
+        """
         return board.chips * self.per_chip(board)
 
     def board(self, name: str) -> Board:
         """The board of that name.
+
+        Args:
+            name: one of the names in the target's file.
 
         Raises:
             TargetError: there is none.
@@ -117,7 +136,11 @@ class Target:
         raise TargetError(f"board '{name}' of {self.name}", f"one of {known}")
 
     def smallest_board(self, cores: int) -> Board | None:
-        """The board with the fewest chips that has as many cores, or None."""
+        """The board with the fewest chips that has as many cores, or None.
+
+        Args:
+            cores: how many cores it must have.
+        """
         return next((board for board in self.boards if self.cores_on(board) >= cores), None)
 
     def assumed(self) -> list[str]:
@@ -140,6 +163,12 @@ def array_of_chips(chips: int) -> Board:
 
 def load_target(name: str) -> Target:
     """A known target by name, or one of yours by the path of its TOML file.
+
+    Args:
+        name: "loihi1", "loihi2" or another known target, or the path of a .toml file.
+
+    Returns:
+        The chip's limits, the times of its table and the boards that carry it, each with a source.
 
     Raises:
         TargetError: no such target; or a file with a key too few, too many, or out of range.

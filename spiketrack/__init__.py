@@ -12,9 +12,9 @@ shows as tables; the classes beside them say what to do and how.
 Why late imports: importing this package must stay free of torch, h5py, lava and brian2.
 """
 
-import importlib
 from typing import TYPE_CHECKING
 
+from spiketrack.late_names import late_names
 from spiketrack.version import VERSION
 
 if TYPE_CHECKING:
@@ -77,11 +77,4 @@ def __dir__() -> list[str]:
 
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        """Imports what is asked for, once."""
-        if name not in _HOMES:
-            raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-        value = getattr(importlib.import_module(_HOMES[name]), name)
-        globals()[name] = value
-        return value
+    __getattr__ = late_names(__name__, _HOMES)

@@ -15,7 +15,10 @@ import pytest
 from spiketrack.late_names import late_names
 from tests.test_house import ROOT, tree
 
-DOORS = ("calibration", "conversion", "simulation", "spiketrack.graph")
+DOORS = (
+    "calibration", "conversion", "hardware", "hardware.energy", "simulation", "spiketrack.graph",
+    "spiketrack.report",
+)  # fmt: skip
 HEAVY = "torch h5py nir cv2 numba lava brian2 matplotlib"
 SECTION = re.compile(r"^(Args|Attributes):\n((?: {4}.*\n?|\n)+)", re.MULTILINE)
 
@@ -91,6 +94,17 @@ def test_importing_a_door_loads_nothing_heavy(name: str) -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_reading_a_profile_loads_no_library_that_draws() -> None:
+    code = (
+        "import sys; from spiketrack.report import read_profile; read_profile; "
+        "print([name for name in ('matplotlib', 'jinja2', 'torch', 'lava') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("name", DOORS)

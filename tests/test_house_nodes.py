@@ -19,7 +19,6 @@ LISTS = (ast.BinOp, ast.Tuple, ast.List, ast.Set, ast.Dict)
 HOMES = ("float_nodes.py", "spike_nodes.py", "structural_nodes.py", "kinds.py")
 # What the netx format has a place for is the format's own list: all others are refused by name.
 FORMATS = ("conversion/netx/chain.py",)
-EXCUSED_ROOMS = ("hardware/",)
 
 
 def name_of(expression: ast.expr) -> str:
@@ -73,15 +72,10 @@ def places(path: Path, lines: Iterator[int]) -> list[str]:
     return [f"{relative(path)}:{line}" for line in lines]
 
 
-def excused(path: Path) -> bool:
-    return relative(path).startswith(EXCUSED_ROOMS)
-
-
 def test_no_catch_all_hides_a_node_type() -> None:
     found = [
         place
         for path in SOURCES
-        if not excused(path)
         for place in places(path, hidden_nodes(tree(path)))
     ]
     assert found == []
@@ -91,7 +85,7 @@ def test_nobody_keeps_a_list_of_node_types_but_the_files_that_define_them() -> N
     found = [
         place
         for path in SOURCES
-        if not excused(path) and relative(path) not in FORMATS
+        if relative(path) not in FORMATS
         if path.parent != ROOT / "spiketrack" / "graph" or path.name not in HOMES
         for place in places(path, lists_of_nodes(tree(path)))
     ]

@@ -10,35 +10,43 @@ Why late imports: the mapper reads `hardware.energy.records`, and the audit read
 
 from typing import TYPE_CHECKING
 
-from spiketrack.late_imports import late_names
+from spiketrack.late_names import late_names
 
 if TYPE_CHECKING:
-    from hardware.energy.audit_report import AuditReport as AuditReport
-    from hardware.energy.auditing import audit as audit
-    from hardware.energy.claims import Claim as Claim
-    from hardware.energy.claims import load_claims as load_claims
-    from hardware.energy.model import EnergyModel as EnergyModel
-    from hardware.energy.model import EnergyResult as EnergyResult
-    from hardware.energy.model import Term as Term
-    from hardware.energy.model import apply as apply
-    from hardware.energy.models import energy_models as energy_models
-    from hardware.energy.placed import Placed as Placed
-    from hardware.energy.placed import require_measured as require_measured
+    from hardware.energy.audit_report import AuditReport
+    from hardware.energy.auditing import audit
+    from hardware.energy.claims import Claim, load_claims
+    from hardware.energy.model import EnergyModel, EnergyResult, Term, apply
+    from hardware.energy.models import energy_models
+    from hardware.energy.placed import Placed, require_measured
+else:
+    __getattr__ = late_names(
+        __name__,
+        {
+            "AuditReport": "hardware.energy.audit_report",
+            "Claim": "hardware.energy.claims",
+            "EnergyModel": "hardware.energy.model",
+            "EnergyResult": "hardware.energy.model",
+            "Placed": "hardware.energy.placed",
+            "Term": "hardware.energy.model",
+            "apply": "hardware.energy.model",
+            "audit": "hardware.energy.auditing",
+            "energy_models": "hardware.energy.models",
+            "load_claims": "hardware.energy.claims",
+            "require_measured": "hardware.energy.placed",
+        },
+    )
 
-_HOMES = {
-    "AuditReport": "audit_report",
-    "Claim": "claims",
-    "EnergyModel": "model",
-    "EnergyResult": "model",
-    "Placed": "placed",
-    "Term": "model",
-    "apply": "model",
-    "audit": "auditing",
-    "energy_models": "models",
-    "load_claims": "claims",
-    "require_measured": "placed",
-}
-__all__ = list(_HOMES)
-
-if not TYPE_CHECKING:
-    __getattr__ = late_names(__name__, _HOMES)
+__all__ = [
+    "AuditReport",
+    "Claim",
+    "EnergyModel",
+    "EnergyResult",
+    "Placed",
+    "Term",
+    "apply",
+    "audit",
+    "energy_models",
+    "load_claims",
+    "require_measured",
+]

@@ -46,7 +46,8 @@ class Term:
         group: the part of a report that the energy belongs to.
         cost: price of one event (pJ, or pJ/B where the counter counts bytes).
         times: events per count, e.g. D neuron updates for one update unrolled into D binary steps.
-        low, high: other published prices of the same event, giving the model's range.
+        low: the lowest other published price of the same event, which gives the model's range.
+        high: the highest one.
     """
 
     label: str
@@ -97,7 +98,19 @@ class EnergyModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermEnergy:
-    """One term applied to counts: `energy_pj` = count x times x price, with its range."""
+    """One term applied to counts: `energy_pj` = count x times x price, with its range.
+
+    Attributes:
+        label: what is paid for, in words.
+        counter: what was counted.
+        group: the part of a report that the energy belongs to.
+        count: how often it was counted.
+        times: events per count.
+        cost: price of one event.
+        energy_pj: the energy in pJ.
+        low_pj: the energy at the lowest published price.
+        high_pj: the energy at the highest.
+    """
 
     label: str
     counter: Counter
@@ -112,7 +125,24 @@ class TermEnergy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnergyResult:
-    """What one model says about one set of counts, in picojoules, static power excluded."""
+    """What one model says about one set of counts, in picojoules, static power excluded.
+
+    Attributes:
+        model: short key of the price list.
+        title: its name for people.
+        technology: node and voltage.
+        precision: of the arithmetic that is priced.
+        scope: what the prices cover.
+        events: which definition of a synaptic operation is priced, in words.
+        terms: the energy of every line of the price list.
+        total_pj: sum over the terms.
+        low_pj: the sum at the lowest published prices.
+        high_pj: the sum at the highest.
+        unpriced: counters above zero that mean work or traffic and have no price here.
+        omits: what the model leaves out.
+        uncertainty: how far to trust it.
+        static_power: shown beside the energy, never added.
+    """
 
     model: str
     title: str
@@ -130,7 +160,11 @@ class EnergyResult:
     static_power: Constant | None
 
     def group_pj(self, group: Group) -> float:
-        """Sums the energy of all terms of one group, in pJ."""
+        """Sums the energy of all terms of one group, in pJ.
+
+        Args:
+            group: the part of a report that the terms belong to.
+        """
         return sum(term.energy_pj for term in self.terms if term.group == group)
 
     @property

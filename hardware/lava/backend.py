@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.lava.assemble.blocks import DETAILS, Detail
+from hardware.lava.detail import DETAILS, Detail
 from hardware.lava.local import (
     VARIABLE,
     Arrays,
@@ -27,7 +27,7 @@ from hardware.lava.local import (
 )
 from hardware.lava.remote import WorkerEngine, require_device_there, worker_python
 from hardware.lava.runtime.events import NONE, Events
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from spiketrack.errors import BackendUnavailable, GraphError, LavaError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.input_range import require_in_range
@@ -55,7 +55,7 @@ class LavaRun:
 
 
 def lava_available() -> bool:
-    """Whether an engine can be made."""
+    """Whether Lava can run here, or in another Python that is known."""
     try:
         require_lava()
     except BackendUnavailable:
@@ -101,8 +101,26 @@ class LavaEngine:
     The processes live from construction to `close`; every `run` is a time step per sample of the
     batch. Memories are inputs like any other, so that they change while the processes run.
 
+    Args:
+        graph: a verified integer graph.
+        detail: "node" for a process per node, "block" for one per backbone, memory retrieval and
+            head, "branch" for one for the whole graph.
+        keep: names of nodes whose values come with every run.
+        device: "cpu", or "loihi2" for Lava's configuration of that chip.
+        n_probed: steps to measure on the chip; 0 measures nothing.
+        plan: which nodes run on Lava's stock processes, from `plan_stock` for this graph; without
+            one all run on this project's processes.
+        torch_conv: whether stock Conv uses its own torch code instead of its scipy code, which
+            takes much longer for the same values.
+
     Attributes:
         n_processes: operating system processes, the runtime service included.
+
+    Raises:
+        BackendUnavailable: Lava, or the extension for the chip, is not there.
+        GraphError: a name in `keep` that is not a node that computes.
+        LavaError: a process could not be started.
+        ValueError: an unknown `detail`.
     """
 
     def __init__(
@@ -116,25 +134,6 @@ class LavaEngine:
         plan: StockPlan | None = None,
         torch_conv: bool = True,
     ) -> None:
-        """Builds, compiles and starts the processes.
-
-        Args:
-            graph: a verified integer graph.
-            detail: "node" for a process per node, "block" for one per backbone, memory retrieval
-                and head, "branch" for one for the whole graph.
-            keep: names of nodes whose values come with every run.
-            device: "cpu", or "loihi2" for Lava's configuration of that chip.
-            n_probed: steps to measure on the chip; 0 measures nothing.
-            plan: of `plan_stock` for this graph: nodes that run on Lava's stock processes. Without
-                one all run on ours.
-            torch_conv: let stock Conv use its own torch code instead of its scipy code.
-
-        Raises:
-            BackendUnavailable: Lava, or the extension for the chip, is not there.
-            GraphError: a name in `keep` that is not a node that computes.
-            LavaError: a process could not be started.
-            ValueError: an unknown `detail`.
-        """
         if detail not in DETAILS:
             raise ValueError(f"detail: needed one of {', '.join(DETAILS)}, found {detail!r}")
         self._graph = graph
@@ -169,9 +168,12 @@ class LavaEngine:
         return self._engine.pids if self._is_open else {}
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> LavaRun:
-        """Runs the graph on raw integers, (T, B, C, H, W) per input node.
+        """Runs the graph, one time step per sample.
 
         After an error of a process, or an interruption, the engine is closed.
+
+        Args:
+            inputs: raw integers (T, B, C, H, W) by name of the input.
 
         Raises:
             GraphError: an input that is missing, not integer or of the wrong shape.
@@ -181,11 +183,11 @@ class LavaEngine:
         """
         self._require_open()
         frames = take_frames(self._graph, inputs)
-        found = {len(frame) for frame in frames.values()}
-        if len(found) > 1:
-            raise GraphError(f"inputs of graph '{self._graph.name}'", "one batch", str(found))
+        sizes = {len(frame) for frame in frames.values()}
+        if len(sizes) > 1:
+            raise GraphError(f"inputs of graph '{self._graph.name}'", "one batch", str(sizes))
         try:
-            arrays = self._engine.run(frames, found.pop() if found else 1)
+            arrays = self._engine.run(frames, sizes.pop() if sizes else 1)
         except BaseException:
             self.close()
             raise
@@ -249,7 +251,14 @@ def run_lava(
     detail: Detail = "block",
     keep: Collection[str] = (),
 ) -> LavaRun:
-    """Runs a graph once, with counts: starts the processes, runs, and ends them.
+    """Runs a graph once, with counts: starts the processes, runs them, and ends them.
+
+    Args:
+        graph: a verified integer graph.
+        inputs: raw integers (T, B, C, H, W) by name of the input; every sample is a time step.
+        detail: "node" for a process per node, "block" for one per backbone, memory retrieval and
+            head, "branch" for one for the whole graph.
+        keep: names of nodes whose values the run shall hold.
 
     Raises:
         The errors of `LavaEngine` and its `run`.

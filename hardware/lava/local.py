@@ -13,10 +13,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.lava.assemble.blocks import Detail
 from hardware.lava.assemble.layout import from_stock
+from hardware.lava.detail import Detail
 from hardware.lava.runtime.events import FIELDS, Events
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from spiketrack.errors import BackendUnavailable
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
@@ -149,12 +149,12 @@ class LocalEngine:
 
     def counters(self) -> dict[str, Events]:
         """Events of every node since the start."""
-        found: dict[str, Events] = {}
+        counted: dict[str, Events] = {}
         for process, names in self._counters:
             columns = [self._runtime.read(getattr(process, field)) for field in FIELDS]
             for name, *events in zip(names, *columns, strict=True):
-                found[name] = Events(*(int(count) for count in events))
-        return {node.name: found[node.name] for node in self._graph if node.name in found}
+                counted[name] = Events(*(int(count) for count in events))
+        return {node.name: counted[node.name] for node in self._graph if node.name in counted}
 
     def check(self) -> None:
         """Raises what a process has failed with."""

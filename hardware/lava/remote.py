@@ -28,7 +28,7 @@ from hardware.lava.wire import (
     to_line,
     write_all,
 )
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from spiketrack.errors import BackendUnavailable, LavaError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
@@ -205,8 +205,8 @@ class WorkerEngine:
     @property
     def pids(self) -> dict[str, int]:
         """Process ids by process name."""
-        found: dict[str, int] = self._worker.ask("pids")
-        return found
+        pids: dict[str, int] = self._worker.ask("pids")
+        return pids
 
     def run(self, frames: Arrays, n_frames: int) -> Arrays:
         """Outputs and kept values (T, B, C, H, W) for inputs (B, T, C, H, W)."""

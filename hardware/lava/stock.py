@@ -18,9 +18,9 @@ import numpy as np
 from hardware.lava.backend import LavaEngine
 from hardware.lava.local import Device
 from hardware.lava.runtime.stock_check import check_registers
-from hardware.stock.stock import states_delays
-from hardware.stock.stock_chain import plan_chain
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.limits import states_delays
+from hardware.stock.plan import StockPlan
+from hardware.stock.plan_chain import plan_chain
 from hardware.stock.thresholds import Bounds
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
@@ -114,7 +114,7 @@ def stream(
     ]
     last = runs[-1]
     outputs, values = (
-        {name: np.concatenate([one[name] for one in made], axis=1) for name in made[0]}
+        {name: np.concatenate([run[name] for run in made], axis=1) for name in made[0]}
         for made in ([run.outputs for run in runs], [run.values for run in runs])
     )
     return StockRun(

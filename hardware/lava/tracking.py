@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.lava.assemble.blocks import Detail
 from hardware.lava.backend import BACKEND_OF, LavaEngine, LavaRun
+from hardware.lava.detail import Detail
 from hardware.lava.local import Device, require_lava_here
 from hardware.lava.runtime.events import Events
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from spiketrack.graph.model import Model
 from spiketrack.graph.spike_nodes import SpikeOutput
 from spiketrack.network.head import sigmoid_array

@@ -1,4 +1,4 @@
-"""What a program and the worker that runs Lava for it say to each other, both ways.
+"""The messages between a program and the worker that runs Lava for it, in both directions.
 
 Requests and answers are lines of JSON; graphs are .stk files and arrays .npz files in one folder.
 """
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.lava.local import EngineOptions
-from hardware.stock.stock_plan import StockPlan
-from hardware.stock.stock_plan_record import plan_from_record, plan_to_record
+from hardware.stock.plan import StockPlan
+from hardware.stock.plan_record import plan_from_record, plan_to_record
 from spiketrack import errors
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model

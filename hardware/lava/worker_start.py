@@ -1,4 +1,4 @@
-"""Starts `hardware.lava.worker` in another Python: `python -I lava_worker_start.py FOLDER`.
+"""Starts `hardware.lava.worker` in another Python: `python -I worker_start.py FOLDER`.
 
 Why a finder and not a path: the folder that holds this project's packages may hold those of another
 Python as well (site-packages), which must not be imported here.

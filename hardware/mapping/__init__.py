@@ -14,7 +14,6 @@ from hardware.mapping.mapper import (
     lay_out,
     map_graph,
 )
-from hardware.mapping.node_places import NodePlace, node_places
 from hardware.mapping.record import LayerRecord, MappingRecord, record_of
 from hardware.mapping.store import from_text, read_mapping, to_text
 
@@ -24,13 +23,11 @@ __all__ = [
     "Layout",
     "MapOptions",
     "MappingRecord",
-    "NodePlace",
     "cores_needed",
     "cut_graph",
     "from_text",
     "lay_out",
     "map_graph",
-    "node_places",
     "read_mapping",
     "record_of",
     "to_text",

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+from typing_extensions import assert_never
 
+from hardware.mapping.formats import FLOAT_WEIGHT_BITS
 from hardware.mapping.populations import Kind
 from hardware.mapping.reach import Int64, Reach, Sizes, Step
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
+from spiketrack.graph.kinds import Add, Bias, Boundary, Conv, Neuron, Rescale, conv_weight
 from spiketrack.graph.shapes import AnyNode
 
 Steps = tuple[Step, Step, Step]
@@ -18,8 +21,8 @@ SAME: Steps = ((0, None), (1, None), (2, None))
 MEMORY_BITS = 24
 HELD_BITS = 4
 """Of a spike of k that waits for v: up to 15, or four unrolled levels."""
-FLOAT_WEIGHT_BITS = 8
-"""Weights of a float graph are counted as the integers they will become."""
+CellByCell = Boundary | Neuron | Rescale | Bias | Add
+"""Nodes whose every cell reads the cell of the same place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,8 @@ def input_steps(node: AnyNode, place: int, sizes: Sizes, out: Sizes) -> Steps:
         sizes: (C, H, W) of that input, a memory as `memory_sizes`.
         out: (C, H, W) of the output, a memory as `memory_sizes`.
     """
+    if isinstance(node, CellByCell):
+        return SAME
     match node:
         case f.FloatConv() | s.SpikeConv():
             return _conv_steps(node, sizes, out)
@@ -82,8 +87,10 @@ def input_steps(node: AnyNode, place: int, sizes: Sizes, out: Sizes) -> Steps:
             return (0, Reach(size=sizes[0], divisor=sizes[1] * sizes[2])), WHOLE, WHOLE
         case m.PositionsToChannels():
             return (1, None), (0, Reach(size=sizes[1], divisor=sizes[2])), WHOLE
-        case _:
+        case m.Repeat() | m.SelectStep() | m.StackSteps() | m.Delay():
             return SAME
+        case _:
+            assert_never(node)
 
 
 def is_plain(node: AnyNode) -> bool:
@@ -102,9 +109,9 @@ def synapse(node: AnyNode, place: int, shape: Shape, out: Shape) -> Synapse:
     """
     n_steps, channels, height, width = out
     cells = n_steps * channels * height * width
+    if place < 0 or isinstance(node, CellByCell | m.StructuralNode):
+        return Synapse(kind="identity", weights_per_channel=1, macs=cells)
     match node:
-        case _ if place < 0:
-            return Synapse(kind="identity", weights_per_channel=1, macs=cells)
         case f.FloatConv() | s.SpikeConv():
             return _conv(node, shape, out)
         case f.FloatMemoryRead() | s.SpikeMemoryRead():
@@ -125,11 +132,11 @@ def synapse(node: AnyNode, place: int, shape: Shape, out: Shape) -> Synapse:
             weights = (2 * node.factor) ** 2
             return Synapse(kind="upsample", weights_per_channel=weights, macs=4 * cells)
         case _:
-            return Synapse(kind="identity", weights_per_channel=1, macs=cells)
+            assert_never(node)
 
 
-def _conv_steps(node: f.FloatConv | s.SpikeConv, sizes: Sizes, out: Sizes) -> Steps:
-    weight = node.weight if isinstance(node, f.FloatConv) else node.weight_q
+def _conv_steps(node: Conv, sizes: Sizes, out: Sizes) -> Steps:
+    weight = conv_weight(node)
     rows, columns = (
         Reach(size=size, step=stride, start=-padding, extra=dilation * (kernel - 1))
         for size, kernel, stride, padding, dilation in zip(
@@ -169,8 +176,8 @@ def memory_sizes(sizes: Sizes) -> Sizes:
     return heads * values, keys, 1
 
 
-def _conv(node: f.FloatConv | s.SpikeConv, shape: Shape, out: Shape) -> Synapse:
-    weight = node.weight if isinstance(node, f.FloatConv) else node.weight_q
+def _conv(node: Conv, shape: Shape, out: Shape) -> Synapse:
+    weight = conv_weight(node)
     bits = node.weight_bits if isinstance(node, s.SpikeConv) else FLOAT_WEIGHT_BITS
     per_channel = weight[0].size
     taps = [

@@ -14,14 +14,16 @@ from typing import Any
 
 from hardware.mapping.connections import Synapse, input_steps, is_plain, memory_sizes, synapse
 from hardware.mapping.formats import register_bits_of
-from hardware.mapping.node_state import NodeState, needs_microcode, node_state, registers
+from hardware.mapping.node_state import NodeState, node_state, registers
 from hardware.mapping.populations import Link, Network, Population, Port
 from hardware.mapping.reach import AxisPath, Paths, Sizes, extend, identity
-from hardware.mapping.roles import Role, neuron_kind, role_of
+from hardware.mapping.roles import Role, role_of
+from hardware.stock.by_kind import needs_microcode
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import Neuron, max_spike, neuron_model, recurrent_weight
 from spiketrack.graph.shapes import AnyNode
 
 _ROOTS: tuple[Role, ...] = ("input", "neuron", "product", "host")
@@ -135,8 +137,8 @@ class _Extraction:
         for one in filter(None, (root, hosted)):
             self._absorb(one, draft, shape[0])
         spiking = self.graph[hosted] if hosted else node
-        levels = getattr(spiking, "max_spike", 1)
-        kind = neuron_kind(spiking) if role_of(spiking) == "neuron" else _plain_kind(role)
+        levels = max_spike(spiking) or 1
+        kind = neuron_model(spiking) if isinstance(spiking, Neuron) else _plain_kind(role)
         kept = registers(spiking, shape[0]) + (1 if hosted and shape[0] > 1 else 0)
         kept += sum(
             isinstance(self.graph[name], s.SpikeSigma) for name in draft.nodes if name != root
@@ -156,7 +158,7 @@ class _Extraction:
             needs_microcode=draft.microcode,
             needs_binary_state=levels > 1 and shape[0] > 1,
             nodes=tuple(sorted(draft.nodes, key=self.order.__getitem__)),
-            spike_node=spiking.name if role_of(spiking) == "neuron" else "",
+            spike_node=spiking.name if isinstance(spiking, Neuron) else "",
         )
         seen = [name for name in (root, hosted) if name in self.shown or role == "output"]
         return replace(made, host_ports=tuple(_port(made, name) for name in seen if name))
@@ -192,8 +194,8 @@ class _Extraction:
         node, shape = self.graph[root], self.graph.shapes[root]
         target = self.index[root]
         self._read(node, _Wire(identity(self.sizes[root])), target)
-        recurrent = getattr(node, "recurrent", getattr(node, "recurrent_q", None))
-        if recurrent is not None and recurrent.size:
+        recurrent = recurrent_weight(node)
+        if recurrent is not None:
             neurons = len(recurrent)
             self.links.append(
                 Link(

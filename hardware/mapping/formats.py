@@ -9,13 +9,13 @@ from typing import Any
 
 from hardware.target import Target
 from spiketrack.errors import CapacityError, Obstacle
-from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import Conv, SpikeNeuron, SpikeStream, recurrent_weight
 from spiketrack.graph.shapes import AnyNode
 
 FLOAT_WEIGHT_BITS = 8
-"""What a float graph, which has no integers yet, is taken to be converted to."""
+"""What the weights of a float graph, which has no integers yet, are taken to become."""
 
 
 def format_obstacles(graph: Graph[Any], target: Target) -> Iterator[Obstacle]:
@@ -56,20 +56,15 @@ def require_formats(graph: Graph[Any], target: Target) -> None:
 
 def weight_bits_of(node: AnyNode) -> int:
     """Bits of a node's own weights, 0 if it has none."""
-    match node:
-        case s.SpikeConv():
-            return node.weight_bits
-        case f.FloatConv():
-            return FLOAT_WEIGHT_BITS
-        case s.SpikeCubaLIF() if node.recurrent_q.size:
-            return node.recurrent_q.dtype.itemsize * 8
-        case f.FloatCubaLIF() if node.recurrent.size:
-            return FLOAT_WEIGHT_BITS
-        case _:
-            return 0
+    if isinstance(node, Conv):
+        return node.weight_bits if isinstance(node, s.SpikeConv) else FLOAT_WEIGHT_BITS
+    recurrent = recurrent_weight(node)
+    if recurrent is None:
+        return 0
+    is_integer = recurrent.dtype.kind == "i"
+    return recurrent.dtype.itemsize * 8 if is_integer else FLOAT_WEIGHT_BITS
 
 
 def register_bits_of(node: AnyNode) -> int:
     """Declared width of a node's registers or stream; 0 where it has none, or is of floats."""
-    bits: int = getattr(node, "bits", 0)
-    return bits
+    return node.bits if isinstance(node, SpikeNeuron | SpikeStream) else 0

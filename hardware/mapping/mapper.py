@@ -49,7 +49,23 @@ class MapOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """A network on a board, with everything that was computed on the way."""
+    """A network on a board, with everything that was computed on the way.
+
+    Attributes:
+        network: populations of neurons and the links between them.
+        target: the chip.
+        activity: spikes and SynOps of every population per frame, counted or assumed.
+        tilings: how every population is cut into tiles, each on one core.
+        cores: what each core holds, and how full it is.
+        board: the board that carries the cores.
+        mesh: the routers of that board.
+        traffic: messages from core to core per frame.
+        placement: the place of every core on the board.
+        routes: the way of every message over the routers.
+        timing: the time of a step and of a frame, in ns.
+        fewest_cores: how many cores the network fills at least.
+        seed: of the placement.
+    """
 
     network: Network
     target: Target
@@ -85,14 +101,18 @@ def map_graph(
     profile: Profile | None = None,
     progress: Progress = lambda text: None,
 ) -> Layout:
-    """Puts a graph of floats or integers on a board.
+    """Places a graph of floats or integers on the cores of a board.
 
     Args:
-        graph: any graph.
-        target: chip.
-        options: board, seed, effort.
-        profile: counts of this graph; without them rates are assumed.
-        progress: called with a line before each long step.
+        graph: a graph of either kind of nodes.
+        target: the chip, from `load_target`.
+        options: the board, the seed and how long to look for better places; None takes the
+            smallest board that holds the graph, and seed 0.
+        profile: event counts of this graph; without them the mapper assumes rates of spikes.
+        progress: is called with a line before each long step.
+
+    Returns:
+        Every core with its place, what it holds, and the traffic and the time of a step in ns.
 
     Raises:
         CapacityError: it does not fit.

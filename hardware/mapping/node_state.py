@@ -11,11 +11,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from typing_extensions import assert_never
 
-from hardware.mapping.roles import role_of
-from hardware.stock.placement import MAX_DELAY
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
+from spiketrack.graph.kinds import MemoryWrite, Neuron, neuron_model
 from spiketrack.graph.shapes import AnyNode
 
 WORD_BITS = 24
@@ -89,49 +88,25 @@ def registers(node: AnyNode, n_steps: int) -> int:
     NI-LIF: the membrane, and for T > 1 the input beside it. CUBA: u and v. Sigma and delta: the
     remembered value and the input. k^T v: one per step, each step's product is kept. Others: the
     accumulator alone.
+
+    Args:
+        node: a node of a float graph or of an integer graph.
+        n_steps: T, the steps of its value.
     """
-    match node:
-        case f.FloatNILIF() | s.SpikeNILIF():
+    if isinstance(node, MemoryWrite):
+        return n_steps
+    if not isinstance(node, Neuron):
+        return 1
+    model = neuron_model(node)
+    match model:
+        case "nilif":
             return 1 if n_steps == 1 else 2
-        case (
-            f.FloatCubaLIF() | s.SpikeCubaLIF() | f.FloatCubaLI() | s.SpikeCubaLI()
-            | s.SpikeSigma() | s.SpikeDelta()
-        ):  # fmt: skip
+        case "cuba_lif" | "cuba_li" | "sigma" | "delta":
             return 2
-        case f.FloatMemoryWrite() | s.SpikeMemoryWrite():
-            return n_steps
-        case _:
+        case "threshold" | "relu":
             return 1
-
-
-def needs_microcode(node: AnyNode, n_steps: int) -> bool:
-    """Whether no stock Loihi 2 process computes a node; `hardware.stock` says why, node by node.
-
-    Stock are CUBA-LIF with reset to zero, LI, delta, sigma, the rectifier, the stateless threshold
-    and convolutions. An NI-LIF with graded spikes, products of spikes, pooling and interpolation,
-    rescaling, tables of biases, values held for some steps only and delays above 62 are not. The
-    gate is the host's.
-    """
-    match node:
-        case s.SpikeCubaLIF():
-            return node.reset != "zero" or node.reset_period > 0 or node.current != "new"
-        case f.FloatCubaLIF():
-            return node.reset != "value" or node.current != "new"
-        case s.SpikeCubaLI() | f.FloatCubaLI():
-            return node.current != "new"
-        case f.FloatNILIF() | s.SpikeNILIF():
-            return node.max_spike > 1 or n_steps > 1
-        case m.Delay():
-            return int(node.steps_q.max()) > MAX_DELAY
-        case (
-            s.SpikeRescale() | f.FloatBatchNorm() | s.SpikeBias() | f.FloatBias()
-            | m.Repeat() | m.SelectStep() | m.StackSteps()
-        ):  # fmt: skip
-            return True
         case _:
-            return role_of(node) in ("synapse", "product") and not isinstance(
-                node, f.FloatConv | s.SpikeConv
-            )
+            assert_never(model)
 
 
 def _parameters(node: AnyNode) -> NodeState:

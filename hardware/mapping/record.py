@@ -9,13 +9,13 @@ import numpy as np
 from hardware.energy.records import step_scores
 from hardware.mapping.connections import MEMORY_BITS
 from hardware.mapping.demand import LIMIT_OF, RESOURCES, can_share, unrolling
+from hardware.mapping.layer_runs_on import runs_on
 from hardware.mapping.mapper import Layout
-from hardware.mapping.node_places import NodePlace
 from hardware.mapping.packing import USED, tile_synops
 from hardware.mapping.partition import tile_demands
 from hardware.mapping.populations import Network, Population
 from hardware.mapping.reach import Int64
-from hardware.mapping.runs_on import runs_on
+from hardware.stock.not_stock import NotStock
 from hardware.time_table import TimeTable
 from spiketrack.errors import MappingError
 from spiketrack.json_fields import Fields
@@ -100,21 +100,25 @@ class MappingRecord:
     provenance: Json
 
     def fields(self, part: Literal["target", "board", "summary"]) -> Fields:
-        """A part whose figures are read by name; a missing one is a MappingError that names it."""
+        """A part whose figures are read by name; a missing one is a MappingError that names it.
+
+        Args:
+            part: "target", "board" or "summary".
+        """
         parts = {"target": self.target, "board": self.board, "summary": self.summary}
         advice = "Map again with this version: spiketrack map"
         return Fields(f"mapping '{part}'", parts[part], MappingError, advice)
 
 
 def record_of(
-    layout: Layout, provenance: Json, places: Mapping[str, NodePlace] | None = None
+    layout: Layout, provenance: Json, reasons: Mapping[str, NotStock] | None = None
 ) -> MappingRecord:
-    """What is kept of a layout.
+    """The plain data of a layout, which mapping.json holds.
 
     Args:
-        layout: everything the mapper found.
-        provenance: hashes, seed, versions.
-        places: where each node of the graph runs, if it is one of integers.
+        layout: what `map_graph` returned.
+        provenance: hashes, seed and versions, as JSON values.
+        reasons: what keeps each node of an integer graph from stock processes; None of floats.
     """
     target = layout.target
     limits = {key: asdict(one) for key, one in target.quantities.items()}
@@ -134,7 +138,7 @@ def record_of(
         graph=layout.network.name,
         target={"name": target.name, "title": target.title, "quantities": limits},
         board=board,
-        layers=_layers(layout, places),
+        layers=_layers(layout, reasons),
         places=layout.placement.places,
         used={name: layout.cores.used[name] for name in USED},
         summary=_summary(layout),
@@ -142,12 +146,12 @@ def record_of(
     )
 
 
-def _layers(layout: Layout, places: Mapping[str, NodePlace] | None) -> tuple[LayerRecord, ...]:
+def _layers(layout: Layout, reasons: Mapping[str, NotStock] | None) -> tuple[LayerRecord, ...]:
     demands = tile_demands(layout.network, layout.target, layout.tilings)
     return tuple(
         _layer(
             layout, population, demands.get(population.index, {}),
-            runs_on(layout.network, population, layout.target, places),
+            runs_on(layout.network, population, layout.target, reasons),
         )
         for population in layout.network.populations
     )  # fmt: skip

@@ -34,7 +34,14 @@ _STUMBLES = (ValueError, TypeError, KeyError, AttributeError, OverflowError, Rec
 
 
 def to_text(record: MappingRecord) -> str:
-    """The content of mapping.json; equal records give equal bytes."""
+    """The content of mapping.json; equal records give equal bytes.
+
+    Args:
+        record: plain data of a layout, from `record_of`.
+
+    Returns:
+        JSON text, which ends with a line break.
+    """
     parts = [
         f' "format": {json.dumps(FORMAT)}',
         f' "version": {VERSION}',
@@ -73,6 +80,9 @@ def from_text(text: str, what: str = "mapping") -> MappingRecord:
 
 def read_mapping(path: Path) -> MappingRecord:
     """Reads mapping.json.
+
+    Args:
+        path: the file that holds what `to_text` made.
 
     Raises:
         MappingError: as `from_text`, or the file cannot be read.

@@ -44,58 +44,56 @@ def chain_of(graph: SpikeGraph) -> Chain:
     Raises:
         ObstacleError: every node that is no part of a chain of stateless layers.
     """
-    found = _obstacles(graph)
+    obstacles = _obstacles(graph)
     source, sink = graph.inputs[0], graph.outputs[0]
-    if found or not isinstance(source, s.SpikeInput) or not isinstance(sink, s.SpikeOutput):
-        raise ObstacleError(f"graph '{graph.name}'", tuple(found))
+    if obstacles or not isinstance(source, s.SpikeInput) or not isinstance(sink, s.SpikeOutput):
+        raise ObstacleError(f"graph '{graph.name}'", tuple(obstacles))
     chain, flatten = Chain(source, sink), None
     for node in graph:
-        match node:
-            case m.Flatten():
-                flatten = node
-            case s.SpikeConv():
-                layer = Layer(node, graph.shapes[node.inputs[0]])
-                if flatten is not None:
-                    layer.flatten, layer.flattened = flatten, graph.shapes[flatten.inputs[0]][1:]
-                chain.layers.append(layer)
-                flatten = None
-            case s.SpikeNILIF():
-                chain.layers[-1].neuron = node
-            case _:
-                pass
+        if isinstance(node, m.Flatten):
+            flatten = node
+        elif isinstance(node, s.SpikeConv):
+            layer = Layer(node, graph.shapes[node.inputs[0]])
+            if flatten is not None:
+                layer.flatten, layer.flattened = flatten, graph.shapes[flatten.inputs[0]][1:]
+            chain.layers.append(layer)
+            flatten = None
+        elif isinstance(node, s.SpikeNILIF):
+            chain.layers[-1].neuron = node
     return chain
 
 
 def _obstacles(graph: SpikeGraph) -> list[Obstacle]:
-    found = []
+    obstacles = []
     for end, nodes in (("inputs", graph.inputs), ("outputs", graph.outputs)):
         if len(nodes) != 1:
-            found.append(Obstacle(graph.name, f"{len(nodes)} {end}", "a chain has one"))
+            obstacles.append(Obstacle(graph.name, f"{len(nodes)} {end}", "a chain has one"))
     for name, readers in graph.consumers().items():
         if len(readers) > 1:
-            found.append(Obstacle(name, f"a value that {len(readers)} nodes read", _CUT))
+            obstacles.append(Obstacle(name, f"a value that {len(readers)} nodes read", _CUT))
     before: s.SpikeNode | None = None
     for node in graph:
         if reason := _refused(graph, node, before):
-            found.append(Obstacle(node.name, reason, _CUT))
+            obstacles.append(Obstacle(node.name, reason, _CUT))
         before = node
-    return found
+    return obstacles
 
 
 def _refused(graph: SpikeGraph, node: s.SpikeNode, before: s.SpikeNode | None) -> str:
-    """Why a node cannot stand where it stands in a chain, or nothing."""
-    match node:
-        case s.SpikeInput():
-            return "an image, whose pixels are no spikes" if node.offset_q.any() else ""
-        case s.SpikeConv():
-            return "synapses behind synapses" if isinstance(before, s.SpikeConv) else ""
-        case s.SpikeNILIF():
-            if not isinstance(before, s.SpikeConv):
-                return "a neuron that is not behind synapses"
-            return "" if is_stateless(graph, node) else "a membrane that lasts over steps"
-        case m.Flatten():
-            return "accumulators taken apart" if isinstance(before, s.SpikeConv) else ""
-        case s.SpikeOutput():
-            return "" if isinstance(before, s.SpikeConv | s.SpikeNILIF) else "no layer at all"
-        case _:
-            return f"a {type(node).__name__} in a chain"
+    """Why a node cannot stand where it stands in a chain, or nothing.
+
+    A node that is not named here is refused, whatever it is.
+    """
+    if isinstance(node, s.SpikeInput):
+        return "an image, whose pixels are no spikes" if node.offset_q.any() else ""
+    if isinstance(node, s.SpikeConv):
+        return "synapses behind synapses" if isinstance(before, s.SpikeConv) else ""
+    if isinstance(node, s.SpikeNILIF):
+        if not isinstance(before, s.SpikeConv):
+            return "a neuron that is not behind synapses"
+        return "" if is_stateless(graph, node) else "a membrane that lasts over steps"
+    if isinstance(node, m.Flatten):
+        return "accumulators taken apart" if isinstance(before, s.SpikeConv) else ""
+    if isinstance(node, s.SpikeOutput):
+        return "" if isinstance(before, s.SpikeConv | s.SpikeNILIF) else "no layer at all"
+    return f"a {type(node).__name__} in a chain"

@@ -7,7 +7,7 @@ import numpy as np
 
 from hardware.stock.chain import Layer, chain_of
 from hardware.stock.eligible import SpikeGraph
-from hardware.stock.plan import HIGH_WEIGHT, LOW_WEIGHT, Plan, plan_layers
+from hardware.stock.layer_biases import HIGH_WEIGHT, LOW_WEIGHT, Plan, plan_layers
 from hardware.stock.thresholds import Bounds, stock_lif
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
@@ -102,9 +102,9 @@ def thermometer_channels(
             nodes.append(stock_lif(name, layer.conv.name, plan.vth, plan.bias_q))
         wires = Wires(plan.levels, plan.ones_out)
     nodes.append(_sink(chain.sink, len(chain.layers[-1].conv.weight_q), wires.levels))
-    found = {name: count for name, count in ones.items() if count}
+    layer_ones = {name: count for name, count in ones.items() if count}
     lowered = Graph(graph.name, tuple(nodes))
-    return Thermometer(lowered, levels, ones[source.name], wires.levels, found)
+    return Thermometer(lowered, levels, ones[source.name], wires.levels, layer_ones)
 
 
 def _source(node: s.SpikeInput, wires: Wires) -> s.SpikeInput:

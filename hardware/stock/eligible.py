@@ -77,9 +77,9 @@ def _reasons(graph: SpikeGraph, node: s.SpikeNILIF, ranges: Mapping[str, Bounds]
             yield f"level {k + 1}: {found} that leave 17 bits with their bias", "smaller weights"
 
 
-def bounds(found: Bounds) -> tuple[Int64, Int64]:
+def bounds(value: Bounds) -> tuple[Int64, Int64]:
     """Ends of a value as columns (C, 1)."""
-    return found.low[:, None], found.high[:, None]
+    return value.low[:, None], value.high[:, None]
 
 
 def stays_inside(low: Int64, high: Int64, shift_q: Int64) -> bool:

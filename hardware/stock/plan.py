@@ -1,133 +1,125 @@
-"""Biases for each layer of a chain, and what is left for channels that spike in every step.
+"""Which nodes of a graph are Lava's stock processes, and in which step each value comes.
 
-Why such channels: one LIF process has one threshold, and 13 bits of bias around it. Where the
-thetas of a layer lie further apart, a source that always spikes adds a weight to every sum: what a
-bias cannot reach. Stock hardware has nothing else that adds a constant to one neuron.
+A Lava step takes a whole frame, all T steps of it in one message; steps are channels to a stock
+process (`unrolled_kernel`). Stock synapses send what they received in the step before, everything
+else sends within the step. So behind a conv all is a step late, and where two ways of different
+length meet, the values of the shorter one must wait.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
-import numpy as np
+from hardware.stock.eligible import SpikeGraph
+from hardware.stock.limits import is_dense
+from spiketrack.graph import spike_nodes as s
+from spiketrack.graph import structural_nodes as m
 
-from hardware.stock.chain import Chain, Layer
-from hardware.stock.thresholds import FAR, INPUT_LIMIT, Bounds, Ends, choose, ends_of
-from spiketrack.errors import Obstacle, ObstacleError
-from spiketrack.fixed_point import Int64
-from spiketrack.graph.checks import Array
-from spiketrack.graph.neurons.registers import BIAS_LIMIT
-from spiketrack.graph.shapes import conv_output_size
-
-LOW_WEIGHT, HIGH_WEIGHT = -128, 127
-MAX_ONES = 256
-Pixel = tuple[int, int]
+Role = Literal["stock", "port", "own", "end"]
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Numbers of one lowered layer; neurons in the order of its new channels, level by level.
+class Wait(NamedTuple):
+    """A value that must wait for another: `steps` between `source` and `node`."""
+
+    node: str
+    source: str
+    steps: int
+
+
+class StockRow(NamedTuple):
+    """Where one node of the graph runs.
 
     Attributes:
-        levels: D, or 1 if accumulators go out.
-        is_live: (D * C,) False for neurons that need no synapses, never or always firing.
-        vth: threshold of the process.
-        bias_q: (D * C + ones_out,).
-        rest_q: (D * C + ones_out,) what the always spiking channels must add.
-        ones_in: how many of them are read.
-        ones_out: how many of them are made for the next layer.
-        tap: (row, column) of the kernel that lies inside the grid wherever the kernel is put.
+        node: its name.
+        kind: its type.
+        role: "stock", "port" (InPorts add or rename, nothing runs) or "own".
+        process: "Conv", "Dense", "LIF", "4 LIFs", "ports", or "ours".
+        why: what decides that.
+        latency: steps after its frame came in.
     """
 
-    levels: int
-    is_live: Array
-    vth: int
-    bias_q: Int64
-    rest_q: Int64
-    ones_in: int
-    ones_out: int
-    tap: Pixel = (0, 0)
+    node: str
+    kind: str
+    role: Role
+    process: str
+    why: str
+    latency: int
 
 
-def plan_layers(name: str, chain: Chain, ranges: Mapping[str, Bounds]) -> list[Plan]:
-    """One plan for each layer, made from the last one to the first.
+@dataclass(frozen=True, eq=False)
+class StockPlan:
+    """A graph ready to become stock processes and ours.
 
-    Raises:
-        ObstacleError: layers of the graph called `name` whose thetas cannot be reached.
+    Attributes:
+        given: the graph as it was.
+        graph: the same with thermometer populations in the place of the NI-LIF layers that stock
+            LIFs replace; whatever else there is has kept its name.
+        roles: per node of `graph`.
+        why: what decides the role, per node of `graph`.
+        leaves: per value, the nodes whose processes send it: several where ports add.
+        latency: per value, the steps after its frame came in.
+        waits: what must be delayed.
+        populations: LIFs of one layer that one process holds, by the name of the layer.
+        streamed: `given` has one step, and those of a frame come one after the other.
+        unproved: stock LIFs whose registers no range keeps within 24 bits: their sums are looked at
+            while they run.
     """
-    plans: list[Plan] = []
-    obstacles: list[Obstacle] = []
-    ones_out = 0
-    for layer in reversed(chain.layers):
-        plan = _plan(layer, ranges[layer.conv.name], ones_out)
-        plans.append(plan)
-        obstacles += _obstacles(layer, ranges[layer.conv.name], plan)
-        pixels = int(np.prod(layer.flattened[1:])) if layer.flattened else 1
-        ones_out = -(-plan.ones_in // pixels)
-    if obstacles:
-        raise ObstacleError(f"graph '{name}'", tuple(obstacles))
-    return plans[::-1]
+
+    given: SpikeGraph
+    graph: SpikeGraph
+    roles: Mapping[str, Role]
+    why: Mapping[str, str]
+    leaves: Mapping[str, tuple[str, ...]]
+    latency: Mapping[str, int]
+    waits: tuple[Wait, ...]
+    populations: Mapping[str, tuple[s.SpikeCubaLIF, ...]]
+    streamed: bool = False
+    unproved: tuple[str, ...] = ()
+
+    @property
+    def latency_steps(self) -> int:
+        """Steps after which all outputs of a frame are there."""
+        return max((self.latency[node.name] for node in self.graph.outputs), default=0)
+
+    def renamed(self, name: str) -> str:
+        """The value whose messages bring a value, if ports only rename it.
+
+        Args:
+            name: the value's name in `graph`.
+        """
+        node = self.graph[name]
+        if self.roles[name] == "port" and isinstance(node, m.Flatten | m.Delay):
+            return self.renamed(node.inputs[0])
+        return name
+
+    def exponent(self, name: str) -> int:
+        """The weight_exp of stock neurons, which these synapses before them take, or 0.
+
+        Args:
+            name: the name of the synapses.
+        """
+        behind = next((node for node in self.graph if name in node.inputs), None)
+        if not isinstance(behind, s.SpikeCubaLIF) or self.roles[behind.name] != "stock":
+            return 0
+        return behind.weight_exp
+
+    def rows(self) -> list[StockRow]:
+        """A row for every node that computes, in the order of the graph as it was."""
+        ends = s.SpikeInput | s.SpikeOutput
+        return [self._row(node) for node in self.given if not isinstance(node, ends)]
+
+    def _row(self, node: s.SpikeNode) -> StockRow:
+        name, kind = node.name, type(node).__name__
+        role, why, latency = self.roles[name], self.why[name], self.latency[name]
+        if isinstance(node, s.SpikeNILIF) and role != "own":
+            process = "LIF" if node.max_spike == 1 else f"{node.max_spike} LIFs"
+            return StockRow(name, kind, "stock", process, "thermometer order", latency)
+        process = {"port": "ports", "own": "ours"}.get(role, stock_name(self.graph, node))
+        return StockRow(name, kind, role, process, why, latency)
 
 
-def _plan(layer: Layer, x: Bounds, ones_out: int) -> Plan:
-    n_channels = len(layer.conv.weight_q)
-    if layer.neuron is None:
-        none = np.zeros(n_channels, np.int64)
-        return Plan(1, np.ones(n_channels, np.bool_), 0, none, none, 0, 0)
-    shape = (n_channels, layer.neuron.max_spike)
-    thresholds = np.broadcast_to(layer.neuron.thresholds_q, shape)
-    low, high = (np.broadcast_to(end[:, None], shape) for end in (x.low, x.high))
-    first, last = ends_of(thresholds, low, high)
-    dead, always = thresholds > high, thresholds <= low
-    # Without synapses the sum is 0: any theta above it, or up to it.
-    first, last = np.where(dead, 1, first), np.where(always, 0, last)
-    live = ~(dead | always).T.ravel()
-    steady = np.full(ones_out, -FAR), np.zeros(ones_out, np.int64)
-    ends = Ends(np.append(first.T, steady[0]), np.append(last.T, steady[1]))
-    chosen = choose(ends, *_sums(x, live, shape[1], ones_out))
-    bias = np.clip(chosen.shift_q, -BIAS_LIMIT, BIAS_LIMIT - 1)
-    rest = chosen.shift_q - bias
-    ones_in = max(-(int(rest.min()) // -LOW_WEIGHT), -(-int(rest.max()) // HIGH_WEIGHT))
-    tap = inside_tap(layer) or (0, 0)
-    return Plan(shape[1], live, chosen.vth, bias, rest, ones_in, ones_out, tap)
-
-
-def _sums(x: Bounds, live: Array, levels: int, ones_out: int) -> tuple[Int64, Int64]:
-    """Ends of what each new neuron adds up; 0 without synapses."""
-    n_channels = len(live) // levels
-    ends = (np.tile(np.broadcast_to(end, n_channels), levels) for end in (x.low, x.high))
-    low, high = (np.append(np.where(live, end, 0), np.zeros(ones_out, np.int64)) for end in ends)
-    return low, high
-
-
-def inside_tap(layer: Layer) -> Pixel | None:
-    """A tap of the kernel that never falls on the padding."""
-    conv, found = layer.conv, []
-    axes = zip(layer.shape[2:], conv.weight_q.shape[2:], conv.stride, conv.padding,
-               conv.dilation, strict=True)  # fmt: skip
-    for size, kernel, stride, padding, dilation in axes:
-        last_place = (conv_output_size(size, kernel, stride, padding, dilation) - 1) * stride
-        inside = [
-            tap for tap in range(kernel)
-            if tap * dilation >= padding and last_place + tap * dilation - padding < size
-        ]  # fmt: skip
-        if not inside:
-            return None
-        found.append(inside[len(inside) // 2])
-    return found[0], found[1]
-
-
-def _obstacles(layer: Layer, x: Bounds, plan: Plan) -> list[Obstacle]:
-    if layer.neuron is None:
-        return []
-    reasons = []
-    low, high = _sums(x, plan.is_live, plan.levels, plan.ones_out)
-    rest, shift = plan.rest_q, plan.rest_q + plan.bias_q
-    least = min(int((low + added).min()) for added in (0, rest, shift))
-    most = max(int((high + added).max()) for added in (0, rest, shift))
-    if max(-least, most) >= INPUT_LIMIT:
-        reasons.append((f"sums in {least}..{most}, and a LIF takes 17 bits and a sign",
-                        "smaller weights or fewer inputs"))  # fmt: skip
-    if plan.ones_in > MAX_ONES or (plan.ones_in and inside_tap(layer) is None):
-        found = f"thresholds so far apart that {plan.ones_in} channels would have to spike always"
-        reasons.append((found, f"at most {MAX_ONES} do, seen from everywhere: fewer weight bits"))
-    return [Obstacle(layer.neuron.name, *words) for words in reasons]
+def stock_name(graph: SpikeGraph, node: s.SpikeNode) -> str:
+    """What Lava calls the process of synapses or neurons."""
+    if isinstance(node, s.SpikeConv):
+        return "Dense" if is_dense(graph, node) else "Conv"
+    return "LIF"

@@ -9,8 +9,7 @@ from hardware.stock.thresholds import Bounds
 from spiketrack.errors import GraphError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
-
-_NEURONS = s.SpikeNILIF | s.SpikeCubaLIF | s.SpikeDelta | s.SpikeRelu
+from spiketrack.graph.kinds import SpikeFiring
 
 
 def segment(graph: SpikeGraph, first: str, last: str, ranges: Mapping[str, Bounds]) -> SpikeGraph:
@@ -57,14 +56,14 @@ def _between(graph: SpikeGraph, first: str, last: str) -> list[s.SpikeNode]:
     return [node for node in graph if node.name in wanted & follows and node.name != first]
 
 
-def _source(graph: SpikeGraph, name: str, found: Bounds) -> s.SpikeInput:
+def _source(graph: SpikeGraph, name: str, bounds: Bounds) -> s.SpikeInput:
     node = graph[name]
     if isinstance(node, s.SpikeInput):
         return node
     return s.SpikeInput(
         name=name, shape=graph.shapes[name],
-        signal="spikes" if isinstance(node, _NEURONS) else "image",
-        low=int(found.low.min()), high=int(found.high.max()),
+        signal="spikes" if isinstance(node, SpikeFiring) else "image",
+        low=int(bounds.low.min()), high=int(bounds.high.max()),
         scale=1.0 / node.max_spike if isinstance(node, s.SpikeNILIF) else 1.0,
         offset_q=np.zeros(1, np.int32),
     )  # fmt: skip

@@ -1,9 +1,10 @@
 """Per layer: does it run on stock processes, with microcode or on the host, and at what price.
 
 Convention: neurons are compartments; steps are time steps that a frame spends in the layer; SynOps
-are told as a factor over the graded form, in which a spike is one message whatever its value. A
+are given as a factor over the graded form, in which a spike is one message whatever its value. A
 unary form sends s messages in its place: at most D times as many, and on average the mean value of
-a spike that is sent. Not told: cores, messages between them, memory; the mapper counts those.
+a spike that is sent. Cores, the messages between them and memory are not listed here: the mapper
+counts those.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,15 +12,15 @@ from dataclasses import asdict, dataclass
 from math import prod
 from typing import Any
 
+from typing_extensions import assert_never
+
+from hardware.stock.answer import MICROCODE, STOCK, Answer, RunsOn, runs_on
 from hardware.stock.eligible import SpikeGraph, is_stateless
-from hardware.stock.placement import MICROCODE, STOCK, Place, RunsOn, place_of
 from hardware.stock.thresholds import Bounds
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 
-_NEURONS = s.SpikeCubaLIF | s.SpikeCubaLI | s.SpikeSigma | s.SpikeDelta | s.SpikeRelu
-_HOLDS_STATE = s.SpikeMemoryWrite | s.SpikeRescale | s.SpikeBias | s.SpikeAdd
-_SYNAPSES = s.SpikeConv | s.SpikeMemoryRead | s.SpikeSumPool | s.SpikeUpsample
+AS_IT_IS = "as it is"
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,11 @@ def lowering_table(
     measured = mean_spikes or {}
     rows = []
     for node in graph:
-        place = place_of(graph, node, ranges)
-        forms = tuple(_forms(graph, node, place, measured.get(node.name)))
+        answer = runs_on(graph, node, ranges)
+        forms = tuple(_forms(graph, node, answer, measured.get(node.name)))
         kind = type(node).__name__
         rows.append(
-            LoweringRow(node.name, kind, graph.shapes[node.name], place.runs_on, place.why, forms)
+            LoweringRow(node.name, kind, graph.shapes[node.name], answer.runs_on, answer.why, forms)
         )
     return rows
 
@@ -104,7 +105,7 @@ def count_by_place(rows: list[LoweringRow]) -> dict[RunsOn, int]:
 
 
 def _forms(
-    graph: SpikeGraph, node: s.SpikeNode, place: Place, mean_spike: float | None
+    graph: SpikeGraph, node: s.SpikeNode, answer: Answer, mean_spike: float | None
 ) -> Iterator[LoweringForm]:
     n_steps, *grid = graph.shapes[node.name]
     cells = prod(grid)
@@ -113,17 +114,27 @@ def _forms(
             levels = node.max_spike
             factor = float(levels) if mean_spike is None else mean_spike
             yield LoweringForm("graded", MICROCODE, cells, n_steps, 1.0)
-            if place.runs_on == STOCK:
+            if answer.runs_on == STOCK:
                 yield LoweringForm("thermometer", STOCK, levels * cells, n_steps, factor)
             if is_stateless(graph, node) and levels > 1:
                 # Why microcode: a stock LIF resets to zero, a sub-step takes one threshold off.
                 yield LoweringForm("sub-steps", MICROCODE, cells, levels * n_steps, factor)
         case s.SpikeConv() | s.SpikeMemoryRead() | s.SpikeSumPool() | s.SpikeUpsample():
-            yield LoweringForm("as it is", place.runs_on, 0, 1, 1.0)
+            yield LoweringForm(AS_IT_IS, answer.runs_on, 0, 1, 1.0)
+        case (
+            s.SpikeCubaLIF() | s.SpikeCubaLI() | s.SpikeSigma() | s.SpikeDelta() | s.SpikeRelu()
+        ):  # fmt: skip
+            yield LoweringForm(AS_IT_IS, answer.runs_on, cells, n_steps, 1.0)
+        case (
+            s.SpikeMemoryWrite() | s.SpikeRescale() | s.SpikeBias() | s.SpikeAdd() | m.Repeat()
+            | m.StackSteps()
+        ):  # fmt: skip
+            held = cells if answer.runs_on == MICROCODE else 0
+            yield LoweringForm(AS_IT_IS, answer.runs_on, held, 0, 1.0)
+        case (
+            s.SpikeInput() | s.SpikeOutput() | s.SpikeGateMix() | m.SelectStep() | m.Flatten()
+            | m.PositionsToChannels() | m.Delay()
+        ):  # fmt: skip
+            yield LoweringForm(AS_IT_IS, answer.runs_on, 0, 0, 1.0)
         case _:
-            holds = isinstance(node, _NEURONS) or (
-                isinstance(node, _HOLDS_STATE | m.Repeat | m.StackSteps)
-                and place.runs_on == MICROCODE
-            )
-            steps = n_steps if isinstance(node, _NEURONS) else 0
-            yield LoweringForm("as it is", place.runs_on, cells if holds else 0, steps, 1.0)
+            assert_never(node)

@@ -95,7 +95,7 @@ def fits_bias(shift_q: Int64) -> bool:
 
 
 def too_wide(chosen: StockThreshold) -> str:
-    """What to tell of shifts that are no biases."""
+    """The sentence for shifts that no bias can hold."""
     span = int(chosen.shift_q.max() - chosen.shift_q.min())
     return f"thresholds {span} apart, and a LIF's bias reaches {2 * BIAS_LIMIT - 1}"
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hardware.stock.stock import MAX_GROUPS
+from hardware.stock.limits import MAX_GROUPS
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
 

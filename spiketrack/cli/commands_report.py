@@ -71,6 +71,7 @@ def profile(
     ] = False,
     is_float: o.IsFloat = False,
     backend: o.NetworkBackendName = DEFAULT,
+    detail: o.DetailName = o.ProcessDetail.BLOCK,
     variant: o.VariantName = None,
     interval: o.Interval = 25,
     threshold: o.Threshold = 0.7,
@@ -100,7 +101,7 @@ def profile(
             step("Loading")
             from spiketrack.pipeline.requests import RunRequest
         run_request = RunRequest(
-            backend=backend, graph=graph, dt=dt,
+            backend=backend, detail=detail.chosen, graph=graph, dt=dt,
             foreign=fo.foreign_options(dt=_dt_of(model, dt), cuba=cuba),
         )  # fmt: skip
         _profile_network(model, spikes, output, run_request, as_json=as_json)
@@ -116,7 +117,9 @@ def profile(
         from spiketrack.pipeline.requests import EngineChoice, ProfileRequest, VideoTarget
         from spiketrack.tracking import UpdatePolicy
     request = ProfileRequest(
-        engine=EngineChoice(backend=backend, is_float=is_float, variant=variant),
+        engine=EngineChoice(
+            backend=backend, detail=detail.chosen, is_float=is_float, variant=variant
+        ),
         frames=frames, policy=UpdatePolicy(interval, threshold), beside=beside,
         resume=resume, command=tuple(sys.argv),
     )  # fmt: skip

@@ -43,6 +43,7 @@ def simulate(
     ],
     backend: o.NetworkBackendName = DEFAULT,
     lowering: o.LoweringName = o.Lowering.OWN,
+    detail: o.DetailName = o.ProcessDetail.BLOCK,
     keep: Annotated[
         str | None,
         typer.Option(
@@ -106,8 +107,8 @@ def simulate(
         is_nir = suffix_of(model) == NIR_SUFFIX
         request = RunRequest(
             backend=backend if strict else lenient().name, lowering=lowering.value,
-            keep=tuple(filter(None, (keep or "").split(","))), keep_all=keep_all, strict=strict,
-            graph=graph, dt=dt,
+            detail=detail.chosen, keep=tuple(filter(None, (keep or "").split(","))),
+            keep_all=keep_all, strict=strict, graph=graph, dt=dt,
             foreign=fo.foreign_options(dt=dt if is_nir else None, cuba=cuba),
         )  # fmt: skip
         opened = open_run(model, spikes, request, step)
@@ -142,6 +143,7 @@ def selftest(
             f"{listed(selftest_backends(by_default=False), 'and')} only if named.",
         ),
     ] = None,
+    detail: o.DetailName = o.ProcessDetail.BLOCK,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -176,7 +178,7 @@ def selftest(
         if output is not None:
             take_output_folder(output)
         names = None if backends is None else tuple(filter(None, backends.split(",")))
-        further = further_backends(names)
+        further = further_backends(names, detail.chosen)
     if replayed is not None:
         report = replay(replayed, names, further=further, warn=complain)
     else:

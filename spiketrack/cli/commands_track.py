@@ -75,6 +75,7 @@ def track(
     is_float: o.IsFloat = False,
     backend: o.TrackerBackendName = DEFAULT,
     lowering: o.LoweringName = o.Lowering.OWN,
+    detail: o.DetailName = o.ProcessDetail.BLOCK,
     variant: o.VariantName = None,
     interval: o.Interval = 25,
     threshold: o.Threshold = 0.7,
@@ -100,7 +101,8 @@ def track(
                 check_output_file(path)
             request = TrackRequest(
                 engine=EngineChoice(
-                    backend=backend, lowering=lowering.value, is_float=is_float, variant=variant
+                    backend=backend, lowering=lowering.value, detail=detail.chosen,
+                    is_float=is_float, variant=variant,
                 ),
                 frames=frames, policy=UpdatePolicy(interval, threshold), save_video=save_video,
             )  # fmt: skip

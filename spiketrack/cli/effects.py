@@ -23,7 +23,13 @@ from spiketrack.files.suffixes import (
     suffix_of,
 )
 from spiketrack.pipeline.backends.row import Use, listed
-from spiketrack.pipeline.backends.table import BACKENDS, lenient, with_stock_processes
+from spiketrack.pipeline.backends.table import (
+    BACKENDS,
+    lenient,
+    names_for,
+    with_processes,
+    with_stock_processes,
+)
 
 Values = Mapping[str, Any]
 """What a command was given, by the name of the parameter; choices are texts."""
@@ -143,6 +149,17 @@ def _on_lava(values: Values) -> str | None:
     return f"{values['lowering']} is for --backend {listed(with_stock_processes())}"
 
 
+def _in_processes(values: Values) -> str | None:
+    """--detail chooses between Lava's processes, which only some backends run."""
+    is_one = "backend" in values
+    named = values["backend"] if is_one else values["backends"] or ""
+    fitting = [n for n in with_processes() if is_one or n in names_for(Use.SELFTEST)]
+    if not set(named.split(",")).isdisjoint(fitting) and not values.get("is_float"):
+        return None
+    option = "--backend" if is_one else "--backends"
+    return f"{values['detail']} is for {option} {listed(fitting)}"
+
+
 def _of_tracker(values: Values) -> str | None:
     return None if values["spikes"] is None else "is for a tracker, --input for other networks"
 
@@ -231,6 +248,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
             ALWAYS,
         ),
         "lowering": Effect((_on_lava,)),
+        "detail": Effect((_in_processes,)),
         "backend": Effect((_not_with_float,)),
         "variant": Effect((_needs_float,)),
         "interval": _RENEWAL,
@@ -243,6 +261,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         ),
         "backend": Effect((_runs_on_reference,)),
         "lowering": Effect((_on_lava,)),
+        "detail": Effect((_in_processes,)),
         "keep": Effect((_not_with_keep_all,)),
         "dt": Effect((_steps_in_seconds,), _UNREAD),
         "cuba": Effect((_only_for("model", _NIR),), _UNREAD),
@@ -253,6 +272,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
             ("video", "box", "frames", "beside", "resume", "is_float"), _PROFILED
         ),
         "variant": Effect((_of_tracker, _needs_float)),
+        "detail": Effect((_in_processes,)),
         "backend": Effect((_not_with_float,)),
         "graph": Effect((_of_network,)),
         "dt": Effect((_of_network, _steps_in_seconds), _UNREAD),
@@ -275,6 +295,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     },
     "selftest": {
         **dict.fromkeys(("backends", "replayed", "as_json"), ALWAYS),
+        "detail": Effect((_in_processes,)),
         **dict.fromkeys(("seed", "n", "output"), Effect((_not_with_replay,))),
     },
     "constants": {"as_json": ALWAYS},

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from hardware.lava.detail import DETAILS, Detail
 from spiketrack.pipeline.backends.row import OWN, STOCK, Use, listed
-from spiketrack.pipeline.backends.table import rows_for, with_stock_processes
+from spiketrack.pipeline.backends.table import rows_for, with_processes, with_stock_processes
 
 VARIANT_NAMES = "s256-t1, s256-t3, b256-t1, b256-t3, b384-t1, b384-t3, tiny128-t1, tiny128-t3"
 
@@ -17,6 +18,19 @@ class Lowering(str, Enum):
 
     OWN = OWN
     STOCK = STOCK
+
+
+class ProcessDetail(str, Enum):
+    """How many nodes of a graph one Lava process runs."""
+
+    NODE = "node"
+    BLOCK = "block"
+    BRANCH = "branch"
+
+    @property
+    def chosen(self) -> Detail:
+        """The same as a word of Lava's engines."""
+        return next(detail for detail in DETAILS if detail == self.value)
 
 
 def _backend(use: Use) -> Any:
@@ -103,6 +117,16 @@ LoweringName = Annotated[
         help=f"For --backend {listed(with_stock_processes())}: own runs every node on this "
         "project's Lava processes; stock uses Lava's stock processes wherever they are exact, "
         "which is slow.",
+    ),
+]
+DetailName = Annotated[
+    ProcessDetail,
+    typer.Option(
+        "--detail",
+        metavar="NAME",
+        help=f"For {listed(with_processes())}: how many nodes one process runs. node makes a "
+        "process of every node, which a Lava user can probe; block makes one of every backbone, "
+        "memory retrieval and head; branch makes one of the whole graph.",
     ),
 ]
 Interval = Annotated[

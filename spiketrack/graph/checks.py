@@ -86,6 +86,11 @@ def _is_pair(value: object) -> bool:
     return all(type(entry) is int for entry in value)
 
 
+def span(array: Array) -> str:
+    """The smallest and the largest value of an array, as an error shows them."""
+    return f"{array.min()}..{array.max()}" if array.size else "none"
+
+
 def require_length(name: str, field: str, length: int, needed: int) -> None:
     """Raises GraphError unless a field has as many elements as it must."""
     if length != needed:

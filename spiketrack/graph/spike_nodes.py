@@ -22,6 +22,7 @@ from spiketrack.graph.checks import (
     require_length,
     require_shape,
     require_stream,
+    span,
 )
 from spiketrack.graph.float_nodes import Shape, Signal, require_factor
 from spiketrack.graph.structural_nodes import StructuralNode
@@ -97,7 +98,9 @@ class SpikeConv:
             int(self.weight_q.min()) < -limit or int(self.weight_q.max()) >= limit
         ):
             raise GraphError(
-                f"node '{self.name}', weight_q", f"{self.weight_bits}-bit weights", "larger ones"
+                f"node '{self.name}', weight_q",
+                f"{self.weight_bits}-bit weights",
+                span(self.weight_q),
             )
 
 
@@ -130,7 +133,7 @@ class SpikeRescale:
         require_stream(self.name, self.bits, self.scale)
         multiplier = self.multiplier_q
         if multiplier.size == 0 or multiplier.min() < 0 or multiplier.max() >= 1 << 16:
-            raise GraphError(f"node '{self.name}', multiplier_q", "0..65535", "a larger one")
+            raise GraphError(f"node '{self.name}', multiplier_q", "0..65535", span(multiplier))
         if (np.abs(self.shift_q.astype(np.int64)) > MAX_SHIFT).any():
             raise GraphError(f"node '{self.name}', shift_q", f"-{MAX_SHIFT}..{MAX_SHIFT}")
 

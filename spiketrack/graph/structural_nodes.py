@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spiketrack.errors import GraphError
-from spiketrack.graph.checks import Array, freeze, require_inputs
+from spiketrack.graph.checks import Array, freeze, require_inputs, span
 
 MAX_DELAY = 1 << 16
 
@@ -90,7 +90,7 @@ class Delay:
         require_inputs(self.name, self.inputs, 1)
         steps = freeze(self, "steps_q", np.int32, 3)
         if steps.size == 0 or steps.min() < 0 or steps.max() > MAX_DELAY:
-            raise GraphError(f"node '{self.name}', steps_q", f"0..{MAX_DELAY} steps", "another")
+            raise GraphError(f"node '{self.name}', steps_q", f"0..{MAX_DELAY} steps", span(steps))
 
 
 StructuralNode = Repeat | SelectStep | StackSteps | PositionsToChannels | Flatten | Delay

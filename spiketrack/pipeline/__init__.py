@@ -4,10 +4,10 @@ Why late imports: the command line reads the table of backends for its help text
 wait for torch.
 """
 
-import importlib
 from typing import TYPE_CHECKING
 
 from spiketrack import own_packages  # noqa: F401
+from spiketrack.late_names import late_names
 
 if TYPE_CHECKING:
     from spiketrack.pipeline.convert import Conversion as Conversion
@@ -25,26 +25,21 @@ if TYPE_CHECKING:
     from spiketrack.pipeline.tracker.track import follow as follow
 
 _HOMES = {
-    "Calibration": "tracker.rounding",
-    "Conversion": "convert",
-    "ConversionRules": "convert",
-    "EngineChoice": "requests",
-    "ProfileJob": "tracker.profile",
-    "convert_file": "convert_file",
-    "convert_network": "convert",
-    "folded_graphs": "convert",
-    "follow": "tracker.track",
-    "open_target": "sources",
-    "open_tracking_engine": "sources",
-    "profile_video": "tracker.profile",
-    "run_demo": "tracker.demo",
+    "Calibration": "spiketrack.pipeline.tracker.rounding",
+    "Conversion": "spiketrack.pipeline.convert",
+    "ConversionRules": "spiketrack.pipeline.convert",
+    "EngineChoice": "spiketrack.pipeline.requests",
+    "ProfileJob": "spiketrack.pipeline.tracker.profile",
+    "convert_file": "spiketrack.pipeline.convert_file",
+    "convert_network": "spiketrack.pipeline.convert",
+    "folded_graphs": "spiketrack.pipeline.convert",
+    "follow": "spiketrack.pipeline.tracker.track",
+    "open_target": "spiketrack.pipeline.sources",
+    "open_tracking_engine": "spiketrack.pipeline.sources",
+    "profile_video": "spiketrack.pipeline.tracker.profile",
+    "run_demo": "spiketrack.pipeline.tracker.demo",
 }
 __all__ = list(_HOMES)
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        """Imports what is asked for."""
-        if name not in _HOMES:
-            raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    __getattr__ = late_names(__name__, _HOMES)

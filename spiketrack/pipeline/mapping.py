@@ -10,17 +10,15 @@ from hardware.mapping import (
     Layout,
     MapOptions,
     MappingRecord,
-    NodePlace,
     cores_needed,
     map_graph,
-    node_places,
     read_mapping,
     record_of,
     to_text,
 )
 from hardware.mapping.mapper import DEFAULT_SPARE
 from hardware.mapping.placement import DEFAULT_MOVES
-from hardware.stock import lowering_table
+from hardware.stock import NotStock, lowering_table, not_stock
 from hardware.target import FOLDER, KNOWN_TARGETS, Board, Target, array_of_chips, load_target
 from simulation.bounds.ranges import value_ranges
 from spiketrack.counts.profile import PhaseName, Profile
@@ -128,7 +126,7 @@ def map_model(
         hashes |= profile_hashes(counted)
     mark = random_mark(model.provenance)
     provenance = collect(seed=request.seed, command=request.command, random_weights=mark, **hashes)
-    record = record_of(layout, provenance, _places(graph))
+    record = record_of(layout, provenance, _reasons(graph))
     if name is not None and not is_generic(model):
         whole = _together(model, target, name, layout.fewest_cores)
         record = replace(record, summary={**record.summary, "together": whole})
@@ -214,10 +212,10 @@ def _together(model: Model, target: Target, mapped: str, cores: int) -> dict[str
     }
 
 
-def _places(graph: Graph[SpikeNode]) -> dict[str, NodePlace] | None:
-    """Where every node runs; None where ranges are too wide to say."""
+def _reasons(graph: Graph[SpikeNode]) -> dict[str, NotStock] | None:
+    """What keeps every node from stock processes; None where ranges are too wide to say."""
     try:
-        return node_places(lowering_table(graph, value_ranges(graph).values))
+        return not_stock(lowering_table(graph, value_ranges(graph).values))
     except OverflowBoundError:
         return None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from calibration.options import QuantiseOptions
 from conversion.nir_document import Dialect
+from hardware.lava.detail import DEFAULT_DETAIL, Detail
 from spiketrack.pipeline.backends.row import OWN
 from spiketrack.pipeline.backends.table import DEFAULT
 from spiketrack.pipeline.network.open import ForeignOptions
@@ -26,6 +27,8 @@ class RunRequest:
         backend: a name of the table of backends: "fast", "reference", "brian2", "lava", "loihi2".
         lowering: for a backend on Lava: "own" runs the graph on this project's processes, "stock"
             runs nodes on Lava's stock processes wherever those are exact.
+        detail: for a backend on Lava: "node" makes a process of every node, "block" one of every
+            backbone, memory retrieval and head, "branch" one of the whole graph.
         keep: names of nodes whose values the result shall hold.
         keep_all: the result holds the values of all nodes.
         strict: an overflow is an error; otherwise the value wraps or saturates, and the result
@@ -38,6 +41,7 @@ class RunRequest:
 
     backend: str = DEFAULT
     lowering: str = OWN
+    detail: Detail = DEFAULT_DETAIL
     keep: tuple[str, ...] = ()
     keep_all: bool = False
     strict: bool = True
@@ -54,12 +58,14 @@ class EngineChoice:
     Attributes:
         backend: a name of the table of backends that runs trackers.
         lowering: for a backend on Lava: "own" or "stock", as in `RunRequest`.
+        detail: for a backend on Lava: "node", "block" or "branch", as in `RunRequest`.
         is_float: run the float network of a checkpoint instead of a converted model.
         variant: name of the checkpoint's variant; None finds it from the weights.
     """
 
     backend: str = DEFAULT
     lowering: str = OWN
+    detail: Detail = DEFAULT_DETAIL
     is_float: bool = False
     variant: str | None = None
 

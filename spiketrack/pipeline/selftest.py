@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 
+from hardware.lava.detail import DEFAULT_DETAIL, Detail
 from simulation.selftest.backends import BACKENDS as OWN_BACKENDS
 from simulation.selftest.backends import Backend as SelftestRunner
 from spiketrack.pipeline.backends.row import Use
 from spiketrack.pipeline.backends.table import rows_for
 
 
-def further_backends(names: Sequence[str] | None) -> dict[str, SelftestRunner]:
+def further_backends(
+    names: Sequence[str] | None, detail: Detail = DEFAULT_DETAIL
+) -> dict[str, SelftestRunner]:
     """What the self-test may run beside the simulator's own backends, if it is named.
 
     Args:
         names: the backends that were named; None if none were.
+        detail: how many nodes one process runs, for a backend that runs processes.
 
     Raises:
         BackendUnavailable: one is named and what it needs is not there.
@@ -23,7 +27,7 @@ def further_backends(names: Sequence[str] | None) -> dict[str, SelftestRunner]:
             continue
         if names is not None and row.name in names:
             row.require()
-        runner = row.makers().selftest
-        if runner is not None:
-            runners[row.name] = runner
+        make = row.makers().selftest
+        if make is not None:
+            runners[row.name] = make(detail)
     return runners

@@ -18,7 +18,7 @@ from spiketrack.graph.model import Model
 from spiketrack.graph.store import load_model
 from spiketrack.network import SpikeTrackNetwork, load_checkpoint
 from spiketrack.pipeline.backends.row import TrackerJob, Use, maker_of
-from spiketrack.pipeline.backends.table import find_backend, require_lowering
+from spiketrack.pipeline.backends.table import find_backend, require_detail, require_lowering
 from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.identity import (
@@ -97,7 +97,9 @@ def open_tracking_engine(
         LavaError: a process could not be started.
     """
     path = path_of(file)
-    require_lowering(choice.lowering, "float" if choice.is_float else choice.backend)
+    backend = "float" if choice.is_float else choice.backend
+    require_lowering(choice.lowering, backend)
+    require_detail(choice.detail, backend)
     if choice.is_float:
         network = _float_network(file, choice.variant)
         yield OpenedEngine(NetworkEngine(network), network, path)
@@ -107,7 +109,8 @@ def open_tracking_engine(
     row.require()
     model = _tracker(file)
     make = maker_of(row, row.makers().tracker, Use.TRACKER)
-    with _closed(make(TrackerJob(model=model, lowering=choice.lowering))) as engine:
+    job = TrackerJob(model=model, lowering=choice.lowering, detail=choice.detail)
+    with _closed(make(job)) as engine:
         yield OpenedEngine(engine, model, path)
 
 
@@ -127,6 +130,7 @@ def open_countable(
         The errors of `open_tracking_engine`.
     """
     path = path_of(file)
+    require_detail(choice.detail, "float" if choice.is_float else choice.backend)
     if choice.is_float:
         network = _float_network(file, choice.variant)
         graphs = FloatGraphEngine(folded_graphs(network), network.variant)
@@ -137,7 +141,9 @@ def open_countable(
     model = _tracker(file)
     make = maker_of(row, row.makers().counted, Use.COUNTED_TRACKER)
     n_probed = n_searches() if row.measures_on_chip else 0
-    job = TrackerJob(model=model, lowering=choice.lowering, n_probed=n_probed)
+    job = TrackerJob(
+        model=model, lowering=choice.lowering, detail=choice.detail, n_probed=n_probed
+    )
     with _closed(make(job)) as engine:
         yield OpenedEngine(engine, model, path)
 

@@ -10,21 +10,26 @@ Why late imports: reading a profile must not wait for the library that draws cha
 from typing import TYPE_CHECKING
 
 from spiketrack import own_packages  # noqa: F401
-from spiketrack.late_imports import late_names
+from spiketrack.late_names import late_names
 
 if TYPE_CHECKING:
-    from spiketrack.report.read import read_profile as read_profile
-    from spiketrack.report.terminal import summary_tables as summary_tables
-    from spiketrack.report.write import write_audit_report as write_audit_report
-    from spiketrack.report.write import write_profile_report as write_profile_report
+    from spiketrack.report.read import read_profile
+    from spiketrack.report.terminal import summary_tables
+    from spiketrack.report.write import write_audit_report, write_profile_report
+else:
+    __getattr__ = late_names(
+        __name__,
+        {
+            "read_profile": "spiketrack.report.read",
+            "summary_tables": "spiketrack.report.terminal",
+            "write_audit_report": "spiketrack.report.write",
+            "write_profile_report": "spiketrack.report.write",
+        },
+    )
 
-_HOMES = {
-    "read_profile": "read",
-    "summary_tables": "terminal",
-    "write_audit_report": "write",
-    "write_profile_report": "write",
-}
-__all__ = list(_HOMES)
-
-if not TYPE_CHECKING:
-    __getattr__ = late_names(__name__, _HOMES)
+__all__ = [
+    "read_profile",
+    "summary_tables",
+    "write_audit_report",
+    "write_profile_report",
+]

@@ -17,8 +17,8 @@ from conversion.netx import NetxOptions, write_neurons
 from conversion.nir_options import NirCurrent, NirOptions
 from conversion.nir_origin import ORIGINS, current_of
 from conversion.to_nir import write_nir
-from hardware.mapping.node_state import needs_microcode
-from hardware.stock.stock import lif_reasons
+from hardware.stock.by_kind import needs_microcode
+from hardware.stock.limits import lif_reasons
 from simulation.bounds.widths import StrictWidths
 from simulation.fast.engine import FastEngine
 from simulation.floats.engine import run_float

@@ -21,8 +21,6 @@ from spiketrack.graph.graph import Graph
 Kind = Literal[
     "backbone", "memory_retrieval", "head", "template_branch", "search_branch", "graph_block"
 ]
-Detail = Literal["node", "block", "branch"]
-DETAILS: tuple[Detail, ...] = ("node", "block", "branch")
 BRANCHES: dict[str, Kind] = {"template": "template_branch", "search": "search_branch"}
 _MEMORY_RETRIEVAL = re.compile(r"encoder\.mrm\.(\d+)\.")
 
@@ -110,9 +108,9 @@ def divide(graph: Graph[s.SpikeNode], keep: Collection[str] = ()) -> Block:
 
 def _home(node: str, graph: str) -> tuple[str, Kind]:
     """Name and kind of the block that a node belongs to."""
-    found = _MEMORY_RETRIEVAL.match(node)
-    if found:
-        return f"memory_retrieval.{found[1]}", "memory_retrieval"
+    retrieval = _MEMORY_RETRIEVAL.match(node)
+    if retrieval:
+        return f"memory_retrieval.{retrieval[1]}", "memory_retrieval"
     if node.startswith("decoder."):
         return "head", "head"
     if node.startswith("encoder."):

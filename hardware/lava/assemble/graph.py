@@ -8,62 +8,21 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from hardware.lava.assemble import primitives as primitives
-from hardware.lava.assemble.blocks import Block, Detail, Kind, divide
-from hardware.lava.processes.backbone.models import PyBackboneModel, SubBackboneModel
-from hardware.lava.processes.backbone.process import Backbone
-from hardware.lava.processes.blocks import BlockProcess, SubModel
-from hardware.lava.processes.frame_in.models import PyFrameInModel
-from hardware.lava.processes.frame_in.process import FrameIn
-from hardware.lava.processes.frame_out.models import PyFrameOutModel
-from hardware.lava.processes.frame_out.process import FrameOut
-from hardware.lava.processes.graph_block.models import PyGraphBlockModel, SubGraphBlockModel
-from hardware.lava.processes.graph_block.process import GraphBlock
-from hardware.lava.processes.head.models import PyHeadModel, SubHeadModel
-from hardware.lava.processes.head.process import Head
-from hardware.lava.processes.memory_retrieval.models import (
-    PyMemoryRetrievalModel,
-    SubMemoryRetrievalModel,
-)
-from hardware.lava.processes.memory_retrieval.process import MemoryRetrieval
-from hardware.lava.processes.network.models import SubNetworkModel
-from hardware.lava.processes.network.process import Network
+from hardware.lava.assemble.blocks import Block, divide
+from hardware.lava.detail import Detail
+from hardware.lava.processes.blocks import BLOCKS, BlockProcess, SubModel
+from hardware.lava.processes.ends import FrameIn, FrameOut, PyFrameInModel, PyFrameOutModel
+from hardware.lava.processes.network import Network, SubNetworkModel
+from hardware.lava.processes.nodes import NodeProcess, process_of, repeater_of
 from hardware.lava.processes.number_types import with_ports
-from hardware.lava.processes.search_branch.models import PySearchBranchModel, SubSearchBranchModel
-from hardware.lava.processes.search_branch.process import SearchBranch
-from hardware.lava.processes.template_branch.models import (
-    PyTemplateBranchModel,
-    SubTemplateBranchModel,
-)
-from hardware.lava.processes.template_branch.process import TemplateBranch
 from hardware.lava.runtime.frames import Layout
 from hardware.lava.runtime.pace import Pace
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
-
-
-class BlockClasses(NamedTuple):
-    """The process of a kind of block and its two models."""
-
-    process: type[BlockProcess]
-    fused: type[Any]
-    parts: type[Any]
-
-
-CLASSES: dict[Kind, BlockClasses] = {
-    "backbone": BlockClasses(Backbone, PyBackboneModel, SubBackboneModel),
-    "memory_retrieval": BlockClasses(
-        MemoryRetrieval, PyMemoryRetrievalModel, SubMemoryRetrievalModel
-    ),
-    "head": BlockClasses(Head, PyHeadModel, SubHeadModel),
-    "template_branch": BlockClasses(TemplateBranch, PyTemplateBranchModel, SubTemplateBranchModel),
-    "search_branch": BlockClasses(SearchBranch, PySearchBranchModel, SubSearchBranchModel),
-    "graph_block": BlockClasses(GraphBlock, PyGraphBlockModel, SubGraphBlockModel),
-}
 
 
 class ModelMap(dict[Any, type[Any]]):
@@ -127,16 +86,10 @@ def build(
 
 def make_block(block: Block, detail: Detail, models: ModelMap) -> BlockProcess:
     """The process of a block; its model unfolds it further if `detail` asks for that."""
-    classes = CLASSES[block.kind]
-    process = classes.process(block=block, assemble=partial(assemble, detail=detail, models=models))
-    if detail == "branch" or (detail == "block" and not block.parts):
-        ins, outs = (
-            {port: block.values.dtypes[value] for port, value in ports.items()}
-            for ports in (block.inputs, block.outputs)
-        )
-        models[process] = with_ports(classes.fused, ins, outs)
-    else:
-        models[process] = classes.parts
+    make_parts = partial(assemble, detail=detail, models=models)
+    process = BLOCKS[block.kind](block=block, assemble=make_parts)
+    is_fused = detail == "branch" or (detail == "block" and not block.parts)
+    models[process] = process.fused_model() if is_fused else SubModel
     return process
 
 
@@ -172,12 +125,10 @@ class _Net:
 
     def add_node(self, node: s.SpikeNode, models: ModelMap) -> None:
         """Takes the process of one node in."""
-        process, models_class = primitives.make_primitive(node, self._block.values)
-        models[process] = models_class
-        self._own(process)
-        names = process.in_names
-        for i, value in enumerate(node.inputs):
-            self._wires.append((value, getattr(process, names[min(i, len(names) - 1)])))
+        process = process_of(node, self._block.values)
+        self._own_node(process, models)
+        for value, port in zip(node.inputs, process.ports, strict=True):
+            self._wires.append((value, getattr(process, port)))
         self._senders[node.name] = getattr(process, process.out_name)
 
     def connect(self, models: ModelMap) -> None:
@@ -191,11 +142,14 @@ class _Net:
             self._senders[value].connect(getattr(self._process, port))
 
     def _again(self, value: str, sender: Any, models: ModelMap) -> Any:
-        process, model = primitives.repeat_message(value, self._block.values)
-        models[process] = model
+        process = repeater_of(value, self._block.values)
+        self._own_node(process, models)
+        sender.connect(getattr(process, process.ports[0]))
+        return getattr(process, process.out_name)
+
+    def _own_node(self, process: NodeProcess, models: ModelMap) -> None:
+        models[process] = process.typed_model()
         self._own(process)
-        sender.connect(process.s_in_0)
-        return process.s_out
 
     def _own(self, process: Any) -> None:
         # Lava finds the parts of a model among its attributes.

@@ -5,27 +5,26 @@ from typing import Any
 
 import numpy as np
 
-from hardware.lava.assemble.blocks import Block, Detail, divide
+from hardware.lava.assemble.blocks import Block, divide
 from hardware.lava.assemble.graph import ModelMap, ProcessGraph, make_sources
 from hardware.lava.assemble.layout import stock_shape
 from hardware.lava.assemble.level_ports import join
 from hardware.lava.assemble.stock_parts import Part, make_neurons, make_synapses
 from hardware.lava.assemble.values import Dtype
 from hardware.lava.compute.shares import Share, comes_in_stock_layout, shares_of, stock_reads
-from hardware.lava.processes.frame_in.models import PyFrameInModel
-from hardware.lava.processes.frame_in.process import FrameIn
-from hardware.lava.processes.frame_out.models import PyFrameOutModel
-from hardware.lava.processes.frame_out.process import FrameOut
-from hardware.lava.processes.network.models import SubNetworkModel
-from hardware.lava.processes.network.process import Network
+from hardware.lava.detail import Detail
+from hardware.lava.processes.beside_stock import (
+    OwnNodes,
+    PyOwnNodesModel,
+    PyStockLayoutModel,
+    StockLayout,
+)
+from hardware.lava.processes.ends import FrameIn, FrameOut, PyFrameInModel, PyFrameOutModel
+from hardware.lava.processes.network import Network, SubNetworkModel
 from hardware.lava.processes.number_types import with_ports
-from hardware.lava.processes.own_nodes.models import PyOwnNodesModel
-from hardware.lava.processes.own_nodes.process import OwnNodes
-from hardware.lava.processes.stock_layout.models import PyStockLayoutModel
-from hardware.lava.processes.stock_layout.process import StockLayout
 from hardware.lava.runtime.frames import Layout
 from hardware.lava.runtime.pace import Pace
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from spiketrack.graph import spike_nodes as s
 
 LIVE = "frames under way"

@@ -12,8 +12,8 @@ import torch
 
 from hardware.lava.assemble.layout import to_stock
 from hardware.lava.runtime.start_method import start_method_kept
-from hardware.stock.stock import is_dense
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.limits import is_dense
+from hardware.stock.plan import StockPlan
 from hardware.stock.unrolled import unrolled_kernel
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.float_nodes import Shape

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from hardware.lava.assemble.blocks import Block, Detail, divide
+from hardware.lava.assemble.blocks import Block, divide
 from hardware.lava.assemble.graph import ModelMap, ProcessGraph, make_block, make_sink, make_sources
+from hardware.lava.detail import Detail
 from hardware.lava.processes.blocks import BlockProcess
-from hardware.lava.processes.frame_in.process import FrameIn
-from hardware.lava.processes.frame_out.process import FrameOut
-from hardware.lava.processes.spike_tracker.models import SubSpikeTrackerModel
-from hardware.lava.processes.spike_tracker.process import SpikeTracker
+from hardware.lava.processes.ends import FrameIn, FrameOut
+from hardware.lava.processes.network import SpikeTracker, SubNetworkModel
 from spiketrack.errors import GraphError
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.graph import Graph
@@ -42,7 +41,7 @@ def build_tracker(
                 source[value].s_out.connect(getattr(branch, port))
     sink = _connect_sink(blocks, (writer, reader), models)
     root = SpikeTracker(parts=(writer, reader, *ins.values(), sink), name="tracker")
-    models[root] = SubSpikeTrackerModel
+    models[root] = SubNetworkModel
     return ProcessGraph(blocks, root, ins, sink, models)
 
 

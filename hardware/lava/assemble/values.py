@@ -18,6 +18,7 @@ from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.float_nodes import Shape
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.signals import is_own_layer
 
 MESSAGE_BITS = 32
 Dtype = type[np.unsignedinteger[Any]] | type[np.signedinteger[Any]]
@@ -55,17 +56,9 @@ class Values:
         set_(self, "bits", bits)
         set_(self, "wide", wide)
         set_(self, "dtypes", _dtypes(graph, wide, added))
-        readers = graph.consumers()
-        rectifiers = [node.name for node in graph if isinstance(node, s.SpikeRelu)]
-        set_(
-            self,
-            "senders",
-            frozenset(
-                name
-                for name in rectifiers
-                if not all(isinstance(reader, s.SpikeDelta) for reader in readers[name])
-            ),
-        )
+        rectifiers = (node for node in graph if isinstance(node, s.SpikeRelu))
+        senders = (node.name for node in rectifiers if is_own_layer(graph, node))
+        set_(self, "senders", frozenset(senders))
 
     def shape(self, name: str) -> Shape:
         """(T, C, H, W) of a value."""
@@ -73,7 +66,7 @@ class Values:
 
 
 def _dtypes(graph: Graph[s.SpikeNode], wide: Dtype, added: set[str]) -> dict[str, Dtype]:
-    found: dict[str, Dtype] = {}
+    dtypes: dict[str, Dtype] = {}
     for node in graph:
         match node:
             case s.SpikeNILIF() | s.SpikeCubaLIF():
@@ -82,14 +75,21 @@ def _dtypes(graph: Graph[s.SpikeNode], wide: Dtype, added: set[str]) -> dict[str
                 # Why not a memory: the branch that writes it sends it wide.
                 narrow = node.signal != "memory" and 0 <= node.low and node.high <= 255
             case m.Repeat() | m.SelectStep() | m.StackSteps() | m.PositionsToChannels():
-                narrow = all(found[name] is np.uint8 for name in node.inputs)
+                narrow = all(dtypes[name] is np.uint8 for name in node.inputs)
             case m.Flatten() | m.Delay() | s.SpikeOutput():
-                narrow = all(found[name] is np.uint8 for name in node.inputs)
-            case _:
+                narrow = all(dtypes[name] is np.uint8 for name in node.inputs)
+            case (
+                s.SpikeConv() | s.SpikeMemoryWrite() | s.SpikeMemoryRead() | s.SpikeGateMix()
+                | s.SpikeRescale() | s.SpikeBias() | s.SpikeAdd() | s.SpikeSumPool()
+                | s.SpikeUpsample() | s.SpikeCubaLI() | s.SpikeSigma() | s.SpikeDelta()
+                | s.SpikeRelu()
+            ):  # fmt: skip
                 narrow = False
+            case _:
+                assert_never(node)
         # Why not if added: an InPort adds in the number type of its messages.
-        found[node.name] = np.uint8 if narrow and node.name not in added else wide
-    return found
+        dtypes[node.name] = np.uint8 if narrow and node.name not in added else wide
+    return dtypes
 
 
 def _bits(node: s.SpikeNode, known: Sizes) -> int:

@@ -31,7 +31,7 @@ def fire_nilif(
     Args:
         x: (T, C, H, W) integers.
         vth: (C or 1, D) thresholds, ascending.
-        decay: (T - 1,) 12-bit mantissas, or empty for a neuron without state.
+        decay: (T - 1,) 12-bit mantissas; empty or 0 where nothing stays from step to step.
         reset: what one level of spike takes from the membrane.
         bits: width of the membrane.
         what: the layer, for the error.
@@ -52,7 +52,8 @@ def fire_nilif(
         for k in range(levels.shape[1]):
             fired += u >= levels[:, k, None, None]
         spikes[t] = fired
-        if t + 1 < len(x) and decay.size:
+        rest = None
+        if t + 1 < len(x) and decay[t : t + 1].any():
             rest = u.astype(np.int64) - fired.astype(np.int64) * reset
     return spikes
 

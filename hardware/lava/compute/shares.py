@@ -1,4 +1,4 @@
-"""What our own processes compute beside stock ones, and what they exchange; no Lava here.
+"""Which nodes our own processes run beside stock ones, and what they exchange; no Lava here.
 
 A share is the own nodes of one process. Values from stock processes come in their layout, and what
 stock processes read goes out in it.
@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from hardware.lava.assemble.blocks import Block, Detail, divide, port_names
+from hardware.lava.assemble.blocks import Block, divide, port_names
 from hardware.lava.assemble.layout import stock_shape
 from hardware.lava.assemble.values import Values
-from hardware.stock.stock_plan import StockPlan
+from hardware.lava.detail import Detail
+from hardware.stock.plan import StockPlan
 from spiketrack.graph import spike_nodes as s
 
 

@@ -18,14 +18,10 @@ from hardware.lava.runtime.events import FIELDS, Events
 class CountedProcess(AbstractProcess):  # type: ignore[misc]
     """A process with event counters.
 
-    Attributes:
-        in_names: names of its InPorts in the order of the node's inputs; the last one takes all
-            further inputs.
-        out_name: name of its OutPort.
+    Args:
+        n_counted: elements of every counter, one for each node that the process runs.
+        proc_params: what its model needs to know.
     """
-
-    in_names: tuple[str, ...] = ("a_in",)
-    out_name: str = "a_out"
 
     def __init__(self, *, n_counted: int = 1, **proc_params: Any) -> None:
         super().__init__(**proc_params)
@@ -40,11 +36,6 @@ class CountedModel(PyLoihiProcessModel):  # type: ignore[misc]
     dendrite_updates: np.ndarray[Any, Any] = LavaPyType(np.ndarray, np.int64)
     spikes_in: np.ndarray[Any, Any] = LavaPyType(np.ndarray, np.int64)
     axon_out: np.ndarray[Any, Any] = LavaPyType(np.ndarray, np.int64)
-
-    @property
-    def what(self) -> str:
-        """The process's name, for errors."""
-        return str(self.proc_params["name"])
 
     def count(self, events: Events, index: int = 0) -> None:
         """Adds the events of one step to element `index` of the counters."""

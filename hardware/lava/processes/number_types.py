@@ -9,8 +9,27 @@ from lava.magma.core.model.py.type import LavaPyType
 from hardware.lava.assemble.values import Dtype
 
 
-def with_ports(model: type[Any], ins: Mapping[str, Dtype], outs: Mapping[str, Dtype]) -> type[Any]:
-    """A model with these ports, by name, and their number types."""
-    ports = {name: LavaPyType(PyInPort.VEC_DENSE, dtype) for name, dtype in ins.items()}
-    ports |= {name: LavaPyType(PyOutPort.VEC_DENSE, dtype) for name, dtype in outs.items()}
-    return cast(type[Any], type(model.__name__, (model,), {**ports, "__doc__": model.__doc__}))
+def with_ports(
+    model: type[Any],
+    ins: Mapping[str, Dtype],
+    outs: Mapping[str, Dtype],
+    process: type[Any] | None = None,
+) -> type[Any]:
+    """A model with these ports, by name, and their number types.
+
+    Args:
+        model: the model to derive from.
+        ins: number types by name of the InPort.
+        outs: number types by name of the OutPort.
+        process: the class that the model implements, after which it is then named; None leaves both
+            as they are.
+    """
+    body: dict[str, Any] = {
+        name: LavaPyType(PyInPort.VEC_DENSE, dtype) for name, dtype in ins.items()
+    }
+    body |= {name: LavaPyType(PyOutPort.VEC_DENSE, dtype) for name, dtype in outs.items()}
+    body |= {"__doc__": model.__doc__, "__module__": model.__module__}
+    name = model.__name__
+    if process is not None:
+        name, body["implements_process"] = f"Py{process.__name__}Model", process
+    return cast(type[Any], type(name, (model,), body))

@@ -45,9 +45,9 @@ class ChipProbes:
 
     def readings(self) -> dict[str, Any]:
         """Numbers, or lists of a number for each step, by name; after the run has ended."""
-        found = {name: getattr(self._profiler, name, None) for name in READINGS}
+        measured = {name: getattr(self._profiler, name, None) for name in READINGS}
         return {
             name: np.asarray(value, float).tolist()
-            for name, value in found.items()
+            for name, value in measured.items()
             if value is not None
         }

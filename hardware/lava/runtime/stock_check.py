@@ -1,4 +1,4 @@
-"""Looks at the registers of stock LIFs on the host, step by step; no Lava here.
+"""Follows the registers of stock LIFs on the host, step by step; no Lava here.
 
 Why: a stock LIF wraps its current and saturates its membrane in silence, and an integrator's worst
 case is seldom proved to fit. What its synapses sent says what its registers held, as long as they
@@ -8,7 +8,7 @@ fitted until then; so the first step that does not fit is found before anybody s
 import numpy as np
 
 from hardware.lava.compute.neurons import STATE_SHIFT, keep
-from hardware.stock.stock_refusals import SUM_LIMIT
+from hardware.stock.refusals import SUM_LIMIT
 from spiketrack.errors import OverflowBoundError
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s

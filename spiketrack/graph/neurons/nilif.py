@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spiketrack.errors import GraphError
-from spiketrack.graph.checks import MAX_BITS, Array, freeze, require_inputs
+from spiketrack.graph.checks import MAX_BITS, Array, freeze, require_inputs, span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,7 +36,7 @@ class SpikeNILIF:
                 f"node '{self.name}', thresholds_q", f"{self.max_spike} ascending per channel"
             )
         if self.decay_q.size and (self.decay_q.min() < 0 or self.decay_q.max() > 1 << 12):
-            raise GraphError(f"node '{self.name}', decay_q", "0..4096", "another")
+            raise GraphError(f"node '{self.name}', decay_q", "0..4096", span(self.decay_q))
         if self.reset_q < 0 or not 1 <= self.max_spike <= 255 or not 1 <= self.bits <= MAX_BITS:
             needed = f"reset_q >= 0, max_spike 1..255, 1..{MAX_BITS} bits"
             found = f"reset_q {self.reset_q}, max_spike {self.max_spike}, {self.bits} bits"

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from spiketrack.errors import GraphError
-from spiketrack.graph.checks import Array, freeze
+from spiketrack.graph.checks import Array, freeze, span
 
 STATE_BITS = 24
 MAX_STATE_BITS = 48
@@ -36,8 +36,7 @@ def require_between(name: str, field: str, array: Array, low: int, high: int) ->
     if array.size == 0:
         raise GraphError(f"node '{name}', {field}", "at least one value", "none")
     if int(array.min()) < low or int(array.max()) > high:
-        found = f"{array.min()}..{array.max()}"
-        raise GraphError(f"node '{name}', {field}", f"{low}..{high}", found)
+        raise GraphError(f"node '{name}', {field}", f"{low}..{high}", span(array))
 
 
 def require_number(name: str, field: str, value: int, low: int, high: int) -> None:

@@ -13,8 +13,8 @@ from spiketrack.graph.model import Model
 from spiketrack.pipeline.backends.row import STOCK, Makers, NetworkJob, NetworkRunner, TrackerJob
 from spiketrack.pipeline.interrupt import uninterrupted
 from spiketrack.pipeline.lava.lowering import plan_stock_for
-from spiketrack.pipeline.lava.run import lava_runner
-from spiketrack.pipeline.lava.selftest import run_on_lava
+from spiketrack.pipeline.lava.run import OnLava, lava_runner
+from spiketrack.pipeline.lava.selftest import selftest_on_lava
 from spiketrack.pipeline.lava.stock_run import stock_runner
 from spiketrack.pipeline.lava.track import CountedLavaEngine
 
@@ -25,7 +25,7 @@ def lava_makers(backend: str) -> Makers:
         network=partial(lava_network, backend),
         tracker=partial(lava_tracker, backend),
         counted=partial(counted_tracker, backend),
-        selftest=run_on_lava,
+        selftest=selftest_on_lava,
         require=lambda: require_device(DEVICES[backend]),
     )
 
@@ -37,13 +37,12 @@ def lava_network(backend: str, job: NetworkJob) -> Iterator[NetworkRunner]:
     Raises:
         The errors of `lava_runner` and `stock_runner`.
     """
+    on = OnLava(backend=backend, detail=job.detail, n_probed=job.n_probed)
     if job.lowering == STOCK:
-        with stock_runner(
-            job.graph, job.shown, job.counter.add_run, backend, job.n_probed
-        ) as stock:
+        with stock_runner(job.graph, job.shown, job.counter.add_run, on) as stock:
             yield NetworkRunner(run=stock, readings=stock.readings, lowering=lambda: stock.facts)
         return
-    with lava_runner(job.graph, job.shown, backend, job.n_probed) as own:
+    with lava_runner(job.graph, job.shown, on) as own:
 
         def run(part: Mapping[str, Any]) -> Run:
             made = own(part)
@@ -65,7 +64,9 @@ def lava_tracker(backend: str, job: TrackerJob) -> LavaTrackEngine:
     if job.lowering == STOCK:
         plans = {name: plan_stock_for(graph) for name, graph in job.model.graphs.items()}
     device = DEVICES[backend]
-    return uninterrupted(lambda: LavaTrackEngine(job.model, device=device, plans=plans))
+    return uninterrupted(
+        lambda: LavaTrackEngine(job.model, detail=job.detail, device=device, plans=plans)
+    )
 
 
 def counted_tracker(backend: str, job: TrackerJob) -> CountedLavaEngine:
@@ -75,7 +76,8 @@ def counted_tracker(backend: str, job: TrackerJob) -> CountedLavaEngine:
         The errors of `lava_tracker`.
     """
     _require_ranges(job.model)
-    return uninterrupted(lambda: CountedLavaEngine(job.model, backend, job.n_probed))
+    on = OnLava(backend=backend, detail=job.detail, n_probed=job.n_probed)
+    return uninterrupted(lambda: CountedLavaEngine(job.model, on))
 
 
 def _require_ranges(model: Model) -> None:

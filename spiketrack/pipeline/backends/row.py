@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hardware.lava.detail import DEFAULT_DETAIL, Detail
 from spiketrack.errors import BackendUnavailable
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class NetworkJob:
         keep: names of further nodes whose values the runs must hold.
         is_strict: an overflow is an error; otherwise it wraps or saturates and is counted.
         lowering: "own" or "stock", for a backend that has both.
+        detail: how many nodes one process runs, for a backend that runs processes.
         n_probed: samples to measure on a chip.
     """
 
@@ -58,6 +60,7 @@ class NetworkJob:
     keep: tuple[str, ...] = ()
     is_strict: bool = True
     lowering: str = OWN
+    detail: Detail = DEFAULT_DETAIL
     n_probed: int = 0
 
     @property
@@ -101,11 +104,13 @@ class TrackerJob:
     Attributes:
         model: a converted tracker.
         lowering: "own" or "stock", for a backend that has both.
+        detail: how many nodes one process runs, for a backend that runs processes.
         n_probed: searches to measure on a chip.
     """
 
     model: Model
     lowering: str = OWN
+    detail: Detail = DEFAULT_DETAIL
     n_probed: int = 0
 
 
@@ -117,14 +122,15 @@ class Makers:
         network: opens a graph; the runner is closed with the block.
         tracker: an engine for the tracker; one that has `close` is closed by the caller.
         counted: the same, for an engine that shows its values to a counter.
-        selftest: runs many random graphs.
+        selftest: makes a runner of many random graphs, for a detail that a backend without
+            processes ignores.
         require: looks for what the backend needs, and raises BackendUnavailable without it.
     """
 
     network: Callable[[NetworkJob], AbstractContextManager[NetworkRunner]] | None = None
     tracker: Callable[[TrackerJob], Engine] | None = None
     counted: Callable[[TrackerJob], Countable] | None = None
-    selftest: SelftestRunner | None = None
+    selftest: Callable[[Detail], SelftestRunner] | None = None
     require: Callable[[], None] = field(default=lambda: None)
 
 
@@ -139,6 +145,8 @@ class Backend:
         makers: imports its libraries and says how its engines are made.
         needs: package, Python and system beside this project's own dependencies; "" for none.
         lowerings: the kinds of processes it offers, the default first; () for no choice.
+        runs_processes: it runs a graph as processes, so that how much one of them runs can be
+            chosen.
         goes_on_after_overflow: it can wrap or saturate and count instead of stopping.
         warms_up: its first run compiles, so that one run goes before any that is timed.
         measures_on_chip: it reads a chip's probes, which need the number of steps first.
@@ -151,6 +159,7 @@ class Backend:
     makers: Callable[[], Makers]
     needs: str = ""
     lowerings: tuple[str, ...] = ()
+    runs_processes: bool = False
     goes_on_after_overflow: bool = False
     warms_up: bool = False
     measures_on_chip: bool = False

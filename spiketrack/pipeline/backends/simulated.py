@@ -47,6 +47,6 @@ FAST = Makers(
     network=fast_network,
     tracker=fast_tracker,
     counted=fast_tracker,
-    selftest=SELFTESTS["fast"],
+    selftest=lambda detail: SELFTESTS["fast"],
 )
 REFERENCE = Makers(network=reference_network, tracker=reference_tracker, counted=reference_tracker)

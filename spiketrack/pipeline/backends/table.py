@@ -5,6 +5,7 @@ A new backend is a file of makers beside this one and a row here.
 
 from collections.abc import Mapping
 
+from hardware.lava.detail import DEFAULT_DETAIL
 from spiketrack.errors import BackendUnavailable
 from spiketrack.pipeline.backends.row import OWN, STOCK, Backend, Makers, Use, listed
 
@@ -72,6 +73,7 @@ _ROWS = (
         makers=_lava,
         needs="lava-nc 0.10 in Python 3.10, on Linux or macOS",
         lowerings=(OWN, STOCK),
+        runs_processes=True,
     ),
     Backend(
         name="loihi2",
@@ -80,6 +82,7 @@ _ROWS = (
         makers=_loihi2,
         needs="lava-nc 0.10 in Python 3.10 and Intel's extension lava-loihi",
         lowerings=(OWN, STOCK),
+        runs_processes=True,
         measures_on_chip=True,
     ),
 )
@@ -129,6 +132,26 @@ def require_lowering(lowering: str, backend: str) -> None:
     if lowering != OWN and backend not in with_stock_processes():
         needed = f"backend {listed([repr(name) for name in with_stock_processes()])}"
         raise BackendUnavailable(f"lowering '{lowering}'", needed, f"'{backend}'")
+
+
+def with_processes() -> tuple[str, ...]:
+    """Names of the backends that run a graph as processes."""
+    return tuple(row.name for row in BACKENDS.values() if row.runs_processes)
+
+
+def require_detail(detail: str, backend: str) -> None:
+    """Refuses to choose how much a process runs where there are no processes.
+
+    Args:
+        detail: "node", "block" or "branch".
+        backend: a name of the table, or "float" for a network that no backend runs.
+
+    Raises:
+        BackendUnavailable: a detail that is not the default, of a backend without processes.
+    """
+    if detail != DEFAULT_DETAIL and backend not in with_processes():
+        needed = f"backend {listed([repr(name) for name in with_processes()])}"
+        raise BackendUnavailable(f"detail '{detail}'", needed, f"'{backend}'")
 
 
 def lenient() -> Backend:

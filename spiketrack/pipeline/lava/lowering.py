@@ -3,10 +3,10 @@
 from collections import Counter
 from typing import Any
 
-from hardware.stock.stock_chain import plan_chain
-from hardware.stock.stock_pass import plan_stock
-from hardware.stock.stock_plan import StockPlan
-from hardware.stock.stock_refusals import fits_registers
+from hardware.stock.plan import StockPlan
+from hardware.stock.plan_chain import plan_chain
+from hardware.stock.plan_stock import plan_stock
+from hardware.stock.refusals import fits_registers
 from simulation.bounds.ranges import Ranges, value_ranges
 from simulation.run import current_name
 from spiketrack.errors import ObstacleError

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
-from hardware.lava.backend import DEVICES, LavaEngine, LavaRun
+from hardware.lava.backend import BACKEND, DEVICES, LavaEngine, LavaRun
+from hardware.lava.detail import DEFAULT_DETAIL, Detail
 from hardware.lava.runtime.events import Events
 from hardware.lava.stock import StockRun
 from simulation.bounds.ranges import value_ranges
@@ -18,6 +20,24 @@ from spiketrack.pipeline.interrupt import uninterrupted
 
 Inputs = Mapping[str, NDArray[Any]]
 Runner = Callable[[Inputs], Run]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnLava:
+    """How Lava shall run a graph.
+
+    Attributes:
+        backend: "lava" or "loihi2".
+        detail: how many nodes one process runs: "node", "block" or "branch".
+        n_probed: samples, or searches of a tracker, to measure on the chip; 0 measures nothing.
+    """
+
+    backend: str = BACKEND
+    detail: Detail = DEFAULT_DETAIL
+    n_probed: int = 0
+
+
+DEFAULT_ON_LAVA = OnLava()
 
 
 class LavaRunner:
@@ -55,27 +75,28 @@ class LavaRunner:
 
 @contextmanager
 def lava_runner(
-    graph: Graph[SpikeNode], keep: Collection[str], backend: str = "lava", n_probed: int = 0
+    graph: Graph[SpikeNode], keep: Collection[str], on: OnLava = DEFAULT_ON_LAVA
 ) -> Iterator[LavaRunner]:
     """Runs samples on Lava processes, which end with the block.
 
     Args:
         graph: an integer graph.
         keep: names of its nodes, inputs and outputs included, whose values the runs must hold.
-        backend: "lava" or "loihi2".
-        n_probed: samples to measure on the chip.
+        on: the device, the detail, and what to measure.
 
     Raises:
         HeadroomError: a worst case that no engine can compute exactly.
         The errors of `LavaEngine`.
     """
     value_ranges(graph)
-    device = DEVICES[backend]
+    device = DEVICES[on.backend]
     inside = inner(graph, keep)
     with uninterrupted(
-        lambda: LavaEngine(graph, keep=inside, device=device, n_probed=n_probed)
+        lambda: LavaEngine(
+            graph, detail=on.detail, keep=inside, device=device, n_probed=on.n_probed
+        )
     ) as engine:
-        yield LavaRunner(engine, graph, keep, backend)
+        yield LavaRunner(engine, graph, keep, on.backend)
 
 
 def inner(graph: Graph[SpikeNode], names: Collection[str]) -> list[str]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from hardware.lava.backend import BACKEND, DEVICES, LavaEngine, LavaRun, require_device
+from hardware.lava.backend import DEVICES, LavaEngine, LavaRun, require_device
 from hardware.lava.stock import StockRun, stream
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from simulation.run import Run
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
@@ -14,7 +14,7 @@ from spiketrack.pipeline.backends.row import STOCK
 from spiketrack.pipeline.backends.table import require_lowering
 from spiketrack.pipeline.interrupt import uninterrupted
 from spiketrack.pipeline.lava.lowering import plan_stock_for, stock_facts
-from spiketrack.pipeline.lava.run import Inputs, as_run, inner
+from spiketrack.pipeline.lava.run import DEFAULT_ON_LAVA, Inputs, OnLava, as_run, inner
 
 
 class StockRunner:
@@ -72,8 +72,7 @@ def stock_runner(
     graph: Graph[SpikeNode],
     keep: Collection[str],
     on_run: Callable[[Run], None],
-    backend: str = BACKEND,
-    n_probed: int = 0,
+    on: OnLava = DEFAULT_ON_LAVA,
 ) -> Iterator[StockRunner]:
     """Plans a graph and runs samples on processes that end with the block.
 
@@ -81,27 +80,28 @@ def stock_runner(
         graph: an integer graph.
         keep: names of its nodes, inputs and outputs included, whose values the runs must hold.
         on_run: is called with every run: a counter's `add_run`, as stock processes do not count.
-        backend: "lava" or "loihi2".
-        n_probed: samples to measure on the chip, the steps of one way through the pipeline added;
-            of a chain whose steps come one by one nothing is measured, since each sample starts it
-            anew.
+        on: the device, how many of our own nodes one process runs, and what to measure. The steps
+            of one way through the pipeline are measured as well; of a chain whose steps come one
+            by one nothing is measured, since each sample starts it anew.
 
     Raises:
         The errors of `LavaEngine`; OverflowBoundError for a value whose range nobody can bound.
         BackendUnavailable: a backend that is none of Lava's, or one that is not there.
     """
-    require_lowering(STOCK, backend)
-    device = DEVICES[backend]
+    require_lowering(STOCK, on.backend)
+    device = DEVICES[on.backend]
     # Why first: that it is absent is known at once, and a plan takes time.
     require_device(device)
     plan = plan_stock_for(graph)
-    runner = StockRunner(graph, keep, plan, on_run, backend)
+    runner = StockRunner(graph, keep, plan, on_run, on.backend)
     if plan.streamed:
         yield runner
         return
-    steps = n_probed + plan.latency_steps if n_probed else 0
+    steps = on.n_probed + plan.latency_steps if on.n_probed else 0
     with uninterrupted(
-        lambda: LavaEngine(graph, keep=runner.inside, device=device, n_probed=steps, plan=plan)
+        lambda: LavaEngine(
+            graph, detail=on.detail, keep=runner.inside, device=device, n_probed=steps, plan=plan
+        )
     ) as engine:
         runner.engine = engine
         yield runner

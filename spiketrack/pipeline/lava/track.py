@@ -12,7 +12,7 @@ from simulation.counting.counter import EventCounter
 from simulation.tracking_engines import GRAPH_OF_PHASE
 from spiketrack.graph.model import Model
 from spiketrack.pipeline.lava.events import NodeEvents, added
-from spiketrack.pipeline.lava.run import as_run, inner
+from spiketrack.pipeline.lava.run import DEFAULT_ON_LAVA, OnLava, as_run, inner
 from spiketrack.tracking import Maps, Phase
 
 
@@ -21,22 +21,23 @@ class CountedLavaEngine:
 
     Args:
         model: a converted tracker.
-        backend: "lava" or "loihi2".
-        n_probed: steps of the search graph to measure on the chip.
+        on: the device, the detail, and how many steps of the search graph to measure on a chip.
 
     Attributes:
         observer: sees every value that it watches.
     """
 
-    def __init__(self, model: Model, backend: str = "lava", n_probed: int = 0) -> None:
+    def __init__(self, model: Model, on: OnLava = DEFAULT_ON_LAVA) -> None:
         watched = {name: EventCounter(graph).watched for name, graph in model.graphs.items()}
         keep = {name: inner(model.graphs[name], names) for name, names in watched.items()}
         self.model = model
         self.observer: EventCounter | None = None
-        self._backend = backend
+        self._backend = on.backend
         self._phase: Phase | None = None
         self._events: dict[str, NodeEvents] = {}
-        self.lava = LavaTrackEngine(model, device=DEVICES[backend], keep=keep, n_probed=n_probed)
+        self.lava = LavaTrackEngine(
+            model, detail=on.detail, device=DEVICES[on.backend], keep=keep, n_probed=on.n_probed
+        )
         self.lava.on_run = self._show
         self.name = self.lava.name
         self.crop_size, self.grid = self.lava.crop_size, self.lava.grid

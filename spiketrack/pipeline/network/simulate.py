@@ -17,7 +17,12 @@ from spiketrack.errors import GraphError
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.pipeline.backends.row import NetworkJob, Use, maker_of
-from spiketrack.pipeline.backends.table import find_backend, require_lowering, require_strict
+from spiketrack.pipeline.backends.table import (
+    find_backend,
+    require_detail,
+    require_lowering,
+    require_strict,
+)
 from spiketrack.pipeline.lava.events import NodeEvents, alarms_of
 from spiketrack.pipeline.listener import NOBODY, Listener
 from spiketrack.pipeline.requests import RunRequest
@@ -103,12 +108,14 @@ def simulate(
     row = find_backend(request.backend, Use.NETWORK)
     require_strict(request.strict, row.name)
     require_lowering(request.lowering, row.name)
+    require_detail(request.detail, row.name)
     counter = EventCounter(graph)
     result = Simulation(row.name, graph)
     n_samples = _n_samples(inputs)
     job = NetworkJob(
         graph=graph, counter=counter, keep=wanted, is_strict=request.strict,
-        lowering=request.lowering, n_probed=n_samples if row.measures_on_chip else 0,
+        lowering=request.lowering, detail=request.detail,
+        n_probed=n_samples if row.measures_on_chip else 0,
     )  # fmt: skip
     pieces: list[Run] = []
     open_network = maker_of(row, row.makers().network, Use.NETWORK)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hardware.lava.assemble.blocks import DETAILS, Detail, divide
+from hardware.lava.assemble.blocks import divide
 from hardware.lava.backend import LavaRun, run_lava
+from hardware.lava.detail import DETAILS, Detail
 from simulation.counting.counter import EventCounter
 from simulation.reference.engine import run_reference
 from simulation.run import Run

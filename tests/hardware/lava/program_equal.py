@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from hardware.lava.assemble.blocks import Detail
+from hardware.lava.detail import Detail
 from simulation.random_graphs import random_graph
 from tests.hardware.lava.lava_cases import SHAPES, computing, every_kind
 from tests.hardware.lava.lava_comparisons import (

@@ -19,7 +19,7 @@ import numpy as np
 
 from hardware.lava.backend import LavaEngine
 from hardware.lava.tracking import LavaTrackEngine
-from hardware.stock.stock_pass import plan_stock
+from hardware.stock.plan_stock import plan_stock
 from simulation.bounds.ranges import value_ranges
 from simulation.reference.engine import run_reference
 from simulation.tracking_engines import IntegerEngine

@@ -14,7 +14,7 @@ def test_a_report_names_process_error_and_place() -> None:
     faults.report_ready()
     faults.report("conv1", ValueError("no\nsuch value"), "lava_nodes.py:7 in run")
     with pytest.raises(LavaError, match="Lava process 'conv1': needed a step without error, found "
-                       "ValueError at lava_nodes.py:7 in run: no\nsuch value"):  # fmt: skip
+                       "ValueError at lava_nodes.py:7 in run: no\\\\nsuch value"):  # fmt: skip
         faults.check()
     assert faults.n_ready == 1
     faults.close()

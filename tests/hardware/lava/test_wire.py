@@ -16,7 +16,7 @@ from hardware.lava.wire import (
     take_arrays,
     take_graph,
 )
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
 from spiketrack import errors
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.records import to_record

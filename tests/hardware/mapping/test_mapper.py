@@ -20,7 +20,7 @@ from hardware.mapping import (
 )
 from hardware.mapping.activity import assumed_activity, measured_activity
 from hardware.mapping.extract import network_of
-from hardware.mapping.runs_on import runs_on
+from hardware.mapping.layer_runs_on import runs_on
 from hardware.mapping.timing import depth_of
 from hardware.target import Target
 from spiketrack.counts import profile_from

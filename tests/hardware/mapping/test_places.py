@@ -6,12 +6,11 @@ import pytest
 
 from calibration.options import QuantiseOptions
 from calibration.quantise import quantise_model
-from hardware.mapping import NodePlace, node_places
 from hardware.mapping.extract import network_of
+from hardware.mapping.layer_runs_on import runs_on
 from hardware.mapping.populations import Network, Population
-from hardware.mapping.runs_on import runs_on
-from hardware.stock import LoweringRow, lowering_table
-from hardware.stock.placement import HOST, MICROCODE, STOCK
+from hardware.stock import LoweringRow, NotStock, lowering_table, not_stock
+from hardware.stock.answer import HOST, MICROCODE, STOCK
 from hardware.target import load_target
 from simulation.bounds.ranges import value_ranges
 from simulation.random_graphs import random_graph
@@ -56,7 +55,7 @@ def by_its_nodes(population: Population, rows: Mapping[str, LoweringRow]) -> str
 
 
 def differing(
-    network: Network, rows: Mapping[str, LoweringRow], places: Mapping[str, NodePlace] | None
+    network: Network, rows: Mapping[str, LoweringRow], places: Mapping[str, NotStock] | None
 ) -> list[str]:
     target = load_target("loihi2")
     return [
@@ -71,7 +70,7 @@ def differing(
 def test_the_tables_agree_on_every_layer_of_the_tracker(name: str, graphs: Graphs) -> None:
     graph = graphs[name]
     rows, network = rows_of(graph), network_of(graph)
-    assert differing(network, rows, node_places(rows.values())) == []
+    assert differing(network, rows, not_stock(rows.values())) == []
     # And so do the rules by kind, which are all there is for a float graph.
     assert differing(network, rows, None) == []
 
@@ -83,7 +82,7 @@ def test_the_gate_is_the_hosts_in_both_tables(graphs: Graphs) -> None:
     assert len(gates) == 6
     for target in map(load_target, ("loihi1", "loihi2")):
         for gate in gates:
-            assert runs_on(network, gate, target, node_places(rows.values()))[0] == "host"
+            assert runs_on(network, gate, target, not_stock(rows.values()))[0] == "host"
             assert rows[gate.name].runs_on == HOST
 
 
@@ -92,7 +91,7 @@ def test_the_tables_agree_on_random_graphs_and_each_reason_is_told() -> None:
     for index in range(60):
         graph, _ = random_graph(5, index)
         rows, network = rows_of(graph), network_of(graph)
-        places = node_places(rows.values())
+        places = not_stock(rows.values())
         assert differing(network, rows, places) == []
         told = [runs_on(network, one, target, places) for one in network.populations]
         assert all(bool(why) == (where != "stock") for where, why in told)
@@ -101,7 +100,7 @@ def test_the_tables_agree_on_random_graphs_and_each_reason_is_told() -> None:
 def test_a_layer_that_is_stock_as_binary_neurons_says_so(graphs: Graphs) -> None:
     graph = graphs["t1 search"]
     rows, network = rows_of(graph), network_of(graph)
-    target, places = load_target("loihi2"), node_places(rows.values())
+    target, places = load_target("loihi2"), not_stock(rows.values())
     layer = next(one for one in network.populations if rows[one.name].runs_on == STOCK
                  and one.kind == "nilif")  # fmt: skip
     assert runs_on(network, layer, target, places) == (
@@ -113,7 +112,7 @@ def test_loihi1_computes_what_is_stock_as_binary_neurons_and_nothing_else(graphs
     target = load_target("loihi1")
     for graph in (graphs["t1 search"], *(random_graph(5, index)[0] for index in range(30))):
         rows, network = rows_of(graph), network_of(graph)
-        places = node_places(rows.values())
+        places = not_stock(rows.values())
         for one in network.on_chip:
             where, why = runs_on(network, one, target, places)
             inside = [rows[name] for name in one.nodes if rows[name].kind != "SpikeOutput"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hardware.stock import Thermometer, thermometer_channels
-from hardware.stock.stock import stock_obstacles
+from hardware.stock.limits import stock_obstacles
 from simulation.bounds.ranges import value_ranges
 from simulation.reference.engine import run_reference
 from spiketrack.errors import ObstacleError

@@ -10,9 +10,9 @@
 import numpy as np
 import pytest
 
-from hardware.stock.placement import LARGEST_CONV_INPUT, MAX_DELAY, STOCK, place_of
-from hardware.stock.stock import MAX_GROUPS
-from hardware.stock.stock_refusals import SUM_LIMIT, fits_registers
+from hardware.stock.answer import LARGEST_CONV_INPUT, STOCK, runs_on
+from hardware.stock.limits import MAX_DELAY, MAX_GROUPS
+from hardware.stock.refusals import SUM_LIMIT, fits_registers
 from hardware.stock.thresholds import INPUT_LIMIT
 from simulation.bounds.range import constant
 from simulation.bounds.ranges import value_ranges
@@ -47,7 +47,7 @@ def test_a_convolution_beyond_57_x_57_x_2_is_said_to_hang(
     cells: tuple[int, int, int], kernel: int, warned: bool
 ) -> None:
     graph = read_by_conv(cells, kernel)
-    place = place_of(graph, graph["c"], value_ranges(graph).values)
+    place = runs_on(graph, graph["c"], value_ranges(graph).values)
     assert place.runs_on == STOCK
     assert ("an open report has Conv hang" in place.why) is warned
 
@@ -57,7 +57,7 @@ def test_a_delay_of_62_steps_is_the_longest(steps: int, stock: bool) -> None:
     source = read_by_conv((1, 2, 2), 1)["in"]
     late = m.Delay(name="d", inputs=("in",), steps_q=np.full((1, 1, 1), steps, np.int32))
     graph: SpikeGraph = Graph("g", (source, late, out("d")))
-    assert (place_of(graph, late, value_ranges(graph).values).runs_on == STOCK) is stock
+    assert (runs_on(graph, late, value_ranges(graph).values).runs_on == STOCK) is stock
 
 
 @pytest.mark.parametrize(

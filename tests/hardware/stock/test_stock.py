@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hardware.stock import synaptic_delays, thermometer_channels
-from hardware.stock.stock import stock_obstacles
+from hardware.stock.limits import stock_obstacles
 from simulation.bounds.ranges import value_ranges
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hardware.stock.stock_pass import plan_stock
-from hardware.stock.stock_plan import StockPlan, StockRow
+from hardware.stock.plan import StockPlan, StockRow
+from hardware.stock.plan_stock import plan_stock
 from simulation.bounds.ranges import value_ranges
 from simulation.random_graphs import random_graph
 from simulation.reference.engine import run_reference

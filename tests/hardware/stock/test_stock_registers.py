@@ -5,8 +5,8 @@ import pytest
 
 from hardware.lava.runtime.stock_check import check_registers
 from hardware.stock import synaptic_delays
-from hardware.stock.stock_chain import plan_chain
-from hardware.stock.stock_plan import StockPlan
+from hardware.stock.plan import StockPlan
+from hardware.stock.plan_chain import plan_chain
 from simulation.bounds.ranges import value_ranges
 from simulation.reference.engine import run_reference
 from spiketrack.errors import ObstacleError, OverflowBoundError

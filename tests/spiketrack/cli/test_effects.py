@@ -31,6 +31,7 @@ VALUES = {
     "input_range": "0,1", "input_scale": "2",
     "reset_interval": "3", "reset_offset": "1", "spike_exp": "3", "skip_layers": "1",
     "input_shape": "1,2,3", "input_message_bits": "8", "backend": "fast", "lowering": "own",
+    "detail": "node",
     "interval": "5", "threshold": "0.5", "keep": "a", "beside": "a.pth", "graph": "g",
     "segment": "a:b", "seed": "3", "n": "5", "output": "d",
 }  # fmt: skip
@@ -60,6 +61,8 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
     "track": [
         (TRACK, "variant", "is for the checkpoint of --float: a model knows its own"),
         (TRACK, "lowering", "own is for --backend lava or loihi2"),
+        (TRACK, "detail", "node is for --backend lava or loihi2"),
+        (FLOAT, "detail", "node is for --backend lava or loihi2"),
         (FLOAT, "backend", "is for a converted model: --float runs the float network"),
         (FLOAT, "lowering", "own is for --backend lava or loihi2"),
     ],
@@ -67,6 +70,7 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
         (SIMULATE, "cuba", "is for .nir files, not 'a.stk'"),
         (SIMULATE, "dt", "'a.stk' is in steps already, and so is 's.npy'"),
         (SIMULATE, "lowering", "own is for --backend lava or loihi2"),
+        (SIMULATE, "detail", "node is for --backend lava or loihi2"),
         ((*SIMULATE, "--keep-all"), "keep", "is for some nodes: --keep-all keeps them all"),
         ((*SIMULATE, "--no-strict"), "backend", "fast does not go with --no-strict"),
     ],
@@ -78,6 +82,8 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
         (RUN, "dt", "'a.stk' is in steps already, and so is 's.npy'"),
         (VIDEO, "variant", "is for the checkpoint of --float: a model knows its own"),
         ((*VIDEO, "--float"), "backend", "is for a converted model: --float runs the float"),
+        (RUN, "detail", "node is for --backend lava or loihi2"),
+        ((*VIDEO, "--float"), "detail", "node is for --backend lava or loihi2"),
         (VIDEO, "graph", "is for a network on --input, not for a tracker on VIDEO"),
         (VIDEO, "dt", "is for a network on --input, not for a tracker on VIDEO"),
     ],
@@ -89,8 +95,12 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
         (TO_NIR, "segment", "is for an --output that ends in .net, not"),
         (TO_NIR, "lowering", "is for an --output that ends in .net, not"),
     ],
-    "selftest": [(REPLAY, option, "is for random graphs: --replay runs a saved one")
-                 for option in ("seed", "n", "output")],
+    "selftest": [
+        *((REPLAY, option, "is for random graphs: --replay runs a saved one")
+          for option in ("seed", "n", "output")),
+        (("selftest", "--backends", "fast"), "detail", "node is for --backends lava"),
+        (("selftest",), "detail", "node is for --backends lava"),
+    ],
 }  # fmt: skip
 """For every rule of the table a command line, the option that it makes useless, and the reason."""
 EXAMPLES = [(*one, command) for command, rows in REFUSED.items() for one in rows]

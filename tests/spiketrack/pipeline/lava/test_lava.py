@@ -16,6 +16,7 @@ import pytest
 
 from conversion.netx import write_netx
 from hardware.lava import remote as lava_remote
+from hardware.lava.detail import DETAILS
 from hardware.lava.local import VARIABLE
 from hardware.lava.stock import StockRun
 from simulation.run import Run
@@ -26,6 +27,7 @@ from spiketrack.pipeline import open_tracking_engine, sources
 from spiketrack.pipeline.backends import lava as lava_backend
 from spiketrack.pipeline.interrupt import uninterrupted
 from spiketrack.pipeline.lava import stock_run
+from spiketrack.pipeline.lava.run import OnLava
 from spiketrack.pipeline.network.simulate import simulate
 from spiketrack.pipeline.requests import EngineChoice, RunRequest
 from tests.hardware.lava.programs import LIMIT_S, ROOT, needs_lava
@@ -40,9 +42,13 @@ class StandIn:
     """Remembers whether it was closed."""
 
     def __init__(
-        self, model: object, device: str, plans: Mapping[str, object] | None = None
+        self,
+        model: object,
+        detail: str,
+        device: str,
+        plans: Mapping[str, object] | None = None,
     ) -> None:
-        self.model, self.device, self.plans = model, device, plans
+        self.model, self.detail, self.device, self.plans = model, detail, device, plans
         self.is_closed = False
 
     def close(self) -> None:
@@ -115,6 +121,23 @@ def test_stock_processes_of_another_backend_are_refused(backend: str) -> None:
         opened(is_float=True, backend="lava", lowering="stock")
 
 
+@pytest.mark.parametrize("backend", ["fast", "reference", "brian2"])
+def test_a_detail_of_a_backend_without_processes_is_refused(backend: str) -> None:
+    words = f"detail 'node': needed backend 'lava' or 'loihi2', found '{backend}'"
+    with pytest.raises(BackendUnavailable, match=words):
+        simulate(retime(integrator(), 1), {}, RunRequest(backend=backend, detail="node"))
+    with pytest.raises(BackendUnavailable, match=words):
+        opened(backend=backend, detail="node")
+    with pytest.raises(BackendUnavailable, match="found 'float'"):
+        opened(is_float=True, backend="lava", detail="branch")
+
+
+def test_the_engine_of_a_tracker_gets_the_detail_that_was_asked_for(stand_in: None) -> None:
+    for detail in DETAILS:
+        engine = opened(backend="lava", detail=detail)
+        assert isinstance(engine, StandIn) and engine.detail == detail
+
+
 def test_steps_to_measure_on_a_chip_are_the_searches_still_to_come(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -123,9 +146,9 @@ def test_steps_to_measure_on_a_chip_are_the_searches_still_to_come(
     monkeypatch.setattr(lava_backend, "_require_ranges", lambda model: None)
     monkeypatch.setattr(sources, "_tracker", lambda path: path)
 
-    def started(model: object, backend: str, n_probed: int) -> StandIn:
-        found.append(n_probed)
-        return StandIn(model, backend)
+    def started(model: object, on: OnLava) -> StandIn:
+        found.append(on.n_probed)
+        return StandIn(model, on.detail, on.backend)
 
     monkeypatch.setattr(lava_backend, "CountedLavaEngine", started)
     state = SimpleNamespace(state=SimpleNamespace(frame_index=3))
@@ -156,9 +179,9 @@ def test_an_interruption_while_processes_start_closes_them(
 ) -> None:
     made: list[StandIn] = []
 
-    def interrupted(model: object, device: str, plans: object) -> StandIn:
+    def interrupted(model: object, detail: str, device: str, plans: object) -> StandIn:
         os.kill(os.getpid(), signal.SIGINT)
-        made.append(StandIn(model, device))
+        made.append(StandIn(model, detail, device))
         return made[0]
 
     monkeypatch.setattr(lava_backend, "LavaTrackEngine", interrupted)
@@ -258,7 +281,8 @@ def test_a_chain_step_by_step_starts_its_processes_uninterrupted_on_the_device_a
     monkeypatch.setattr(stock_run, "require_device", lambda device: None)
     graph = memory_chain(leaky("a", "x"), 50, n_steps=6)
     runs: list[Run] = []
-    with stock_run.stock_runner(graph, ["out"], runs.append, "loihi2", n_probed=1) as runner:
+    chip = OnLava(backend="loihi2", n_probed=1)
+    with stock_run.stock_runner(graph, ["out"], runs.append, chip) as runner:
         run = runner({"in": np.ones((6, 1, 2, 1, 1), np.int64)})
     assert runs == [run] and run.backend == "loihi2" and list(run.values) == ["out"]
     assert found == [{"keep": [], "device": "loihi2", "start": uninterrupted}]

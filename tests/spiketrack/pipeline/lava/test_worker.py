@@ -15,7 +15,7 @@ __all__ = ["worker"]
 
 
 @pytest.mark.slow
-def test_simulate_gives_the_same_values_and_counts_with_either_lowering(
+def test_simulate_gives_the_same_values_and_counts_with_either_lowering_and_every_detail(
     worker: Path, tmp_path: Path
 ) -> None:
     net, given = save_netx(tmp_path / "a.net"), tmp_path / "in.npy"
@@ -25,13 +25,15 @@ def test_simulate_gives_the_same_values_and_counts_with_either_lowering(
         ("fast", "fast"),
         ("own", "lava"),
         ("stock", "lava", "--lowering", "stock"),
+        ("node", "lava", "--detail", "node"),
+        ("branch", "lava", "--detail", "branch"),
     ):
         made = ["-o", tmp_path / f"{name}.npz", "--counts", tmp_path / f"{name}.json"]
         done = run("simulate", net, "--input", given, *made, "--keep-all", "--backend", *how)
         assert done.code == 0, done.err
         found[name] = json.loads((tmp_path / f"{name}.json").read_text())
     theirs = np.load(tmp_path / "fast.npz")
-    for name in ("own", "stock"):
+    for name in ("own", "stock", "node", "branch"):
         ours = np.load(tmp_path / f"{name}.npz")
         assert len(ours.files) > 3 and sorted(ours.files) == sorted(theirs.files)
         for key in ours.files:
@@ -39,6 +41,8 @@ def test_simulate_gives_the_same_values_and_counts_with_either_lowering(
         assert found[name]["phases"] == found["fast"]["phases"]
     assert found["stock"]["lowering"]["nodes"] == {"stock": 2, "port": 1}
     assert found["own"]["lava_events"]["run"]["totals"]["syn_ops"] > 0
+    for name in ("node", "branch"):
+        assert found[name]["lava_events"] == found["own"]["lava_events"]
 
 
 @pytest.mark.slow

@@ -1,1 +1,0 @@
-"""The process of this folder, and its models."""
