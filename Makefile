@@ -127,7 +127,7 @@ evidence: $(VENV)/.stamp-dev lava-environment
 	$(BIN_LAVA)/python -m tests.evidence.lava
 
 docs: $(VENV)/.stamp-docs
-	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs docs/_build
+	@$(BIN)/python -m sphinx --quiet --fresh-env --fail-on-warning --keep-going --builder html docs docs/_build
 	@echo 'Made docs/_build/index.html'
 
 # uv resolves for all Pythons and systems at once; UV_CONSTRAINT names a file of further bounds.

@@ -9,6 +9,7 @@ would be misread as markup:
 In signatures the unions of nodes get their names back.
 """
 
+import importlib
 import re
 from types import UnionType
 from typing import Any, get_args
@@ -22,6 +23,8 @@ _SECTION = re.compile(
 )
 _EQUATION = re.compile(r"\s*[\w.]+(\[[^\]]*\])?\s+(=|<-)\s")
 _INDENT = "    "
+DOORS = ("calibration", "conversion", "hardware", "simulation", "spiketrack", "spiketrack.graph")
+"""Packages whose names are imported when somebody first asks for them."""
 
 
 def keep_lines(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
@@ -83,6 +86,8 @@ def _without_substitutions(line: str) -> str:
 
 def _is_laid_out(paragraph: list[str]) -> bool:
     """Whether the breaks of a paragraph mean something."""
+    if paragraph[0].startswith("- "):
+        return False
     is_indented = any(line.startswith(" ") for line in paragraph[1:])
     return is_indented or sum(bool(_EQUATION.match(line)) for line in paragraph) > 1
 
@@ -118,9 +123,17 @@ def _unions() -> list[tuple[str, str]]:
 _UNIONS = _unions()
 
 
+def import_late_names(app: Any) -> None:
+    """Asks every door for its names once, since Sphinx lists only those that are there."""
+    for door in map(importlib.import_module, DOORS):
+        for name in door.__all__:
+            getattr(door, name)
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Registers itself as an extension of Sphinx."""
     # Why the priority: sections are read at 500.
     app.connect("autodoc-process-docstring", keep_lines, priority=400)
     app.connect("autodoc-process-signature", name_unions)
+    app.connect("builder-inited", import_late_names)
     return {"parallel_read_safe": True}

@@ -132,7 +132,7 @@ def convert(
         step("Loading")
         from calibration.options import QuantiseOptions
         from spiketrack.files.places import check_output_file
-        from spiketrack.pipeline.convert_file import convert_file, save_converted
+        from spiketrack.pipeline.file_conversion import convert_file, save_converted
         from spiketrack.pipeline.listener import Listener
         from spiketrack.pipeline.requests import ConvertRequest, FirstFrames, VideoTarget
 

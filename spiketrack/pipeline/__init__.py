@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spiketrack.pipeline.convert import ConversionRules as ConversionRules
     from spiketrack.pipeline.convert import convert_network as convert_network
     from spiketrack.pipeline.convert import folded_graphs as folded_graphs
-    from spiketrack.pipeline.convert_file import convert_file as convert_file
+    from spiketrack.pipeline.file_conversion import convert_file as convert_file
     from spiketrack.pipeline.requests import EngineChoice as EngineChoice
     from spiketrack.pipeline.sources import open_target as open_target
     from spiketrack.pipeline.sources import open_tracking_engine as open_tracking_engine
@@ -30,7 +30,7 @@ _HOMES = {
     "ConversionRules": "spiketrack.pipeline.convert",
     "EngineChoice": "spiketrack.pipeline.requests",
     "ProfileJob": "spiketrack.pipeline.tracker.profile",
-    "convert_file": "spiketrack.pipeline.convert_file",
+    "convert_file": "spiketrack.pipeline.file_conversion",
     "convert_network": "spiketrack.pipeline.convert",
     "folded_graphs": "spiketrack.pipeline.convert",
     "follow": "spiketrack.pipeline.tracker.track",

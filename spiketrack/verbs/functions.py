@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hardware.energy import audit as audit_counts
 from spiketrack.counts import profile_from
-from spiketrack.pipeline.convert_file import DEFAULT_CONVERT, convert_file
+from spiketrack.pipeline.file_conversion import DEFAULT_CONVERT, convert_file
 from spiketrack.pipeline.listener import Listener
 from spiketrack.pipeline.loaded import Loaded, load_file
 from spiketrack.pipeline.mapping import MapRequest, map_model, read_mapping_of

@@ -20,7 +20,7 @@ from spiketrack.counts.event_counts import EventCounts
 from spiketrack.counts.profile import Profile
 from spiketrack.graph.model import Model
 from spiketrack.notebook import html_of
-from spiketrack.pipeline.convert_file import save_converted
+from spiketrack.pipeline.file_conversion import save_converted
 from spiketrack.pipeline.identity import CountedProfile
 from spiketrack.pipeline.loaded import Loaded
 from spiketrack.pipeline.mapping import write_mapping
