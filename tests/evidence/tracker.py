@@ -106,7 +106,7 @@ def card(variant: str, record: Mapping[str, Any]) -> str:
         "",
         "Seeds and textures that training never drew; closed loop; every scene counts alike.",
         '"network" is the float network; int8 and int4 are its integer graphs on the fast engine.',
-        "The last column is the share of a scene's frames before the target was lost for ten frames.",
+        "The last column: the share of a scene's frames before the target was lost for ten frames.",
         "",
         table(trackers),
         "",
