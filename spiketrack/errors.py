@@ -99,6 +99,10 @@ class BackendUnavailable(SpiketrackError):
     """An optional library or device that was asked for is not there."""
 
 
+class TrainingError(SpiketrackError):
+    """A training run cannot go on; `what` names its step."""
+
+
 class ShadowedPackageError(SpiketrackError, ImportError):
     """A file or folder of the user's hides one of this project's packages; `found` is its path."""
 

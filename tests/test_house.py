@@ -19,7 +19,10 @@ VAGUE_NAMES = {"utils", "helpers", "common", "base"}
 NOTES_TO_SELF = re.compile(r"\bTODO\b|\bFIXME\b")
 # Folders that exist on one machine only; a part of an address or of a longer path does not match.
 MACHINE_PATH = re.compile(r"(?<![\w./:-])/(?:home|root|Users|tmp|mnt|opt|work)/\w")
-BINARY = {".gz", ".h5", ".hdf5", ".jpg", ".mp4", ".nir", ".npy", ".npz", ".png", ".pt", ".stk"}
+BINARY = {
+    ".gz", ".h5", ".hdf5", ".jpg", ".mp4", ".nir", ".npy", ".npz", ".png", ".pt", ".safetensors",
+    ".stk",
+}  # fmt: skip
 # Where an optional library may be imported, as a pattern of the path below the root.
 HOMES = {"lava": r"hardware/lava/", "brian2": r"simulation/witness/brian2_engine\.py"}
 

@@ -12,6 +12,7 @@ from spiketrack.cli.commands_model import convert, inspect
 from spiketrack.cli.commands_report import audit, profile
 from spiketrack.cli.commands_run import selftest, simulate
 from spiketrack.cli.commands_track import demo, random_checkpoint, track
+from spiketrack.cli.commands_train import train
 from spiketrack.cli.effects import CheckedCommand
 from spiketrack.cli.group import OneLineGroup, state
 from spiketrack.version import VERSION
@@ -61,6 +62,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
     ("export", export, "spiketrack export net.nir -o out.net"),
     ("constants", constants, "spiketrack constants --json"),
     ("selftest", selftest, "spiketrack selftest -n 1000 -o failures"),
+    ("train", train, "spiketrack train -o run --steps 3000"),
     ("random-checkpoint", random_checkpoint, ""),
 )
 

@@ -23,14 +23,20 @@ def demo(
     ] = Path("spiketrack-demo"),
     variant: Annotated[
         str,
-        typer.Option("--variant", metavar="NAME", help="The network that gets random weights."),
-    ] = "tiny128-t1",
+        typer.Option(
+            "--variant",
+            metavar="NAME",
+            help="The network. It gets the trained weights of this package, or random ones where "
+            "the package has none.",
+        ),
+    ] = "mini64-t1",
     seed: o.Seed = 0,
     as_json: o.Json = False,
 ) -> None:
-    """Goes the whole way on a made-up video and random weights; it needs no files.
+    """Goes the whole way on a made-up video and weights of this package; it needs no files.
 
-    Random weights cannot track: the figures say what the machine does, not how well it tracks.
+    The page says how well the boxes fit the target. A variant without trained weights gets random
+    ones, which cannot track: its figures say what the machine does, not how well it tracks.
     """
     o.check_variant(variant)
     from spiketrack.cli.output_folder import take_output_folder

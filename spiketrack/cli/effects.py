@@ -299,6 +299,11 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         **dict.fromkeys(("seed", "n", "output"), Effect((_not_with_replay,))),
     },
     "constants": {"as_json": ALWAYS},
+    "train": dict.fromkeys(
+        ("output", "variant", "n_steps", "batch", "rate", "seed", "start", "resume",
+         "check_every", "scenes", "as_json"),
+        ALWAYS,
+    ),
     "random-checkpoint": dict.fromkeys(("variant", "output", "seed"), ALWAYS),
 }  # fmt: skip
 """Every parameter of every command. `board` and `chips` of map, `video` and `box` of convert are

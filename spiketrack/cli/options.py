@@ -10,7 +10,10 @@ from hardware.lava.detail import DETAILS, Detail
 from spiketrack.pipeline.backends.row import OWN, STOCK, Use, listed
 from spiketrack.pipeline.backends.table import rows_for, with_processes, with_stock_processes
 
-VARIANT_NAMES = "s256-t1, s256-t3, b256-t1, b256-t3, b384-t1, b384-t3, tiny128-t1, tiny128-t3"
+VARIANT_NAMES = (
+    "s256-t1, s256-t3, b256-t1, b256-t3, b384-t1, b384-t3, tiny128-t1, tiny128-t3, mini64-t1, "
+    "mini64-t3"
+)
 
 
 class Lowering(str, Enum):

@@ -1,8 +1,8 @@
 """Progress on stderr, and only where a person looks at it: a terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import (
@@ -54,6 +54,20 @@ def _bar(text: str, total: int | None, quiet: bool) -> Iterator[tuple[Progress, 
     )
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
         yield bar, bar.add_task(text, total=total)
+
+
+@contextmanager
+def step_progress(
+    total: int, *, quiet: bool = False
+) -> Iterator[Callable[[int, Mapping[str, Any]], None]]:
+    """A bar over training steps that shows the latest loss and overlap."""
+    with _bar("Training", total, quiet) as (bar, task):
+
+        def advance(done: int, row: Mapping[str, Any]) -> None:
+            text = f"Training, loss {row['loss']:.2f}, IoU {row['iou']:.2f}"
+            bar.update(task, completed=done, description=text)
+
+        yield advance
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from spiketrack.cli.group import complain
 from spiketrack.cli.show_table import plain_console, show_tables
 from spiketrack.plain_text import plural, shown
 from spiketrack.provenance import random_words
+from spiketrack.tables import columns, words_table
 
 if TYPE_CHECKING:
     from hardware.energy import AuditReport
     from spiketrack.counts.profile import Profile
     from spiketrack.graph.model import Model
+    from spiketrack.pipeline.train import TrainingRun
 
 
 def say(text: str) -> None:
@@ -60,6 +62,23 @@ def print_report(report: dict[str, Any], graphs: list[str]) -> None:
     )
 
 
+def trained(run: "TrainingRun", picture: Path, *, as_json: bool) -> None:
+    """The result of `train`."""
+    last = run.curves["checks"][-1]
+    if as_json:
+        print_json({"weights": str(run.weights), "curves": str(picture), "check": last})
+        return
+    rows = (
+        (name, *(f"{scores[key]:.3f}" for key in ("auc", "precision", "mean_iou", "held")))
+        for name, scores in (("trained", last["tracker"]), ("box at rest", last["stationary"]))
+    )
+    title = f"Held-out scenes after {plural(last['step'], 'step')}, closed loop"
+    titles = columns("tracker", "#success AUC", "#precision", "#mean IoU", "#share of frames held")
+    show_tables([words_table(title, titles, *rows)])
+    for path in (run.weights, picture):
+        say(f"Wrote {path}")
+
+
 def tracked(
     result: dict[str, Any], output: Path | None, video: Path | None, *, as_json: bool
 ) -> None:
@@ -78,6 +97,14 @@ def tracked(
             say(f"Wrote {path}")
 
 
+def _truth_line(truth: Mapping[str, Any]) -> str:
+    """How well the boxes fit, where the video is made up and the truth known."""
+    return (
+        f"Boxes against the truth over {plural(truth['frames'], 'frame')}: mean IoU "
+        f"{truth['mean_iou']:.2f} (a box at rest: {truth['mean_iou_of_a_box_at_rest']:.2f})"
+    )
+
+
 def profile(counted: "Profile", report: Path, *, as_json: bool) -> None:
     """The result of `profile` and `demo`."""
     from hardware.energy import audit as run_audit
@@ -90,6 +117,8 @@ def profile(counted: "Profile", report: Path, *, as_json: bool) -> None:
         print_json(counted.document)
         return
     show_tables(summary_tables(counted, audited, with_audit=False))
+    if "truth" in counted.document:
+        say(_truth_line(counted.facts("truth")))
     say(_not_counted(audited))
     for line in _speed_lines(counted.facts("speed")):
         say(line)

@@ -10,6 +10,7 @@ from spiketrack.network.network import (
 from spiketrack.network.neuron import NILIF
 from spiketrack.network.random_weights import random_checkpoint
 from spiketrack.network.recording import record_spikes
+from spiketrack.network.trained import trained_checkpoint, trained_variants
 from spiketrack.network.variants import VARIANTS, Variant, find_variant
 
 __all__ = [
@@ -25,4 +26,6 @@ __all__ = [
     "record_spikes",
     "save_checkpoint",
     "state_shapes",
+    "trained_checkpoint",
+    "trained_variants",
 ]

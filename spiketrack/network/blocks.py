@@ -12,7 +12,10 @@ from torch import Tensor, nn
 
 from spiketrack.network.neuron import NILIF
 
-Branch = Literal["template", "search"]
+Branch = Literal["template", "search"] | int
+"""Which positional tables a layer adds; a number says how many of a batch, from its start, are
+templates (T = 1)."""
+
 NeuronFactory = Callable[[], NILIF]
 Norm = Callable[[int], nn.Module]
 
@@ -80,8 +83,8 @@ def retrieve(query: Tensor, memory: Tensor) -> Tensor:
 
     Query (T, B, heads, N, d) and memory (T, B, heads, d, dv) give (T, B, heads * dv, N).
     """
-    scale: float = query.shape[-1] ** -0.5
-    return merge_heads((query @ memory) * scale * 2)
+    scale: float = query.shape[-1] ** -0.5 * 2
+    return merge_heads((query @ memory) * scale)
 
 
 def template_table(tables: Sequence[Tensor] | nn.ParameterList, n_templates: int) -> Tensor:
@@ -213,15 +216,22 @@ class LinearAttention(nn.Module):
 
     def forward(self, x: Tensor, branch: Branch) -> Tensor:
         """(T, B, C, H, W) to the same shape, without the shortcut."""
-        search = branch == "search"
-        table = self.s_pos_embed if search else template_table(self.t_pos_embeds, len(x))
-        x = self.head_spike((x.flatten(3) + table).reshape(x.shape))
+        x = self.head_spike((x.flatten(3) + self._table(branch, x)).reshape(x.shape))
         q = split_heads(self.q_spike(per_step(x, self.q_conv).flatten(3)), self.heads)
         k = split_heads(self.k_spike(per_step(x, self.k_conv).flatten(3)), self.heads)
         v = split_heads(self.v_spike(per_step(x, self.v_conv).flatten(3)), self.heads)
         y = retrieve(q, k.transpose(-2, -1) @ v)
         y = self.attn_spike(y.reshape(y.shape[:3] + x.shape[3:]))
         return per_step(y, self.proj_conv)
+
+    def _table(self, branch: Branch, x: Tensor) -> Tensor:
+        if branch == "search":
+            return self.s_pos_embed
+        templates = template_table(self.t_pos_embeds, len(x))
+        if branch == "template":
+            return templates
+        searches = self.s_pos_embed.expand(1, x.shape[1] - branch, -1, -1)
+        return torch.cat([templates.expand(-1, branch, -1, -1), searches], dim=1)
 
 
 class TransformerBlock(nn.Module):

@@ -22,20 +22,24 @@ from torch import Tensor, nn
 INITIAL_DECAY = 0.25
 
 
-class _RoundClamped(torch.autograd.Function):
-    """round_half_even(clamp(x, 0, D)) whose gradient is 1 inside [0, D] and 0 outside."""
+class _Fire(torch.autograd.Function):
+    """round_half_even(clamp(x, 0, D)) / D, whose gradient is 1/D inside [0, D] and 0 outside."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, max_spike: int) -> Tensor:
         ctx.save_for_backward(x)
         ctx.max_spike = max_spike
-        return torch.round(torch.clamp(x, 0, max_spike))
+        return torch.clamp(x, 0, max_spike).round_().div_(max_spike)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Tensor, None]:
+        """Why hardtanh: one pass over memory; its bounds are open, hence one number further out."""
         (x,) = ctx.saved_tensors
-        inside = (x >= 0) & (x <= ctx.max_spike)
-        return grads[0] * inside, None
+        kind, ceiling = torch.finfo(x.dtype), ctx.max_spike
+        below, above = -kind.smallest_normal, ceiling * (1 + kind.eps)
+        backward: Any = torch.ops.aten.hardtanh_backward
+        inside = backward(grads[0], x, below, above)
+        return inside.div_(ceiling), None
 
 
 class NILIF(nn.Module):
@@ -84,6 +88,8 @@ class NILIF(nn.Module):
             raise ValueError(
                 f"{len(currents)} steps, but this layer has decays for {len(self.decay) + 1}"
             )
+        if len(currents) == 1:
+            return self.fire(x)
         membrane = currents[0]
         outputs = [self.fire(membrane)]
         for step, current in enumerate(currents[1:]):
@@ -102,9 +108,9 @@ class NILIF(nn.Module):
             Normalised spikes s/D, shaped like `membrane`.
         """
         # Why Any: releases of torch differ in whether `apply` has a type.
-        round_clamped: Any = _RoundClamped.apply
-        spikes: Tensor = round_clamped(membrane, self.max_spike)
-        return spikes / self.max_spike
+        fire: Any = _Fire.apply
+        spikes: Tensor = fire(membrane, self.max_spike)
+        return spikes
 
     def integer_spikes(self, output: Tensor) -> Tensor:
         """Undoes the normalisation.

@@ -9,7 +9,7 @@ from tests.spiketrack.cli.run import run
 
 COMMANDS = (
     "demo", "convert", "check", "inspect", "track", "simulate", "profile", "audit", "export",
-    "selftest", "random-checkpoint",
+    "selftest", "train", "random-checkpoint",
 )  # fmt: skip
 
 

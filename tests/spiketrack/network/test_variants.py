@@ -23,13 +23,13 @@ def n_elements(shape: tuple[int, ...]) -> int:
     return count
 
 
-def test_the_eight_variants_by_name() -> None:
+def test_the_ten_variants_by_name() -> None:
     assert list(VARIANTS) == [
         *("s256-t1", "s256-t3", "b256-t1", "b256-t3", "b384-t1", "b384-t3"),
-        *("tiny128-t1", "tiny128-t3"),
+        *("tiny128-t1", "tiny128-t3", "mini64-t1", "mini64-t3"),
     ]
-    assert [v.grid for v in VARIANTS.values()] == [16, 16, 16, 16, 24, 24, 8, 8]
-    assert [v.n_templates for v in VARIANTS.values()] == [1, 3] * 4
+    assert [v.grid for v in VARIANTS.values()] == [16, 16, 16, 16, 24, 24, 8, 8, 4, 4]
+    assert [v.n_templates for v in VARIANTS.values()] == [1, 3] * 5
 
 
 @pytest.mark.parametrize("name", ["s256-t1", "s256-t3"])

@@ -1,0 +1,80 @@
+"""The command that trains a tracker: train."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spiketrack.cli import options as o
+from spiketrack.cli import show
+from spiketrack.cli.progress import step_progress
+
+
+def train(
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Folder for weights, state, record and curves."
+        ),
+    ],
+    variant: Annotated[
+        str, typer.Option("--variant", metavar="NAME", help="Network to train.")
+    ] = "mini64-t1",
+    n_steps: Annotated[
+        int, typer.Option("--steps", min=1, metavar="N", help="Optimiser steps of the whole run.")
+    ] = 3000,
+    batch: Annotated[
+        int,
+        typer.Option("--batch", min=2, metavar="N", help="Templates a step; 3 searches each."),
+    ] = 8,
+    rate: Annotated[
+        float, typer.Option("--rate", min=1e-6, max=0.1, metavar="R", help="Highest learning rate.")
+    ] = 2e-3,
+    seed: o.Seed = 0,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Checkpoint to start from; a T3 network needs one. Without it: random weights.",
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in the folder, same options.")
+    ] = False,
+    check_every: Annotated[
+        int, typer.Option("--check-every", min=1, metavar="N", help="Steps between two checks.")
+    ] = 250,
+    scenes: Annotated[
+        int, typer.Option("--scenes", min=1, metavar="N", help="Held-out scenes of a check.")
+    ] = 8,
+    as_json: o.Json = False,
+) -> None:
+    """Trains a tracker on generated scenes; needs no data.
+
+    Scenes are drawn as they are needed, from the seed. Ctrl-C keeps the state; --resume goes on
+    from it and ends with the weights that an uninterrupted run gives. A network of several
+    templates (T3) learns in a second stage, from the weights of one template: --from.
+    """
+    o.check_variant(variant)
+    from spiketrack.files.places import check_output_folder
+    from spiketrack.pipeline.train import Checks
+    from spiketrack.pipeline.train import train as run
+    from spiketrack.report.training_curves import write_training_curves
+    from spiketrack.training.recipe import Recipe
+
+    check_output_folder(output)
+    try:
+        recipe = Recipe(
+            variant=variant, steps=n_steps, seed=seed, batch=batch, learning_rate=rate,
+            started_from="" if start is None else start.name,
+        )  # fmt: skip
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    with step_progress(n_steps, quiet=as_json) as advance:
+        trained = run(
+            recipe, output, checks=Checks(every=check_every, scenes=scenes), start=start,
+            resume=resume, on_step=advance,
+        )  # fmt: skip
+    picture = write_training_curves(trained.curves, output / "curves.png")
+    show.trained(trained, picture, as_json=as_json)
