@@ -37,19 +37,21 @@ def _paint(curves: Mapping[str, Any], figure: Figure, axes: Axes) -> None:
     for name, colour in _LOSSES:
         above.plot(steps, [row[name] for row in rows], label=name, color=STAGE_COLOURS[colour])
     above.set_yscale("log")
+    # Why: the ticks of a logarithmic axis are formulas, and texts are drawn as they stand here.
+    above.yaxis.set_major_formatter(lambda value, place: f"{value:g}")
     above.set_ylabel("training loss")
-    at = [one["step"] for one in checks]
-    found = {
-        "success AUC, closed loop": ([one["tracker"]["auc"] for one in checks], "o-"),
-        "success AUC of a box at rest": ([one["stationary"]["auc"] for one in checks], "--"),
-        "IoU on held-out crops": ([one["crop_iou"] for one in checks], "s:"),
+    at = [check["step"] for check in checks]
+    scores = {
+        "success AUC, closed loop": ([check["tracker"]["auc"] for check in checks], "o-"),
+        "success AUC of a box at rest": ([check["stationary"]["auc"] for check in checks], "--"),
+        "IoU on held-out crops": ([check["crop_iou"] for check in checks], "s:"),
     }
     colours = (STAGE_COLOURS["stage 1"], FAINT, STAGE_COLOURS["head"])
-    for (label, (values, style)), colour in zip(found.items(), colours, strict=True):
+    for (label, (values, style)), colour in zip(scores.items(), colours, strict=True):
         below.plot(at, values, style, label=label, color=colour)
     below.set_ylim(0, 1)
     below.set_xlabel("step")
     below.set_ylabel("held-out scenes")
     for each in (above, below):
         each.grid(color=GRID)
-        each.legend(loc="best", fontsize=8)
+        each.legend(loc="upper right" if each is above else "lower right", fontsize=8, ncols=2)
