@@ -85,7 +85,9 @@ def table(trackers: Mapping[str, Any]) -> str:
 def card(variant: str, record: Mapping[str, Any]) -> str:
     """The model card."""
     recipe, board = record["recipe"], record["scores"]
-    start = f" from {recipe['started_from']}" if recipe["started_from"] else " from random weights"
+    start = recipe["started_from"]
+    command = f"spiketrack train --variant {variant} --steps {recipe['steps']}"
+    command += f" --rate {recipe['learning_rate']:g}" + (f" --from {start}" if start else "")
     crops = recipe["batch"] * recipe["searches"]
     trackers = board["trackers"]
     lines = [
@@ -95,10 +97,10 @@ def card(variant: str, record: Mapping[str, Any]) -> str:
         "Licence: Apache-2.0, as the project.",
         "",
         f"- Weights: `{variant}.safetensors`, SHA-256 `{record['sha256']}`.",
-        f"- Training: {recipe['steps']:,} steps of {crops} search crops{start}, seed "
-        f"{recipe['seed']}, highest learning rate {recipe['learning_rate']:g}, on one thread of a",
-        f"  CPU, by `spiketrack train --variant {variant} --steps {recipe['steps']}`. Losses over",
-        f"  the run: `{variant}.png`.",
+        f"- Training: {recipe['steps']:,} steps of {crops} search crops from "
+        f"{start or 'random weights'}, seed {recipe['seed']},",
+        f"  on one thread of a CPU, by `{command}`.",
+        f"  Losses over the run: `{variant}.png`.",
         "- Data: the first groups that the generator draws have SHA-256",
         f"  `{record['data_sha256']}`.",
         "",

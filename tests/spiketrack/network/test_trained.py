@@ -25,8 +25,8 @@ def weights(request: pytest.FixtureRequest) -> Path:
     return trained_checkpoint(request.param)
 
 
-def test_there_is_one() -> None:
-    assert trained_variants() == ("mini64-t1",)
+def test_there_is_one_of_one_template_and_one_of_three() -> None:
+    assert trained_variants() == ("mini64-t1", "mini64-t3")
 
 
 def test_a_variant_without_weights_says_what_to_do() -> None:
