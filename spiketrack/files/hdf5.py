@@ -81,10 +81,12 @@ def write_hdf5(
     image = BytesIO()
     with h5py.File(image, "w", userblock_size=BLOCK_BYTES if seal else 0) as file:
         fill(file)
-    if seal:
-        image.getbuffer()[:BLOCK_BYTES] = seal_block(*seal, image.getbuffer()[BLOCK_BYTES:])
-    with part_of(path) as part:
-        part.write_bytes(image.getbuffer())
+    # Why the block: a view that an error's traceback still held would keep the image from closing.
+    with image.getbuffer() as view, part_of(path) as part:
+        if seal:
+            with view[BLOCK_BYTES:] as rest:
+                view[:BLOCK_BYTES] = seal_block(*seal, rest)
+        part.write_bytes(view)
 
 
 def put_array(group: h5py.Group, name: str, array: Array, *, level: int) -> None:

@@ -4,6 +4,7 @@ import importlib
 
 import pytest
 
+from hardware.lava import backend as lava_backend
 from spiketrack.errors import BackendUnavailable
 from spiketrack.pipeline.selftest import further_backends
 from tests.hardware.lava.programs import needs_lava, run_program
@@ -37,6 +38,7 @@ def test_lava_is_looked_for_only_if_it_is_named(monkeypatch: pytest.MonkeyPatch)
         return find(name, package)
 
     monkeypatch.setattr(importlib, "import_module", fail)
+    monkeypatch.setattr(lava_backend, "worker_python", lambda: None)
     assert set(further_backends(None)) == {"lava"}
     with pytest.raises(BackendUnavailable, match="backend 'lava'"):
         further_backends(["fast", "lava"])

@@ -338,7 +338,7 @@ def test_a_wrong_value_of_a_backend_of_the_caller_is_found(tmp_path: Path) -> No
 
 
 def test_brian2_is_no_backend_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selftest_backends, "brian2_available", lambda: False)
+    monkeypatch.setitem(selftest_backends._IS_HERE, "brian2", lambda: False)
     assert available_backends() == ("fast",)
     with pytest.raises(BackendUnavailable, match="backend 'brian2'"):
         selftest.selftest(0, 1, ["brian2"])

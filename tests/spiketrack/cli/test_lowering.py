@@ -31,7 +31,7 @@ def test_inspect_lists_where_each_layer_of_a_tracker_would_run(t1: Tiny) -> None
 def test_inspect_lists_the_layers_of_a_netx_file(tmp_path: Path) -> None:
     told = run("inspect", save_netx(tmp_path / "a.net"), "--lowering").out
     assert any(line.split()[1:3] == ["stock", "as"] for line in told.splitlines() if "LIF" in line)
-    assert "at most so many times those of graded spikes" in told
+    assert "SynOps: what the next layers count at most, as a multiple of that for graded" in told
 
 
 @pytest.mark.parametrize(

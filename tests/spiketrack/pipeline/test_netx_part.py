@@ -29,11 +29,11 @@ def test_the_lowered_file_read_back_gives_the_spikes_coded_as_told(stk: Path) ->
     net = stk.with_name("a.net")
     notes = export_file(stk, net, ExportRequest(ends=("in", "neuron"), lowering="thermometer"))
     assert notes[:4] == [
-        "Only what lies between 'in' and 'neuron'",
+        "Only what lies between 'in' and 'neuron' is written",
         "Input: 2 channels of 0..4 become binary: channel k * 2 + c is 1 where c was more than k, "
         "else 0",
         "Output: add up the channels k * 2 + c, k = 0..3, to get c",
-        "Output: late by a step for each layer of synapses, 1 in all",
+        "Output: it comes a step later for each layer of synapses, 1 in all",
     ]
     graph = chains.single([[1, 2, 4, 6], [2, 3, 5, 9]], weight=[[1, 2], [3, -1]])
     raw = chains.frames(graph, 0)["in"]
