@@ -79,14 +79,15 @@ def write_hdf5(
         StoreError: the disk is full, the folder is missing or not writable.
     """
     image = BytesIO()
-    with h5py.File(image, "w", userblock_size=BLOCK_BYTES if seal else 0) as file:
-        fill(file)
-    # Why the block: a view that an error's traceback still held would keep the image from closing.
-    with image.getbuffer() as view, part_of(path) as part:
+    with h5py.File(image, "w", userblock_size=BLOCK_BYTES if seal else 0) as hdf5_file:
+        fill(hdf5_file)
+    # Why views are closed: one that an error's traceback still held would keep the image from it.
+    # Path.write_bytes makes such a view of its own.
+    with image.getbuffer() as view, part_of(path) as part, part.open("wb") as file:
         if seal:
             with view[BLOCK_BYTES:] as rest:
                 view[:BLOCK_BYTES] = seal_block(*seal, rest)
-        part.write_bytes(view)
+        file.write(view)
 
 
 def put_array(group: h5py.Group, name: str, array: Array, *, level: int) -> None:
