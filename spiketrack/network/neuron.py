@@ -14,7 +14,7 @@ change the last bit and, through the rounding above, whole spikes.
 """
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -37,8 +37,7 @@ class _Fire(torch.autograd.Function):
         (x,) = ctx.saved_tensors
         kind, ceiling = torch.finfo(x.dtype), ctx.max_spike
         below, above = -kind.smallest_normal, ceiling * (1 + kind.eps)
-        backward: Any = torch.ops.aten.hardtanh_backward
-        inside = backward(grads[0], x, below, above)
+        inside = cast(Any, torch).ops.aten.hardtanh_backward(grads[0], x, below, above)
         return inside.div_(ceiling), None
 
 

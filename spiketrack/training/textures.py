@@ -7,6 +7,7 @@ share no texture.
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -80,7 +81,8 @@ def _noise(rng: np.random.Generator) -> FloatMap:
     keep = rng.uniform(0.35, 0.8)
     while cells < SIDE:
         grid = rng.random((cells, cells), dtype=np.float32)
-        total += weight * cv2.resize(grid, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+        octave: Any = cv2.resize(grid, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+        total += weight * octave
         cells, weight = cells * 2, weight * keep
     low, high = float(total.min()), float(total.max())
     return np.asarray((total - low) / max(high - low, 1e-6), dtype=np.float32)
