@@ -57,8 +57,7 @@ def print_report(report: dict[str, Any], graphs: list[str]) -> None:
     boxes = report["end_to_end"]
     say(
         f"Boxes over {plural(boxes['frames'], 'tracked frame')}, float against integer network: "
-        f"mean IoU {boxes['mean_iou']:.3f} (untrained weights do not track, so there it means "
-        "little)"
+        f"mean IoU {boxes['mean_iou']:.3f}"
     )
 
 
