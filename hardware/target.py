@@ -43,7 +43,24 @@ KEYS: dict[str, tuple[str, ...]] = {
     "features": ("graded_spikes", "microcode", "shared_weights"),
 }
 """Every quantity a target must give, by section. Times may be fractions, features are true or
-false, all others are whole numbers from 1."""
+false, all others are whole numbers from 1. What they mean:
+
+    limits      how many cores a chip has, and what one core holds at most: neurons; bits of weights
+                (synapse memory), of registers and parameters (state memory) and of all together
+                with the axons; entries in its table of axons that come in, and in that of axons
+                that go out; neurons of one layer that one entry can stand for (atoms)
+    format      bits of a stored weight, of a register of a neuron, of an entry in each table
+    mesh        routers of a chip from north to south and from west to east, cores at one router,
+                and how many hops a border between two chips adds
+    time        nanoseconds for a synaptic operation, for the update of a neuron that has work, for
+                the visit of one that has none, and for what every step takes beside (a barrier); if
+                it is longer on several chips, `many_chips_overhead_ns` says so
+    features    whether a spike carries an integer, whether neurons can be programmed, and whether
+                the neurons of a convolution share its weights on a core
+
+`title` in [time] says whose times these are. More time tables may follow as [times.NAME]. A board
+has its chips, rows, columns and source, perhaps `usable_cores` of each chip.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ class Term:
         label: what is paid for, in words.
         counter: what is counted, e.g. "synops.unary".
         group: the part of a report that the energy belongs to.
-        cost: price of one event (pJ, or pJ/B where the counter counts bytes).
+        cost: price of one event (pJ, or pJ/B where the counter counts bytes; other units are not
+            converted).
         times: events per count, e.g. D neuron updates for one update unrolled into D binary steps.
         low: the lowest other published price of the same event, which gives the model's range.
         high: the highest one.

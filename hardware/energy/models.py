@@ -1,4 +1,7 @@
-"""The table of energy models. A new model is one small file and one line here."""
+"""The table of energy models. A new model is one small file and one line here.
+
+`docs/extending.md` names what else knows the prices or the models by name.
+"""
 
 from dataclasses import replace
 

@@ -63,7 +63,8 @@ PRICES = {
         idle_visit=c.SANAFE_NEURON_ACCESS,
     ),
 }
-"""Prices of hops and visits, by the price list that they belong to."""
+"""Prices of hops and visits, by the price list that they belong to; one without them is left out
+of what a placement adds."""
 UNROLLED = ("davies2018-unrolled",)
 """Price lists for binary spikes; the others are for graded ones."""
 STATIC_POWERS = (c.LOIHI1_STATIC, c.PILOTNET_STATIC_POWER)

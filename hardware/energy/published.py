@@ -1,4 +1,7 @@
-"""Published prices that no model here applies: reference points, and what models say they omit."""
+"""Published prices that no model here applies: reference points, and what models say they omit.
+
+A price that a model begins to apply leaves this table, so that an audit shows it once.
+"""
 
 from spiketrack import constants as c
 from spiketrack.constants import Constant
