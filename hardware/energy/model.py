@@ -19,6 +19,9 @@ Group = Literal["synapse", "rgb", "neuron", "arithmetic", "memory", "messages", 
 Scope = Literal["compute only", "with memory", "chip dynamic"]
 """What a price list covers; only figures of one scope may be compared."""
 
+PRICE_UNITS = ("pJ", "pJ/B")
+"""Units that a price may have; nothing is converted, so that pJ and nJ cannot be mixed."""
+
 PRICEABLE: tuple[Counter, ...] = (
     "true_macs",
     "neuron_updates",
@@ -44,8 +47,8 @@ class Term:
         label: what is paid for, in words.
         counter: what is counted, e.g. "synops.unary".
         group: the part of a report that the energy belongs to.
-        cost: price of one event (pJ, or pJ/B where the counter counts bytes; other units are not
-            converted).
+        cost: price of one event (pJ, or pJ/B where the counter counts bytes; other units are
+            refused).
         times: events per count, e.g. D neuron updates for one update unrolled into D binary steps.
         low: the lowest other published price of the same event, which gives the model's range.
         high: the highest one.
@@ -65,6 +68,12 @@ class Term:
                 raise ValueError(
                     f"term '{self.label}' of a price list: "
                     f"needed one of {', '.join(known)}, found {name!r}"
+                )
+        for price in (self.cost, self.low, self.high):
+            if price is not None and price.unit not in PRICE_UNITS:
+                raise ValueError(
+                    f"price of term '{self.label}': "
+                    f"needed one of {', '.join(PRICE_UNITS)}, found {price.unit!r}"
                 )
 
 
@@ -95,6 +104,13 @@ class EnergyModel:
     omits: tuple[str, ...]
     uncertainty: str
     static_power: Constant | None = None
+
+    def __post_init__(self) -> None:
+        if self.scope not in get_args(Scope):
+            raise ValueError(
+                f"scope of energy model '{self.name}': "
+                f"needed one of {', '.join(get_args(Scope))}, found {self.scope!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

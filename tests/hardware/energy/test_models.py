@@ -1,5 +1,6 @@
 """Energy models: numbers a reader can check by hand, and the laws every price list obeys."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from hardware.energy import EnergyModel, EnergyResult, Term, apply, energy_models
 from hardware.energy.pilotnet import silicon_checks
-from spiketrack.constants import FP32_ADD
+from spiketrack.constants import FP32_ADD, Constant
 from spiketrack.counts.counters import COUNTERS, FIELDS, Counters
 from spiketrack.counts.profile_json import counters_from
 from spiketrack.errors import ReportError
@@ -154,6 +155,20 @@ def test_a_priced_count_that_is_missing_is_refused_instead_of_read_as_zero(
         del (counts[group] if group else counts)[key]
         with pytest.raises(ReportError, match=f"'a' '{term.counter}': needed an integer"):
             apply(model, counters_from("layer 'a'", counts))
+
+
+def test_a_price_in_another_unit_is_refused_and_not_taken_for_picojoules() -> None:
+    price_nj = Constant(13.3, "nJ", "assumed: a number for this test", "A")
+    with pytest.raises(ValueError, match="price of term 'x': needed one of pJ, pJ/B, found 'nJ'"):
+        Term(label="x", counter="synops.unary", group="synapse", cost=price_nj)
+    with pytest.raises(ValueError, match="found 'nJ'"):
+        Term(label="x", counter="synops.unary", group="synapse", cost=FP32_ADD, high=price_nj)
+
+
+def test_a_model_of_an_unknown_scope_is_refused() -> None:
+    model = energy_models(4)[0]
+    with pytest.raises(ValueError, match=f"scope of energy model '{model.name}': needed one of"):
+        replace(model, scope="nonsense")  # type: ignore[arg-type]
 
 
 def test_a_price_for_a_misspelt_counter_is_refused_when_the_term_is_made() -> None:
