@@ -18,6 +18,16 @@ from spiketrack.training.textures import BANK_SIZE, N_PLAIN, recolour, texture_b
 
 FRAME_SIZE = (320, 240)
 
+SIZES = (22.0, 170.0)
+"""Smallest and largest side of a target in pixels; a scene's is drawn evenly on a log scale.
+
+Why so large: the crops of a target that nearly fills the frame are mostly black border, and a
+network that hardly met them takes the whole picture for its target.
+"""
+
+LARGEST_COMPANION = 90.0
+"""Side in pixels beyond which the target's size no longer makes the bodies around it larger."""
+
 SCENES_PER_BANK = 2048
 """So many scenes share a bank of textures."""
 
@@ -75,14 +85,15 @@ def make_scene(seed: int, index: int, take: int = 0, hardness: float = 1.0) -> S
     hard = frozenset(name for name, chance in CHANCES.items() if rng.random() < chance * hardness)
     draft = _Draft(rng, texture_bank(seed, index // SCENES_PER_BANK), hard)
     texture = draft.texture()
-    size = float(np.exp(rng.uniform(np.log(22), np.log(80))))
+    size = float(np.exp(rng.uniform(*np.log(SIZES))))
+    companion = min(size, LARGEST_COMPANION)
     target = random_body(rng, texture, _path(draft, size), size, _liveliness(hard))
     return Scene(
         ground=draft.texture(scattered="clutter" in hard),
         ground_scale=float(rng.uniform(0.7, 2.2)),
         target=target,
-        behind=_clutter(draft, size) + _distractors(draft, texture, size),
-        before=_occluders(draft, target, size),
+        behind=_clutter(draft, companion) + _distractors(draft, texture, companion),
+        before=_occluders(draft, target, companion),
         camera=_camera(draft),
         weather=_weather(draft),
         attributes=tuple(name for name in CHANCES if name in hard),
