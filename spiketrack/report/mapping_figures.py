@@ -76,6 +76,7 @@ def _core_map(layout: Layout, name: str, title: str, unit: str) -> Chart:
         png=draw(*view.size, paint),
         data={"unit": unit, "peak": peak, "mean": mean,
               "places": layout.placement.places.tolist(), "values": values.tolist()},
+        keeps_colours=True,
     )  # fmt: skip
 
 
@@ -110,6 +111,7 @@ def _traffic_map(layout: Layout) -> Chart:
             "east_west": np.round(routes.east_west, 3).tolist(),
             "north_south": np.round(routes.north_south, 3).tolist(),
         },
+        keeps_colours=True,
     )
 
 
