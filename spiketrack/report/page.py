@@ -148,7 +148,7 @@ def _audit_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
             f"count. The chain starts at the largest reading of the formula and corrects one "
             f"thing at a time.{missing}"
         ),
-        charts=_pick(charts, "gap"),
+        charts=_pick(charts, "gap", "cores_synops"),
         tables=(
             gaps[0],
             *claims,
