@@ -1,17 +1,17 @@
 """What a reader should look at layer by layer: layers that are dead, saturated, or ill described.
 
-The counts of such layers may be right; it is the network, or the papers' formula, that is odd there.
+The counts of such layers may be right; it is the network that is odd there, or the papers' formula.
 Signs that the counts themselves are wrong are in `hardware.energy.alarms`.
 
     dead layer          neurons were updated and sent nothing
     silent input        the input sent nothing
     silent output       the last neurons sent nothing
-    saturated neurons   many values are at D, beyond which a neuron cannot tell more. A profile holds
-                        sums of spikes and not how often each value came, so that the share is the
-                        least that these sums allow: S spikes in n messages leave at least
+    saturated neurons   many values are at D, beyond which a neuron cannot tell more. A profile
+                        holds sums of spikes and not how often each value came, so that the share
+                        is the least that these sums allow: S spikes in n messages leave at least
                         S - (D - 1) n messages at D
-    formula off         rate x dense operations differs from the count by more than a tenth: borders,
-                        zero weights, or spikes that meet more often than their mean says
+    formula off         rate x dense operations differs from the count by more than a tenth, by
+                        borders, zero weights, or spikes that meet more often than their mean says
 """
 
 from collections.abc import Iterator
@@ -98,7 +98,6 @@ def least_share_at_most(layer: CountedLayer, max_spike: int) -> float:
 def _off(phase: CountedPhase) -> Iterator[LayerAlarm]:
     for layer in phase.layers:
         counted = layer.counters.unary
-        if counted and layer.counters.rate_x_dense:
-            share = layer.counters.rate_x_dense / counted - 1
-            if abs(share) > FORMULA_OFF:
-                yield LayerAlarm("formula off", layer.name, share)
+        difference = layer.counters.rate_x_dense - counted
+        if counted and layer.counters.rate_x_dense and abs(difference) > FORMULA_OFF * counted:
+            yield LayerAlarm("formula off", layer.name, difference / counted)

@@ -10,6 +10,7 @@ from spiketrack.cli import options as o
 from spiketrack.cli import show
 from spiketrack.cli.group import FAILED, complain
 from spiketrack.cli.progress import steps
+from spiketrack.cli.show_table import show_tables
 
 if TYPE_CHECKING:
     from hardware.energy.claims import ClaimFile
@@ -178,7 +179,7 @@ def _audit_claims(
     if table is not None:
         print("\n".join(FORMS[TableForm(table).value](one) for one in tables), end="")
         return
-    show.tables(tables)
+    show_tables(tables)
     show.say(outcome_words(checked))
 
 

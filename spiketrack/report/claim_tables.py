@@ -10,8 +10,9 @@ from spiketrack.report.tables import TableData, columns, number_cell, text_cell
 from spiketrack.report.units import energy, exact, percent
 
 MARK_NOTE = (
-    "Marks: H primary source, M one secondary source, D derived, A assumed, U unmarked. A sum holds "
-    "within what the rounding of the printed numbers allows, at 45 nm prices. Nothing was measured."
+    "Marks: H primary source, M one secondary source, D derived, A assumed, U unmarked. A sum "
+    "holds within what the rounding of the printed numbers allows, at 45 nm prices. Nothing was "
+    "measured."
 )
 
 
@@ -150,6 +151,16 @@ def layer_alarm_tables(audit: AuditReport) -> list[TableData]:
     )
     titles = columns("alarm", "#layers", "the largest of them")
     return [TableData(title="Layers to look at", columns=titles, rows=tuple(rows), note=note)]
+
+
+def lead_tables(audit: AuditReport) -> list[TableData]:
+    """What an audit leads with: the verdicts on claims, and the layers to look at.
+
+    Args:
+        audit: the audit.
+    """
+    titles = {papers.name: papers.title for papers in audit.claim_files}
+    return [*verdict_tables(audit.verdicts, titles), *layer_alarm_tables(audit)]
 
 
 def _alarm_words(layer: str, share: float | None) -> str:

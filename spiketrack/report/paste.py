@@ -29,8 +29,8 @@ def as_latex(table: TableData) -> str:
         table: what to write.
     """
     align = "".join("r" if column.numeric else "l" for column in table.columns)
-    lines = [r"\begin{table}", rf"\caption{{{_latex(table.title)}}}", rf"\begin{{tabular}}{{{align}}}",
-             r"\hline"]  # fmt: skip
+    caption, tabular = rf"\caption{{{_latex(table.title)}}}", rf"\begin{{tabular}}{{{align}}}"
+    lines = [r"\begin{table}", caption, tabular, r"\hline"]
     lines.append(_latex_row([column.title for column in table.columns]))
     lines.append(r"\hline")
     first_total = len(table.rows) - table.total_rows

@@ -14,7 +14,6 @@ from hardware.energy.claims import ClaimFile, parse_claims
 from spiketrack.errors import ReportError
 from spiketrack.json_fields import Fields, shortened
 from spiketrack.pipeline.listener import Listener
-from spiketrack.plain_text import plural
 from spiketrack.report.audit_json import audit_document, profile_hash
 from spiketrack.report.files import json_bytes
 from spiketrack.report.read import read_json_file

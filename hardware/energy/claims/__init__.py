@@ -8,6 +8,7 @@ alone is enough for most checks; a profile of the network allows more.
 from hardware.energy.claims.check import check_claims, claims_about
 from hardware.energy.claims.claim import Claim, ClaimFile, Printed, implied_mean_integer
 from hardware.energy.claims.read import parse_claims, read_claim_file
+from hardware.energy.claims.readings import PRICES
 from hardware.energy.claims.shipped import (
     SEED,
     TEMPLATE,
@@ -20,6 +21,7 @@ from hardware.energy.claims.verdict import OUTCOMES, CheckedClaim, Verdict
 
 __all__ = [
     "OUTCOMES",
+    "PRICES",
     "SEED",
     "TEMPLATE",
     "CheckedClaim",

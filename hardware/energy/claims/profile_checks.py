@@ -7,13 +7,16 @@ still the same, and the mean spike is not. An audit says above its figures which
 from collections.abc import Iterator
 
 from hardware.energy.claims.claim import Claim, Printed, implied_mean_integer
-from hardware.energy.claims.row_checks import G, M
+from hardware.energy.claims.readings import G, M
 from hardware.energy.claims.verdict import Verdict, near, number
 from hardware.energy.phases import real_macs, spiking_layers
 from spiketrack.counts.profile import CountedPhase, ModelFacts
+from spiketrack.plain_text import plural
 
 _TOLERANCE = 0.1
 _EXACT = 0.01
+_ABOUT, _NEARLY = "within 10 %", "within 1 %"
+"""The two, in words."""
 _NAMED = 4
 
 
@@ -52,10 +55,12 @@ def _mean(
     if not counted:
         return Verdict(check, "cannot be decided", "from this profile, which is silent; needs "
                        "spikes")  # fmt: skip
+    if once > max_spike:
+        return Verdict(check, "does not follow", f"from a network with so few operations: {said}")
     if near(counted, once, _TOLERANCE):
-        return Verdict(check, "holds", f"within {_TOLERANCE:.0%}: {said}")
+        return Verdict(check, "holds", f"{_ABOUT}: {said}")
     if max_spike > 1 and near(counted, twice, _TOLERANCE):
-        words = f"D is counted twice, within {_TOLERANCE:.0%}: {said}"
+        words = f"D is counted twice, {_ABOUT}: {said}"
         return Verdict(check, "holds only if", words)
     return Verdict(check, "holds only if", said)
 
@@ -66,7 +71,7 @@ def _dense(check: str, claimed: Printed, scale: float, counted: float) -> Verdic
     said = f"{number(claimed.value)} claimed, {number(found)} counted, in {_unit(scale)}MAC"
     room = max(claimed.half_unit, _EXACT * found)
     if abs(claimed.value - found) <= room:
-        return Verdict(check, "holds", f"within {_EXACT:.0%}: {said}")
+        return Verdict(check, "holds", f"{_NEARLY}: {said}")
     if abs(claimed.value - 2 * found) <= max(claimed.half_unit, 2 * _EXACT * found):
         return Verdict(check, "holds only if", f"two operations are one MAC: {said}")
     return Verdict(check, "does not follow", f"from the network: {said}")
@@ -92,9 +97,10 @@ def _layers(claim: Claim, phase: CountedPhase) -> Verdict:
         words = f"from the network in {len(wrong)} of {len(claim.layers)} layers, in millions: "
         return Verdict(check, "does not follow", words + _some(wrong))
     if missing:
-        words = f"for {len(missing)} layers that the profile does not name: {_some(missing)}"
+        words = f"for {plural(len(missing), 'layer')} that the profile does not name: "
+        words += _some(missing)
         return Verdict(check, "cannot be decided", words)
-    return Verdict(check, "holds", f"within {_EXACT:.0%} in all {len(claim.layers)} layers")
+    return Verdict(check, "holds", f"{_NEARLY} in {plural(len(claim.layers), 'layer')}")
 
 
 def _some(names: list[str]) -> str:

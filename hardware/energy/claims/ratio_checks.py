@@ -8,7 +8,7 @@ ratio leaves out.
 from collections.abc import Iterator
 
 from hardware.energy.claims.claim import Claim, ClaimFile, Printed
-from hardware.energy.claims.row_checks import E_MAC, G
+from hardware.energy.claims.readings import E_MAC, G
 from hardware.energy.claims.verdict import Verdict, number, share_words
 from hardware.energy.joules import from_pj, to_pj
 from spiketrack.constants import INT8_MAC_INT32
@@ -126,8 +126,8 @@ def _same_macs(claim: Claim, energy: Printed) -> Iterator[Verdict]:
         words = f"against an int8 network: {said}; the claim is {number(energy.value / int8_mj)} "
         yield Verdict(check, "does not follow", words + "times the latter")
     else:
-        words = f": {said}; the claim is {number(int8_mj / energy.value)} times less than the latter"
-        yield Verdict(check, "holds", words)
+        words = f": {said}; the claim is {number(int8_mj / energy.value)} times less than "
+        yield Verdict(check, "holds", words + "the latter")
 
 
 def _sizes(claim: Claim, papers: ClaimFile) -> Iterator[Verdict]:

@@ -207,7 +207,8 @@ def _number(row: Fields, key: str) -> Printed | None:
     value = row.members.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or not SMALLEST < value < LARGEST:
+    is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    if not is_number or not SMALLEST < value < LARGEST:
         found = str(value)[:80] if isinstance(value, Decimal) else shortened(value)
         raise ReportError(f"{row.what} '{key}'", "a number above 0", found, row.advice)
     return Printed.of(value)

@@ -1,59 +1,28 @@
 """Checks that need one printed row alone: does its energy follow from its own numbers, and how?
 
-    E = 0.9 pJ x synaptic operations + 4.6 pJ x MACs of the first layer x k
-
-The synaptic operations are printed, or follow from dense operations x rate x T x D. Everything
-that papers leave open is tried: FLOPs as MACs or as two for each MAC, D once or twice, the first
-layer once, T times or T x D times. A reading fits if it gives the printed energy within what the
-rounding of the printed numbers allows.
-
-Source of the prices: Horowitz 2014 at 45 nm, as the papers use them.
+Every reading of the row is tried (`hardware.energy.claims.readings`). One fits if it gives the
+printed energy within what the rounding of the printed numbers allows. A question that all fitting
+readings answer alike is decided.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
 
 from hardware.energy.claims.claim import Claim, ClaimFile, Printed
+from hardware.energy.claims.readings import (
+    E_AC,
+    E_MAC,
+    Fit,
+    G,
+    M,
+    first_layer_mj,
+    first_times,
+    fits_of,
+)
 from hardware.energy.claims.verdict import Verdict, number, share_words
 from hardware.energy.joules import from_pj, to_pj
-from spiketrack.constants import FP32_ADD, FP32_MAC
 
-E_AC, E_MAC = FP32_ADD.value, FP32_MAC.value
-G, M = 1e9, 1e6
 _PRICE, _FIRST = "price", "first layer"
 _UNIT, _D = "FLOPs or MACs", "D once or twice"
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """One reading of a row.
-
-    Attributes:
-        macs_per_op: 1 if a dense operation is a MAC, 0.5 if two of them are.
-        d_factor: what D multiplies the rate by: 1 or D.
-        t_factor: what T multiplies the rate by: 1 or T.
-        first_times: how often the first layer is paid.
-        energy_mj: what it gives.
-        slack_mj: how far the rounding of its numbers may carry it.
-    """
-
-    macs_per_op: float
-    d_factor: int
-    t_factor: int
-    first_times: int
-    energy_mj: float
-    slack_mj: float
-
-    def gives(self, energy: Printed) -> bool:
-        """Whether it gives a printed energy.
-
-        Args:
-            energy: in mJ.
-        """
-        # Why the last part: sums of floats that should be equal differ in their last digits.
-        room = self.slack_mj + energy.half_unit + 1e-9 * energy.value
-        return abs(self.energy_mj - energy.value) <= room
 
 
 def row_verdicts(claim: Claim, papers: ClaimFile) -> tuple[Verdict, ...]:
@@ -67,21 +36,11 @@ def row_verdicts(claim: Claim, papers: ClaimFile) -> tuple[Verdict, ...]:
         return ()
     if claim.kind == "ann":
         return (_dense_verdict(claim, claim.energy),)
-    fits = tuple(_fits(claim))
+    fits = tuple(fits_of(claim))
     if not fits:
         return (_undecided(claim, claim.energy),)
     fitting = tuple(fit for fit in fits if fit.gives(claim.energy))
     return tuple(_verdicts(claim, claim.energy, fits, fitting, papers))
-
-
-def first_layer_mj(claim: Claim) -> float:
-    """The energy of the first layer in one pass, in mJ; 0 if it is not given.
-
-    Args:
-        claim: the row.
-    """
-    first = claim.first_layer_mmacs
-    return 0.0 if first is None else from_pj(E_MAC * first.value * M, "mJ")
 
 
 def _dense_verdict(claim: Claim, energy: Printed) -> Verdict:
@@ -105,48 +64,6 @@ def _dense_verdict(claim: Claim, energy: Printed) -> Verdict:
         f"needs {number(implied_g)} G"
     )
     return Verdict(_UNIT, "does not follow", words)
-
-
-def _fits(claim: Claim) -> Iterator[Fit]:
-    """Every reading of a row that its numbers allow."""
-    firsts = _first_times(claim)
-    if claim.synops_g is not None:
-        for times in firsts:
-            yield _fit(claim, claim.synops_g, 1.0, 1, 1, times)
-    elif claim.dense_g is not None and claim.rate is not None:
-        d_factors = sorted({1, claim.max_spike or 1})
-        t_factors = sorted({1, claim.steps or 1})
-        for unit, d, t, times in product((1.0, 0.5), d_factors, t_factors, firsts):
-            dense, rate = claim.dense_g, claim.rate
-            factor = unit * d * t
-            value = dense.value * rate.value * factor
-            half = factor * (dense.half_unit * rate.high + rate.half_unit * dense.high)
-            yield _fit(claim, Printed(value, half), unit, d, t, times)
-
-
-def _fit(
-    claim: Claim, synops_g: Printed, unit: float, d_factor: int, t_factor: int, times: int
-) -> Fit:
-    first = claim.first_layer_mmacs or Printed(0.0, 0.0)
-    others = claim.other_gmacs or Printed(0.0, 0.0)
-    macs = first.value * M * times + others.value * G
-    loose = first.half_unit * M * times + others.half_unit * G
-    return Fit(
-        macs_per_op=unit,
-        d_factor=d_factor,
-        t_factor=t_factor,
-        first_times=times,
-        energy_mj=from_pj(E_AC * synops_g.value * G + E_MAC * macs, "mJ"),
-        slack_mj=from_pj(E_AC * synops_g.half_unit * G + E_MAC * loose, "mJ"),
-    )
-
-
-def _first_times(claim: Claim) -> tuple[int, ...]:
-    """How often the first layer may have been paid: once first, since its input is one image."""
-    if claim.first_layer_mmacs is None:
-        return (0,)
-    steps, levels = claim.steps or 1, claim.max_spike or 1
-    return tuple(dict.fromkeys((1, steps, levels, steps * levels, 0)))
 
 
 def _undecided(claim: Claim, energy: Printed) -> Verdict:
@@ -191,7 +108,7 @@ def _verdicts(
     best = fitting[0]
     yield Verdict(_PRICE, "holds", f"within {share_words(best.energy_mj, energy.value)}: "
                   f"{_sum_words(claim, best)}")  # fmt: skip
-    if claim.first_layer_mmacs is not None and len(_first_times(claim)) > 2:
+    if claim.first_layer_mmacs is not None and len(first_times(claim)) > 2:
         yield _first_verdict(claim, fitting)
     if claim.synops_g is None:
         yield _choice(_UNIT, {fit.macs_per_op for fit in fitting}, 1.0,
@@ -220,8 +137,8 @@ def _first_verdict(claim: Claim, fitting: tuple[Fit, ...]) -> Verdict:
     """Is the first layer, which sees one image, paid once?"""
     found = sorted({fit.first_times for fit in fitting})
     if len(found) > 1:
-        times = " and ".join(f"{one} times" for one in found)
-        words = f"from this row: its rounding allows {times}; needs more digits"
+        all_times = " and ".join(f"{one} times" for one in found)
+        words = f"from this row: its rounding allows {all_times}; needs more digits"
         return Verdict(_FIRST, "cannot be decided", words)
     times = found[0]
     once = number(first_layer_mj(claim))
@@ -252,9 +169,9 @@ def _sum_words(claim: Claim, fit: Fit) -> str:
         dense, rate = claim.dense_g, claim.rate
         words = f"{E_AC} pJ x {number(dense.value if dense else 0)} G x "
         words += f"rate {number(rate.value if rate else 0)}"
-        for name, factor in (("1/2", 1 / fit.macs_per_op), ("T", fit.t_factor), ("D", fit.d_factor)):
-            if factor != 1:
-                words += f" x {name}" if name == "1/2" else f" x {name} = {factor}"
+        words += " x 1/2" if fit.macs_per_op != 1 else ""
+        words += f" x T = {fit.t_factor}" if fit.t_factor != 1 else ""
+        words += f" x D = {fit.d_factor}" if fit.d_factor != 1 else ""
     if claim.other_gmacs is not None:
         words += f" + {E_MAC} pJ x {number(claim.other_gmacs.value)} GMAC"
     if claim.first_layer_mmacs is not None and fit.first_times:
@@ -285,7 +202,7 @@ def _no_fit(
     words += f", and its first layer costs {number(first_layer_mj(claim))} mJ once"
     words += f" or {number(first_layer_mj(claim) * own.first_times)} mJ" * (own.first_times > 1)
     for other in papers.claims:
-        for times in _first_times(other)[:-1]:
+        for times in first_times(other)[:-1]:
             if other.id != claim.id and other.first_layer_mmacs is not None and abs(
                 first_layer_mj(other) * times - rest_mj
             ) <= slack:
