@@ -156,7 +156,7 @@ def _audit_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
         for chain in _ordered(audit)
     ]
     claims = (audits.claim_table(audit),) if audit.claims else ()
-    missing = "" if audit.claims else f" No published energy is known for this {_thing(audit)}."
+    missing = "" if audit.verdicts else f" No published energy is known for this {_thing(audit)}."
     return Section(
         anchor="audit",
         title="Audit",

@@ -207,11 +207,11 @@ def _number(row: Fields, key: str) -> Printed | None:
     value = row.members.get(key)
     if value is None:
         return None
-    is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
-    if not is_number or not SMALLEST < value < LARGEST:
-        found = str(value)[:80] if isinstance(value, Decimal) else shortened(value)
-        raise ReportError(f"{row.what} '{key}'", "a number above 0", found, row.advice)
-    return Printed.of(value)
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        if SMALLEST < value < LARGEST:
+            return Printed.of(value)
+    found = str(value)[:80] if isinstance(value, Decimal) else shortened(value)
+    raise ReportError(f"{row.what} '{key}'", "a number above 0", found, row.advice)
 
 
 def _whole(row: Fields, key: str) -> int | None:
