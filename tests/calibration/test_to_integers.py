@@ -1,4 +1,4 @@
-"""Lowering: thresholds take what they can, streams the rest, and what has no meaning is refused."""
+"""A float graph to integers: thresholds take what they can, streams the rest, the rest is refused."""
 
 from dataclasses import replace
 
