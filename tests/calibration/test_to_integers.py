@@ -1,4 +1,4 @@
-"""A float graph to integers: thresholds take what they can, streams the rest, the rest is refused."""
+"""From float to integers: thresholds take what they can, streams the rest; some is refused."""
 
 from dataclasses import replace
 
