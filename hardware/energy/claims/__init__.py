@@ -17,7 +17,7 @@ from hardware.energy.claims.shipped import (
     shipped_file,
     shipped_names,
 )
-from hardware.energy.claims.verdict import OUTCOMES, CheckedClaim, Verdict
+from hardware.energy.claims.verdict import OUTCOMES, CheckedClaim, Outcome, Verdict
 
 __all__ = [
     "OUTCOMES",
@@ -27,6 +27,7 @@ __all__ = [
     "CheckedClaim",
     "Claim",
     "ClaimFile",
+    "Outcome",
     "Printed",
     "Verdict",
     "check_claims",

@@ -33,7 +33,7 @@ def test_claims_are_checked_without_a_profile_and_the_outcomes_are_counted() -> 
     assert done.code == 0 and done.err == ""
     assert "holds within 0.01 %: 0.9 pJ x 10 GSOP." in done.out
     assert done.out.splitlines()[-1] == (
-        "1 check: 1 holds, 0 holds only if, 0 does not follow, 0 cannot be decided"
+        "1 check: 1 holds, 0 hold under a condition, 0 do not follow, 0 cannot be decided"
     )
 
 
@@ -41,7 +41,7 @@ def test_several_papers_have_a_table_each() -> None:
     mine()
     done = run("audit", "--claims", "mine.toml", "--claims", "seed", "--claims", "syops")
     titles = [line for line in done.out.splitlines() if line.startswith("Verdicts on the claims")]
-    assert len(titles) == 3 and titles[0] == "Verdicts on the claims of: A paper"
+    assert len(titles) == 3 and titles[0] == "Verdicts on: A paper"
 
 
 def test_checking_claims_loads_nothing_that_reads_or_runs_a_network() -> None:
@@ -84,11 +84,12 @@ def test_a_profile_and_claims_lead_the_audit_with_verdicts() -> None:
     done = run("audit", "profile.json", "--claims", "mine.toml")
     assert done.code == 0 and "Report:" not in done.out
     titles = [line for line in done.out.splitlines() if line.startswith("Verdicts")]
-    assert titles == ["Verdicts on the claims of: spiketrack", "Verdicts on the claims of: A paper"]
+    assert titles == [
+        "Verdicts on: SpikeTrack: A Spike-driven Framework for Efficient Visual Tracking",
+        "Verdicts on: A paper",
+    ]
     assert done.out.index("Verdicts") < done.out.index("By stage") < done.out.index("Energy per")
-    assert list(Path().iterdir()) == [Path("mine.toml"), Path("profile.json")] or not Path(
-        "report.html"
-    ).exists()
+    assert sorted(path.name for path in Path().iterdir()) == ["mine.toml", "profile.json"]
 
 
 @pytest.mark.slow
@@ -145,9 +146,9 @@ def test_an_audit_of_another_profile_or_without_its_mapping_is_refused() -> None
 def test_tables_are_printed_in_forms_to_paste() -> None:
     mine()
     latex = run("audit", "--claims", "mine.toml", "--table", "latex").out
-    assert latex.startswith("\\begin{table}\n\\caption{Verdicts on the claims of: A paper}")
+    assert latex.startswith("\\begin{table}\n\\caption{Verdicts on: A paper}")
     markdown = run("audit", "--claims", "mine.toml", "--table", "markdown").out
-    assert markdown.startswith("**Verdicts on the claims of: A paper**\n\n| claim |")
+    assert markdown.startswith("**Verdicts on: A paper**\n\n| claim |")
     comma = run("audit", "--claims", "mine.toml", "--table", "csv").out
     rows = list(csv.reader(io.StringIO(comma)))
     assert rows[1][:4] == ["Net a", "9 mJ", "H", "price"]
