@@ -40,7 +40,7 @@ def test_claims_are_checked_without_a_profile_and_the_outcomes_are_counted() -> 
 def test_several_papers_have_a_table_each() -> None:
     mine()
     done = run("audit", "--claims", "mine.toml", "--claims", "seed", "--claims", "syops")
-    titles = [line for line in done.out.splitlines() if line.startswith("Verdicts on the claims")]
+    titles = [line for line in done.out.splitlines() if line.startswith("Verdicts on")]
     assert len(titles) == 3 and titles[0] == "Verdicts on: A paper"
 
 

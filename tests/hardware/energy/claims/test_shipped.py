@@ -31,7 +31,7 @@ def words(name: str, key: str, check: str) -> str:
 
 
 def test_every_paper_is_read_and_has_a_source_and_an_entry() -> None:
-    assert shipped_names()[0] == "spiketrack" and len(shipped_names()) == 11
+    assert shipped_names()[0] == "spiketrack" and len(shipped_names()) == 12
     for name in shipped_names():
         papers = shipped_file(name)
         assert papers.bibtex.startswith("@") and papers.source
@@ -120,6 +120,16 @@ def test_ratios_alone_and_energies_alone_are_not_decided() -> None:
     assert set(outcomes("spikevideoformer").values()) == {"cannot be decided"}
     for name in ("spike_driven_transformer", "meta_spikeformer", "e_spikeformer", "qkformer"):
         assert set(outcomes(name).values()) == {"cannot be decided"}
+
+
+def test_the_energies_of_fwformer_are_below_the_price_of_its_operations() -> None:
+    # 0.9 pJ x 1.549 GSOP = 1.394 mJ, of which 0.753 are claimed
+    assert words("fwformer", "2d-wt-cifar10-dvs", "price") == (
+        "from its own numbers: 0.9 pJ x 1.549 GSOP = 1.394 mJ alone is more than the claim, which "
+        "is 0.4861 pJ for each of them"
+    )
+    prices = [one for key, one in outcomes("fwformer").items() if key[1] == "price"]
+    assert prices == ["does not follow"] * 24
 
 
 def test_every_sentence_begins_with_its_outcome_and_ends_once() -> None:
