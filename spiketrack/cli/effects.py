@@ -299,6 +299,11 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         **dict.fromkeys(("seed", "n", "output"), Effect((_not_with_replay,))),
     },
     "constants": {"as_json": ALWAYS},
+    "accuracy": dict.fromkeys(
+        ("checkpoints", "output", "precision", "scenes", "frames", "crops", "seed", "lava",
+         "resume", "as_json"),
+        ALWAYS,
+    ),
     "train": dict.fromkeys(
         ("output", "variant", "n_steps", "batch", "rate", "seed", "start", "resume",
          "check_every", "scenes", "as_json"),

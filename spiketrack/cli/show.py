@@ -78,6 +78,20 @@ def trained(run: "TrainingRun", picture: Path, *, as_json: bool) -> None:
         say(f"Wrote {path}")
 
 
+def accuracy(record: Mapping[str, Any], picture: Path, *, as_json: bool) -> None:
+    """The result of `accuracy`."""
+    from spiketrack.report.accuracy_tables import accuracy_alarms, accuracy_tables
+
+    banners = dict.fromkeys(random_words(part["provenance"]) for part in record["networks"])
+    notices(banners, accuracy_alarms(record), as_json=as_json)
+    if as_json:
+        print_json(record)
+        return
+    show_tables(accuracy_tables(record))
+    for path in (picture.with_suffix(".json"), picture):
+        say(f"Wrote {path}")
+
+
 def tracked(
     result: dict[str, Any], output: Path | None, video: Path | None, *, as_json: bool
 ) -> None:
