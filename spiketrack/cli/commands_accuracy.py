@@ -33,10 +33,11 @@ def accuracy(
             "--precision",
             metavar="LIST",
             help="The forms to compare, with commas between them: float, and int2 to int8 for "
-            "integers with weights of so many bits. float is always measured, since the others "
+            "integers with weights of so many bits, with -fitted for the weights of `convert "
+            "--rounding fitted`. float is always measured, since the others "
             "are compared with it.",
         ),
-    ] = "float,int8,int4",
+    ] = "float,int8,int4,int4-fitted",
     scenes: Annotated[
         int, typer.Option("--scenes", min=1, metavar="N", help="Track in N held-out scenes.")
     ] = 20,

@@ -37,7 +37,7 @@ def notices(banners: Iterable[str], alarms: Iterable[str], *, as_json: bool) -> 
 
 def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     """The result of `convert`."""
-    notices((random_words(model.provenance),), (), as_json=as_json)
+    notices((random_words(model.provenance),), model.alarms, as_json=as_json)
     if as_json:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
         return

@@ -5,20 +5,19 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from calibration.options import QuantiseOptions
 from simulation.tracking_engines import IntegerEngine, NetworkEngine
-from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
-from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.network import SpikeTrackNetwork
 from spiketrack.pipeline.convert import ConversionRules, convert_network, folded_graphs
+from spiketrack.pipeline.fit_crops import Rounding
 from spiketrack.tracking import Engine
 
 FLOAT = "float"
-DEFAULT_FORMS = f"{FLOAT},int8,int4"
-_INTEGER = re.compile(r"int([2-8])")
+_INTEGER = re.compile(r"int([2-8])(-fitted)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +25,14 @@ class Precision:
     """What a form computes with.
 
     Attributes:
-        name: "float", or "int" and the bits of a weight.
+        name: "float", or "int" and the bits of a weight, and "-fitted" where they are.
         weight_bits: bits of an integer weight; 0 for floats.
+        rounding: how weights became integers.
     """
 
     name: str
     weight_bits: int = 0
+    rounding: Rounding = "nearest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +42,13 @@ class Form:
     Attributes:
         precision: what it computes with.
         engine: follows a target with it.
-        graphs: "template" and "search".
+        graphs: "template" and "search", of floats or of integers.
         model: the converted model; None for floats.
     """
 
     precision: Precision
     engine: Engine
-    graphs: Mapping[str, Graph[FloatNode]] | Mapping[str, Graph[SpikeNode]]
+    graphs: Mapping[str, Graph[Any]]
     model: Model | None = None
 
     @property
@@ -65,7 +66,9 @@ def parse_precisions(text: str) -> tuple[Precision, ...]:
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name != FLOAT and not _INTEGER.fullmatch(name):
-            raise ValueError(f"'{name}' is neither {FLOAT} nor int2 to int8")
+            raise ValueError(
+                f"'{name}' is neither {FLOAT} nor int2 to int8, with or without -fitted"
+            )
         if names.count(name) > 1:
             raise ValueError(f"'{name}' is named twice")
     wanted = (FLOAT, *(name for name in names if name != FLOAT))
@@ -74,7 +77,9 @@ def parse_precisions(text: str) -> tuple[Precision, ...]:
 
 def _precision(name: str) -> Precision:
     found = _INTEGER.fullmatch(name)
-    return Precision(name) if found is None else Precision(name, int(found[1]))
+    if found is None:
+        return Precision(name)
+    return Precision(name, int(found[1]), "fitted" if found[2] else "nearest")
 
 
 def make_form(network: SpikeTrackNetwork, precision: Precision) -> Form:
@@ -86,7 +91,8 @@ def make_form(network: SpikeTrackNetwork, precision: Precision) -> Form:
     if not precision.weight_bits:
         graphs = folded_graphs(network)
         return Form(precision=precision, engine=NetworkEngine(network), graphs=graphs)
-    rules = ConversionRules(options=QuantiseOptions(weight_bits=precision.weight_bits))
+    options = QuantiseOptions(weight_bits=precision.weight_bits)
+    rules = ConversionRules(options=options, rounding=precision.rounding)
     with tempfile.TemporaryDirectory() as folder:
         model = convert_network(network, Path(folder), rules).model
     return Form(precision=precision, engine=IntegerEngine(model), graphs=model.graphs, model=model)

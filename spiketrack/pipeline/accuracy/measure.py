@@ -21,10 +21,10 @@ from spiketrack.pipeline.accuracy.forms import Form, Precision, make_form
 from spiketrack.pipeline.accuracy.on_lava import lava_runs
 from spiketrack.pipeline.accuracy.spikes import SpikeProbe, count_differing
 from spiketrack.pipeline.accuracy.summary import summarise
-from spiketrack.pipeline.identity import network_hashes
+from spiketrack.pipeline.identity import weights_sha256
 from spiketrack.pipeline.interrupt import deferred_interrupt
 from spiketrack.pipeline.listener import silent
-from spiketrack.provenance import collect
+from spiketrack.provenance import collect, sha256_file
 from spiketrack.training.evaluate import EngineFollower, held_out_scene, score_scene
 
 FILE_NAME = "accuracy.json"
@@ -177,7 +177,8 @@ def _new_record(subjects: Sequence[Subject], plan: Plan) -> Json:
                 "variant": subject.network.variant.name,
                 "provenance": collect(
                     random_weights=subject.network.random_weights(),
-                    **network_hashes(subject.network, subject.path),
+                    checkpoint=sha256_file(subject.path),
+                    weights=weights_sha256(subject.network),
                 ),
                 "forms": {},
                 "scenes": [],
