@@ -236,7 +236,7 @@ def audit_with(profiled: Profiled, mapping: Path | None, listener: Listener) -> 
     placed = None
     if mapping is not None:
         placed = read_mapping_of(mapping, profiled.kept, listener.warn)
-    return Audited(audit_counts(profiled.counted, placed), profiled)
+    return Audited(audit_counts(profiled.counted, placed), profiled, placed)
 
 
 def _profile_tracker(network: Network, target: VideoTarget, request: ProfileRequest) -> Profiled:
