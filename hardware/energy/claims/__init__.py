@@ -12,6 +12,7 @@ from hardware.energy.claims.readings import PRICES
 from hardware.energy.claims.shipped import (
     SEED,
     TEMPLATE,
+    find_all_claims,
     find_claims,
     load_claims,
     shipped_file,
@@ -32,6 +33,7 @@ __all__ = [
     "Verdict",
     "check_claims",
     "claims_about",
+    "find_all_claims",
     "find_claims",
     "implied_mean_integer",
     "load_claims",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import spiketrack
 from hardware.energy.claims import TEMPLATE, shipped_names
 from tests.hardware.energy.claims.claim_texts import claim_text, row
 from tests.hardware.energy.sample_profile import sample_profile
@@ -74,6 +75,42 @@ def test_a_wrong_file_is_one_line_that_names_the_key() -> None:
     assert "needed a file, seed or one of spiketrack" in refused(run("audit", "--claims", "x"))
 
 
+def test_claims_can_name_profiles_of_their_own() -> None:
+    Path("papers/counted").mkdir(parents=True)
+    Path("profile.json").rename("papers/counted/profile.json")
+    own = row("a", "dense_g = 3.525", 'profile = "counted"')
+    Path("papers/mine.toml").write_text(claim_text(own, row("b", "energy_mj = 9.0")), "utf-8")
+    done = run("audit", "--claims", "papers/mine.toml")
+    assert done.code == 0
+    assert "holds within 1 %: 3.525 claimed, 3.525 counted, in GMAC." in done.out
+    Path("papers/counted/profile.json").unlink()
+    message = refused(run("audit", "--claims", "papers/mine.toml"))
+    assert "profile 'papers/counted/profile.json': needed a readable file" in message
+
+
+def test_two_files_of_one_name_are_refused_and_a_file_may_be_called_as_a_paper() -> None:
+    Path("other").mkdir()
+    mine()
+    Path("mine.toml").rename("spiketrack.toml")
+    mine()
+    Path("mine.toml").rename("other/spiketrack.toml")
+    twice = ("audit", "--claims", "spiketrack.toml", "--claims", "other/spiketrack.toml")
+    assert "claims: needed files of different names, found spiketrack.toml twice" in refused(
+        run(*twice)
+    )
+    done = run("audit", "profile.json", "--claims", "spiketrack.toml")
+    assert "S256-T1 (presumed)" in done.out and "Verdicts on: A paper" in done.out
+
+
+def test_the_verb_takes_claims_by_path_and_by_name() -> None:
+    mine()
+    audited = spiketrack.audit("profile.json", claims=[Path("mine.toml"), "seed"])
+    assert [one.claim.id for one in audited.report.verdicts][:2] == ["a", "transt"]
+    verdicts = audited.to_dict()["verdicts"]
+    assert verdicts[0]["verdicts"][0]["outcome"] == "holds"
+    assert "Verdicts on: A paper" in audited._repr_html_()
+
+
 def test_an_audit_needs_something_to_audit() -> None:
     done = run("audit")
     assert done.code == 2 and "needs a PROFILE, --claims or --reproduce" in done.err
@@ -101,7 +138,7 @@ def test_the_page_leads_with_verdicts_and_the_file_holds_them() -> None:
     assert 'href="#verdicts"' in page and "0.9 pJ x 10 GSOP" in page
     document = json.loads(Path("out/audit.json").read_text("utf-8"))
     assert [one["claim"] for one in document["verdicts"]] == ["s256-t1", "a"]
-    assert document["claim_files"][0]["name"] == "mine"
+    assert document["claim_files"][0]["name"] == "mine.toml"
     assert len(document["provenance"]["profile_sha256"]) == 64
 
 

@@ -38,6 +38,7 @@ from spiketrack.counts.profile import Profile
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.spike_nodes import SpikeNode
 from spiketrack.report import audit_tables, count_tables, energy_tables, read_profile
 from spiketrack.report.tables import TableData
 from tests.small_networks import dense, full, lif
@@ -53,7 +54,7 @@ NONE = ("–", 0.0)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     place = tmp_path_factory.mktemp("two")
     one, zero = np.ones(1), np.zeros(1, np.int32)
-    graph = Graph(
+    graph: Graph[SpikeNode] = Graph(
         "two",
         (
             s.SpikeInput(name="in", shape=(1, 3, 1, 1), signal="spikes", low=0, high=1, scale=1.0,
