@@ -206,6 +206,31 @@ def _not_to_nir(values: Values) -> str | None:
     return f"is for models with several graphs: what '{values['output']}' is written from has one"
 
 
+def _not_with_reproduce(values: Values) -> str | None:
+    if values["reproduce"] is None:
+        return None
+    return "is not for --reproduce: audit.json says what it was made from"
+
+
+def _of_counts(values: Values) -> str | None:
+    if values["profile_path"] is not None or values["reproduce"] is not None:
+        return None
+    return "is for a PROFILE or --reproduce, which are missing"
+
+
+def _alone(values: Values) -> str | None:
+    """What is printed in place of tables is one thing."""
+    forms = ("table", "bibtex", "neurobench", "as_json")
+    n_given = sum(values[form] not in (None, False) for form in forms)
+    if n_given < 2:
+        return None
+    return "stands alone: one of --table, --bibtex, --neurobench and --json"
+
+
+def _of_show(values: Values) -> str | None:
+    return None if values["action"] == "show" else f"is for show, not for {values['action']}"
+
+
 ALWAYS = Effect()
 _UNREAD = "nothing in this file depends on it"
 _ONE_TEMPLATE = "the model has one template, which is never renewed"
@@ -219,7 +244,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     "demo": dict.fromkeys(("out", "variant", "seed", "as_json"), ALWAYS),
     "convert": {
         **dict.fromkeys(("source", "output", "as_json"), ALWAYS),
-        **dict.fromkeys(("variant", "video", "box", "nir"), _TRACKER),
+        **dict.fromkeys(("variant", "video", "box", "nir", "rounding"), _TRACKER),
         "frames": Effect((_of_checkpoint, _needs("video", "--video"))),
         "calibration": Effect((_only_for("source", _NIR),)),
         **dict.fromkeys(("weight_bits", "stream_bits", "power_of_two"), Effect((_not_of_netx,))),
@@ -280,7 +305,15 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         "interval": Effect((_of_tracker,), _ONE_TEMPLATE),
         "threshold": Effect((_of_tracker,), _ONE_TEMPLATE),
     },
-    "audit": dict.fromkeys(("profile_path", "output", "mapping", "as_json"), ALWAYS),
+    "audit": {
+        **dict.fromkeys(("profile_path", "claims"), Effect((_not_with_reproduce,))),
+        "output": Effect((_not_with_reproduce, _needs("profile_path", "PROFILE"))),
+        "mapping": Effect((_of_counts,)),
+        "neurobench": Effect((_not_with_reproduce, _needs("profile_path", "PROFILE"), _alone)),
+        **dict.fromkeys(("table", "bibtex"), Effect((_not_with_reproduce, _alone))),
+        **dict.fromkeys(("reproduce", "as_json"), ALWAYS),
+    },
+    "claims": {"action": ALWAYS, "name": Effect((_of_show,)), "as_json": ALWAYS},
     "map": dict.fromkeys(
         ("model", "output", "target", "board", "chips", "profile", "graph", "seed", "moves",
          "spare", "as_json"),
@@ -299,6 +332,11 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         **dict.fromkeys(("seed", "n", "output"), Effect((_not_with_replay,))),
     },
     "constants": {"as_json": ALWAYS},
+    "accuracy": dict.fromkeys(
+        ("checkpoints", "output", "precision", "scenes", "frames", "crops", "seed", "lava",
+         "resume", "as_json"),
+        ALWAYS,
+    ),
     "train": dict.fromkeys(
         ("output", "variant", "n_steps", "batch", "rate", "seed", "start", "resume",
          "check_every", "scenes", "as_json"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spiketrack.counts.profile import Profile
     from spiketrack.graph.model import Model
     from spiketrack.pipeline.train import TrainingRun
+    from spiketrack.verbs.results import Audited
 
 
 def say(text: str) -> None:
@@ -37,7 +38,7 @@ def notices(banners: Iterable[str], alarms: Iterable[str], *, as_json: bool) -> 
 
 def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     """The result of `convert`."""
-    notices((random_words(model.provenance),), (), as_json=as_json)
+    notices((random_words(model.provenance),), model.alarms, as_json=as_json)
     if as_json:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
         return
@@ -75,6 +76,20 @@ def trained(run: "TrainingRun", picture: Path, *, as_json: bool) -> None:
     titles = columns("tracker", "#success AUC", "#precision", "#mean IoU", "#share of frames held")
     show_tables([words_table(title, titles, *rows)])
     for path in (run.weights, picture):
+        say(f"Wrote {path}")
+
+
+def accuracy(record: Mapping[str, Any], picture: Path, *, as_json: bool) -> None:
+    """The result of `accuracy`."""
+    from spiketrack.report.accuracy_tables import accuracy_alarms, accuracy_tables
+
+    banners = dict.fromkeys(random_words(part["provenance"]) for part in record["networks"])
+    notices(banners, accuracy_alarms(record), as_json=as_json)
+    if as_json:
+        print_json(record)
+        return
+    show_tables(accuracy_tables(record))
+    for path in (picture.with_suffix(".json"), picture):
         say(f"Wrote {path}")
 
 
@@ -148,19 +163,19 @@ def _speed_lines(speed: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def audit(counted: "Profile", result: "AuditReport", report: Path, *, as_json: bool) -> None:
-    """The result of `audit`."""
-    from dataclasses import asdict
-
+def audit(audited: "Audited", page: Path | None, *, as_json: bool) -> None:
+    """The result of `audit`, and where its page is if one was written."""
     from spiketrack.report import summary_tables
 
-    notices(result.banners, result.alarms, as_json=as_json)
+    report = audited.report
+    notices(report.banners, report.alarms, as_json=as_json)
     if as_json:
-        print_json(asdict(result))
+        print_json(audited.to_dict())
         return
-    show_tables(summary_tables(counted, result, with_audit=True))
-    say(_not_counted(result))
-    say(f"Report: {report}")
+    show_tables(summary_tables(audited.profiled.counted, report, with_audit=True))
+    say(_not_counted(report))
+    if page is not None:
+        say(f"Report: {page}")
 
 
 def print_json(value: Any) -> None:

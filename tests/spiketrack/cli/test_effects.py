@@ -23,10 +23,13 @@ RUN = ("profile", "a.stk", "--input", "s.npy", "-o", "d")
 VIDEO = ("profile", "a.stk", "v.mp4", "--box", "1,2,3,4", "-o", "d")
 REPLAY = ("selftest", "--replay", "f.stk")
 TO_NIR = ("export", "a.nir", "-o", "b.nir")
+AGAIN = ("audit", "--reproduce", "a.json")
+CLAIMS = ("audit", "--claims", "seed")
 
 VALUES = {
     "variant": "s256-t1", "video": "v.mp4", "box": "1,2,3,4", "frames": "2", "nir": "n",
     "calibration": "s.npy", "weight_bits": "4", "stream_bits": "20", "dt": "1e-3",
+    "rounding": "fitted",
     "reset": "zero", "cuba": "old", "dialect": "compact", "steps_planned": "9",
     "input_range": "0,1", "input_scale": "2",
     "reset_interval": "3", "reset_offset": "1", "spike_exp": "3", "skip_layers": "1",
@@ -34,13 +37,14 @@ VALUES = {
     "detail": "node",
     "interval": "5", "threshold": "0.5", "keep": "a", "beside": "a.pth", "graph": "g",
     "segment": "a:b", "seed": "3", "n": "5", "output": "d",
+    "profile_path": "p.json", "claims": "seed", "table": "csv", "mapping": "m", "name": "seed",
 }  # fmt: skip
 """A value for every option that takes one."""
 
 REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
     "convert": [
         *((OF_NETX, option, "is for a tracker's checkpoint, not 'a.net'")
-          for option in ("variant", "video", "box", "nir", "frames")),
+          for option in ("variant", "video", "box", "nir", "rounding", "frames")),
         (OF_PTH, "frames", "is for --video, which is missing"),
         *((OF_PTH, option, "is for .nir files, not 'a.pth'")
           for option in ("calibration", "dt", "reset", "cuba", "steps_planned", "input_range",
@@ -95,6 +99,16 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
         (TO_NIR, "segment", "is for an --output that ends in .net, not"),
         (TO_NIR, "lowering", "is for an --output that ends in .net, not"),
     ],
+    "audit": [
+        *((AGAIN, option, "is not for --reproduce: audit.json says what it was made from")
+          for option in ("profile_path", "claims", "output", "neurobench", "table", "bibtex")),
+        *((CLAIMS, option, "is for PROFILE, which is missing")
+          for option in ("output", "neurobench")),
+        (CLAIMS, "mapping", "is for a PROFILE or --reproduce, which are missing"),
+        *((("audit", "p.json", "--json"), option, "stands alone: one of --table, --bibtex, --neu")
+          for option in ("neurobench", "table", "bibtex")),
+    ],
+    "claims": [(("claims", "list"), "name", "is for show, not for list")],
     "selftest": [
         *((REPLAY, option, "is for random graphs: --replay runs a saved one")
           for option in ("seed", "n", "output")),
