@@ -120,8 +120,8 @@ def quantise_model(
     fitted = fit_model(sources, options, crops) if crops else sources
 
     def quantised(name: str, memory_high: int) -> QuantisedGraph:
-        found = _certified(fitted[name], options, memory_high)
-        return replace(found, source=sources[name])
+        certified = _certified(fitted[name], options, memory_high)
+        return replace(certified, source=sources[name])
 
     template = quantised("template", 0)
     memory_high = max(

@@ -35,18 +35,18 @@ def anneal(mesh: Mesh, traffic: Traffic, places: Int64, seed: int, tries: int) -
     weight = np.concatenate([traffic.messages, traffic.messages])
     order = np.argsort(one, kind="stable")
     start = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=cores))])
-    found = places.astype(np.int64).copy()
+    best_places = places.astype(np.int64).copy()
     holder = np.full(mesh.places, -1, np.int64)
-    holder[found] = np.arange(cores)
-    hops = mesh.distance(found[traffic.senders], found[traffic.receivers])
+    holder[best_places] = np.arange(cores)
+    hops = mesh.distance(best_places[traffic.senders], best_places[traffic.receivers])
     scale = float((hops * traffic.messages).sum()) / cores
     chips = (mesh.chip_rows, mesh.chip_columns, mesh.crossing)
     _anneal(
-        start.astype(np.int64), other[order], weight[order], found, holder,
+        start.astype(np.int64), other[order], weight[order], best_places, holder,
         mesh.row, mesh.column, mesh.at, chips, np.uint64((seed * 2 + 1) % 2**64), tries,
         START_SHARE * scale, END_SHARE * scale,
     )  # fmt: skip
-    return found
+    return best_places
 
 
 @njit(cache=True)

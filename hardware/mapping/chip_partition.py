@@ -71,13 +71,13 @@ def _partition(traffic: Traffic, cores: int, chips: int, seed: int) -> Int64:
     weight = np.bincount(place.reshape(-1), np.tile(traffic.messages, 2), len(pairs))
     whole = np.rint(weight / weight.max(initial=1.0) * _LARGEST_WEIGHT).astype(np.int64)
     start = np.concatenate([[0], np.cumsum(np.bincount(pairs // cores, minlength=cores))])
-    _, found = pymetis.part_graph(
+    _, chip_of_core = pymetis.part_graph(
         chips,
         adjacency=pymetis.CSRAdjacency(start.tolist(), (pairs % cores).tolist()),
         eweights=np.maximum(whole, 1).tolist(),
         options=pymetis.Options(ufactor=1, seed=seed % (1 << 31)),
     )
-    part = np.array(found, np.int64)
+    part = np.array(chip_of_core, np.int64)
     mean = np.bincount(part, np.arange(cores), chips) / np.maximum(
         1, np.bincount(part, None, chips)
     )

@@ -209,12 +209,12 @@ def _balanced(
         if high <= low * 1.02 or room <= start[1].count:
             break
         cap = (low * high) ** 0.5
-        found = _cut(network, target, activity, cap)
-        reached = float(found[1].step_synops.max(initial=0.0))
-        if found[1].count > room:
+        candidate = _cut(network, target, activity, cap)
+        reached = float(candidate[1].step_synops.max(initial=0.0))
+        if candidate[1].count > room:
             low = cap
             continue
         high = cap
         if reached < peak:
-            best, peak = found, reached
+            best, peak = candidate, reached
     return best

@@ -86,7 +86,7 @@ def partition(
 
 def tile_demands(network: Network, target: Target, tilings: Tilings) -> dict[int, Demand]:
     """Exact demands of every tile: per population and resource an array of length `tiles`."""
-    found: dict[int, Demand] = {}
+    demands: dict[int, Demand] = {}
     for population in network.on_chip:
         tiling = tilings[population.index]
         fanouts = [
@@ -107,11 +107,11 @@ def tile_demands(network: Network, target: Target, tilings: Tilings) -> dict[int
         )  # fmt: skip
         demand = demand_of(network, population, target, boxes, fanouts, tiling.parts[0])
         shape = (tiling.parts[1], tiling.parts[2], tiling.parts[0])
-        found[population.index] = {
+        demands[population.index] = {
             name: np.broadcast_to(value, shape).reshape(-1).astype(np.int64)
             for name, value in demand.items()
         }
-    return found
+    return demands
 
 
 def reader_tiling(network: Network, tilings: Tilings, link: Link) -> Tiling:

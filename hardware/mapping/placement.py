@@ -69,10 +69,10 @@ def place(mesh: Mesh, traffic: Traffic, cores: int, seed: int, moves: int) -> Pl
     places, best = orders[method], sums[method]
     if moves and best > 0.0:
         for name, start in _starts(mesh, traffic, cores, seed, {method: places}).items():
-            found = anneal(mesh, traffic, start, seed, _tries(traffic, cores, moves))
-            reached = hop_sum(mesh, traffic, found)
+            improved = anneal(mesh, traffic, start, seed, _tries(traffic, cores, moves))
+            reached = hop_sum(mesh, traffic, improved)
             if reached < best:
-                places, best, method = found, reached, f"{name}, then annealing"
+                places, best, method = improved, reached, f"{name}, then annealing"
     return Placement(places, best, sums["network order"], at_random, method)
 
 

@@ -116,22 +116,22 @@ def _copies(link: Link, tiling: Tiling) -> float:
 
 def _overlaps(link: Link, source: Tiling, reader: Tiling) -> tuple[Int64, Int64, Float64]:
     """Source tile, reading tile and common cells, for every pair that has any."""
-    found = [
+    by_axis = [
         _axis_overlaps(path, source.borders[axis], reader.borders)
         for axis, path in enumerate(link.paths)
     ]
     driven = {path.driver for path in link.paths}
     free = [axis for axis in range(3) if axis not in driven]
-    lengths = [len(one[0]) for one in found] + [reader.parts[axis] for axis in free]
+    lengths = [len(one[0]) for one in by_axis] + [reader.parts[axis] for axis in free]
     grid = np.indices(lengths).reshape(len(lengths), -1)
-    of_source = [found[axis][1][grid[axis]] for axis in range(3)]
+    of_source = [by_axis[axis][1][grid[axis]] for axis in range(3)]
     of_reader = [np.zeros(grid.shape[1], np.int64) for _ in range(3)]
     for axis, path in enumerate(link.paths):
         if path.driver is not None:
-            of_reader[path.driver] = found[axis][0][grid[axis]]
+            of_reader[path.driver] = by_axis[axis][0][grid[axis]]
     for place, axis in enumerate(free):
         of_reader[axis] = grid[3 + place]
-    cells = found[0][2][grid[0]] * found[1][2][grid[1]] * found[2][2][grid[2]]
+    cells = by_axis[0][2][grid[0]] * by_axis[1][2][grid[1]] * by_axis[2][2][grid[2]]
     return (
         _number(of_source, source.parts),
         _number(of_reader, reader.parts),

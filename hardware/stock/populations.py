@@ -50,7 +50,7 @@ def thermometer_populations(
         found = f"'{min(unknown)}'"
         raise GraphError(f"graph '{graph.name}'", "names of NI-LIF layers", found)
     chosen = [node for node in all_layers if layers is None or node.name in layers]
-    obstacles = [found for node in chosen for found in obstacles_of(graph, node, ranges)]
+    obstacles = [reason for node in chosen for reason in obstacles_of(graph, node, ranges)]
     if obstacles:
         raise ObstacleError(f"graph '{graph.name}'", tuple(obstacles))
     names = {node.name for node in chosen}
