@@ -35,6 +35,7 @@ class Reach:
         """First and last source cell."""
         low = (first * self.step + self.start) // self.divisor * self.group
         high = (last * self.step + self.start) // self.divisor * self.group + self.extra
+        # Cells in the padding do not exist: the window ends at the border of the map.
         return np.clip(low, 0, self.size - 1), np.clip(high, 0, self.size - 1)
 
 
