@@ -67,9 +67,11 @@ def _populations(node: s.SpikeNILIF, x: Bounds) -> list[s.SpikeNode]:
     low, high = bounds(x)
     ends = ends_of(node.thresholds_q, low, high)
     levels = range(1, node.max_spike + 1)
+    # One level needs no sum, and takes the layer's name.
     names = [node.name] if node.max_spike == 1 else [f"{node.name}.{k}" for k in levels]
     lifs: list[s.SpikeNode] = []
     common = choose(ends, low, high)
+    # One threshold for all levels lets one process hold them, if the biases reach.
     is_common = fits_bias(common.shift_q) and stays_inside(low, high, common.shift_q)
     for k, name in enumerate(names):
         level = Ends(ends.first[:, k], ends.last[:, k])
