@@ -69,7 +69,7 @@ class QuantisedGraph:
     saved_by: SafeInputs | None = None
 
     def retimed(self, n_steps: int) -> "QuantisedGraph":
-        """The same for another number of steps; the certificate stays what it was.
+        """Gives the result for another number of steps; the certificate stays what it was.
 
         Args:
             n_steps: T of both graphs, at least 1.

@@ -343,7 +343,6 @@ class ToIntegers:
         source = self.stream_value(value)
         fraction = self.fractions[stream]
         room = self.streams.finest(stream, self.bits) - gain
-        # An upsampling cannot coarsen its input: its stream has left the room from the start.
         if isinstance(node, f.FloatAvgPool) and fraction > room and stream in self.streams.bound:
             grid = float(2.0**-room)
             source = self.rescale(

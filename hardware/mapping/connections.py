@@ -20,7 +20,7 @@ WHOLE: Step = (None, None)
 SAME: Steps = ((0, None), (1, None), (2, None))
 MEMORY_BITS = 24
 HELD_BITS = 4
-"""Of a spike of k that waits for v: up to 15, or four unrolled levels."""
+"""Bits of a spike of k that waits for v: an integer up to 15, or four unrolled levels."""
 CellByCell = Boundary | Neuron | Rescale | Bias | Add
 """Nodes whose every cell reads the cell of the same place."""
 

@@ -136,7 +136,7 @@ def tile_synops(network: Network, activity: Activity, population: int, tilings: 
 
 
 def _work(link: Link, tiling: Tiling) -> Int64:
-    """(tiles,) something proportional to the work of each tile."""
+    """Weighs every tile, (tiles,), in proportion to its share of the work."""
     channels, rows, columns = (np.diff(border) for border in tiling.borders)
     if link.macs_rows:
         rows = np.add.reduceat(np.array(link.macs_rows, np.int64), tiling.borders[1][:-1])

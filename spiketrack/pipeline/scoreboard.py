@@ -60,7 +60,7 @@ def _follower(make: Callable[[], Engine]) -> EngineFollower:
 
 
 def installed_kinds() -> tuple[str, ...]:
-    """Those of OpenCV's trackers that are installed."""
+    """Names the trackers of OpenCV that are installed."""
     kinds = []
     for kind in OPENCV_KINDS:
         try:
