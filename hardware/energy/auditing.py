@@ -19,9 +19,9 @@ from hardware.energy.gap import gap_chain
 from hardware.energy.model import EnergyModel, apply, constants_of
 from hardware.energy.models import energy_models
 from hardware.energy.phases import MAIN_PHASES, main_phase, real_macs, spiking_layers
-from hardware.energy.pilotnet import silicon_checks, silicon_constants
 from hardware.energy.placed import Placed, placed_energy
 from hardware.energy.published import NOT_APPLIED
+from hardware.energy.records import energy_scores, scored_constants
 from hardware.energy.rivals import rival_constants, rivals
 from spiketrack.constants import FP32_ADD, FP32_MAC, Constant
 from spiketrack.counts.profile import PHASES, CountedLayer, CountedPhase, ModelFacts, Profile
@@ -77,7 +77,7 @@ def audit(profile: Profile, mapping: "MappingRecord | None" = None) -> AuditRepo
         layers=tuple(_layer(track, layer, models, model) for layer in track.layers),
         break_even=break_even(track, model.max_spike),
         claims=_claim_checks((*readings, *further), track, model),
-        silicon=silicon_checks(energy_models(1)),
+        silicon=energy_scores(energy_models(1)),
         alarms=_alarms(profile, track),
         listed_not_counted=profile.listed_not_counted,
         constants=_constants(models, placed),
@@ -199,6 +199,6 @@ def _constants(models: tuple[EnergyModel, ...], placed: Placed | None) -> dict[s
         **constants_of(models),
         **rival_constants(),
         **break_even_constants(),
-        **silicon_constants(),
+        **scored_constants(),
         **({} if placed is None else placed.constants),
     }

@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hardware.energy.model import EnergyResult
+from hardware.energy.records import record_of_name
 from spiketrack import constants as c
 from spiketrack.constants import Constant
 from spiketrack.errors import MappingError
@@ -67,9 +68,6 @@ PRICES = {
 of what a placement adds."""
 UNROLLED = ("davies2018-unrolled",)
 """Price lists for binary spikes; the others are for graded ones."""
-STATIC_POWERS = (c.LOIHI1_STATIC, c.PILOTNET_STATIC_POWER)
-"""Static power of one chip, low and high: the leakage of Loihi 1, and Loihi 2 in the
-PilotNet record, whose 74 cores lie on one chip."""
 _MILLIWATTS = {"mW": 1.0, "W": 1e3}
 
 
@@ -219,6 +217,15 @@ def placed_energy(
     )
 
 
+def static_powers() -> tuple[Constant, Constant]:
+    """Returns the static power of one chip, low and high, both of the chip's own rails.
+
+    The low one is the leakage of Loihi 1; the high one is that of Loihi 2 in the PilotNet record,
+    whose 74 cores lie on one chip.
+    """
+    return c.LOIHI1_STATIC, record_of_name("pilotnet-snn").measured["static_w"]
+
+
 def _updates(counted: EnergyResult) -> int:
     """Neuron updates, over all frames, that a price list has priced."""
     updates = (
@@ -229,7 +236,7 @@ def _updates(counted: EnergyResult) -> int:
 
 def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
     prices = PRICES[counted.model]
-    low_mw, high_mw = (power.value * _MILLIWATTS[power.unit] for power in STATIC_POWERS)
+    low_mw, high_mw = (power.value * _MILLIWATTS[power.unit] for power in static_powers())
     return PlacedEnergy(
         model=counted.model,
         title=counted.title,
@@ -251,7 +258,7 @@ def _constants(models: list[str]) -> dict[str, Constant]:
         prices[f"{model}: hop east or west"] = PRICES[model].east_west
         prices[f"{model}: hop north or south"] = PRICES[model].north_south
         prices[f"{model}: neuron without input, one visit"] = PRICES[model].idle_visit
-    low, high = STATIC_POWERS
+    low, high = static_powers()
     return {**prices, "static power of a chip, low": low, "static power of a chip, high": high}
 
 

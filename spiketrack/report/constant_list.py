@@ -66,8 +66,8 @@ def _all() -> Iterator[tuple[str, str, Constant]]:
             for key, time in table.times.items():
                 yield f"target {name}, times '{table.name}'", key, time
     for record in load_records():
-        for key, figure in record.measured.items():
-            yield f"record {record.name}", key, figure
+        for name, figure in record.constants().items():
+            yield f"record {record.name}", name.rpartition(": ")[2], figure
     for claim in load_claims():
         if claim.energy_mj is not None:
             claimed = Constant(claim.energy_mj, "mJ per frame", claim.source, claim.mark)

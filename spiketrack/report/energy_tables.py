@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hardware.energy import AuditReport, Placed
 from hardware.energy.model import EnergyResult
 from hardware.energy.phases import MAIN_PHASES
-from hardware.energy.placed import STATIC_POWERS
+from hardware.energy.placed import static_powers
 from spiketrack.constants import FP32_ADD, FP32_MAC, MARKS, Constant
 from spiketrack.plain_text import plural
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
@@ -197,7 +197,7 @@ def _step_words(placed: Placed, audit: AuditReport) -> str:
 
 
 def _static_words(placed: Placed) -> str:
-    low, high = (f"{exact(power.value)} {power.unit}" for power in STATIC_POWERS)
+    low, high = (f"{exact(power.value)} {power.unit}" for power in static_powers())
     return (
         f"{plural(placed.chips_touched, 'chip')} in use at {low} (Loihi 1) for "
         f"{digits(placed.frame_low_us)} us, the shortest estimate, or all {placed.chips:,} of the "
