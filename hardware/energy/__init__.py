@@ -2,8 +2,9 @@
 
 Door: `audit(profile)` gives an `AuditReport`, with a mapping of the same spikes also what hops and
 static power add. `energy_models(max_spike)` are the price lists, and `apply(model, counters)` gives
-what one of them says about a layer or a phase. All energies are in picojoules (pJ) unless a name
-says otherwise, and none was measured.
+what one of them says about a layer or a phase; `read_model` reads one of your own from a file. All
+energies are in picojoules (pJ) unless a name says otherwise. None was measured but those of
+`hardware.energy.records`.
 
 Why late imports: the mapper reads `hardware.energy.records`, and the audit reads mappings.
 """
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hardware.energy.model import EnergyModel, EnergyResult, Term, apply
     from hardware.energy.models import energy_models
     from hardware.energy.placed import Placed, require_measured
+    from hardware.energy.price_file import read_model, write_model
 else:
     __getattr__ = late_names(
         __name__,
@@ -33,7 +35,9 @@ else:
             "audit": "hardware.energy.auditing",
             "energy_models": "hardware.energy.models",
             "load_claims": "hardware.energy.claims",
+            "read_model": "hardware.energy.price_file",
             "require_measured": "hardware.energy.placed",
+            "write_model": "hardware.energy.price_file",
         },
     )
 
@@ -48,5 +52,7 @@ __all__ = [
     "audit",
     "energy_models",
     "load_claims",
+    "read_model",
     "require_measured",
+    "write_model",
 ]

@@ -17,7 +17,7 @@ from hardware.energy.formula import (
 )
 from hardware.energy.gap import gap_chain
 from hardware.energy.model import EnergyModel, apply, constants_of
-from hardware.energy.models import energy_models
+from hardware.energy.models import energy_models, require_own_names
 from hardware.energy.phases import MAIN_PHASES, main_phase, real_macs, spiking_layers
 from hardware.energy.placed import Placed, placed_energy
 from hardware.energy.published import NOT_APPLIED
@@ -31,23 +31,30 @@ if TYPE_CHECKING:
     from hardware.mapping import MappingRecord
 
 
-def audit(profile: Profile, mapping: "MappingRecord | None" = None) -> AuditReport:
+def audit(
+    profile: Profile,
+    mapping: "MappingRecord | None" = None,
+    own_models: tuple[EnergyModel, ...] = (),
+) -> AuditReport:
     """Holds the paper's formula against exact counts, priced by every model.
 
     Args:
         profile: checked counts, as `spiketrack.report.read_profile` reads them from a file.
         mapping: of the graph that was counted, with the spikes of this profile
             (`hardware.energy.placed.require_measured`); adds what hops and static power cost.
+        own_models: price lists of the user, shown beside those of the project.
 
     Returns:
         Energies in pJ per frame of the track phase, or per sample of a network that is no tracker.
 
     Raises:
-        ReportError: the profile has no track phase and no run phase.
+        ReportError: the profile has no track phase and no run phase, or a price list of the user
+            has the name of another one.
         MappingError: the mapping lacks a figure.
     """
     track, model = main_phase(profile), profile.model
-    models = energy_models(model.max_spike, as_if_int8=model.has_float_weights)
+    models = (*energy_models(model.max_spike, as_if_int8=model.has_float_weights), *own_models)
+    require_own_names(models)
     readings = tuple(
         formula(reading, track, model.n_templates, model.max_spike)
         for reading in readings_for(track, model.max_spike)
@@ -77,7 +84,7 @@ def audit(profile: Profile, mapping: "MappingRecord | None" = None) -> AuditRepo
         layers=tuple(_layer(track, layer, models, model) for layer in track.layers),
         break_even=break_even(track, model.max_spike),
         claims=_claim_checks((*readings, *further), track, model),
-        silicon=energy_scores(energy_models(1)),
+        silicon=energy_scores((*energy_models(1), *own_models)),
         alarms=_alarms(profile, track),
         listed_not_counted=profile.listed_not_counted,
         constants=_constants(models, placed),

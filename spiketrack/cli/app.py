@@ -6,9 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from spiketrack.cli.commands_constants import constants
+from spiketrack.cli.commands_fit import fit
 from spiketrack.cli.commands_foreign import check, export
 from spiketrack.cli.commands_map import map_board
 from spiketrack.cli.commands_model import convert, inspect
+from spiketrack.cli.commands_records import records
 from spiketrack.cli.commands_report import audit, profile
 from spiketrack.cli.commands_run import selftest, simulate
 from spiketrack.cli.commands_track import demo, random_checkpoint, track
@@ -61,6 +63,8 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
     ("map", map_board, "spiketrack map model.stk --target loihi2 -o out"),
     ("export", export, "spiketrack export net.nir -o out.net"),
     ("constants", constants, "spiketrack constants --json"),
+    ("records", records, "spiketrack records ntidigits"),
+    ("fit", fit, "spiketrack fit measurements.csv -o mychip.toml --name mychip"),
     ("selftest", selftest, "spiketrack selftest -n 1000 -o failures"),
     ("train", train, "spiketrack train -o run --steps 3000"),
     ("random-checkpoint", random_checkpoint, ""),

@@ -239,6 +239,7 @@ def audit(
             "price of hops and of static power; without it both are left out.",
         ),
     ] = None,
+    models: o.ModelFiles = None,
     as_json: o.Json = False,
 ) -> None:
     """Puts the paper's energy formula beside exact counts at published prices."""
@@ -250,6 +251,6 @@ def audit(
 
         take_output_folder(output)
         counted = read_profiled(profile_path)
-        result = audit_with(counted, mapping, Listener(warn=complain))
+        result = audit_with(counted, mapping, Listener(warn=complain), models or ())
         report = result.save(output)
     show.audit(counted.counted, result.report, report, as_json=as_json)

@@ -206,6 +206,10 @@ def _not_to_nir(values: Values) -> str | None:
     return f"is for models with several graphs: what '{values['output']}' is written from has one"
 
 
+def _when_recounted(values: Values) -> str | None:
+    return None if values["is_recounted"] else "is for --recount, which is missing"
+
+
 ALWAYS = Effect()
 _UNREAD = "nothing in this file depends on it"
 _ONE_TEMPLATE = "the model has one template, which is never renewed"
@@ -280,7 +284,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         "interval": Effect((_of_tracker,), _ONE_TEMPLATE),
         "threshold": Effect((_of_tracker,), _ONE_TEMPLATE),
     },
-    "audit": dict.fromkeys(("profile_path", "output", "mapping", "as_json"), ALWAYS),
+    "audit": dict.fromkeys(("profile_path", "output", "mapping", "models", "as_json"), ALWAYS),
     "map": dict.fromkeys(
         ("model", "output", "target", "board", "chips", "profile", "graph", "seed", "moves",
          "spare", "as_json"),
@@ -299,6 +303,13 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         **dict.fromkeys(("seed", "n", "output"), Effect((_not_with_replay,))),
     },
     "constants": {"as_json": ALWAYS},
+    "records": {
+        **dict.fromkeys(("name", "is_recounted", "models", "measurements", "as_json"), ALWAYS),
+        "networks": Effect((_when_recounted,)),
+    },
+    "fit": dict.fromkeys(
+        ("measurements", "output", "name", "title", "columns", "level", "seed", "as_json"), ALWAYS
+    ),
     "train": dict.fromkeys(
         ("output", "variant", "n_steps", "batch", "rate", "seed", "start", "resume",
          "check_every", "scenes", "as_json"),

@@ -56,6 +56,9 @@ def term_table(result: EnergyResult) -> TableData:
     if result.static_power is not None:
         power = f"{exact(result.static_power.value)} {result.static_power.unit}"
         static = f" Static power, not added: {power} per chip."
+    if result.per_step is not None:
+        step = energy(result.per_step.value)
+        static += f" A step, not added, since counts have none: {step}."
     return TableData(
         title=f"The bill of {result.model}",
         columns=columns(

@@ -1,13 +1,14 @@
 """The seven verbs. Each takes files or what another verb returned, and one request object."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
+from hardware.energy import EnergyModel, read_model
 from hardware.energy import audit as audit_counts
 from spiketrack.counts import profile_from
 from spiketrack.pipeline.file_conversion import DEFAULT_CONVERT, convert_file
@@ -209,34 +210,47 @@ def map_with(
     return Mapped(result.layout, result.record)
 
 
-def audit(profiled: Profiled | str | Path, mapping: str | Path | None = None) -> Audited:
+def audit(
+    profiled: Profiled | str | Path,
+    mapping: str | Path | None = None,
+    models: Sequence[EnergyModel | str | Path] = (),
+) -> Audited:
     """Puts the papers' energy formula beside exact counts at published prices.
 
     Args:
         profiled: what `profile` returned, a profile.json or its folder.
         mapping: a mapping.json that was made with this profile, or its folder: it prices hops and
             static power. None leaves both out.
+        models: price lists of your own, or their .toml files, to be applied beside those of the
+            project.
 
     Returns:
         Energies in pJ per frame or sample, each with its model, scope and sources.
 
     Raises:
-        ReportError: the profile cannot be read, or has no phase that figures are given for.
+        ReportError: the profile or a price list cannot be read, or the profile has no phase that
+            figures are given for.
         MappingError, PairError: the mapping was made with other spikes.
 
     Example:
         spiketrack.audit("out").save("out")
     """
     place = None if mapping is None else Path(mapping)
-    return audit_with(read_profiled(profiled), place, _listener())
+    return audit_with(read_profiled(profiled), place, _listener(), models)
 
 
-def audit_with(profiled: Profiled, mapping: Path | None, listener: Listener) -> Audited:
+def audit_with(
+    profiled: Profiled,
+    mapping: Path | None,
+    listener: Listener,
+    models: Sequence[EnergyModel | str | Path] = (),
+) -> Audited:
     """As `audit`, with somebody who listens."""
+    own = tuple(one if isinstance(one, EnergyModel) else read_model(one) for one in models)
     placed = None
     if mapping is not None:
         placed = read_mapping_of(mapping, profiled.kept, listener.warn)
-    return Audited(audit_counts(profiled.counted, placed), profiled)
+    return Audited(audit_counts(profiled.counted, placed, own), profiled)
 
 
 def _profile_tracker(network: Network, target: VideoTarget, request: ProfileRequest) -> Profiled:

@@ -179,7 +179,10 @@ def test_how_far_each_price_list_was_off_the_silicon(report: AuditReport) -> Non
         assert [cell.sort for cell in line[2:]] == pytest.approx(
             [predicted * UJ, measured * UJ, predicted / measured], rel=1e-9
         )
-    texts = {pair: [cell.text for cell in line[2:]] for pair, line in zip(shown, table.rows, strict=True)}
+    texts = {
+        pair: [cell.text for cell in line[2:]]
+        for pair, line in zip(shown, table.rows, strict=True)
+    }
     assert texts["davies2018-graded", "NTIDIGITS on Loihi 1"] == ["431 µJ", "576 µJ", "0.749x"]
     assert texts["horowitz45-fp32", "PilotNet SNN on Loihi 2"] == ["35.0 µJ", "1.09 mJ", "0.032x"]
 
