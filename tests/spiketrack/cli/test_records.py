@@ -42,6 +42,7 @@ def test_a_program_gets_records_scores_and_error_bars() -> None:
     assert value["recounted"] == []
 
 
+@pytest.mark.slow
 def test_the_pair_of_neurons_is_counted_again_without_any_file() -> None:
     done = run("records", "two-neurons", "--recount")
     assert done.code == 0
