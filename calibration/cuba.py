@@ -75,8 +75,8 @@ class CubaInput:
 
 
 @dataclass(frozen=True)
-class LoweredCuba:
-    """The nodes of a lowered neuron, what the last one means, and what rounding did."""
+class IntegerCuba:
+    """The nodes of a converted neuron, what the last one means, and what rounding did."""
 
     nodes: tuple[s.SpikeNode, ...]
     pending: Pending
@@ -102,7 +102,7 @@ class _Real:
     left: Float64
 
 
-def lower_cuba(node: FloatCuba, given: CubaInput) -> LoweredCuba:
+def integer_cuba(node: FloatCuba, given: CubaInput) -> IntegerCuba:
     """A neuron with a current on the grid of its input.
 
     Raises:
@@ -135,7 +135,7 @@ def lower_cuba(node: FloatCuba, given: CubaInput) -> LoweredCuba:
     else:
         pending = Pending(node.name)
     rounding = _rounding(node, integer, real, given, recurrent_error)
-    return LoweredCuba(tuple(nodes), pending, rounding)
+    return IntegerCuba(tuple(nodes), pending, rounding)
 
 
 def _in_steps(node: FloatCuba, source: Pending) -> _Real:

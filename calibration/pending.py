@@ -1,4 +1,4 @@
-"""A lowered value means real = q * unit[c] + bias[c] until it has to lie on a stream's grid."""
+"""A converted value means real = q * unit[c] + bias[c] until it has to lie on a stream's grid."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ ZERO: Float64 = np.zeros(1)
 
 @dataclass(frozen=True)
 class Pending:
-    """A lowered value: node `name` holds q; real = (q * unit) * factor in float32, or + bias.
+    """A converted value: node `name` holds q; real = (q * unit) * factor in float32, or + bias.
 
     A value with a bias has the factor 1. `follows`: the unit is what some stream's fraction bits
     made it, so that it says nothing about how fine a stream ought to be.

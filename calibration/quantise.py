@@ -11,12 +11,12 @@ from typing import Any
 
 from calibration.certificate import Bound, bounds_of, certify, summarise
 from calibration.cuba_streams import note_neurons
-from calibration.lower import Lowering
 from calibration.neuron_rounding import NeuronRounding
 from calibration.obstacles import find_obstacles
 from calibration.options import InputRange, QuantiseOptions
 from calibration.safe_inputs import SafeInputs, enough_stream_bits, safe_inputs
 from calibration.streams import Streams, choose_fractions, describe, find_streams
+from calibration.to_integers import ToIntegers
 from calibration.weights import QuantisedWeights
 from conversion.passes import (
     fold_batchnorm,
@@ -140,7 +140,7 @@ def quantise_graph(
         OverflowBoundError: the certificate cannot be given; names node and bound.
     """
     source = graph if options.values else fold_input(graph, options.image)
-    quantised = _lowered(source, options, memory_high)
+    quantised = _converted(source, options, memory_high)
     return replace(quantised, certificate=certify(quantised.graph))
 
 
@@ -169,7 +169,7 @@ def quantise_network(
     obstacles = find_obstacles(source)
     if obstacles:
         raise ObstacleError(f"graph '{graph.name}'", obstacles)
-    quantised = _lowered(source, options, memory_high=0)
+    quantised = _converted(source, options, memory_high=0)
     planned = _planned(quantised.graph, options.n_steps)
     bounds = bounds_of(planned)
     saved_by = None
@@ -189,10 +189,10 @@ def quantise_network(
 def _is_whole(source: Graph[FloatNode], options: QuantiseOptions, stream_bits: int) -> bool:
     """Whether a conversion with streams of another width has all its values proved."""
     try:
-        lowered = _lowered(source, replace(options, stream_bits=stream_bits), memory_high=0)
+        made = _converted(source, replace(options, stream_bits=stream_bits), memory_high=0)
     except (QuantisationError, OverflowBoundError):
         return False
-    return all(bound.proved for bound in bounds_of(_planned(lowered.graph, options.n_steps)))
+    return all(bound.proved for bound in bounds_of(_planned(made.graph, options.n_steps)))
 
 
 def _planned(graph: Graph[SpikeNode], n_steps: int) -> Graph[SpikeNode]:
@@ -205,7 +205,7 @@ def _planned(graph: Graph[SpikeNode], n_steps: int) -> Graph[SpikeNode]:
         return graph
 
 
-def _lowered(
+def _converted(
     source: Graph[FloatNode], options: QuantiseOptions, memory_high: int
 ) -> QuantisedGraph:
     """Takes both walks; the certificate is made later."""
@@ -213,7 +213,7 @@ def _lowered(
     note_neurons(source, streams)
     weights: dict[str, QuantisedWeights] = {}
     probe = dict.fromkeys(streams.of.values(), PROBE_FRACTION)
-    wide = Lowering(source, options, streams, probe, PROBE_BITS, memory_high, weights)
+    wide = ToIntegers(source, options, streams, probe, PROBE_BITS, memory_high, weights)
     ranges = value_ranges(wide.run())
     _note_bounds(wide, ranges, streams)
     for node in source:
@@ -221,31 +221,31 @@ def _lowered(
             streams.exact[streams.of[node.inputs[1]]] = GATE_LOGIT_FRACTION
     fractions = choose_fractions(streams, options.stream_bits)
     rows = describe(streams, fractions, options.stream_bits)
-    lowering = Lowering(
+    walk = ToIntegers(
         source, options, streams, fractions, options.stream_bits, memory_high, weights,
         ranges.values,
     )  # fmt: skip
-    lowered = lowering.run()
+    made = walk.run()
     inexact = {name: float(1 - w.exact.mean()) for name, w in weights.items() if not w.exact.all()}
     worth = {
-        node.name: lowering.pending[node.name].scale
+        node.name: walk.pending[node.name].scale
         for node in source
         if isinstance(node, f.FloatConv | f.FloatCubaLI)
     }
-    return QuantisedGraph(lowered, source, [], rows, inexact, lowering.neurons, worth)
+    return QuantisedGraph(made, source, [], rows, inexact, walk.neurons, worth)
 
 
-def _note_bounds(lowering: Lowering, ranges: Ranges, streams: Streams) -> None:
+def _note_bounds(walk: ToIntegers, ranges: Ranges, streams: Streams) -> None:
     """Worst case of every stream: of its members, and of membranes with decay on it."""
     for value, stream in streams.of.items():
-        source = lowering.pending[value]
+        source = walk.pending[value]
         bounds = ranges.values.get(source.name)
         if bounds is not None:
             ends = (end * source.scale + source.bias for end in (bounds.low, bounds.high))
             streams.reach(stream, max(float(abs(end).max()) for end in ends))
-    for value, name in lowering.on_stream.items():
+    for value, name in walk.on_stream.items():
         streams.reach(streams.of[value], ranges.values[name].peak * 2.0**-PROBE_FRACTION)
-    for node in lowering.graph:
+    for node in walk.graph:
         if isinstance(node, f.FloatNILIF) and node.decay.size:
             stream = streams.of[node.inputs[0]]
             streams.reach(stream, ranges.states[node.name].peak * 2.0**-PROBE_FRACTION)

@@ -24,8 +24,8 @@ from conversion.nir_document import (
     NirDocument,
     part,
 )
+from conversion.nir_form import nir_form_of
 from conversion.nir_import import read_foreign
-from conversion.nir_lowering import lower
 from conversion.nir_options import NirOptions
 from spiketrack.errors import GraphError, StoreError, UnsupportedOpError
 from spiketrack.files.hdf5 import BoundedReader, Limits, reading
@@ -174,7 +174,7 @@ def _read_own(reader: BoundedReader, root: h5py.Group, meaning: dict[str, Any]) 
     try:
         nodes = tuple(_read_node(reader, group, records[name]) for name in order)
         graph = Graph(str(meaning.get("graph")), nodes)
-        document = lower(graph, dialect, dt)
+        document = nir_form_of(graph, dialect, dt)
     except GraphError as error:
         raise StoreError(reader.what, "metadata that makes a graph", str(error)) from error
     _check_document(reader, root, document)

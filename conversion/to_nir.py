@@ -37,7 +37,7 @@ from conversion.nir_document import (
     NirDocument,
     NirNode,
 )
-from conversion.nir_lowering import lower
+from conversion.nir_form import nir_form_of
 from spiketrack.errors import UnsupportedOpError
 from spiketrack.files.hdf5 import put_array, write_hdf5
 from spiketrack.graph.float_nodes import FloatNode
@@ -81,7 +81,7 @@ def write_nir(
     if not (math.isfinite(dt) and dt > 0):
         raise ValueError(f"dt must be a positive number, not {dt!r}")
     _require_float(graph)
-    document = lower(graph, dialect, dt)
+    document = nir_form_of(graph, dialect, dt)
     texts = {KEY: _json(document.meaning), NOTES_KEY: NOTES, **metadata}
     write_hdf5(path, lambda file: _put_document(file, document, texts))
 

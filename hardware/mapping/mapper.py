@@ -202,7 +202,7 @@ def _balanced(
     start: tuple[Tilings, Cores],
     room: int,
 ) -> tuple[Tilings, Cores]:
-    """Lowers the most SynOps of a core as far as `room` cores allow, by bisection."""
+    """Reduces the most SynOps of a core as far as `room` cores allow, by bisection."""
     best, peak = start, float(start[1].step_synops.max(initial=0.0))
     low, high = float(start[1].step_synops.sum()) / max(1, room), peak
     for _ in range(BALANCE_ROUNDS):

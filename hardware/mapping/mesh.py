@@ -5,13 +5,14 @@ is the number of routers it passes on to, and `chip_crossing_hops` more for ever
 chips. Cores of one router are at distance 0.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from hardware.mapping.reach import Float64, Int64
 from hardware.mapping.traffic import Traffic
-from hardware.target import MAX_PLACES, Board, Target
+from hardware.target import KEYS, MAX_PLACES, Board, Target
 from spiketrack.errors import TargetError
 
 
@@ -70,8 +71,19 @@ def mesh_of(target: Target, board: Board) -> Mesh:
     if target.cores_on(board) > MAX_PLACES:
         needed, found = f"at most {MAX_PLACES:,} cores", f"{target.cores_on(board):,}"
         raise TargetError(f"{board.name} of {target.name}", needed, found)
-    chip_rows, chip_columns = target["router_rows"], target["router_columns"]
-    per_router, per_chip = target["cores_per_router"], target.per_chip(board)
+    return mesh_from({key: target[key] for key in KEYS["mesh"]}, board, target.per_chip(board))
+
+
+def mesh_from(sizes: Mapping[str, int], board: Board, per_chip: int) -> Mesh:
+    """The mesh of a board from plain numbers.
+
+    Args:
+        sizes: the quantities of a target's [mesh].
+        board: chips.
+        per_chip: cores of each chip, no more than its routers have.
+    """
+    chip_rows, chip_columns = sizes["router_rows"], sizes["router_columns"]
+    per_router = sizes["cores_per_router"]
     core = np.arange(per_chip)
     router = core // per_router
     chip = np.arange(board.chips)
@@ -81,7 +93,7 @@ def mesh_of(target: Target, board: Board) -> Mesh:
     at = np.full((rows, columns, per_router), -1, np.int64)
     places = np.arange(board.chips * per_chip).reshape(board.chips, per_chip)
     at[row, column, np.broadcast_to(core % per_router, row.shape)] = places
-    return Mesh(board, rows, columns, chip_rows, chip_columns, target["chip_crossing_hops"],
+    return Mesh(board, rows, columns, chip_rows, chip_columns, sizes["chip_crossing_hops"],
                 row.reshape(-1), column.reshape(-1), at)  # fmt: skip
 
 

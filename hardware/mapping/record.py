@@ -11,11 +11,13 @@ from hardware.mapping.connections import MEMORY_BITS
 from hardware.mapping.demand import LIMIT_OF, RESOURCES, can_share, unrolling
 from hardware.mapping.layer_runs_on import runs_on
 from hardware.mapping.mapper import Layout
+from hardware.mapping.mesh import Mesh, mesh_from
 from hardware.mapping.packing import USED, tile_synops
 from hardware.mapping.partition import tile_demands
 from hardware.mapping.populations import Network, Population
 from hardware.mapping.reach import Int64
 from hardware.stock.not_stock import NotStock
+from hardware.target import KEYS, MAX_PLACES, Board
 from hardware.time_table import TimeTable
 from spiketrack.errors import MappingError
 from spiketrack.json_fields import Fields
@@ -108,6 +110,32 @@ class MappingRecord:
         parts = {"target": self.target, "board": self.board, "summary": self.summary}
         advice = "Map again with this version: spiketrack map"
         return Fields(f"mapping '{part}'", parts[part], MappingError, advice)
+
+
+def mesh_of_record(record: MappingRecord) -> Mesh:
+    """The mesh that a mapping was placed on, from what its file says of chip and board.
+
+    Args:
+        record: a checked mapping.
+
+    Raises:
+        MappingError: a size is missing, or the sizes do not make a board.
+    """
+    quantities = record.fields("target").inner("quantities")
+    sizes = {key: int(quantities.inner(key).number("value")) for key in KEYS["mesh"]}
+    facts = record.fields("board")
+    rows, columns, cores = (facts.whole(key) for key in ("rows", "columns", "cores"))
+    chips = rows * columns
+    routers = sizes["router_rows"] * sizes["router_columns"] * sizes["cores_per_router"]
+    # Why bounds here: the file is untrusted, and the mesh allocates a cell for every place.
+    if not (0 < chips <= cores <= chips * routers <= MAX_PLACES and cores % chips == 0):
+        raise MappingError(
+            "mapping 'board'",
+            f"chips of equally many cores, at most {routers} each, at most {MAX_PLACES:,} in all",
+            f"{rows} x {columns} chips with {cores} cores",
+        )
+    board = Board(facts.text("name"), chips, rows, columns, "the mapping's file")
+    return mesh_from(sizes, board, cores // chips)
 
 
 def record_of(

@@ -10,7 +10,16 @@ from hardware.energy import AuditReport
 from hardware.energy.gap import GapChain
 from hardware.energy.model import Scope
 from hardware.energy.phases import MAIN_PHASES
-from spiketrack.report.canvas import FAINT, GRID, INK, STAGE_COLOURS, Chart, draw, label
+from spiketrack.report.canvas import (
+    FAINT,
+    GRID,
+    INK,
+    STAGE_COLOURS,
+    Chart,
+    RowNote,
+    draw_rows,
+    label,
+)
 from spiketrack.report.stages import STAGES, stage_of
 from spiketrack.report.units import energy
 
@@ -36,6 +45,7 @@ def energy_by_model(audit: AuditReport) -> Chart:
     marks = _marks(audit)
     colours = {"formula": _FORMULA, "claim": _CLAIM, _RIVALS: _RIVAL}
     rows = _rows_with_headings(marks)
+    notes = [RowNote(mark.label, _range(mark), row) for mark, row in zip(marks, rows, strict=True)]
 
     def paint(_: Figure, axes: Axes) -> None:
         for mark, row in zip(marks, rows, strict=True):
@@ -51,6 +61,7 @@ def energy_by_model(audit: AuditReport) -> Chart:
         axes.set_xlabel(f"energy per {MAIN_PHASES[audit.phase]} (mJ, logarithmic)")
         axes.grid(axis="x")
 
+    png, spots = draw_rows(9, 0.27 * rows[-1] + 1.1, paint, notes)
     return Chart(
         name="energy_by_model",
         title="One frame, every price list",
@@ -61,7 +72,8 @@ def energy_by_model(audit: AuditReport) -> Chart:
         ),
         alt=f"Energy per {MAIN_PHASES[audit.phase]}: "
         + "; ".join(f"{mark.label} {energy(mark.value * _MJ)}" for mark in marks),
-        png=draw(9, 0.27 * rows[-1] + 1.1, paint),
+        png=png,
+        spots=spots,
         data={
             "unit": f"mJ per {audit.phase} frame",
             "points": [asdict(mark) for mark in marks],
@@ -76,6 +88,10 @@ def formula_against_counted(audit: AuditReport) -> Chart:
     ]
     formula = _per_stage(audit, stages, "formula")
     counted = _per_stage(audit, stages, "horowitz45-fp32")
+    notes = [
+        RowNote(stage, f"formula {formula[row]:.6g} mJ, counted {counted[row]:.6g} mJ", row)
+        for row, stage in enumerate(stages)
+    ]
 
     def paint(_: Figure, axes: Axes) -> None:
         for row, stage in enumerate(stages):
@@ -89,6 +105,7 @@ def formula_against_counted(audit: AuditReport) -> Chart:
         axes.set_xlabel("energy per tracked frame (mJ), fp32 prices at 45 nm, compute only")
         axes.grid(axis="x")
 
+    png, spots = draw_rows(9, 0.62 * len(stages) + 0.8, paint, notes)
     return Chart(
         name="formula_against_counted",
         title="Formula against counted, by stage",
@@ -100,7 +117,8 @@ def formula_against_counted(audit: AuditReport) -> Chart:
             f"{stage}: formula {energy(first * _MJ)}, counted {energy(second * _MJ)}"
             for stage, first, second in zip(stages, formula, counted, strict=True)
         ),
-        png=draw(9, 0.62 * len(stages) + 0.8, paint),
+        png=png,
+        spots=spots,
         data={
             "unit": "mJ per track frame",
             "stages": stages,
@@ -116,6 +134,11 @@ def gap_figure(chain: GapChain, title: str) -> Chart:
     steps = [step for step in chain.steps if abs(step.delta_pj) > visible_pj]
     highest_pj = max(chain.start_pj, *(step.after_pj for step in chain.steps))
     labels = [f"formula, {chain.start}", *(step.name for step in steps), "counted"]
+    totals = [chain.start_pj, *(step.after_pj for step in steps), chain.end_pj]
+    notes = [
+        RowNote(name, f"{total / _MJ:.6g} mJ after this line", row)
+        for row, (name, total) in enumerate(zip(labels, totals, strict=True))
+    ]
 
     def paint(_: Figure, axes: Axes) -> None:
         axes.barh(0, chain.start_pj / _MJ, color=_FORMULA, height=0.62)
@@ -132,6 +155,7 @@ def gap_figure(chain: GapChain, title: str) -> Chart:
         axes.set_xlabel("energy per frame (mJ)")
         axes.grid(axis="x")
 
+    png, spots = draw_rows(9, 0.4 * len(labels) + 0.8, paint, notes)
     return Chart(
         name="gap",
         title=f"From the formula to: {title}",
@@ -140,7 +164,8 @@ def gap_figure(chain: GapChain, title: str) -> Chart:
             "not of the table."
         ),
         alt="Waterfall: " + "; ".join(f"{s.name} {_signed(s.delta_pj)}" for s in steps),
-        png=draw(9, 0.4 * len(labels) + 0.8, paint),
+        png=png,
+        spots=spots,
         data={
             "unit": "mJ per frame",
             "model": chain.model,
@@ -187,6 +212,11 @@ def _marks(audit: AuditReport) -> list[_Mark]:
     ]
     # A logarithmic axis has no zero; with nothing counted one mark at its foot keeps it drawable.
     return [mark for mark in marks if mark.low > 0] or [_exact("counted", "nothing counted", 1.0)]
+
+
+def _range(mark: _Mark) -> str:
+    value = f"{mark.value:.6g} mJ"
+    return value if mark.low == mark.high else f"{value}, from {mark.low:.6g} to {mark.high:.6g} mJ"
 
 
 def _with_low(name: str, value_pj: float, low_pj: float) -> _Mark:

@@ -2,10 +2,12 @@
 
 from hardware.energy import AuditReport
 from hardware.energy.phases import main_phase
+from hardware.mapping import MappingRecord
 from spiketrack.counts.profile import Profile
 from spiketrack.report.canvas import Chart
 from spiketrack.report.energy_figures import energy_by_model, formula_against_counted, gap_figure
 from spiketrack.report.layer_figures import firing_rate_per_layer, synops_by_stage, synops_per_layer
+from spiketrack.report.mapping_figures import core_map_of
 
 GAP_MODEL = "horowitz45-fp32"
 """The model whose gap is drawn: it keeps the formula's prices, so counting alone shows."""
@@ -33,6 +35,7 @@ def profile_charts(profile: Profile, audit: AuditReport) -> tuple[Chart, ...]:
     )
 
 
-def audit_charts(audit: AuditReport) -> tuple[Chart, ...]:
-    """Draws the charts that an audit adds."""
-    return (gap_figure(audit.gap_of(GAP_MODEL), audit.result_of(GAP_MODEL).title),)
+def audit_charts(audit: AuditReport, mapping: MappingRecord | None = None) -> tuple[Chart, ...]:
+    """Draws the charts that an audit adds; with the mapping it was placed by, also its cores."""
+    gap = gap_figure(audit.gap_of(GAP_MODEL), audit.result_of(GAP_MODEL).title)
+    return (gap, *((core_map_of(mapping),) if mapping is not None else ()))

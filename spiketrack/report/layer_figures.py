@@ -14,7 +14,15 @@ from hardware.energy.phases import spiking_layers
 from spiketrack.counts.counters import Counter
 from spiketrack.counts.profile import CountedLayer, CountedPhase
 from spiketrack.plain_text import plural
-from spiketrack.report.canvas import FAINT, STAGE_COLOURS, Chart, chart_label, draw, label
+from spiketrack.report.canvas import (
+    FAINT,
+    STAGE_COLOURS,
+    Chart,
+    RowNote,
+    chart_label,
+    draw_rows,
+    label,
+)
 from spiketrack.report.count_tables import by_stage, frame_word
 from spiketrack.report.stages import short_name, stage_of
 from spiketrack.report.units import count, digits
@@ -39,6 +47,10 @@ def synops_by_stage(phase: CountedPhase) -> Chart:
         for key, counter in _SHOWN
     }
     ends = [max(pair) for pair in zip(values["dense"], values["unary"], strict=True)]
+    notes = [
+        RowNote(name, _operations(*(values[key][row] for key, _ in _SHOWN)), row)
+        for row, name in enumerate(names)
+    ]
 
     def paint(_: Figure, axes: Axes) -> None:
         rows = range(len(names))
@@ -56,6 +68,7 @@ def synops_by_stage(phase: CountedPhase) -> Chart:
         axes.set_xlabel("operations per frame")
         axes.grid(axis="x")
 
+    png, spots = draw_rows(9, 0.45 * len(names) + 0.8, paint, notes)
     return Chart(
         name="synops_by_stage",
         title="Where the work is",
@@ -67,8 +80,9 @@ def synops_by_stage(phase: CountedPhase) -> Chart:
             f"{name}: {count(graded)} graded SynOps"
             for name, graded in zip(names, values["graded"], strict=True)
         ),
-        png=draw(9, 0.45 * len(names) + 0.8, paint),
+        png=png,
         data={"unit": f"operations per {phase.name} frame", "stages": names, **values},
+        spots=spots,
     )
 
 
@@ -77,6 +91,11 @@ def synops_per_layer(phase: CountedPhase) -> Chart:
     layers, more = _drawn([layer for layer in phase.layers if layer.counters.dense_macs])
     graded = [layer.counters.graded / phase.frames for layer in layers]
     unary = [layer.counters.unary / phase.frames for layer in layers]
+    dense = [layer.counters.dense_macs / phase.frames for layer in layers]
+    notes = [
+        RowNote(layer.name, _operations(graded[row], unary[row], dense[row]), row)
+        for row, layer in enumerate(layers)
+    ]
 
     def paint(figure: Figure, axes: Axes) -> None:
         colours = [STAGE_COLOURS[_stage(phase, layer)] for layer in layers]
@@ -91,6 +110,7 @@ def synops_per_layer(phase: CountedPhase) -> Chart:
         _layer_axis(figure, axes, phase, layers)
         axes.set_xlabel(f"SynOps per {frame_word(phase)}")
 
+    png, spots = draw_rows(9, _ROW_IN * len(layers) + _FRAME_IN, paint, notes)
     return Chart(
         name="synops_per_layer",
         title="SynOps of every layer",
@@ -102,7 +122,7 @@ def synops_per_layer(phase: CountedPhase) -> Chart:
             f"Horizontal bars: SynOps of {plural(len(layers), 'layer')}; the numbers are in the "
             f"table of layers."
         ),
-        png=draw(9, _ROW_IN * len(layers) + _FRAME_IN, paint),
+        png=png,
         data={
             "unit": f"SynOps per {phase.name} frame",
             "layers": [layer.name for layer in layers],
@@ -110,6 +130,7 @@ def synops_per_layer(phase: CountedPhase) -> Chart:
             "unary": unary,
         },
         tall=True,
+        spots=spots,
     )
 
 
@@ -118,6 +139,14 @@ def firing_rate_per_layer(phase: CountedPhase, max_spike: int) -> Chart:
     layers, more = _drawn(spiking_layers(phase))
     density = [layer.counters.density for layer in layers]
     mean = [layer.counters.mean_integer for layer in layers]
+    notes = [
+        RowNote(
+            layer.name,
+            f"{density[row]:.3%} of the inputs are not zero, mean integer {mean[row]:.5f}",
+            row,
+        )
+        for row, layer in enumerate(layers)
+    ]
 
     def paint(figure: Figure, axes: Axes) -> None:
         colours = [STAGE_COLOURS[_stage(phase, layer)] for layer in layers]
@@ -133,6 +162,7 @@ def firing_rate_per_layer(phase: CountedPhase, max_spike: int) -> Chart:
         words = "dot: share of inputs that are not zero; tick: mean integer"
         axes.set_xlabel(f"{words} (0 to {max_spike})")
 
+    png, spots = draw_rows(9, _ROW_IN * len(layers) + _FRAME_IN, paint, notes)
     return Chart(
         name="firing_rate_per_layer",
         title="Firing rate at every layer's input",
@@ -144,7 +174,7 @@ def firing_rate_per_layer(phase: CountedPhase, max_spike: int) -> Chart:
             f"Firing rates at the input of {plural(len(layers), 'layer')}; the numbers are in the "
             f"table of layers."
         ),
-        png=draw(9, _ROW_IN * len(layers) + _FRAME_IN, paint),
+        png=png,
         data={
             "unit": "per input and step",
             "layers": [layer.name for layer in layers],
@@ -152,7 +182,12 @@ def firing_rate_per_layer(phase: CountedPhase, max_spike: int) -> Chart:
             "mean_integer": mean,
         },
         tall=True,
+        spots=spots,
     )
+
+
+def _operations(graded: float, unary: float, dense: float) -> str:
+    return f"{graded:,.1f} graded and {unary:,.1f} unary SynOps of {dense:,.1f} dense MACs"
 
 
 def _drawn(layers: Sequence[CountedLayer]) -> tuple[Sequence[CountedLayer], str]:

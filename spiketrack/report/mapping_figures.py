@@ -3,6 +3,7 @@
 A picture shows the smallest rectangle of chips that holds every used core; no message leaves it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from hardware.mapping import Layout
+from hardware.mapping import Layout, MappingRecord
 from hardware.mapping.mesh import Mesh
+from hardware.mapping.record import mesh_of_record
 from spiketrack.plain_text import plural
 from spiketrack.report.canvas import FAINT, INK, Chart, chart_label, draw
 from spiketrack.report.units import count
@@ -25,10 +27,48 @@ _MAX_IN = 12.0
 _COLOURS = "viridis"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Floor:
+    """Used cores in their places."""
+
+    mesh: Mesh
+    places: NDArray[np.int64]
+    used: Mapping[str, NDArray[np.int64]]
+    chip: str
+
+
 def mapping_charts(layout: Layout) -> tuple[Chart, ...]:
     """Draws heat maps of the cores, and of the traffic between them."""
-    maps = [_core_map(layout, name, *words) for name, words in _MAPS.items()]
+    floor = _floor_of(layout)
+    maps = [_core_map(floor, name) for name in _MAPS]
     return (*maps, _traffic_map(layout))
+
+
+def core_map_of(record: MappingRecord) -> Chart:
+    """Draws the SynOps of every core of a mapping that was read from its file.
+
+    Args:
+        record: a checked mapping.
+
+    Raises:
+        MappingError: the file's sizes do not make a board.
+    """
+    floor = _Floor(
+        mesh=mesh_of_record(record),
+        places=record.places,
+        used=record.used,
+        chip=record.fields("target").text("title"),
+    )
+    return _core_map(floor, "synops")
+
+
+def _floor_of(layout: Layout) -> _Floor:
+    return _Floor(
+        mesh=layout.mesh,
+        places=layout.placement.places,
+        used=layout.cores.used,
+        chip=layout.target.title,
+    )
 
 
 def core_grid(mesh: Mesh, places: NDArray[np.int64], values: ArrayLike) -> NDArray[np.float64]:
@@ -52,30 +92,32 @@ def core_grid(mesh: Mesh, places: NDArray[np.int64], values: ArrayLike) -> NDArr
     return square.reshape(mesh.rows * side, mesh.columns * side)
 
 
-def _core_map(layout: Layout, name: str, title: str, unit: str) -> Chart:
-    values = layout.cores.used[name]
-    grid = core_grid(layout.mesh, layout.placement.places, values)
-    view = _view(layout)
-    side = grid.shape[0] // layout.mesh.rows
+def _core_map(floor: _Floor, name: str) -> Chart:
+    title, unit = _MAPS[name]
+    values, board = floor.used[name], floor.mesh.board
+    grid = core_grid(floor.mesh, floor.places, values)
+    view = _view(floor)
+    side = grid.shape[0] // floor.mesh.rows
     peak, mean = float(values.max(initial=0)), float(values.mean())
 
     def paint(figure: Figure, axes: Axes) -> None:
         image = axes.imshow(view.of(grid, side), cmap=_COLOURS, vmin=0, interpolation="nearest")
         figure.colorbar(image, ax=axes, label=unit, shrink=0.8, format=lambda v, _: count(v))
-        axes.set_title(_title(layout, title))
+        axes.set_title(_title(floor, title))
         _chip_borders(axes, view, side, "; grey: unused cores")
 
     return Chart(
         name=f"cores_{name}",
         title=title,
         caption=(
-            f"Every core of {layout.board.name} in its place. Lines are borders of chips; "
+            f"Every core of {board.name} in its place. Lines are borders of chips; "
             "grey cores are not used."
         ),
-        alt=f"{title} on {layout.board.name}: peak {count(peak)}, mean {count(mean)} {unit}",
+        alt=f"{title} on {board.name}: peak {count(peak)}, mean {count(mean)} {unit}",
         png=draw(*view.size, paint),
         data={"unit": unit, "peak": peak, "mean": mean,
-              "places": layout.placement.places.tolist(), "values": values.tolist()},
+              "places": floor.places.tolist(), "values": values.tolist()},
+        keeps_colours=True,
     )  # fmt: skip
 
 
@@ -86,13 +128,14 @@ def _traffic_map(layout: Layout) -> Chart:
     load[:, 1:] += routes.east_west
     load[:-1] += routes.north_south
     load[1:] += routes.north_south
-    view = _view(layout)
+    floor = _floor_of(layout)
+    view = _view(floor)
 
     def paint(figure: Figure, axes: Axes) -> None:
         image = axes.imshow(view.of(load, 1), cmap="magma", vmin=0, interpolation="nearest")
         figure.colorbar(image, ax=axes, label="messages per frame", shrink=0.8,
                         format=lambda v, _: count(v))  # fmt: skip
-        axes.set_title(_title(layout, "Messages over the links of each router"))
+        axes.set_title(_title(floor, "Messages over the links of each router"))
         _chip_borders(axes, view, 1, "")
 
     return Chart(
@@ -110,12 +153,13 @@ def _traffic_map(layout: Layout) -> Chart:
             "east_west": np.round(routes.east_west, 3).tolist(),
             "north_south": np.round(routes.north_south, 3).tolist(),
         },
+        keeps_colours=True,
     )
 
 
-def _title(layout: Layout, what: str) -> str:
+def _title(floor: _Floor, what: str) -> str:
     """Says what is shown and on which board in two lines, since a picture of one chip is narrow."""
-    return f"{what}\n{chart_label(f'{layout.board.name}, {layout.target.title}')}"
+    return f"{what}\n{chart_label(f'{floor.mesh.board.name}, {floor.chip}')}"
 
 
 @dataclass(frozen=True)
@@ -151,8 +195,8 @@ class _View:
         return max(4.0, columns * scale * 1.25), max(2.2, rows * scale + 0.6)
 
 
-def _view(layout: Layout) -> _View:
-    mesh, places = layout.mesh, layout.placement.places
+def _view(floor: _Floor) -> _View:
+    mesh, places = floor.mesh, floor.places
     rows = mesh.row[places] // mesh.chip_rows
     columns = mesh.column[places] // mesh.chip_columns
     return _View(

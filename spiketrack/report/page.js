@@ -21,3 +21,57 @@ for (const button of document.querySelectorAll("th button")) {
     body.append(...rows, ...totals);
   });
 }
+
+const note = document.getElementById("note");
+for (const picture of document.querySelectorAll(".picture")) {
+  picture.addEventListener("pointermove", (event) => {
+    const spot = event.target.closest("i");
+    note.hidden = !spot;
+    if (!spot) return;
+    note.replaceChildren();
+    const name = document.createElement("b");
+    name.textContent = spot.dataset.name;
+    note.append(name, document.createTextNode(spot.dataset.note));
+    // Why the pointer decides the side: a note beside the right edge would leave the window.
+    const right = event.clientX > window.innerWidth / 2;
+    note.style.left = right ? "" : `${event.clientX + 14}px`;
+    note.style.right = right ? `${window.innerWidth - event.clientX + 14}px` : "";
+    note.style.top = `${Math.min(event.clientY + 14, window.innerHeight - note.offsetHeight - 8)}px`;
+  });
+  picture.addEventListener("pointerleave", () => { note.hidden = true; });
+}
+
+// Why in parts: charts leave out the middle of a long name, and a reader types what a chart shows.
+function holds(text, parts) {
+  const low = text.toLowerCase();
+  let from = 0;
+  for (const part of parts) {
+    const at = low.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return true;
+}
+
+for (const find of document.querySelectorAll(".find")) {
+  const section = find.closest("section");
+  const folded = [...section.querySelectorAll("details")];
+  const rows = [...section.querySelectorAll("tbody tr:not(.total)")];
+  const spots = [...section.querySelectorAll(".picture i")];
+  find.hidden = false;
+  find.querySelector("input").addEventListener("input", (event) => {
+    const parts = event.target.value.toLowerCase().split(/[\s.]+/).filter(Boolean);
+    const wanted = parts.length > 0;
+    let shown = 0;
+    for (const row of rows) {
+      row.hidden = !holds(row.textContent, parts);
+      shown += !row.hidden;
+    }
+    for (const spot of spots) {
+      spot.classList.toggle("hit", wanted && holds(spot.dataset.name, parts));
+    }
+    for (const details of folded) details.open = wanted;
+    find.querySelector("output").textContent =
+      wanted ? `${shown} of ${rows.length} rows of this section` : "";
+  });
+}

@@ -1,7 +1,7 @@
 """The page: one self-contained HTML file that opens offline, on a phone and on paper.
 
 Everything from a profile is text and escaped; a content security policy lets the page load nothing
-and run only its own sorting script.
+and run only its own script, which sorts and filters tables and shows the numbers behind a chart.
 """
 
 import base64
@@ -86,6 +86,7 @@ def render_page(
         long=_LONG,
         data_uri=_data_uri,
         column_classes=column_classes,
+        percent=lambda share: f"{100 * share:.3f}%",
     )
 
 
@@ -147,7 +148,7 @@ def _audit_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
             f"count. The chain starts at the largest reading of the formula and corrects one "
             f"thing at a time.{missing}"
         ),
-        charts=_pick(charts, "gap"),
+        charts=_pick(charts, "gap", "cores_synops"),
         tables=(
             gaps[0],
             *claims,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hardware.energy import AuditReport, audit
+from hardware.mapping import MappingRecord
 from spiketrack.counts.profile import Profile
 from spiketrack.errors import ReportError
 from spiketrack.files.atomic import write_bytes
@@ -36,21 +37,25 @@ def write_profile_report(profile: Profile, out_dir: Path) -> Path:
     return _write(files, charts, render_page(profile, report, charts, with_audit=False), out_dir)
 
 
-def write_audit_report(profile: Profile, report: AuditReport, out_dir: Path) -> Path:
+def write_audit_report(
+    profile: Profile, report: AuditReport, out_dir: Path, mapping: MappingRecord | None = None
+) -> Path:
     """Writes the same page with the audit section, and audit.json.
 
     Args:
         profile: the profile that was audited.
         report: its audit, from `hardware.energy.audit`.
         out_dir: folder, made if it is not there.
+        mapping: what the audit was placed by; the page shows the load of its cores.
 
     Returns:
         The path of report.html.
 
     Raises:
         ReportError: as `write_profile_report`.
+        MappingError: the mapping's sizes do not make a board.
     """
-    charts = (*profile_charts(profile, report), *audit_charts(report))
+    charts = (*profile_charts(profile, report), *audit_charts(report, mapping))
     files = {
         "profile.json": json_bytes(profile.document),
         "audit.json": json_bytes(dataclasses.asdict(report)),

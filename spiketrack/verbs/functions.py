@@ -250,7 +250,7 @@ def audit_with(
     placed = None
     if mapping is not None:
         placed = read_mapping_of(mapping, profiled.kept, listener.warn)
-    return Audited(audit_counts(profiled.counted, placed, own), profiled)
+    return Audited(audit_counts(profiled.counted, placed, own), profiled, placed)
 
 
 def _profile_tracker(network: Network, target: VideoTarget, request: ProfileRequest) -> Profiled:

@@ -299,10 +299,12 @@ class Audited:
     Attributes:
         report: every figure with its model, scope and sources.
         profiled: what was counted.
+        mapping: what the counts were placed by; None where they have no places.
     """
 
     report: AuditReport
     profiled: Profiled
+    mapping: MappingRecord | None = None
 
     def save(self, folder: str | Path) -> Path:
         """Writes profile.json, audit.json, charts and report.html; returns the path of the page.
@@ -313,7 +315,7 @@ class Audited:
         Raises:
             ReportError: a file cannot be written.
         """
-        return write_audit_report(self.profiled.counted, self.report, Path(folder))
+        return write_audit_report(self.profiled.counted, self.report, Path(folder), self.mapping)
 
     def to_dict(self) -> dict[str, Any]:
         """The contents of audit.json."""

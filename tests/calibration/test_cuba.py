@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calibration.cuba import CubaInput, lower_cuba
+from calibration.cuba import CubaInput, integer_cuba
 from calibration.options import InputRange, QuantiseOptions
 from calibration.pending import Pending
 from calibration.quantise import QuantisedGraph, quantise_network
@@ -224,21 +224,21 @@ def test_recurrent_weights_beyond_their_width_are_refused() -> None:
     node = lif("n", "c", recurrent=np.full((1, 1), 300.0))
     message = "recurrent weights of 'n': needed at most 127 steps, found 300 steps"
     with pytest.raises(QuantisationError, match=message):
-        lower_cuba(node, given)
+        integer_cuba(node, given)
 
 
 def test_a_threshold_that_rounds_to_nothing_is_refused() -> None:
     given = CubaInput(Pending("c"), (1, 1, 1, 1), 24)
     message = "threshold of 'n': needed at least half a step of the input, found 0.2"
     with pytest.raises(QuantisationError, match=message):
-        lower_cuba(lif("n", "c", threshold=0.2, v_keep=0.5), given)
+        integer_cuba(lif("n", "c", threshold=0.2, v_keep=0.5), given)
 
 
 def test_a_threshold_no_register_holds_is_refused() -> None:
     given = CubaInput(Pending("c"), (1, 1, 1, 1), 24)
     message = "neuron 'n': needed a threshold within 131071 input steps .* found 1e.06 and 0"
     with pytest.raises(QuantisationError, match=message):
-        lower_cuba(lif("n", "c", threshold=1e6), given)
+        integer_cuba(lif("n", "c", threshold=1e6), given)
 
 
 # ---------------------------------------------------------------------------- other inputs

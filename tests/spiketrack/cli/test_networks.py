@@ -180,6 +180,9 @@ def test_an_audit_with_a_mapping_of_the_same_spikes_prices_hops_and_static_power
     assert audited.code == 0 and "Placed on oheo-gulch of Intel Loihi 2" in audited.out
     told = json.loads(Path("audit/audit.json").read_text("utf-8"))["placed"]
     assert (told["chips"], told["chips_touched"]) == (1, 1) and told["frame_us"] > 0
+    for name in ("cores_synops.png", "cores_synops.json"):
+        assert Path("audit", name).read_bytes() == Path("map", name).read_bytes()
+    assert "SynOps of each core</figcaption>" in Path("audit/report.html").read_text("utf-8")
     assert run("map", "net.nir", "-o", "assumed", "--moves", "0").code == 0
     done = run("audit", "out", "--mapping", "assumed", "-o", "other")
     assert "found one made with assumed rates" in refused(done)

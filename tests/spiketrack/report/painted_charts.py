@@ -1,12 +1,14 @@
 """Catches what a chart paints before it becomes a PNG."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from spiketrack.report.canvas import RowNote, Spot
 
 
 def catch_paintings(monkeypatch: pytest.MonkeyPatch, *modules: ModuleType) -> list[Axes]:
@@ -20,6 +22,16 @@ def catch_paintings(monkeypatch: pytest.MonkeyPatch, *modules: ModuleType) -> li
         paint(figure, kept[-1])
         return b""
 
+    def keep_rows(
+        width: float,
+        height: float,
+        paint: Callable[[Figure, Axes], None],
+        notes: Sequence[RowNote],
+    ) -> tuple[bytes, tuple[Spot, ...]]:
+        return keep(width, height, paint), tuple(Spot(n.name, n.text, 0, 1) for n in notes)
+
     for module in modules:
-        monkeypatch.setattr(module, "draw", keep)
+        ways = {"draw": keep, "draw_rows": keep_rows}
+        for name in ways.keys() & vars(module).keys():
+            monkeypatch.setattr(module, name, ways[name])
     return kept

@@ -3,7 +3,7 @@
 import csv
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -72,21 +72,26 @@ Drawn = list[tuple[Figure, bytes]]
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
     """Every figure that is drawn while the test runs, with its picture."""
     found: Drawn = []
-    draw = canvas.draw
+    draw_rows = canvas.draw_rows
 
-    def kept(width: float, height: float, paint: Callable[[Figure, Axes], None]) -> bytes:
+    def kept(
+        width: float,
+        height: float,
+        paint: Callable[[Figure, Axes], None],
+        notes: Sequence[canvas.RowNote],
+    ) -> tuple[bytes, tuple[canvas.Spot, ...]]:
         figures: list[Figure] = []
 
         def noted(figure: Figure, axes: Axes) -> None:
             figures.append(figure)
             paint(figure, axes)
 
-        png = draw(width, height, noted)
+        png, spots = draw_rows(width, height, noted, notes)
         found.append((figures[0], png))
-        return png
+        return png, spots
 
-    for module in ("mapping_figures", "layer_figures"):
-        monkeypatch.setattr(f"spiketrack.report.{module}.draw", kept)
+    for module in ("canvas", "layer_figures"):
+        monkeypatch.setattr(f"spiketrack.report.{module}.draw_rows", kept)
     return found
 
 

@@ -37,15 +37,15 @@ _ONE = np.float32(1)
 _COMPACT = "Write the compact dialect instead (--dialect compact), which spiketrack reads"
 
 
-def lower(graph: Graph[f.FloatNode], dialect: Dialect, dt: float) -> NirDocument:
+def nir_form_of(graph: Graph[f.FloatNode], dialect: Dialect, dt: float) -> NirDocument:
     """The NIR form of a float graph whose batch norms are folded, for steps of `dt`.
 
     Raises:
         UnsupportedOpError: a batch norm, a kernel the dialect cannot hold, or a name HDF5 cannot.
     """
-    lowering = _Lowering(graph, dialect, dt)
+    writer = _Writer(graph, dialect, dt)
     for node in graph:
-        lowering.add(node)
+        writer.add(node)
     meaning = {
         "format_version": FORMAT_VERSION,
         "dialect": dialect,
@@ -53,10 +53,10 @@ def lower(graph: Graph[f.FloatNode], dialect: Dialect, dt: float) -> NirDocument
         "graph": graph.name,
         "order": [node.name for node in graph],
     }
-    return NirDocument(lowering.nodes, lowering.edges, meaning)
+    return NirDocument(writer.nodes, writer.edges, meaning)
 
 
-class _Lowering:
+class _Writer:
     """Collects NIR nodes and edges while walking a graph in its order."""
 
     def __init__(self, graph: Graph[f.FloatNode], dialect: Dialect, dt: float) -> None:

@@ -1,4 +1,4 @@
-"""Lowers a float graph to integers, node by node, for given fraction bits of every stream.
+"""Converts a float graph to integers, node by node, for given fraction bits of every stream.
 
 A value is an integer with a pending affine meaning, real = q * unit[c] + bias[c], until something
 needs it on a stream's grid. A neuron without state that reads a pending value takes unit and bias
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from typing_extensions import assert_never
 
-from calibration.cuba import CubaInput, lower_cuba
+from calibration.cuba import CubaInput, integer_cuba
 from calibration.firing import decay_bits, graded_thresholds
 from calibration.neuron_rounding import NeuronRounding
 from calibration.neuron_steps import steps_for_neuron
@@ -32,7 +32,7 @@ from spiketrack.graph.kinds import Boundary, FloatCuba
 from spiketrack.graph.spike_nodes import SpikeNode
 
 
-class Lowering:
+class ToIntegers:
     """Walks once through a float graph and appends the nodes of the integer graph.
 
     Args:
@@ -68,24 +68,24 @@ class Lowering:
     def run(self) -> Graph[SpikeNode]:
         """The integer graph."""
         for node in self.graph:
-            self.pending[node.name] = self.lower(node)
+            self.pending[node.name] = self.convert(node)
         used = {name for node in self.nodes for name in node.inputs}
         kept = [node for node in self.nodes if node.name in used or isinstance(node, Boundary)]
         return Graph(self.graph.name, tuple(kept))
 
-    def lower(self, node: FloatNode) -> Pending:
+    def convert(self, node: FloatNode) -> Pending:
         """Appends what computes this node and says what its integers mean.
 
         Raises:
             QuantisationError: integers of its widths cannot do it; names node and width.
         """
         if isinstance(node, m.StructuralNode):
-            return self.lower_structural(node)
+            return self.convert_structural(node)
         match node:
             case f.FloatInput():
-                return self.lower_input(node)
+                return self.convert_input(node)
             case f.FloatConv():
-                return self.lower_conv(node)
+                return self.convert_conv(node)
             case f.FloatScale():
                 return self.pending[node.inputs[0]].times(node.factor)
             case f.FloatAdd():
@@ -97,17 +97,17 @@ class Lowering:
                 )
                 return self.streamed(node.name, node.name)
             case f.FloatBias():
-                return self.lower_bias(node)
+                return self.convert_bias(node)
             case f.FloatNILIF():
-                return self.lower_neuron(node)
+                return self.convert_neuron(node)
             case f.FloatCubaLIF() | f.FloatCubaLI():
-                return self.lower_cuba(node)
+                return self.convert_cuba(node)
             case f.FloatAvgPool() | f.FloatUpsample():
-                return self.lower_resampling(node)
+                return self.convert_resampling(node)
             case f.FloatMemoryWrite() | f.FloatMemoryRead():
-                return self.lower_product(node)
+                return self.convert_product(node)
             case f.FloatGateMix():
-                return self.lower_gate(node)
+                return self.convert_gate(node)
             case f.FloatOutput():
                 source = self.pending[node.inputs[0]]
                 self.append(
@@ -185,7 +185,7 @@ class Lowering:
             )
         )  # fmt: skip
 
-    def lower_input(self, node: f.FloatInput) -> Pending:
+    def convert_input(self, node: f.FloatInput) -> Pending:
         """Input integers, their promised range and worth."""
         channels = node.shape[1]
         offset = np.zeros(channels, np.int32)
@@ -225,7 +225,7 @@ class Lowering:
         """A memory's integers are k^T v of integer spikes: one step is worth 1/D**2."""
         return 1.0 / self.max_spike() ** 2
 
-    def lower_conv(self, node: f.FloatConv) -> Pending:
+    def convert_conv(self, node: f.FloatConv) -> Pending:
         """Synapses on quantised weights; unit and bias stay pending."""
         source = self.integers(node.inputs[0], node.name)
         neuron = self.neuron_behind(node)
@@ -264,7 +264,7 @@ class Lowering:
             factor, node = factor * node.factor, self.graph[node.inputs[0]]
         return factor
 
-    def lower_cuba(self, node: FloatCuba) -> Pending:
+    def convert_cuba(self, node: FloatCuba) -> Pending:
         """A neuron with a current, on its synapses' accumulator or on a stream."""
         value, known, rounded = node.inputs[0], None, False
         source = self.pending[value]
@@ -279,12 +279,12 @@ class Lowering:
         probe = self.ranges is None
         bits = self.options.stream_bits
         shape = (planned, grid[0], grid[1], grid[2])
-        lowered = lower_cuba(node, CubaInput(source, shape, bits, known, probe, rounded))
-        self.nodes.extend(lowered.nodes)
-        self.neurons.append(lowered.rounding)
-        return lowered.pending
+        made = integer_cuba(node, CubaInput(source, shape, bits, known, probe, rounded))
+        self.nodes.extend(made.nodes)
+        self.neurons.append(made.rounding)
+        return made.pending
 
-    def lower_bias(self, node: f.FloatBias) -> Pending:
+    def convert_bias(self, node: f.FloatBias) -> Pending:
         """A table added on the stream."""
         grid = self.grid(node.name)
         source = self.stream_value(node.inputs[0])
@@ -295,7 +295,7 @@ class Lowering:
         )
         return self.streamed(node.name, node.name)
 
-    def lower_neuron(self, node: f.FloatNILIF) -> Pending:
+    def convert_neuron(self, node: f.FloatNILIF) -> Pending:
         """Thresholds on the pending value, or on the stream for a neuron with state.
 
         Raises:
@@ -333,7 +333,7 @@ class Lowering:
         )  # fmt: skip
         return Pending(node.name)
 
-    def lower_resampling(self, node: f.FloatAvgPool | f.FloatUpsample) -> Pending:
+    def convert_resampling(self, node: f.FloatAvgPool | f.FloatUpsample) -> Pending:
         """The exact integer sum on the input's grid, coarsened first if the sum would not fit."""
         value, gain = node.inputs[0], growth_bits(node)
         stream = self.streams.of[value]
@@ -353,14 +353,14 @@ class Lowering:
         )
         return Pending(node.name, np.array([scale]), follows=True)
 
-    def lower_product(self, node: f.FloatMemoryWrite | f.FloatMemoryRead) -> Pending:
+    def convert_product(self, node: f.FloatMemoryWrite | f.FloatMemoryRead) -> Pending:
         """An exact product of integers; scales stay pending."""
         a, b = (self.integers(name, node.name) for name in node.inputs)
         kind = s.SpikeMemoryWrite if isinstance(node, f.FloatMemoryWrite) else s.SpikeMemoryRead
         self.append(kind(name=node.name, inputs=(a.name, b.name), heads=node.heads))
         return Pending(node.name, a.unit * b.unit, factor=a.factor * b.factor)
 
-    def lower_gate(self, node: f.FloatGateMix) -> Pending:
+    def convert_gate(self, node: f.FloatGateMix) -> Pending:
         """The gate with its table of exponentials.
 
         Raises:
@@ -382,7 +382,7 @@ class Lowering:
         )
         return Pending(node.name, x.unit * 2.0**-s.GATE_FRACTION_BITS, factor=x.factor)
 
-    def lower_structural(self, node: m.StructuralNode) -> Pending:
+    def convert_structural(self, node: m.StructuralNode) -> Pending:
         """Steps and positions moved, on whatever grid the value is."""
         sources = [self.pending[name] for name in node.inputs]
         if node.name in self.streams.integers or node.name not in self.streams.of:

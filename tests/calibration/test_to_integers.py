@@ -1,4 +1,4 @@
-"""Lowering: thresholds take what they can, streams the rest, and what has no meaning is refused."""
+"""From float to integers: thresholds take what they can, streams the rest; some is refused."""
 
 from dataclasses import replace
 
