@@ -30,7 +30,8 @@ def test_every_data_file_is_packaged() -> None:
     patterns = project["tool"]["setuptools"]["package-data"]["*"]
     assert all(pattern.startswith("**/*.") for pattern in patterns)  # any folder, one suffix
     files = data_files()
-    assert {path.name for path in files} >= {"page.css", "page.js", "page.html.j2", "claims.json"}
+    known = {"page.css", "page.js", "page.html.j2", "spikformer.toml", "sources.toml"}
+    assert {path.name for path in files} >= known
     lost = [
         path.relative_to(ROOT).as_posix()
         for path in files

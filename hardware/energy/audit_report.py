@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hardware.energy.breakeven import BreakEven
-from hardware.energy.claims import Claim
+from hardware.energy.claims import CheckedClaim, Claim, ClaimFile
 from hardware.energy.formula import ExactEnergy, ReadingEnergy
 from hardware.energy.gap import GapChain
+from hardware.energy.layer_alarms import LayerAlarm
 from hardware.energy.model import EnergyResult
 from hardware.energy.placed import Placed
 from hardware.energy.records import EnergyScore, ErrorBar, error_bars
@@ -82,6 +83,9 @@ class AuditReport:
         not_applied: published prices that no figure contains.
         placed: hops and static power, where a mapping of the same spikes was given.
         banners: what must stand above every figure (random weights, an interrupted run).
+        verdicts: every check of the shipped claims about this variant, and of the given ones.
+        claim_files: the claims that were given, as they were read.
+        layer_alarms: layers that are dead, silent, saturated, or far from the formula.
     """
 
     variant: str
@@ -108,6 +112,9 @@ class AuditReport:
     not_applied: Mapping[str, Constant]
     placed: Placed | None = None
     banners: tuple[str, ...] = ()
+    verdicts: tuple[CheckedClaim, ...] = ()
+    claim_files: tuple[ClaimFile, ...] = ()
+    layer_alarms: tuple[LayerAlarm, ...] = ()
 
     def result_of(self, model: str) -> EnergyResult:
         """Looks up what one price list says about the counts of the main phase.

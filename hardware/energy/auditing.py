@@ -1,11 +1,20 @@
 """The energy audit: applies the paper's formula and every price list to the counts of a profile."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hardware.energy.alarms import find_alarms
 from hardware.energy.audit_report import AuditReport, ClaimCheck, LayerEnergy, PhaseBudget
 from hardware.energy.breakeven import break_even, break_even_constants
-from hardware.energy.claims import implied_mean_integer, load_claims
+from hardware.energy.claims import (
+    SEED,
+    CheckedClaim,
+    ClaimFile,
+    check_claims,
+    claims_about,
+    implied_mean_integer,
+    load_claims,
+)
 from hardware.energy.formula import (
     READINGS,
     ReadingEnergy,
@@ -16,6 +25,8 @@ from hardware.energy.formula import (
     readings_for,
 )
 from hardware.energy.gap import gap_chain
+from hardware.energy.joules import to_pj
+from hardware.energy.layer_alarms import find_layer_alarms
 from hardware.energy.model import EnergyModel, apply, constants_of
 from hardware.energy.models import energy_models, require_own_names
 from hardware.energy.phases import MAIN_PHASES, main_phase, real_macs, spiking_layers
@@ -34,6 +45,7 @@ if TYPE_CHECKING:
 def audit(
     profile: Profile,
     mapping: "MappingRecord | None" = None,
+    claims: Sequence[ClaimFile] = (),
     own_models: tuple[EnergyModel, ...] = (),
 ) -> AuditReport:
     """Holds the paper's formula against exact counts, priced by every model.
@@ -42,6 +54,7 @@ def audit(
         profile: checked counts, as `spiketrack.report.read_profile` reads them from a file.
         mapping: of the graph that was counted, with the spikes of this profile
             (`hardware.energy.placed.require_measured`); adds what hops and static power cost.
+        claims: published claims to check, beside the shipped ones about this variant.
         own_models: price lists of the user, shown beside those of the project.
 
     Returns:
@@ -91,7 +104,20 @@ def audit(
         not_applied=_not_applied(placed),
         placed=placed,
         banners=_banners(profile, track),
+        verdicts=_checked(profile, claims),
+        claim_files=tuple(claims),
+        layer_alarms=find_layer_alarms(
+            track, model.max_spike, has_wide_spikes=model.has_wide_spikes
+        ),
     )
+
+
+def _checked(profile: Profile, claims: Sequence[ClaimFile]) -> tuple[CheckedClaim, ...]:
+    """Checks the given claims, and before them what SpikeTrack's paper says about this variant."""
+    given = [one for papers in claims for one in check_claims(papers, profile)]
+    if any(papers.name == SEED for papers in claims):
+        return tuple(given)
+    return (*claims_about(profile.model.variant, profile), *given)
 
 
 def _template_energy(profile: Profile) -> ReadingEnergy | None:
@@ -182,7 +208,7 @@ def _claim_checks(
                 claim=claim,
                 claimed_mj=energy,
                 ratio_to_reading={
-                    reading.name: energy * 1e9 / reading.total_pj
+                    reading.name: to_pj(energy, "mJ") / reading.total_pj
                     for reading in readings
                     if reading.total_pj
                 },

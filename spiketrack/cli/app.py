@@ -5,13 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
+from spiketrack.cli.commands_audit import audit
+from spiketrack.cli.commands_claims import claims
 from spiketrack.cli.commands_constants import constants
 from spiketrack.cli.commands_fit import fit
 from spiketrack.cli.commands_foreign import check, export
 from spiketrack.cli.commands_map import map_board
 from spiketrack.cli.commands_model import convert, inspect
 from spiketrack.cli.commands_records import records
-from spiketrack.cli.commands_report import audit, profile
+from spiketrack.cli.commands_report import profile
 from spiketrack.cli.commands_run import selftest, simulate
 from spiketrack.cli.commands_track import demo, random_checkpoint, track
 from spiketrack.cli.commands_train import train
@@ -60,6 +62,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
         "spiketrack profile model.stk video.mp4 --box 877,464,40,74 -n 30 -o out",
     ),
     ("audit", audit, "spiketrack audit out -o out"),
+    ("claims", claims, "spiketrack claims template"),
     ("map", map_board, "spiketrack map model.stk --target loihi2 -o out"),
     ("export", export, "spiketrack export net.nir -o out.net"),
     ("constants", constants, "spiketrack constants --json"),

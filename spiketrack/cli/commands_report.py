@@ -1,4 +1,4 @@
-"""The commands that count and price: profile (a tracker on video, a network on spikes), audit."""
+"""The command that counts: profile, of a tracker on video or of any network on spikes."""
 
 import sys
 from contextlib import ExitStack
@@ -215,42 +215,3 @@ def _dt_of(path: Path, dt: float | None) -> float | None:
     """The step of a .nir file; of another file --dt is about its spikes alone."""
     return dt if suffix_of(path) == NIR_SUFFIX else None
 
-
-def audit(
-    profile_path: Annotated[
-        Path,
-        typer.Argument(metavar="PROFILE", help="A profile.json, or the folder that holds one."),
-    ],
-    output: Annotated[
-        Path,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR",
-            help="The folder for report.html, audit.json and the charts.",
-        ),
-    ],
-    mapping: Annotated[
-        Path | None,
-        typer.Option(
-            "--mapping",
-            metavar="DIR",
-            help="The folder of a mapping that `map --profile` made with this profile: it adds the "
-            "price of hops and of static power; without it both are left out.",
-        ),
-    ] = None,
-    models: o.ModelFiles = None,
-    as_json: o.Json = False,
-) -> None:
-    """Puts the paper's energy formula beside exact counts at published prices."""
-    with steps(quiet=as_json) as step:
-        step("Auditing")
-        from spiketrack.cli.output_folder import take_output_folder
-        from spiketrack.pipeline.listener import Listener
-        from spiketrack.verbs.functions import audit_with, read_profiled
-
-        take_output_folder(output)
-        counted = read_profiled(profile_path)
-        result = audit_with(counted, mapping, Listener(warn=complain), models or ())
-        report = result.save(output)
-    show.audit(counted.counted, result.report, report, as_json=as_json)

@@ -210,6 +210,31 @@ def _when_recounted(values: Values) -> str | None:
     return None if values["is_recounted"] else "is for --recount, which is missing"
 
 
+def _not_with_reproduce(values: Values) -> str | None:
+    if values["reproduce"] is None:
+        return None
+    return "is not for --reproduce: audit.json says what it was made from"
+
+
+def _of_counts(values: Values) -> str | None:
+    if values["profile_path"] is not None or values["reproduce"] is not None:
+        return None
+    return "is for a PROFILE or --reproduce, which are missing"
+
+
+def _alone(values: Values) -> str | None:
+    """What is printed in place of tables is one thing."""
+    forms = ("table", "bibtex", "neurobench", "as_json")
+    n_given = sum(values[form] not in (None, False) for form in forms)
+    if n_given < 2:
+        return None
+    return "stands alone: one of --table, --bibtex, --neurobench and --json"
+
+
+def _of_show(values: Values) -> str | None:
+    return None if values["action"] == "show" else f"is for show, not for {values['action']}"
+
+
 ALWAYS = Effect()
 _UNREAD = "nothing in this file depends on it"
 _ONE_TEMPLATE = "the model has one template, which is never renewed"
@@ -284,7 +309,15 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         "interval": Effect((_of_tracker,), _ONE_TEMPLATE),
         "threshold": Effect((_of_tracker,), _ONE_TEMPLATE),
     },
-    "audit": dict.fromkeys(("profile_path", "output", "mapping", "models", "as_json"), ALWAYS),
+    "audit": {
+        **dict.fromkeys(("profile_path", "claims"), Effect((_not_with_reproduce,))),
+        "output": Effect((_not_with_reproduce, _needs("profile_path", "PROFILE"))),
+        **dict.fromkeys(("mapping", "models"), Effect((_of_counts,))),
+        "neurobench": Effect((_not_with_reproduce, _needs("profile_path", "PROFILE"), _alone)),
+        **dict.fromkeys(("table", "bibtex"), Effect((_not_with_reproduce, _alone))),
+        **dict.fromkeys(("reproduce", "as_json"), ALWAYS),
+    },
+    "claims": {"action": ALWAYS, "name": Effect((_of_show,)), "as_json": ALWAYS},
     "map": dict.fromkeys(
         ("model", "output", "target", "board", "chips", "profile", "graph", "seed", "moves",
          "spare", "as_json"),

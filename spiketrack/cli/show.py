@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spiketrack.counts.profile import Profile
     from spiketrack.graph.model import Model
     from spiketrack.pipeline.train import TrainingRun
+    from spiketrack.verbs.results import Audited
 
 
 def say(text: str) -> None:
@@ -148,19 +149,19 @@ def _speed_lines(speed: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def audit(counted: "Profile", result: "AuditReport", report: Path, *, as_json: bool) -> None:
-    """The result of `audit`."""
-    from dataclasses import asdict
-
+def audit(audited: "Audited", page: Path | None, *, as_json: bool) -> None:
+    """The result of `audit`, and where its page is if one was written."""
     from spiketrack.report import summary_tables
 
-    notices(result.banners, result.alarms, as_json=as_json)
+    report = audited.report
+    notices(report.banners, report.alarms, as_json=as_json)
     if as_json:
-        print_json(asdict(result))
+        print_json(audited.to_dict())
         return
-    show_tables(summary_tables(counted, result, with_audit=True))
-    say(_not_counted(result))
-    say(f"Report: {report}")
+    show_tables(summary_tables(audited.profiled.counted, report, with_audit=True))
+    say(_not_counted(report))
+    if page is not None:
+        say(f"Report: {page}")
 
 
 def print_json(value: Any) -> None:

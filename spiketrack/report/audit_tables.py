@@ -2,6 +2,7 @@
 
 from hardware.energy import AuditReport
 from hardware.energy.gap import GapChain
+from hardware.energy.joules import to_pj
 from hardware.energy.model import EnergyResult
 from hardware.energy.phases import MAIN_PHASES
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
@@ -88,7 +89,7 @@ def claim_table(audit: AuditReport) -> TableData:
             (
                 text_cell(check.claim.subject),
                 text_cell(check.claim.mark),
-                number_cell(check.claimed_mj * 1e9, energy),
+                number_cell(to_pj(check.claimed_mj, "mJ"), energy),
                 number_cell(check.ratio_to_reading.get("single-d", 0.0), times),
                 number_cell(check.ratio_to_reading.get("double-d", 0.0), times),
                 number_cell(check.implied_mean_single_d, digits),

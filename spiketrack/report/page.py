@@ -22,6 +22,7 @@ from spiketrack.report import audit_tables as audits
 from spiketrack.report import count_tables as counts
 from spiketrack.report import energy_tables as energies
 from spiketrack.report.canvas import Chart
+from spiketrack.report.claim_tables import lead_tables, outcome_words
 from spiketrack.report.figures import GAP_MODEL
 from spiketrack.report.read import lava_totals
 from spiketrack.report.summary import headlines, sentences
@@ -59,6 +60,7 @@ def render_page(
     if with_audit:
         sections.append(_audit_section(audit, by_name))
     sections += [_layer_section(profile, by_name), _source_section(profile, audit, with_audit)]
+    lead = _lead_section(audit) if with_audit else None
     script = (_FOLDER / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     environment = jinja2.Environment(
@@ -79,6 +81,7 @@ def render_page(
         headlines=headlines(profile, audit),
         sentences=sentences(profile, audit),
         alarms=audit.alarms,
+        lead=lead,
         sections=sections,
         style=(_FOLDER / "page.css").read_text(encoding="utf-8"),
         script=script,
@@ -87,6 +90,20 @@ def render_page(
         data_uri=_data_uri,
         column_classes=column_classes,
         percent=lambda share: f"{100 * share:.3f}%",
+    )
+
+
+def _lead_section(audit: AuditReport) -> Section | None:
+    """What a reader of an audit came for: verdicts on claims, and layers to look at."""
+    tables = tuple(lead_tables(audit))
+    if not tables:
+        return None
+    words = f" {outcome_words(audit.verdicts)}." if audit.verdicts else ""
+    return Section(
+        anchor="verdicts",
+        title="Verdicts",
+        intro=f"What follows from the published claims and from the counts of this page.{words}",
+        tables=tables,
     )
 
 
@@ -139,7 +156,7 @@ def _audit_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
         for chain in _ordered(audit)
     ]
     claims = (audits.claim_table(audit),) if audit.claims else ()
-    missing = "" if audit.claims else f" No published energy is known for this {_thing(audit)}."
+    missing = "" if audit.verdicts else f" No published energy is known for this {_thing(audit)}."
     return Section(
         anchor="audit",
         title="Audit",

@@ -6,6 +6,7 @@ counters, which only a report shows, are checked here.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from hardware.lava.runtime.events import FIELDS, Events
 from spiketrack.counts.profile import PHASES, Profile
@@ -27,22 +28,34 @@ def read_profile(path: Path) -> Profile:
         ReportError: the file cannot be read, is too large, or is not a profile; the message names
             the place.
     """
+    profile = profile_from(read_json_file(f"profile '{path}'", path))
+    lava_totals(profile)
+    return profile
+
+
+def read_json_file(what: str, path: Path) -> Any:
+    """Reads a file of JSON that may come from anywhere.
+
+    Args:
+        what: the file as a message names it.
+        path: where it is.
+
+    Raises:
+        ReportError: the file cannot be read, is too large, or is no JSON.
+    """
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ReportError(
-            f"profile '{path}'", needed="a readable file", found=error.strerror or str(error)
+            what, needed="a readable file", found=error.strerror or str(error)
         ) from error
     if len(content) > MAX_BYTES:
-        raise ReportError(f"profile '{path}'", needed=f"at most {MAX_BYTES} bytes", found="more")
+        raise ReportError(what, needed=f"at most {MAX_BYTES} bytes", found="more")
     try:
-        document = read_json(content.decode("utf-8"))
+        return read_json(content.decode("utf-8"))
     except ValueError as error:
-        raise ReportError(f"profile '{path}'", needed="JSON", found=str(error)) from error
-    profile = profile_from(document)
-    lava_totals(profile)
-    return profile
+        raise ReportError(what, needed="JSON", found=str(error)) from error
 
 
 def lava_totals(profile: Profile) -> Mapping[str, Events]:

@@ -208,14 +208,21 @@ def _left_out(audit: AuditReport) -> str:
     named = f"{kinds} listed, not counted. " if n_named else ""
     if audit.phase == "run":
         return (
-            f"{named}Counts are exact for the weights and the input they came from. No published "
-            f"energy of this network is known here, so there is no claim to compare with."
-            f"{_binary_words(audit)}"
+            f"{named}Counts are exact for the weights and the input they came from."
+            f"{_unclaimed_words(audit)}{_binary_words(audit)}"
         )
     return (
         f"{named}Counts are exact for the weights and the video they came from. Random or "
         f"untrained weights fire unlike trained ones: with them these are figures of a machine, "
         f"not of a tracker."
+    )
+
+
+def _unclaimed_words(audit: AuditReport) -> str:
+    if audit.verdicts:
+        return ""
+    return (
+        " No published energy of this network is known here, so there is no claim to compare with."
     )
 
 

@@ -7,6 +7,7 @@ from spiketrack.counts.profile import Profile
 from spiketrack.report import audit_tables as audits
 from spiketrack.report import count_tables as counts
 from spiketrack.report import energy_tables as energies
+from spiketrack.report.claim_tables import lead_tables
 from spiketrack.report.figures import GAP_MODEL
 from spiketrack.report.tables import TableData, columns, text_cell
 from spiketrack.report.units import energy
@@ -25,7 +26,8 @@ def summary_tables(profile: Profile, audit: AuditReport, with_audit: bool) -> li
     """
     track = main_phase(profile)
     by_part = counts.layer_table if track.name == "run" else counts.stage_table
-    shown = [by_part(track), _energies(audit)]
+    lead = lead_tables(audit) if with_audit else []
+    shown = [*lead, by_part(track), _energies(audit)]
     if with_audit:
         chain = audit.gap_of(GAP_MODEL)
         shown += [energies.formula_table(audit), audits.gap_table(chain, chain.model)]

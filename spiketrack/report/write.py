@@ -3,7 +3,6 @@
 Everything is computed before the first file is touched, and each file appears whole or not at all.
 """
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hardware.mapping import MappingRecord
 from spiketrack.counts.profile import Profile
 from spiketrack.errors import ReportError
 from spiketrack.files.atomic import write_bytes
+from spiketrack.report.audit_json import audit_document
 from spiketrack.report.canvas import Chart
 from spiketrack.report.figures import audit_charts, profile_charts
 from spiketrack.report.files import json_bytes
@@ -58,7 +58,7 @@ def write_audit_report(
     charts = (*profile_charts(profile, report), *audit_charts(report, mapping))
     files = {
         "profile.json": json_bytes(profile.document),
-        "audit.json": json_bytes(dataclasses.asdict(report)),
+        "audit.json": json_bytes(audit_document(profile, report)),
     }
     return _write(files, charts, render_page(profile, report, charts, with_audit=True), out_dir)
 

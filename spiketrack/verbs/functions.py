@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hardware.energy import EnergyModel, read_model
+from hardware.energy import ClaimFile, EnergyModel, find_claims, read_model
 from hardware.energy import audit as audit_counts
 from spiketrack.counts import profile_from
 from spiketrack.pipeline.file_conversion import DEFAULT_CONVERT, convert_file
@@ -213,6 +213,7 @@ def map_with(
 def audit(
     profiled: Profiled | str | Path,
     mapping: str | Path | None = None,
+    claims: Sequence[str | Path] = (),
     models: Sequence[EnergyModel | str | Path] = (),
 ) -> Audited:
     """Puts the papers' energy formula beside exact counts at published prices.
@@ -221,6 +222,7 @@ def audit(
         profiled: what `profile` returned, a profile.json or its folder.
         mapping: a mapping.json that was made with this profile, or its folder: it prices hops and
             static power. None leaves both out.
+        claims: files of claims (.toml), or names of papers that come with the program.
         models: price lists of your own, or their .toml files, to be applied beside those of the
             project.
 
@@ -228,21 +230,23 @@ def audit(
         Energies in pJ per frame or sample, each with its model, scope and sources.
 
     Raises:
-        ReportError: the profile or a price list cannot be read, or the profile has no phase that
-            figures are given for.
+        ReportError: the profile, a price list or a file of claims cannot be read, or the profile
+            has no phase that figures are given for.
         MappingError, PairError: the mapping was made with other spikes.
 
     Example:
         spiketrack.audit("out").save("out")
     """
     place = None if mapping is None else Path(mapping)
-    return audit_with(read_profiled(profiled), place, _listener(), models)
+    given = [find_claims(str(name)) for name in claims]
+    return audit_with(read_profiled(profiled), place, _listener(), given, models)
 
 
 def audit_with(
     profiled: Profiled,
     mapping: Path | None,
     listener: Listener,
+    claims: Sequence[ClaimFile] = (),
     models: Sequence[EnergyModel | str | Path] = (),
 ) -> Audited:
     """As `audit`, with somebody who listens."""
@@ -250,7 +254,7 @@ def audit_with(
     placed = None
     if mapping is not None:
         placed = read_mapping_of(mapping, profiled.kept, listener.warn)
-    return Audited(audit_counts(profiled.counted, placed, own), profiled, placed)
+    return Audited(audit_counts(profiled.counted, placed, claims, own), profiled, placed)
 
 
 def _profile_tracker(network: Network, target: VideoTarget, request: ProfileRequest) -> Profiled:

@@ -7,7 +7,7 @@ writes into files have `save`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from spiketrack.pipeline.tracker.track import write_boxes
 from spiketrack.plain_text import plural
 from spiketrack.provenance import random_words
 from spiketrack.report import summary_tables, write_audit_report, write_profile_report
+from spiketrack.report.audit_json import audit_document
 from spiketrack.report.mapping_report import write_mapping_report
 from spiketrack.report.mapping_tables import mapping_tables
 from spiketrack.verbs.convert_tables import convert_tables
@@ -319,7 +320,7 @@ class Audited:
 
     def to_dict(self) -> dict[str, Any]:
         """The contents of audit.json."""
-        return asdict(self.report)
+        return audit_document(self.profiled.counted, self.report)
 
     def _repr_html_(self) -> str:
         tables = summary_tables(self.profiled.counted, self.report, with_audit=True)

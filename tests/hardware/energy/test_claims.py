@@ -1,30 +1,8 @@
-"""The published claims: what the file says, what a claim implies, what a bad file is told."""
-
-import json
-from pathlib import Path
-from typing import Any
+"""The claims of SpikeTrack's paper: what they say, and what they imply."""
 
 import pytest
 
 from hardware.energy.claims import implied_mean_integer, load_claims
-from spiketrack.errors import ReportError
-
-GOOD: dict[str, Any] = {
-    "id": "a",
-    "subject": "b",
-    "variants": ["s256-t1"],
-    "energy_mj": 1.0,
-    "mark": "H",
-    "source": "c",
-    "note": "",
-    "scores": {"LaSOT AUC": 60.0},
-}
-
-
-def file_with(tmp_path: Path, *claims: Any) -> Path:
-    path = tmp_path / "claims.json"
-    path.write_text(json.dumps({"claims": list(claims)}), encoding="utf-8")
-    return path
 
 
 def test_the_ratios_to_transt_give_the_claimed_energies() -> None:
@@ -76,41 +54,3 @@ def test_counted_once_the_claims_imply_a_mean_integer_near_one() -> None:
 def test_a_network_without_spiking_layers_implies_nothing() -> None:
     with pytest.raises(ValueError, match="needs spike-driven MACs, found 0"):
         implied_mean_integer(1.0, 0, 0, 1)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"mark": "X"}, "needed mark H, M or D, found 'X'"),
-        ({"energy_mj": -1}, "needed a positive energy_mj or null, found -1"),
-        ({"energy_mj": True}, "needed a positive energy_mj or null, found True"),
-        ({"variants": "s256-t1"}, "needed a list of variant names"),
-        ({"scores": {"a": "b"}}, "needed scores as numbers"),
-        ({"source": 3}, "needed text under 'source', found 3"),
-    ],
-)
-def test_a_claim_with_a_wrong_field_is_named(
-    tmp_path: Path, change: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(ReportError, match=f"claim 'a': {message}"):
-        load_claims(file_with(tmp_path, {**GOOD, **change}))
-
-
-def test_a_claim_that_is_no_object_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match="claim 0: needed an object, found int"):
-        load_claims(file_with(tmp_path, 3))
-
-
-def test_the_same_claim_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match="needed unique ids, found a"):
-        load_claims(file_with(tmp_path, GOOD, GOOD))
-
-
-def test_a_file_that_is_not_json_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "claims.json"
-    path.write_text("{", encoding="utf-8")
-    with pytest.raises(ReportError, match="needed readable JSON"):
-        load_claims(path)
-    path.write_text("[]", encoding="utf-8")
-    with pytest.raises(ReportError, match="needed an object with a list 'claims'"):
-        load_claims(path)

@@ -23,6 +23,8 @@ RUN = ("profile", "a.stk", "--input", "s.npy", "-o", "d")
 VIDEO = ("profile", "a.stk", "v.mp4", "--box", "1,2,3,4", "-o", "d")
 REPLAY = ("selftest", "--replay", "f.stk")
 TO_NIR = ("export", "a.nir", "-o", "b.nir")
+AGAIN = ("audit", "--reproduce", "a.json")
+CLAIMS = ("audit", "--claims", "seed")
 
 VALUES = {
     "variant": "s256-t1", "video": "v.mp4", "box": "1,2,3,4", "frames": "2", "nir": "n",
@@ -33,7 +35,8 @@ VALUES = {
     "input_shape": "1,2,3", "input_message_bits": "8", "backend": "fast", "lowering": "own",
     "detail": "node",
     "interval": "5", "threshold": "0.5", "keep": "a", "beside": "a.pth", "graph": "g",
-    "segment": "a:b", "seed": "3", "n": "5", "output": "d", "networks": "d",
+    "segment": "a:b", "seed": "3", "n": "5", "output": "d", "networks": "d", "models": "m.toml",
+    "profile_path": "p.json", "claims": "seed", "table": "csv", "mapping": "m", "name": "seed",
 }  # fmt: skip
 """A value for every option that takes one."""
 
@@ -96,6 +99,17 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
         (TO_NIR, "segment", "is for an --output that ends in .net, not"),
         (TO_NIR, "lowering", "is for an --output that ends in .net, not"),
     ],
+    "audit": [
+        *((AGAIN, option, "is not for --reproduce: audit.json says what it was made from")
+          for option in ("profile_path", "claims", "output", "neurobench", "table", "bibtex")),
+        *((CLAIMS, option, "is for PROFILE, which is missing")
+          for option in ("output", "neurobench")),
+        *((CLAIMS, option, "is for a PROFILE or --reproduce, which are missing")
+          for option in ("mapping", "models")),
+        *((("audit", "p.json", "--json"), option, "stands alone: one of --table, --bibtex, --neu")
+          for option in ("neurobench", "table", "bibtex")),
+    ],
+    "claims": [(("claims", "list"), "name", "is for show, not for list")],
     "selftest": [
         *((REPLAY, option, "is for random graphs: --replay runs a saved one")
           for option in ("seed", "n", "output")),

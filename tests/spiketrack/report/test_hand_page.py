@@ -125,6 +125,8 @@ def test_the_terminal_names_the_tables_of_a_profile_and_of_an_audit(report: Audi
     ]
     long = [str(one.title) for one in summary_tables(profile_from(profile), report, True)]
     assert long == [
+        "Verdicts on the claims of: spiketrack",
+        "Layers to look at",
         *short,
         "The paper's formula in each reading, per tracked frame",
         "From the formula to: horowitz45-fp32",

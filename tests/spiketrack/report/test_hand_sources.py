@@ -40,6 +40,9 @@ def test_the_list_of_all_constants_has_the_same_columns_in_every_group() -> None
         "Target loihi1, times 'loihi1'", "Target loihi1, times 'sanafe'", "Target loihi2",
         "Target loihi2, times 'loihi2'", "Target loihi2, times 'davies2018'",
         *(f"Record {record.name}" for record in load_records()), "Claims",
+        "Claims of e_spikeformer", "Claims of meta_spikeformer",
+        "Claims of qkformer", "Claims of sdtrack", "Claims of spike_driven_transformer",
+        "Claims of spikeyolo", "Claims of spikformer", "Claims of spikingformer", "Claims of syops",
     ]  # fmt: skip
     rows: dict[tuple[str, str], list[str]] = {}
     for title, table in tables.items():
@@ -53,6 +56,7 @@ def test_the_list_of_all_constants_has_the_same_columns_in_every_group() -> None
     assert rows["Record ntidigits", "step_us"][:3] == ["17.625", "us", "H"]
     assert rows["Record ntidigits", "synops"][:3] == ["10,514,929", "over 3000 steps", "D"]
     assert rows["Claims", "b384"][:3] == ["27.3", "mJ per frame", "M"]
+    assert rows["Claims of syops", "resnet18"][:3] == ["8.372", "mJ per input", "H"]
 
 
 def test_a_row_of_the_list_is_the_same_as_json() -> None:

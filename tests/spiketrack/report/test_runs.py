@@ -45,7 +45,8 @@ def test_the_terminal_shows_layers_instead_of_stages() -> None:
             profile_from(profile), audit(profile_from(profile)), with_audit=True
         )
     ]
-    assert titles[0].startswith("Connections, per sample")
+    assert titles[0] == "Layers to look at"
+    assert titles[1].startswith("Connections, per sample")
 
 
 @pytest.mark.parametrize(("max_spike", "is_binary"), [(1, True), (4, False)])

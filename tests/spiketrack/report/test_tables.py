@@ -158,4 +158,7 @@ def test_the_terminal_shows_more_for_an_audit() -> None:
     profile = sample_profile()
     report = audit(profile_from(profile))
     assert len(summary_tables(profile_from(profile), report, False)) == 2
-    assert len(summary_tables(profile_from(profile), report, True)) == 5
+    audited = summary_tables(profile_from(profile), report, True)
+    assert len(audited) == 7
+    leads = ["Verdicts on the claims of: spiketrack", "Layers to look at"]
+    assert [table.title for table in audited[:2]] == leads
