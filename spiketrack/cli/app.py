@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from spiketrack.cli.commands_accuracy import accuracy
 from spiketrack.cli.commands_audit import audit
 from spiketrack.cli.commands_claims import claims
 from spiketrack.cli.commands_constants import constants
@@ -69,6 +70,11 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
     ("records", records, "spiketrack records ntidigits"),
     ("fit", fit, "spiketrack fit measurements.csv -o mychip.toml --name mychip"),
     ("selftest", selftest, "spiketrack selftest -n 1000 -o failures"),
+    (
+        "accuracy",
+        accuracy,
+        "spiketrack accuracy mini64-t1.safetensors --scenes 20 --frames 30 -o accuracy",
+    ),
     ("train", train, "spiketrack train -o run --steps 3000"),
     ("random-checkpoint", random_checkpoint, ""),
 )
