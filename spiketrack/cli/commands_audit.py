@@ -1,5 +1,6 @@
 """The command that holds energies against counts and claims against their own numbers: audit."""
 
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -65,6 +66,7 @@ def audit(
             "list` names all. May be given several times.",
         ),
     ] = None,
+    models: o.ModelFiles = None,
     table: Annotated[
         TableForm | None,
         typer.Option(
@@ -102,7 +104,7 @@ def audit(
     counts of a PROFILE if there is one.
     """
     if reproduce is not None:
-        _reproduce(reproduce, mapping, as_json=as_json)
+        _reproduce(reproduce, mapping, models or (), as_json=as_json)
         return
     if profile_path is None:
         if not claims:
@@ -120,7 +122,7 @@ def audit(
             take_output_folder(output)
         counted = read_profiled(profile_path)
         given = find_all_claims(claims or ())
-        result = audit_with(counted, mapping, Listener(warn=complain), given)
+        result = audit_with(counted, mapping, Listener(warn=complain), given, models or ())
         report = result.save(output) if output is not None else None
     if bibtex or neurobench or table is not None:
         _print_instead(result, given, table, bibtex=bibtex)
@@ -199,13 +201,15 @@ def _own_profiles(name: str, papers: "ClaimFile") -> "dict[str, Profile]":
             named.items()}  # fmt: skip
 
 
-def _reproduce(path: Path, mapping: Path | None, *, as_json: bool) -> None:
+def _reproduce(
+    path: Path, mapping: Path | None, models: Sequence[Path], *, as_json: bool
+) -> None:
     with steps(quiet=as_json) as step:
         step("Auditing again")
         from spiketrack.pipeline.listener import Listener
         from spiketrack.verbs.reproduce import reproduce_audit
 
-        result = reproduce_audit(path, mapping, Listener(warn=complain))
+        result = reproduce_audit(path, mapping, Listener(warn=complain), models)
     if as_json:
         show.print_json(result.to_dict())
     else:

@@ -70,9 +70,9 @@ def verdict_tables(checked: Sequence[CheckedClaim], titles: dict[str, str]) -> l
 
 def outcome_words(checked: Iterable[CheckedClaim]) -> str:
     """Counts the outcomes: "32 checks: 12 hold, 9 hold under a condition ..."."""
-    found = [verdict.outcome for one in checked for verdict in one.verdicts]
-    parts = (plural(found.count(outcome), *_OUTCOME_WORDS[outcome]) for outcome in OUTCOMES)
-    return f"{plural(len(found), 'check')}: {', '.join(parts)}"
+    outcomes = [verdict.outcome for one in checked for verdict in one.verdicts]
+    parts = (plural(outcomes.count(outcome), *_OUTCOME_WORDS[outcome]) for outcome in OUTCOMES)
+    return f"{plural(len(outcomes), 'check')}: {', '.join(parts)}"
 
 
 def paper_table(papers: Sequence[ClaimFile]) -> TableData:
