@@ -139,6 +139,9 @@ def test_the_page_leads_with_verdicts_and_the_file_holds_them() -> None:
     document = json.loads(Path("out/audit.json").read_text("utf-8"))
     assert [one["claim"] for one in document["verdicts"]] == ["s256-t1", "a"]
     assert document["claim_files"][0]["name"] == "mine.toml"
+    claim = document["claims"][0]["claim"]
+    assert claim["energy_mj"] == 2.9 and claim["energy"] == {"value": 2.9, "half_unit": 0.05}
+    assert {"id", "subject", "variants", "mark", "source", "note", "scores"} <= claim.keys()
     assert len(document["provenance"]["profile_sha256"]) == 64
 
 
