@@ -339,7 +339,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     ),
     "train": dict.fromkeys(
         ("output", "variant", "n_steps", "batch", "rate", "seed", "start", "resume",
-         "check_every", "scenes", "as_json"),
+         "rate_penalty", "check_every", "scenes", "as_json"),
         ALWAYS,
     ),
     "random-checkpoint": dict.fromkeys(("variant", "output", "seed"), ALWAYS),
