@@ -244,7 +244,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     "demo": dict.fromkeys(("out", "variant", "seed", "as_json"), ALWAYS),
     "convert": {
         **dict.fromkeys(("source", "output", "as_json"), ALWAYS),
-        **dict.fromkeys(("variant", "video", "box", "nir", "rounding"), _TRACKER),
+        **dict.fromkeys(("variant", "video", "box", "nir", "rounding", "mixed"), _TRACKER),
         "frames": Effect((_of_checkpoint, _needs("video", "--video"))),
         "calibration": Effect((_only_for("source", _NIR),)),
         **dict.fromkeys(("weight_bits", "stream_bits", "power_of_two"), Effect((_not_of_netx,))),
