@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hardware.lava.detail import DETAILS, Detail
+from hardware.target import KNOWN_TARGETS
 from spiketrack.pipeline.backends.row import OWN, STOCK, Use, listed
 from spiketrack.pipeline.backends.table import rows_for, with_processes, with_stock_processes
 
@@ -14,6 +15,8 @@ VARIANT_NAMES = (
     "s256-t1, s256-t3, b256-t1, b256-t3, b384-t1, b384-t3, tiny128-t1, tiny128-t3, mini64-t1, "
     "mini64-t3"
 )
+CHIPS = f"{', '.join(KNOWN_TARGETS)}, or the path of a .toml file"
+"""What --target takes, as help texts say it."""
 
 
 class Lowering(str, Enum):
@@ -130,6 +133,15 @@ DetailName = Annotated[
         help=f"For {listed(with_processes())}: how many nodes one process runs. node makes a "
         "process of every node, which a Lava user can probe; block makes one of every backbone, "
         "memory retrieval and head; branch makes one of the whole graph.",
+    ),
+]
+ModelFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--model",
+        metavar="FILE",
+        help="A price list of your own (.toml), as spiketrack fit writes one; it may be given "
+        "several times. Without it, only the price lists of the project are applied.",
     ),
 ]
 Interval = Annotated[
