@@ -4,9 +4,10 @@ A population is made for every neuron node, every product k^T v, every result th
 gate, which the host computes, and every membrane that more than one node reads or that a connection
 or the host reads (a residual stream). A neuron that reads such a stream directly is hosted by it:
 one compartment holds the membrane, sends spikes to the next layer and, as a graded message, the
-membrane itself to whoever adds to it. A sigma decoder or a rectifier that only one neuron reads is
-part of that neuron (sigma-delta). All other nodes live in the population that reads them; a delay
-of messages is a delay line of the neurons that wait for them.
+membrane itself to whoever adds to it. A sigma decoder or a rectifier that the counter takes for a
+part of its reader is one here too, if a single neuron reads it (sigma-delta). All other nodes live
+in the population that reads them; a delay of messages is a delay line of the neurons that wait for
+them.
 """
 
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.kinds import Neuron, max_spike, neuron_model, recurrent_weight
 from spiketrack.graph.shapes import AnyNode
+from spiketrack.graph.signals import is_own_layer, sends_spikes
 
 _ROOTS: tuple[Role, ...] = ("input", "neuron", "product", "host")
 _CONNECT: tuple[Role, ...] = ("synapse", "product", "host")
@@ -74,6 +76,7 @@ class _Extraction:
             role = role_of(node)
             source = node.inputs[0] if node.inputs else ""
             shown = source in roots or source in self.views
+            # A host that reads a population's own value needs no second one for the same numbers.
             if role == "output" and shown:
                 self.shown.add(self._behind_views(source))
             if role == "view" and shown:
@@ -85,14 +88,18 @@ class _Extraction:
                 self.roots.append(node.name)
 
     def _is_part(self, node: AnyNode) -> bool:
+        # The counter's own question comes first, so that no messages are counted that are not sent.
+        if not isinstance(node, Neuron) or is_own_layer(self.graph, node):
+            return False
+        # What several nodes read is computed and kept once, in a population that all of them hear.
         readers = self.readers[node.name]
-        one_neuron = len(readers) == 1 and role_of(readers[0]) == "neuron"
-        return isinstance(node, s.SpikeSigma | s.SpikeRelu) and one_neuron
+        return len(readers) == 1 and role_of(readers[0]) == "neuron"
 
     def _is_stream(self, node: AnyNode, role: Role) -> bool:
         if role == "output":
             return False
         readers = self.readers[node.name]
+        # A sum that one neuron reads stays in that neuron; what several read is computed once.
         return len(readers) > 1 or any(role_of(one) in _CONNECT for one in readers)
 
     def host_neurons(self) -> None:
@@ -111,6 +118,7 @@ class _Extraction:
             node, steps = reader, self.graph.shapes[stream][0]
             while node.name not in known and self._is_wire(node):
                 node = self.readers[node.name][0]
+            # A neuron of other steps than the stream would need another membrane than its host has.
             same = self.graph.shapes[node.name][0] == steps
             if role_of(node) == "neuron" and node.name not in self.host_of and same:
                 return str(node.name)
@@ -134,12 +142,15 @@ class _Extraction:
         role = role_of(node)
         hosted = self.hosts.get(root, "")
         draft = _Draft()
+        # The root comes first: a hosted neuron stops where it meets the nodes of its host.
         for one in filter(None, (root, hosted)):
             self._absorb(one, draft, shape[0])
         spiking = self.graph[hosted] if hosted else node
         levels = max_spike(spiking) or 1
         kind = neuron_model(spiking) if isinstance(spiking, Neuron) else _plain_kind(role)
+        # A host of several steps keeps the stream beside the membrane of the neuron it hosts.
         kept = registers(spiking, shape[0]) + (1 if hosted and shape[0] > 1 else 0)
+        # A sigma decoder keeps its sum from step to step, in a register of its reader.
         kept += sum(
             isinstance(self.graph[name], s.SpikeSigma) for name in draft.nodes if name != root
         )
@@ -161,7 +172,7 @@ class _Extraction:
             spike_node=spiking.name if isinstance(spiking, Neuron) else "",
         )
         seen = [name for name in (root, hosted) if name in self.shown or role == "output"]
-        return replace(made, host_ports=tuple(_port(made, name) for name in seen if name))
+        return replace(made, host_ports=tuple(self._port(made, name) for name in seen if name))
 
     def _absorb(self, value: str, draft: _Draft, n_steps: int) -> None:
         """Collects a root and every node between it and the populations it reads."""
@@ -174,6 +185,7 @@ class _Extraction:
         for name in node.inputs:
             if name in self.views:
                 self._listen(name, draft, n_steps)
+            # A value in the index has a population of its own, which is wired and not absorbed.
             elif name not in self.index:
                 self._absorb(name, draft, n_steps)
 
@@ -201,6 +213,7 @@ class _Extraction:
                 Link(
                     index=len(self.links), source=target, target=target, port="spikes",
                     kind="recurrent", node=root,
+                    # A neuron reads its whole layer, whichever channels its tile holds.
                     paths=(AxisPath(neurons, None), AxisPath(1, 1), AxisPath(1, 2)),
                     weights_per_channel=neurons, macs=shape[0] * neurons * neurons,
                     n_steps=shape[0],
@@ -214,8 +227,12 @@ class _Extraction:
         for place, name in enumerate(node.inputs):
             shape = self.graph.shapes[name]
             onward = wire
+            # Only the connection nearest to the target has weights on its cores: one before it
+            # belongs to another population.
             if connects and wire.synapse is None:
                 made = synapse(node, place, shape, out)
+                # Where a flatten lies between, a tile cannot tell which channels it needs, so that
+                # none of the weights can be left out.
                 onward = replace(wire, synapse=made if wire.plain else _blurred(made, out[1]),
                                  node=node.name, n_steps=shape[0])  # fmt: skip
             steps = input_steps(node, place, self.sizes[name], self.sizes[node.name])
@@ -238,16 +255,22 @@ class _Extraction:
         self.links.append(
             Link(
                 index=len(self.links), source=population.index, target=target,
-                port=_port(population, source),
+                port=self._port(population, source),
                 kind=made.kind, node=wire.node or root.name, paths=wire.paths,
                 weights_per_channel=made.weights_per_channel, weight_bits=made.weight_bits,
                 whole_weights=made.whole_weights, state_per_channel=made.state_per_channel,
                 held_bits=made.held_bits,
                 n_steps=wire.n_steps, macs_rows=made.macs_rows, macs_columns=made.macs_columns,
                 macs=made.macs,
+                # A memory that comes from the host changes with a new template only.
                 every_frame=population.is_on_chip or not is_memory,
             )
         )  # fmt: skip
+
+    def _port(self, population: Population, value: str) -> Port:
+        if not population.is_on_chip:
+            return "spikes"
+        return "spikes" if sends_spikes(self.graph, self.graph[value]) else "stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,12 +296,6 @@ def _blurred(made: Synapse, channels: int) -> Synapse:
     """A connection whose target cells have been renamed: each tile may need all its weights."""
     return replace(made, macs_rows=(), macs_columns=(), weights_per_channel=0,
                    whole_weights=made.weights_per_channel * channels)  # fmt: skip
-
-
-def _port(population: Population, value: str) -> Port:
-    if value == population.spike_node and population.kind not in ("cuba_li", "sigma"):
-        return "spikes"
-    return "stream" if population.is_on_chip else "spikes"
 
 
 def _sizes(node: AnyNode, graph: Graph[Any]) -> Sizes:

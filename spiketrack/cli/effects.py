@@ -74,7 +74,7 @@ class CheckedCommand(TyperCommand):
 
 
 def given(*parameters: str) -> tuple[str, ...]:
-    """Which of these parameters stood on the command line of the running command."""
+    """Names those of these parameters that were given on the running command's command line."""
     return tuple(name for name in parameters if _was_given(state.context, name))
 
 
@@ -223,7 +223,7 @@ def _of_counts(values: Values) -> str | None:
 
 
 def _alone(values: Values) -> str | None:
-    """What is printed in place of tables is one thing."""
+    """Refuses a second output in place of tables, since only one can be printed."""
     forms = ("table", "bibtex", "neurobench", "as_json")
     n_given = sum(values[form] not in (None, False) for form in forms)
     if n_given < 2:

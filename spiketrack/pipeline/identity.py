@@ -1,4 +1,4 @@
-"""What a model, a checkpoint, a profile and a mapping are, by hash, and which of them match."""
+"""Identifies models, checkpoints, profiles and mappings by hash, and says which of them match."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ def model_hashes(model: Model, path: Path) -> dict[str, str]:
     """A model's file, its graphs, and the weights it was converted from where it says so."""
     weights = hashes_in(model.provenance).get("weights")
     made_from = {} if weights is None else {"weights": weights}
+    # Two hashes: a model that was converted again has another file and the same graphs.
     return {"model": sha256_file(path), "model_content": content_sha256(model.graphs), **made_from}
 
 

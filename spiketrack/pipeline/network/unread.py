@@ -1,4 +1,4 @@
-"""Which options about a NIR or netx file change nothing of what is read from it.
+"""Finds the options about a NIR or netx file that change nothing of what is read from it.
 
 Why by reading again: only the file shows it, and each reader has its own reasons (a file of ours
 says its own step, a file with an input layer its own shape). An option that gives the same graph
@@ -79,6 +79,7 @@ def _or_none(read: Callable[[Any], object], options: Any) -> object:
 
 def _nir(path: Path, options: Any) -> object:
     read = read_nir_with_notes(path, options=options)
+    # The step beside the hash: the same integers may stand for other times.
     return content_sha256({read.graph.name: read.graph}), read.dt
 
 
