@@ -1,6 +1,6 @@
 """A chip as data: its limits, formats, mesh, times and boards, each with its source.
 
-The two known ones lie in `hardware/targets`; any other is a TOML file of the same keys.
+The known ones lie in `hardware/targets`; any other is a TOML file of the same keys.
 """
 
 import math
@@ -19,7 +19,8 @@ else:
     import tomli as tomllib
 
 FOLDER = Path(__file__).parent / "targets"
-KNOWN_TARGETS = ("loihi1", "loihi2")
+KNOWN_TARGETS = tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+"""Names of the chips in the folder: a file that is laid there is known by its name."""
 MAX_BYTES = 1 << 20
 MAX_VALUE = 1 << 40
 MAX_CHIPS = 1 << 14

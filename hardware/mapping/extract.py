@@ -4,9 +4,10 @@ A population is made for every neuron node, every product k^T v, every result th
 gate, which the host computes, and every membrane that more than one node reads or that a connection
 or the host reads (a residual stream). A neuron that reads such a stream directly is hosted by it:
 one compartment holds the membrane, sends spikes to the next layer and, as a graded message, the
-membrane itself to whoever adds to it. A sigma decoder or a rectifier that only one neuron reads is
-part of that neuron (sigma-delta). All other nodes live in the population that reads them; a delay
-of messages is a delay line of the neurons that wait for them.
+membrane itself to whoever adds to it. A sigma decoder or a rectifier that the counter takes for a
+part of its reader is one here too, if a single neuron reads it (sigma-delta). All other nodes live
+in the population that reads them; a delay of messages is a delay line of the neurons that wait for
+them.
 """
 
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from spiketrack.graph import structural_nodes as m
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.kinds import Neuron, max_spike, neuron_model, recurrent_weight
 from spiketrack.graph.shapes import AnyNode
+from spiketrack.graph.signals import is_own_layer, sends_spikes
 
 _ROOTS: tuple[Role, ...] = ("input", "neuron", "product", "host")
 _CONNECT: tuple[Role, ...] = ("synapse", "product", "host")
@@ -85,9 +87,12 @@ class _Extraction:
                 self.roots.append(node.name)
 
     def _is_part(self, node: AnyNode) -> bool:
+        # The counter's own question comes first, so that no messages are counted that are not sent.
+        if not isinstance(node, Neuron) or is_own_layer(self.graph, node):
+            return False
+        # What several nodes read is computed and kept once, in a population that all of them hear.
         readers = self.readers[node.name]
-        one_neuron = len(readers) == 1 and role_of(readers[0]) == "neuron"
-        return isinstance(node, s.SpikeSigma | s.SpikeRelu) and one_neuron
+        return len(readers) == 1 and role_of(readers[0]) == "neuron"
 
     def _is_stream(self, node: AnyNode, role: Role) -> bool:
         if role == "output":
@@ -161,7 +166,7 @@ class _Extraction:
             spike_node=spiking.name if isinstance(spiking, Neuron) else "",
         )
         seen = [name for name in (root, hosted) if name in self.shown or role == "output"]
-        return replace(made, host_ports=tuple(_port(made, name) for name in seen if name))
+        return replace(made, host_ports=tuple(self._port(made, name) for name in seen if name))
 
     def _absorb(self, value: str, draft: _Draft, n_steps: int) -> None:
         """Collects a root and every node between it and the populations it reads."""
@@ -238,7 +243,7 @@ class _Extraction:
         self.links.append(
             Link(
                 index=len(self.links), source=population.index, target=target,
-                port=_port(population, source),
+                port=self._port(population, source),
                 kind=made.kind, node=wire.node or root.name, paths=wire.paths,
                 weights_per_channel=made.weights_per_channel, weight_bits=made.weight_bits,
                 whole_weights=made.whole_weights, state_per_channel=made.state_per_channel,
@@ -248,6 +253,11 @@ class _Extraction:
                 every_frame=population.is_on_chip or not is_memory,
             )
         )  # fmt: skip
+
+    def _port(self, population: Population, value: str) -> Port:
+        if not population.is_on_chip:
+            return "spikes"
+        return "spikes" if sends_spikes(self.graph, self.graph[value]) else "stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,12 +283,6 @@ def _blurred(made: Synapse, channels: int) -> Synapse:
     """A connection whose target cells have been renamed: each tile may need all its weights."""
     return replace(made, macs_rows=(), macs_columns=(), weights_per_channel=0,
                    whole_weights=made.weights_per_channel * channels)  # fmt: skip
-
-
-def _port(population: Population, value: str) -> Port:
-    if value == population.spike_node and population.kind not in ("cuba_li", "sigma"):
-        return "spikes"
-    return "stream" if population.is_on_chip else "spikes"
 
 
 def _sizes(node: AnyNode, graph: Graph[Any]) -> Sizes:

@@ -12,7 +12,6 @@ from spiketrack.graph.shapes import AnyNode
 Role = Literal["input", "neuron", "product", "output", "synapse", "membrane", "view", "host"]
 
 
-
 def role_of(node: AnyNode) -> Role:
     """The role of a node.
 

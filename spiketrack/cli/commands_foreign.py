@@ -37,8 +37,8 @@ def check(
         typer.Option(
             "--target",
             metavar="NAME",
-            help="The chip whose formats the network must fit, loihi1 or loihi2; without it no "
-            "chip is looked at.",
+            help=f"The chip whose formats the network must fit: {o.CHIPS} that describes another "
+            "one. Without this option no chip is looked at.",
         ),
     ] = None,
     dt: fo.Dt = None,

@@ -34,7 +34,7 @@ def map_board(
         typer.Option(
             "--target",
             metavar="NAME",
-            help="The chip: loihi1, loihi2, or a TOML file that describes another one.",
+            help=f"The chip: {o.CHIPS} that describes another one.",
         ),
     ] = "loihi2",
     board: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hardware.lava.detail import DETAILS, Detail
+from hardware.target import KNOWN_TARGETS
 from spiketrack.pipeline.backends.row import OWN, STOCK, Use, listed
 from spiketrack.pipeline.backends.table import rows_for, with_processes, with_stock_processes
 
@@ -14,6 +15,8 @@ VARIANT_NAMES = (
     "s256-t1, s256-t3, b256-t1, b256-t3, b384-t1, b384-t3, tiny128-t1, tiny128-t3, mini64-t1, "
     "mini64-t3"
 )
+CHIPS = f"{', '.join(KNOWN_TARGETS)}, or the path of a .toml file"
+"""What --target takes, as help texts say it."""
 
 
 class Lowering(str, Enum):

@@ -10,8 +10,8 @@ STATE_BYTES = 4
 MESSAGE_BYTES = 1
 FLOAT_GRAPH = "float graph (torch float32)"
 """How a profile names the engine that runs the float graphs of a checkpoint."""
-FLOAT_BACKENDS = (FLOAT_GRAPH,)
-"""Engines whose counts are those of float weights; every other engine counts integer ones."""
+FLOAT_WEIGHTS_KEY = "float_weights"
+"""The fact about a model that says its weights are floats, of four bytes each."""
 
 CONVENTIONS: dict[str, str] = {
     "one synaptic operation": (

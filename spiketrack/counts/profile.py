@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from spiketrack.constants import DEFAULT_MAX_SPIKE
-from spiketrack.counts.conventions import FLOAT_BACKENDS
 from spiketrack.counts.counters import Counters
 
 PhaseName = Literal["init", "track", "update", "run"]
@@ -74,6 +73,7 @@ class ModelFacts:
         steps: steps of a sample, if the profile states them.
         has_wide_spikes: spikes are wide signed integers (delta encoders, rectifiers) and no levels
             from 0 to D.
+        has_float_weights: the counts are those of float weights, four bytes each.
     """
 
     variant: str = "unknown"
@@ -82,11 +82,7 @@ class ModelFacts:
     n_templates: int = 1
     steps: int | None = None
     has_wide_spikes: bool = False
-
-    @property
-    def has_float_weights(self) -> bool:
-        """Whether the counts are those of float weights, four bytes each."""
-        return self.backend in FLOAT_BACKENDS
+    has_float_weights: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from spiketrack.constants import DEFAULT_MAX_SPIKE
+from spiketrack.counts.conventions import FLOAT_GRAPH, FLOAT_WEIGHTS_KEY
 from spiketrack.counts.counters import COUNTERS, Counters
 from spiketrack.counts.profile import (
     PHASES,
@@ -168,14 +169,16 @@ def _name(where: str, key: str, value: object) -> str:
 def _model(facts: Mapping[str, object]) -> ModelFacts:
     for key in _MODEL_RANGES:
         _ranged(facts, key)
-    steps = facts.get("steps")
+    steps, backend = facts.get("steps"), _text(facts, "backend", "")
     return ModelFacts(
         variant=_text(facts, "variant", "unknown"),
-        backend=_text(facts, "backend", ""),
+        backend=backend,
         max_spike=_ranged(facts, "max_spike", DEFAULT_MAX_SPIKE),
         n_templates=_ranged(facts, "n_templates"),
         steps=steps if isinstance(steps, int) and not isinstance(steps, bool) else None,
         has_wide_spikes=facts.get("graded") is True,
+        # Why a name too: files that were written before the key existed say it by their engine.
+        has_float_weights=facts.get(FLOAT_WEIGHTS_KEY, backend == FLOAT_GRAPH) is True,
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from simulation.tracking_engines import FloatGraphEngine, NetworkEngine
+from simulation.tracking_engines import NetworkEngine
+from spiketrack.counts.conventions import FLOAT_WEIGHTS_KEY
 from spiketrack.errors import CheckpointError, StoreError
 from spiketrack.files.suffixes import (
     CHECKPOINT_SUFFIXES,
@@ -17,9 +18,13 @@ from spiketrack.files.suffixes import (
 from spiketrack.graph.model import Model
 from spiketrack.graph.store import load_model
 from spiketrack.network import SpikeTrackNetwork, load_checkpoint
-from spiketrack.pipeline.backends.row import TrackerJob, Use, maker_of
-from spiketrack.pipeline.backends.table import find_backend, require_detail, require_lowering
-from spiketrack.pipeline.convert import folded_graphs
+from spiketrack.pipeline.backends.row import Backend, TrackerJob, Use, maker_of
+from spiketrack.pipeline.backends.table import (
+    find_backend,
+    float_backend,
+    require_detail,
+    require_lowering,
+)
 from spiketrack.pipeline.counting import Countable
 from spiketrack.pipeline.identity import (
     Warn,
@@ -97,16 +102,17 @@ def open_tracking_engine(
         LavaError: a process could not be started.
     """
     path = path_of(file)
-    backend = "float" if choice.is_float else choice.backend
-    require_lowering(choice.lowering, backend)
-    require_detail(choice.detail, backend)
-    if choice.is_float:
-        network = _float_network(file, choice.variant)
-        yield OpenedEngine(NetworkEngine(network), network, path)
-        return
-    row = find_backend(choice.backend, Use.TRACKER)
+    row = _row_of(choice, Use.TRACKER)
+    require_lowering(choice.lowering, row.name)
+    require_detail(choice.detail, row.name)
     # Why first: that a package is absent is known at once, and a model takes time to read.
     row.require()
+    if choice.is_float:
+        make_float = maker_of(row, row.makers().float_tracker, Use.FLOAT)
+        network = _float_network(file, choice.variant)
+        with _closed(make_float(network)) as float_engine:
+            yield OpenedEngine(float_engine, network, path)
+        return
     model = _tracker(file)
     make = maker_of(row, row.makers().tracker, Use.TRACKER)
     job = TrackerJob(model=model, lowering=choice.lowering, detail=choice.detail)
@@ -130,14 +136,15 @@ def open_countable(
         The errors of `open_tracking_engine`.
     """
     path = path_of(file)
-    require_detail(choice.detail, "float" if choice.is_float else choice.backend)
-    if choice.is_float:
-        network = _float_network(file, choice.variant)
-        graphs = FloatGraphEngine(folded_graphs(network), network.variant)
-        yield OpenedEngine(graphs, network, path)
-        return
-    row = find_backend(choice.backend, Use.COUNTED_TRACKER)
+    row = _row_of(choice, Use.COUNTED_TRACKER)
+    require_detail(choice.detail, row.name)
     row.require()
+    if choice.is_float:
+        make_float = maker_of(row, row.makers().float_counted, Use.FLOAT)
+        network = _float_network(file, choice.variant)
+        with _closed(make_float(network)) as float_engine:
+            yield OpenedEngine(float_engine, network, path)
+        return
     model = _tracker(file)
     make = maker_of(row, row.makers().counted, Use.COUNTED_TRACKER)
     n_probed = n_searches() if row.measures_on_chip else 0
@@ -146,6 +153,12 @@ def open_countable(
     )
     with _closed(make(job)) as engine:
         yield OpenedEngine(engine, model, path)
+
+
+def _row_of(choice: EngineChoice, use: Use) -> Backend:
+    if choice.is_float:
+        return float_backend(choice.backend)
+    return find_backend(choice.backend, use)
 
 
 def searches_to_come(frames: int | None, resumed: Path | None) -> int:
@@ -199,6 +212,7 @@ def describe_target(
         mark = loaded.random_weights()
         facts = {**asdict(loaded.variant), "variant": loaded.variant.name}
         facts["grid"] = loaded.variant.grid
+        facts[FLOAT_WEIGHTS_KEY] = True
     return facts, collect(seed=seed, command=command, random_weights=mark, **hashes)
 
 

@@ -1,5 +1,6 @@
 """The tables of a run on spikes: what was counted, and what came out."""
 
+from spiketrack.counts.counters import Counters
 from spiketrack.pipeline.network.simulate import Simulation
 from spiketrack.plain_text import plural
 from spiketrack.report.units import count
@@ -11,18 +12,10 @@ def counts_table(result: Simulation) -> TableData:
     phase = result.counts.phases["run"]
     rows = []
     for layer in phase.layers:
-        numbers = (
-            layer.dense_macs, layer.events, layer.graded, layer.unary, layer.messages,
-        )  # fmt: skip
+        numbers = _numbers(layer.counters)
         if any(numbers) or layer.kind in ("input", "neuron"):
             rows.append((layer.name, layer.kind, *(count(n) if n else "-" for n in numbers)))
-    totals = phase.totals()
-    rows.append((
-        "all", "", *(count(n) for n in (
-            totals["dense_macs"], totals["events"], totals["synops"]["graded"],
-            totals["synops"]["unary"], totals["memory"]["messages"],
-        )),
-    ))  # fmt: skip
+    rows.append(("all", "", *(count(n) for n in _numbers(phase.counters))))
     return TableData(
         title=f"Counted over {plural(phase.frames, 'sample')}",
         columns=columns(
@@ -31,6 +24,13 @@ def counts_table(result: Simulation) -> TableData:
         ),
         rows=tuple(tuple(text_cell(value) for value in row) for row in rows),
         total_rows=1,
+    )  # fmt: skip
+
+
+def _numbers(counters: Counters) -> tuple[int, ...]:
+    """The numbers of a row, in the order of the columns of `counts_table`."""
+    return (
+        counters.dense_macs, counters.events, counters.graded, counters.unary, counters.messages,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from spiketrack.graph.graph import Graph
     from spiketrack.graph.model import Model
     from spiketrack.graph.spike_nodes import SpikeNode
+    from spiketrack.network import SpikeTrackNetwork
     from spiketrack.pipeline.counting import Countable
     from spiketrack.tracking import Engine
 
@@ -122,6 +123,8 @@ class Makers:
         network: opens a graph; the runner is closed with the block.
         tracker: an engine for the tracker; one that has `close` is closed by the caller.
         counted: the same, for an engine that shows its values to a counter.
+        float_tracker: an engine for the float network of a checkpoint.
+        float_counted: the same, for an engine that shows its values to a counter.
         selftest: makes a runner of many random graphs, for a detail that a backend without
             processes ignores.
         require: looks for what the backend needs, and raises BackendUnavailable without it.
@@ -130,6 +133,8 @@ class Makers:
     network: Callable[[NetworkJob], AbstractContextManager[NetworkRunner]] | None = None
     tracker: Callable[[TrackerJob], Engine] | None = None
     counted: Callable[[TrackerJob], Countable] | None = None
+    float_tracker: Callable[[SpikeTrackNetwork], Engine] | None = None
+    float_counted: Callable[[SpikeTrackNetwork], Countable] | None = None
     selftest: Callable[[Detail], SelftestRunner] | None = None
     require: Callable[[], None] = field(default=lambda: None)
 

@@ -42,6 +42,12 @@ def _loihi2() -> Makers:
     return lava_makers("loihi2")
 
 
+def _float() -> Makers:
+    from spiketrack.pipeline.backends.floats import FLOAT
+
+    return FLOAT
+
+
 _ROWS = (
     Backend(
         name="fast",
@@ -85,6 +91,12 @@ _ROWS = (
         runs_processes=True,
         measures_on_chip=True,
     ),
+    Backend(
+        name="float",
+        about="PyTorch, in float32",
+        runs=frozenset((Use.FLOAT,)),
+        makers=_float,
+    ),
 )
 BACKENDS: Mapping[str, Backend] = {row.name: row for row in _ROWS}
 """Every backend by name, in the order of help texts."""
@@ -114,6 +126,17 @@ def find_backend(name: str, use: Use) -> Backend:
     return row
 
 
+def float_backend(name: str) -> Backend:
+    """The backend that runs the float network of a checkpoint.
+
+    Args:
+        name: of a backend. It is taken if it can run the float network; where it is only the
+            default of an option, and cannot, the first backend that can is taken instead.
+    """
+    able = rows_for(Use.FLOAT)
+    return next((row for row in able if row.name == name), able[0])
+
+
 def with_stock_processes() -> tuple[str, ...]:
     """Names of the backends that offer Lava's stock processes."""
     return tuple(row.name for row in BACKENDS.values() if STOCK in row.lowerings)
@@ -124,7 +147,7 @@ def require_lowering(lowering: str, backend: str) -> None:
 
     Args:
         lowering: "own" or "stock".
-        backend: a name of the table, or "float" for a network that no backend runs.
+        backend: a name of the table.
 
     Raises:
         BackendUnavailable: stock processes of a backend that has none.
@@ -144,7 +167,7 @@ def require_detail(detail: str, backend: str) -> None:
 
     Args:
         detail: "node", "block" or "branch".
-        backend: a name of the table, or "float" for a network that no backend runs.
+        backend: a name of the table.
 
     Raises:
         BackendUnavailable: a detail that is not the default, of a backend without processes.

@@ -5,6 +5,7 @@ import pytest
 
 from hardware.mapping.extract import network_of
 from hardware.mapping.populations import Link, Network
+from simulation.counting.layer_costs import frame_costs
 from spiketrack.graph import float_nodes as f
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph import structural_nodes as m
@@ -130,6 +131,61 @@ def test_sigma_rectifier_and_delta_in_a_row_are_one_population() -> None:
     found = network.populations[1]
     assert found.nodes == ("sigma", "relu", "delta")
     assert found.registers == 3
+
+
+def rectified(*readers: s.SpikeNode) -> Graph[s.SpikeNode]:
+    """A sigma decoder and a rectifier, and what reads it."""
+    zero = np.zeros((1, 1, 1), np.int32)
+    outputs = (
+        s.SpikeOutput(name=f"out {one.name}", inputs=(one.name,), scale=np.ones(1),
+                      bias=np.zeros(1))
+        for one in readers
+    )  # fmt: skip
+    return Graph(
+        "rectified",
+        (
+            s.SpikeInput(name="x", shape=(2, 3, 1, 1), signal="spikes", low=0, high=9, scale=1.0,
+                         offset_q=np.zeros(1, np.int32)),
+            s.SpikeSigma(name="sigma", inputs=("x",)),
+            s.SpikeRelu(name="relu", inputs=("sigma",), bias_q=zero),
+            *readers,
+            *outputs,
+        ),
+    )  # fmt: skip
+
+
+def encoder(name: str) -> s.SpikeNode:
+    return s.SpikeDelta(
+        name=name, inputs=("relu",), threshold_q=np.zeros((1, 1, 1), np.int32)
+    )  # fmt: skip
+
+
+def lif(name: str) -> s.SpikeNode:
+    one = np.ones((1, 1, 1), np.int32)
+    return s.SpikeCubaLIF(name=name, inputs=("relu",), u_decay_q=one, v_decay_q=one,
+                          threshold_q=one, bias_mant_q=one,
+                          recurrent_q=np.zeros((0, 0), np.int8))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("readers", "populations", "port"),
+    [
+        ((encoder("delta"),), ["x", "delta"], None),
+        ((lif("lif"),), ["x", "relu", "lif"], "spikes"),
+        ((encoder("delta"), lif("lif")), ["x", "relu", "delta", "lif"], "spikes"),
+        ((encoder("delta"), encoder("other")), ["x", "relu", "delta", "other"], "stream"),
+    ],
+)
+def test_a_rectifier_sends_spikes_on_a_chip_where_the_counter_says_so(
+    readers: tuple[s.SpikeNode, ...], populations: list[str], port: str | None
+) -> None:
+    graph = rectified(*readers)
+    network = network_of(graph)
+    assert names(network) == populations
+    sent = [one.port for one in network.links if network.populations[one.source].name == "relu"]
+    assert sent == ([] if port is None else [port] * len(readers))
+    row = frame_costs(graph["relu"], graph)
+    assert row is not None and (row.kind == "neuron") == (port == "spikes")
 
 
 def test_a_recurrent_layer_is_linked_to_itself() -> None:

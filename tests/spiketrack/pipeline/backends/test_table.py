@@ -33,14 +33,15 @@ NAMES = ("fast", "reference", "brian2", "lava", "loihi2")
 
 
 def test_the_backends_are_known_by_name() -> None:
-    assert tuple(table.BACKENDS) == NAMES and table.DEFAULT == "fast"
+    assert tuple(table.BACKENDS) == (*NAMES, "float") and table.DEFAULT == "fast"
     assert table.names_for(Use.TRACKER) == ("fast", "reference", "lava", "loihi2")
     assert table.names_for(Use.SELFTEST) == ("fast", "brian2", "lava")
     assert table.with_stock_processes() == ("lava", "loihi2")
     assert table.lenient().name == "reference"
+    assert table.names_for(Use.FLOAT) == ("float",)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", table.BACKENDS)
 def test_a_row_says_what_its_makers_can_run(name: str) -> None:
     row = table.BACKENDS[name]
     makers = row.makers()
@@ -48,9 +49,11 @@ def test_a_row_says_what_its_makers_can_run(name: str) -> None:
         Use.NETWORK: makers.network,
         Use.TRACKER: makers.tracker,
         Use.COUNTED_TRACKER: makers.counted,
+        Use.FLOAT: makers.float_tracker,
     }
     for use, maker in made.items():
         assert (maker is not None) == (use in row.runs), (name, use)
+    assert (makers.float_counted is not None) == (Use.FLOAT in row.runs)
     assert makers.selftest is not None or Use.SELFTEST not in row.runs
     assert row.about and row.lowerings in ((), (OWN, STOCK))
 
