@@ -6,5 +6,6 @@ spikes are recognised by their values.
 """
 
 from simulation.modules.count import CountedModule, ModuleRun, count_module
+from simulation.modules.levels import Levels
 
-__all__ = ["CountedModule", "ModuleRun", "count_module"]
+__all__ = ["CountedModule", "Levels", "ModuleRun", "count_module"]
