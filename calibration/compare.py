@@ -7,7 +7,7 @@ residual addition, rounded to its grid. A recurrent layer hears its own spikes, 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,7 +22,6 @@ from simulation.run import Run, take_inputs
 from spiketrack.fixed_point import Int64
 from spiketrack.graph import spike_nodes as s
 from spiketrack.graph.checks import Array
-from spiketrack.graph.float_nodes import FloatConv
 from spiketrack.graph.kinds import SpikeFiring, SpikeNeuron
 from spiketrack.graph.structural_nodes import StructuralNode
 
@@ -116,6 +115,35 @@ def summarise_errors(rows: list[NodeError]) -> dict[str, Any]:
     }
 
 
+def silenced_layers(runs: Iterable[list[NodeError]]) -> list[str]:
+    """Layers that fire in the float network and never in integers, over all runs together.
+
+    Args:
+        runs: for each run the rows of `compare_forced`.
+    """
+    floats: dict[str, float] = {}
+    integers: dict[str, float] = {}
+    for rows in runs:
+        for row in rows:
+            if row.kind == "neuron":
+                floats[row.node] = floats.get(row.node, 0.0) + row.mean_float
+                integers[row.node] = integers.get(row.node, 0.0) + row.mean_integer
+    return [name for name, mean in floats.items() if mean and not integers[name]]
+
+
+def silence_alarms(graph: str, layers: Iterable[str]) -> list[str]:
+    """A sentence for each of these layers.
+
+    Args:
+        graph: the name of their graph.
+        layers: of `silenced_layers`.
+    """
+    return [
+        f"graph '{graph}': layer '{layer}' fires in the float network and never in integers"
+        for layer in layers
+    ]
+
+
 def _neuron_error(node: SpikeFiring, spikes: Int64, truth: Run) -> NodeError:
     expected = truth.values[node.name]
     membrane = truth.states.get(node.name) if isinstance(node, s.SpikeNILIF) else None
@@ -144,9 +172,8 @@ def _value_error(
         return [NodeError(node.name, "readout", snr_db(truth.values[node.name], real))]
     match node:
         case s.SpikeConv():
-            source = quantised.source[node.name]
-            bias = source.bias if isinstance(source, FloatConv) else np.zeros(1)
-            real = value * quantised.worth[node.name][:, None, None] + bias[:, None, None]
+            worth, offset = quantised.worth[node.name], quantised.offset[node.name]
+            real = value * worth[:, None, None] + offset[:, None, None]
             return [NodeError(node.name, "synapses", snr_db(truth.values[node.name], real))]
         case s.SpikeAdd() | s.SpikeBias():
             return [

@@ -1,6 +1,7 @@
 """These options say what a user may choose about integers, and what the defaults are."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from conversion.passes.fold_input import InputSpec, rgb_input
 from spiketrack.errors import QuantisationError
@@ -46,6 +47,7 @@ class QuantiseOptions:
         input: how raw image integers become the network's input.
         values: what all inputs take instead, as integers; None: images as `input` says, and spikes
             of the graph's own neurons.
+        bits_by_layer: convolutions with another width of weights, by name.
         n_steps: steps that a graph of one step, to be run for many, is planned and certified for.
 
     Raises:
@@ -58,12 +60,21 @@ class QuantiseOptions:
     input: InputSpec | None = None
     values: InputRange | None = None
     n_steps: int = 256
+    bits_by_layer: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 8 <= self.stream_bits <= MAX_STREAM_BITS:
             raise QuantisationError("stream bits", f"8..{MAX_STREAM_BITS}", str(self.stream_bits))
         if self.n_steps < 1:
             raise QuantisationError("planned steps", "at least 1", str(self.n_steps))
+
+    def bits_of(self, layer: str) -> int:
+        """The bits of the weights of a convolution.
+
+        Args:
+            layer: its name.
+        """
+        return self.bits_by_layer.get(layer, self.weight_bits)
 
     @property
     def image(self) -> InputSpec:

@@ -5,12 +5,13 @@ quantised weights; the second uses the finest grids that this worst case allows 
 width.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from calibration.certificate import Bound, bounds_of, certify, summarise
 from calibration.cuba_streams import note_neurons
+from calibration.fit_graph import FitCrops, fit_model
 from calibration.neuron_rounding import NeuronRounding
 from calibration.obstacles import find_obstacles
 from calibration.options import InputRange, QuantiseOptions
@@ -51,6 +52,7 @@ class QuantisedGraph:
         inexact_weights: share of output channels whose weights moved, per convolution.
         neurons: what rounding did to the parameters of neurons with a current.
         worth: real worth of one step of every synapses' and readout's integers, (C or 1,).
+        offset: what is added to them, (C or 1,).
         certified_steps: steps the certificate holds for; 0: the graph's own.
         saved_by: what would make a certificate whole that is not.
     """
@@ -62,6 +64,7 @@ class QuantisedGraph:
     inexact_weights: dict[str, float] = field(default_factory=dict)
     neurons: list[NeuronRounding] = field(default_factory=list)
     worth: dict[str, Float64] = field(default_factory=dict)
+    offset: dict[str, Float64] = field(default_factory=dict)
     certified_steps: int = 0
     saved_by: SafeInputs | None = None
 
@@ -98,19 +101,29 @@ class QuantisedGraph:
 
 
 def quantise_model(
-    graphs: Mapping[str, Graph[FloatNode]], options: QuantiseOptions
+    graphs: Mapping[str, Graph[FloatNode]],
+    options: QuantiseOptions,
+    crops: Sequence[FitCrops] = (),
 ) -> dict[str, QuantisedGraph]:
     """Quantises the template graph and the search graph that reads its memories.
 
     Args:
         graphs: "template" and "search", folded, on normalised images.
         options: widths and rules.
+        crops: what weights and biases are fitted to; without any, weights go to the nearest step.
 
     Raises:
         QuantisationError: widths that leave no room, or a graph that was not folded.
         OverflowBoundError: the certificate cannot be given; names node and bound.
     """
-    template = quantise_graph(graphs["template"], options, memory_high=0)
+    sources = {name: _source(graph, options) for name, graph in graphs.items()}
+    fitted = fit_model(sources, options, crops) if crops else sources
+
+    def quantised(name: str, memory_high: int) -> QuantisedGraph:
+        found = _certified(fitted[name], options, memory_high)
+        return replace(found, source=sources[name])
+
+    template = quantised("template", 0)
     memory_high = max(
         (
             bound.high
@@ -121,7 +134,7 @@ def quantise_model(
     )
     return {
         "template": template,
-        "search": quantise_graph(graphs["search"], options, memory_high=memory_high),
+        "search": quantised("search", memory_high),
     }
 
 
@@ -139,7 +152,17 @@ def quantise_graph(
         QuantisationError: widths that leave no room, or a graph that was not folded.
         OverflowBoundError: the certificate cannot be given; names node and bound.
     """
-    source = graph if options.values else fold_input(graph, options.image)
+    return _certified(_source(graph, options), options, memory_high)
+
+
+def _source(graph: Graph[FloatNode], options: QuantiseOptions) -> Graph[FloatNode]:
+    """The float graph whose inputs take integers."""
+    return graph if options.values else fold_input(graph, options.image)
+
+
+def _certified(
+    source: Graph[FloatNode], options: QuantiseOptions, memory_high: int
+) -> QuantisedGraph:
     quantised = _converted(source, options, memory_high)
     return replace(quantised, certificate=certify(quantised.graph))
 
@@ -227,12 +250,14 @@ def _converted(
     )  # fmt: skip
     made = walk.run()
     inexact = {name: float(1 - w.exact.mean()) for name, w in weights.items() if not w.exact.all()}
-    worth = {
-        node.name: walk.pending[node.name].scale
+    meant = {
+        node.name: walk.pending[node.name]
         for node in source
         if isinstance(node, f.FloatConv | f.FloatCubaLI)
     }
-    return QuantisedGraph(made, source, [], rows, inexact, walk.neurons, worth)
+    worth = {name: value.scale for name, value in meant.items()}
+    offset = {name: value.bias for name, value in meant.items()}
+    return QuantisedGraph(made, source, [], rows, inexact, walk.neurons, worth, offset)
 
 
 def _note_bounds(walk: ToIntegers, ranges: Ranges, streams: Streams) -> None:

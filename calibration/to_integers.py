@@ -232,7 +232,7 @@ class ToIntegers:
         # The second walk keeps the weights but where their steps follow from the input's unit,
         # which the grids of that walk change.
         if node.name not in self.weights or neuron is not None:
-            bits, power_of_two = self.options.weight_bits, self.options.power_of_two
+            bits, power_of_two = self.options.bits_of(node.name), self.options.power_of_two
             steps = None
             if neuron is not None:
                 factor = self.factor_behind(node, neuron)
@@ -246,8 +246,8 @@ class ToIntegers:
             s.SpikeConv(
                 name=node.name, inputs=(source.name,),
                 weight_q=weights.weight_q, weight_scale=weights.scale,
-                weight_bits=self.options.weight_bits, stride=node.stride, padding=node.padding,
-                dilation=node.dilation, groups=node.groups,
+                weight_bits=self.options.bits_of(node.name), stride=node.stride,
+                padding=node.padding, dilation=node.dilation, groups=node.groups,
             )
         )  # fmt: skip
         return Pending(node.name, weights.scale * source.scale[0], node.bias)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from spiketrack.cli.commands_accuracy import accuracy
 from spiketrack.cli.commands_audit import audit
 from spiketrack.cli.commands_claims import claims
 from spiketrack.cli.commands_constants import constants
@@ -67,6 +68,11 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
     ("export", export, "spiketrack export net.nir -o out.net"),
     ("constants", constants, "spiketrack constants --json"),
     ("selftest", selftest, "spiketrack selftest -n 1000 -o failures"),
+    (
+        "accuracy",
+        accuracy,
+        "spiketrack accuracy mini64-t1.safetensors --scenes 20 --frames 30 -o accuracy",
+    ),
     ("train", train, "spiketrack train -o run --steps 3000"),
     ("random-checkpoint", random_checkpoint, ""),
 )

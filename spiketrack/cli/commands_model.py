@@ -1,7 +1,8 @@
 """The commands that make a model and look into one: convert, inspect."""
 
+from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,21 @@ from spiketrack.cli.group import complain
 from spiketrack.cli.inspect_lowering import check_lowering_file
 from spiketrack.cli.progress import steps
 from spiketrack.files.suffixes import FOREIGN_SUFFIXES, MODEL_SUFFIX, suffix_of
+
+if TYPE_CHECKING:
+    from spiketrack.pipeline.fit_crops import Rounding
+
+
+class WeightRounding(str, Enum):
+    """How weights become integers."""
+
+    NEAREST = "nearest"
+    FITTED = "fitted"
+
+    @property
+    def chosen(self) -> "Rounding":
+        """The same as a word of the conversion."""
+        return "fitted" if self is WeightRounding.FITTED else "nearest"
 
 
 def convert(
@@ -79,6 +95,17 @@ def convert(
             help="The bits of membrane potentials and residual streams.",
         ),
     ] = 24,
+    rounding: Annotated[
+        WeightRounding,
+        typer.Option(
+            "--rounding",
+            metavar="NAME",
+            help="For a tracker: nearest rounds every weight to the nearest step, which needs no "
+            "data and errs by at most half a step; fitted rounds the weights of a channel together "
+            "and corrects its bias, so that its sums on generated crops change least, which "
+            "few bits need.",
+        ),
+    ] = WeightRounding.NEAREST,
     power_of_two: Annotated[
         bool,
         typer.Option(
@@ -144,7 +171,7 @@ def convert(
             measured_on = FirstFrames(VideoTarget(video, box), frames)
         request = ConvertRequest(
             foreign=options, variant=variant, measured_on=measured_on, nir_dir=nir,
-            spikes=calibration,
+            spikes=calibration, rounding=rounding.chosen,
         )  # fmt: skip
         model = convert_file(source, request, Listener(step=step, warn=complain))
         fo.warn_unread(source, options)

@@ -244,7 +244,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     "demo": dict.fromkeys(("out", "variant", "seed", "as_json"), ALWAYS),
     "convert": {
         **dict.fromkeys(("source", "output", "as_json"), ALWAYS),
-        **dict.fromkeys(("variant", "video", "box", "nir"), _TRACKER),
+        **dict.fromkeys(("variant", "video", "box", "nir", "rounding"), _TRACKER),
         "frames": Effect((_of_checkpoint, _needs("video", "--video"))),
         "calibration": Effect((_only_for("source", _NIR),)),
         **dict.fromkeys(("weight_bits", "stream_bits", "power_of_two"), Effect((_not_of_netx,))),
@@ -337,6 +337,11 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         **dict.fromkeys(("seed", "n", "output"), Effect((_not_with_replay,))),
     },
     "constants": {"as_json": ALWAYS},
+    "accuracy": dict.fromkeys(
+        ("checkpoints", "output", "precision", "scenes", "frames", "crops", "seed", "lava",
+         "resume", "as_json"),
+        ALWAYS,
+    ),
     "train": dict.fromkeys(
         ("output", "variant", "n_steps", "batch", "rate", "seed", "start", "resume",
          "check_every", "scenes", "as_json"),

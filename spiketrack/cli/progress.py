@@ -82,3 +82,15 @@ def graph_progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int
     """A bar over random graphs; the block calls it with how many are done, and of how many."""
     with _bar("Comparing", total, quiet) as (bar, task):
         yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@contextmanager
+def scene_progress(
+    total: int, *, quiet: bool = False
+) -> Iterator[tuple[Callable[[str], None], Callable[[int], None]]]:
+    """A bar over scenes; gives what names the step under way, and what takes the number done."""
+    with _bar("Measuring", total, quiet) as (bar, task):
+        yield (
+            lambda text: bar.update(task, description=shown(text)),
+            lambda done: bar.update(task, completed=done),
+        )

@@ -38,7 +38,7 @@ def notices(banners: Iterable[str], alarms: Iterable[str], *, as_json: bool) -> 
 
 def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     """The result of `convert`."""
-    notices((random_words(model.provenance),), (), as_json=as_json)
+    notices((random_words(model.provenance),), model.alarms, as_json=as_json)
     if as_json:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
         return
@@ -76,6 +76,20 @@ def trained(run: "TrainingRun", picture: Path, *, as_json: bool) -> None:
     titles = columns("tracker", "#success AUC", "#precision", "#mean IoU", "#share of frames held")
     show_tables([words_table(title, titles, *rows)])
     for path in (run.weights, picture):
+        say(f"Wrote {path}")
+
+
+def accuracy(record: Mapping[str, Any], picture: Path, *, as_json: bool) -> None:
+    """The result of `accuracy`."""
+    from spiketrack.report.accuracy_tables import accuracy_alarms, accuracy_tables
+
+    banners = dict.fromkeys(random_words(part["provenance"]) for part in record["networks"])
+    notices(banners, accuracy_alarms(record), as_json=as_json)
+    if as_json:
+        print_json(record)
+        return
+    show_tables(accuracy_tables(record))
+    for path in (picture.with_suffix(".json"), picture):
         say(f"Wrote {path}")
 
 

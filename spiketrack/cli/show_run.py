@@ -27,6 +27,7 @@ def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
     from spiketrack.pipeline.network.open import describe
     from spiketrack.pipeline.network.proof import warnings_of
 
+    notices((), model.alarms, as_json=as_json)
     if as_json:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
         return

@@ -8,6 +8,7 @@ from typing import Any
 from spiketrack.errors import StoreError, reason_of
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.spike_nodes import SpikeNode
+from spiketrack.json_fields import texts_in
 
 Json = dict[str, Any]
 _STUMBLES = (KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError)
@@ -28,6 +29,16 @@ class Model:
     variant: Json
     provenance: Json = field(default_factory=dict)
     report: Json = field(default_factory=dict)
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """What its conversion warned of; empty where nothing was measured.
+
+        Raises:
+            StoreError: the report holds something else in their place.
+        """
+        what = f"alarms in the report of model '{self.variant.get('name')}'"
+        return texts_in(what, self.report.get("alarms", []), StoreError)
 
 
 @contextmanager

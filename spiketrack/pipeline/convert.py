@@ -16,6 +16,7 @@ from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
 from spiketrack.graph.model import Model
 from spiketrack.network import SpikeTrackNetwork, Variant
+from spiketrack.pipeline.fit_crops import Rounding, draw_fit_crops, fit_facts
 from spiketrack.pipeline.identity import weights_sha256
 from spiketrack.pipeline.listener import silent
 from spiketrack.pipeline.tracker.rounding import Calibration, Compared, rounding_report
@@ -58,11 +59,13 @@ class ConversionRules:
         options: integer widths and rules.
         dialect: "compact", or "portable" for NIR files that stock readers accept.
         calibration: frames to measure on; without them no error report is made.
+        rounding: "nearest", or "fitted" to generated crops.
     """
 
     options: QuantiseOptions = field(default_factory=QuantiseOptions)
     dialect: Dialect = "compact"
     calibration: Calibration | None = None
+    rounding: Rounding = "nearest"
 
 
 DEFAULT_RULES = ConversionRules()
@@ -97,9 +100,15 @@ def convert_network(
         write_nir(graph, path, dialect=rules.dialect)
         graphs[name] = read_nir(path)
         hashes[name] = sha256_file(path)
+    crops = []
+    if rules.rounding == "fitted":
+        progress("Drawing crops to fit the weights to")
+        crops = draw_fit_crops(network.variant)
     progress("Quantising, proving that nothing overflows")
-    quantised = quantise_model(graphs, rules.options)
+    quantised = quantise_model(graphs, rules.options, crops)
     report: dict[str, Any] = {name: graph.report() for name, graph in quantised.items()}
+    if crops:
+        report["fitted_to"] = fit_facts(crops)
     if rules.calibration is not None:
         compared = Compared(network.variant, graphs, quantised, rules.calibration)
         report.update(rounding_report(compared, progress))
@@ -113,6 +122,7 @@ def convert_network(
         **_variant_fields(network.variant),
         "weight_bits": rules.options.weight_bits,
         "stream_bits": rules.options.stream_bits,
+        **({} if rules.rounding == "nearest" else {"rounding": rules.rounding}),
         "rescale": "power_of_two" if rules.options.power_of_two else "mantissa_16_bit",
     }
     model = Model({name: q.graph for name, q in quantised.items()}, fields, provenance, report)

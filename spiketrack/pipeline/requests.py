@@ -13,6 +13,7 @@ from conversion.nir_document import Dialect
 from hardware.lava.detail import DEFAULT_DETAIL, Detail
 from spiketrack.pipeline.backends.row import OWN
 from spiketrack.pipeline.backends.table import DEFAULT
+from spiketrack.pipeline.fit_crops import Rounding
 from spiketrack.pipeline.network.open import ForeignOptions
 from spiketrack.pipeline.netx_part import Ends, Lowering
 from spiketrack.tracking import Box, UpdatePolicy
@@ -150,6 +151,8 @@ class ConvertRequest:
         nir_dir: folder that keeps a tracker's NIR files, which any NIR reader accepts; None keeps
             none.
         spikes: file of spikes on which a NIR network's rounding is measured; None measures nothing.
+        rounding: of a tracker's weights: "nearest", each to the nearest step, or "fitted", all of a
+            channel together so that the sums of generated crops change least.
     """
 
     foreign: ForeignOptions = field(default_factory=ForeignOptions)
@@ -157,6 +160,7 @@ class ConvertRequest:
     measured_on: FirstFrames | None = None
     nir_dir: Path | None = None
     spikes: Path | None = None
+    rounding: Rounding = "nearest"
 
     @property
     def widths(self) -> QuantiseOptions:

@@ -81,7 +81,8 @@ class Converted:
     def _repr_html_(self) -> str:
         bits = self.model.variant.get("weight_bits")
         title = f"{self.model.variant.get('name')}: integer model, {bits}-bit weights"
-        lines = filter(None, (random_words(self.model.provenance),))
+        alarms = (f"Alarm: {alarm}" for alarm in self.model.alarms)
+        lines = filter(None, (random_words(self.model.provenance), *alarms))
         return html_of(title, convert_tables(self.model), lines)
 
 

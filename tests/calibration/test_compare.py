@@ -7,8 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calibration.compare import NodeError, compare_forced, snr_db, summarise_errors
+from calibration.compare import (
+    NodeError,
+    compare_forced,
+    silence_alarms,
+    silenced_layers,
+    snr_db,
+    summarise_errors,
+)
+from calibration.options import QuantiseOptions
 from calibration.quantise import quantise_model
+from spiketrack.graph import float_nodes as f
 from tests.calibration.small_graphs import add, conv, neuron, out, quantise, spikes
 from tests.evidence.dyadic_models import folded, lossless_options, raw_inputs
 
@@ -83,3 +92,28 @@ def test_a_summary_of_nothing_says_nothing() -> None:
         "layers": [], "mean_share_of_differing_spikes": 0.0, "worst_neuron_layer": None,
         "median_synapse_snr_db": None,
     }  # fmt: skip
+
+
+def test_a_layer_that_rounding_silences_raises_an_alarm() -> None:
+    def row(name: str, floats: float, integers: float) -> NodeError:
+        return NodeError(name, "neuron", None, 0.1, floats, integers)
+
+    first = [row("a", 0.5, 0.0), row("b", 0.5, 0.0), row("c", 0.0, 0.0), row("d", 0.5, 0.5)]
+    second = [row("a", 0.0, 0.0), row("b", 0.0, 0.1), row("c", 0.0, 0.2), row("d", 0.0, 0.0)]
+    assert silenced_layers([first]) == ["a", "b"]
+    assert silenced_layers([first, second]) == ["a"]
+    (alarm,) = silence_alarms("search", ["a"])
+    assert alarm == "graph 'search': layer 'a' fires in the float network and never in integers"
+
+
+def test_a_layer_below_half_a_step_is_silenced_in_truth() -> None:
+    # Channel 0 reads 1.0 x + 0.12 y with 2 bits: steps of 1.0, so that 0.12 is lost. The float sum
+    # of x = 0, y = 4 is 0.48, and with the bias 0.1 it fires: 0.58 -> 1. Integers see 0.1 -> 0.
+    weight = np.array([1.0, 0.12]).reshape(1, 2, 1, 1)
+    both = f.FloatConv(name="c", inputs=("x",), weight=weight, bias=np.array([0.1]))
+    model = quantise(
+        spikes(channels=2, size=1), both, neuron("n", "c"), out("n"),
+        options=QuantiseOptions(weight_bits=2),
+    )  # fmt: skip
+    x = np.array([0, 4]).reshape(1, 1, 2, 1, 1)
+    assert silenced_layers([compare_forced(model, {"x": x})]) == ["n"]

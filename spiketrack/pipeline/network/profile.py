@@ -61,7 +61,7 @@ def profile_run(
             *(work for work in NOT_COUNTED if not work.startswith(TRACKER_WORK)),
             *without_events(graph),
         ],
-        "alarms": list(run.alarms),
+        "alarms": [*model.alarms, *run.alarms],
         "interrupted": run.interrupted,
         "speed": _speed(run),
         **of_lava(run),

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from calibration.certificate import bounds_of, summarise
-from calibration.compare import compare_forced, summarise_errors
+from calibration.compare import (
+    compare_forced,
+    silence_alarms,
+    silenced_layers,
+    summarise_errors,
+)
 from calibration.quantise import QuantisedGraph
 from calibration.safe_inputs import safe_inputs
 from calibration.severity import severe_findings, ways_out
@@ -37,7 +42,9 @@ def prove(graph: Graph[SpikeNode], n_steps: int = PLANNED_STEPS) -> dict[str, An
 
 
 def rounding_on(quantised: QuantisedGraph, spikes: Path, dt: float) -> dict[str, Any]:
-    """Two JSON values: "forced" layer errors, and "peaks" beside the certificate.
+    """Three JSON values: "forced" layer errors, "peaks" beside the certificate, and "alarms".
+
+    An alarm names a layer that fires in the float network and never in integers.
 
     Raises:
         StoreError: the spikes cannot be read or do not fit.
@@ -47,9 +54,11 @@ def rounding_on(quantised: QuantisedGraph, spikes: Path, dt: float) -> dict[str,
     timed = quantised.retimed(len(next(iter(inputs.values()))))
     run = FastEngine(timed.graph).run(inputs, keep_all=True)
     name = quantised.graph.name
+    rows = compare_forced(timed, inputs)
     return {
-        "forced": {name: summarise_errors(compare_forced(timed, inputs))},
+        "forced": {name: summarise_errors(rows)},
         "peaks": {name: summarise(bounds_of(timed.graph, run))},
+        "alarms": silence_alarms(name, silenced_layers([rows])),
     }
 
 

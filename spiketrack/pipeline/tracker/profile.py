@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulation.tracking_engines import IntegerEngine, NetworkEngine
+from simulation.tracking_engines import FloatGraphEngine, IntegerEngine, NetworkEngine
 from spiketrack.counts.conventions import NOT_COUNTED
 from spiketrack.counts.event_counts import alarms
 from spiketrack.errors import ReportError
@@ -135,7 +135,9 @@ def profile_video(job: ProfileJob, listener: Listener = NOBODY) -> dict[str, Any
         "model": job.facts,
         **counts.to_dict(),
         "listed_not_counted": list(NOT_COUNTED),
-        "alarms": [*alarms(counts), *run.counting.mismatches(events, counts)],
+        "alarms": [
+            *_of_conversion(job.engine), *alarms(counts), *run.counting.mismatches(events, counts)
+        ],  # fmt: skip
         "interrupted": interrupted,
         "resumed_at": run.resumed_at,
         "speed": run.watch.speed(),
@@ -145,6 +147,11 @@ def profile_video(job: ProfileJob, listener: Listener = NOBODY) -> dict[str, Any
         "notes": [*job.source.notes, *run.missing],
         **_of_lava(job.engine, events),
     }
+
+
+def _of_conversion(engine: Countable) -> tuple[str, ...]:
+    """What the model's conversion warned of; floats were not converted."""
+    return () if isinstance(engine, FloatGraphEngine) else engine.model.alarms
 
 
 def _of_lava(engine: Countable, events: dict[str, lava_events.NodeEvents]) -> dict[str, Any]:

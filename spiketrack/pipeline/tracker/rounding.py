@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 
 from calibration.certificate import certify, summarise
-from calibration.compare import compare_forced, summarise_errors
+from calibration.compare import (
+    NodeError,
+    compare_forced,
+    silence_alarms,
+    silenced_layers,
+    summarise_errors,
+)
 from calibration.quantise import QuantisedGraph
 from simulation.fast.engine import FastEngine
 from simulation.floats.engine import run_float
@@ -57,7 +63,9 @@ class Compared:
 
 
 def rounding_report(compared: Compared, progress: Callable[[str], None]) -> dict[str, Any]:
-    """Three JSON values: "forced" layer errors, "peaks" beside the certificate, "end_to_end" boxes.
+    """Four JSON values, of which the last is about layers that rounding has silenced.
+
+    They are "forced" layer errors, "peaks" beside the certificate, "end_to_end" boxes and "alarms".
 
     Args:
         compared: both forms of the network, and the frames.
@@ -77,15 +85,24 @@ def rounding_report(compared: Compared, progress: Callable[[str], None]) -> dict
     for i, patch in enumerate(patches[1:], start=1):
         runs[f"search.{i}"] = {"image": _raw(patch[None]), **memories}
     forced, peaks = {}, {}
+    rows_of: dict[str, list[list[NodeError]]] = {}
     for name, inputs in runs.items():
         progress(f"Comparing {name} with the float network, layer by layer")
-        branch = compared.quantised[name.partition(".")[0]]
-        forced[name] = summarise_errors(compare_forced(branch, inputs))
+        graph = name.partition(".")[0]
+        branch = compared.quantised[graph]
+        rows = compare_forced(branch, inputs)
+        rows_of.setdefault(graph, []).append(rows)
+        forced[name] = summarise_errors(rows)
         run = FastEngine(branch.graph).run(inputs, keep_all=True)
         peaks[name] = summarise(certify(branch.graph, run))
     progress("Tracking with the float and with the integer network")
     boxes = _boxes(compared)
-    return {"forced": forced, "peaks": peaks, "end_to_end": boxes}
+    alarms = [
+        alarm
+        for graph, every in rows_of.items()
+        for alarm in silence_alarms(graph, silenced_layers(every))
+    ]
+    return {"forced": forced, "peaks": peaks, "end_to_end": boxes, "alarms": alarms}
 
 
 def _float_memories(graph: Graph[FloatNode], templates: Array, max_spike: int) -> dict[str, Array]:
