@@ -82,7 +82,6 @@ def count_profile(
         ],
         "alarms": list(alarms(counts)),
         "interrupted": False,
-        "speed": {},
         "notes": [],
     }
 
