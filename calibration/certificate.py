@@ -118,6 +118,7 @@ def bounds_of(graph: Graph[s.SpikeNode], run: Run | None = None) -> list[Bound]:
     """
     try:
         return _all_bounds(graph, run)
+    # The error knows its node and width; a bound of 64 bits is as telling as any other line.
     except HeadroomError as error:
         low, high = -error.widest, error.widest
         return [Bound(error.what, "engine", error.bits, error.needed_bits, low, high)]

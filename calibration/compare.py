@@ -71,6 +71,7 @@ def compare_forced(
         for node in graph.inputs
         if isinstance(node, s.SpikeInput)
     }
+    # One float run gives every layer its true inputs.
     truth = run_float(quantised.source, real_inputs, dtype=dtype)
     rows: list[NodeError] = []
     dropped = graph.last_uses()
@@ -81,6 +82,7 @@ def compare_forced(
         values[node.name], _ = evaluate_with_states(node, arguments)
         if isinstance(node, SpikeFiring):
             rows.append(_neuron_error(node, values[node.name], truth))
+            # From here on the next layer hears what the float network would have said.
             values[node.name] = truth.values[node.name].astype(np.int64)
         elif node.name in truth.values:
             rows.extend(_value_error(node, values[node.name], truth, quantised))
@@ -89,6 +91,7 @@ def compare_forced(
             values[node.name] = np.rint(truth.values[node.name] / worth).astype(np.int64)
         if isinstance(node, s.SpikeAdd):
             real = truth.values[node.name].astype(np.float64) / node.scale
+            # Half up, as a stream rounds.
             values[node.name] = np.floor(real + 0.5).astype(np.int64)
         # Nobody reads these again, and all values of a large network at once take much memory.
         for name in dropped.get(node.name, []):
@@ -104,6 +107,7 @@ def summarise_errors(rows: list[NodeError]) -> dict[str, Any]:
     """
     neurons = [row for row in rows if row.kind == "neuron"]
     synapses = [row.snr_db for row in rows if row.kind == "synapses" and row.snr_db is not None]
+    # Neurons are compared by spikes, since only those reach other layers.
     worst = max(neurons, key=lambda row: row.differing, default=None)
     return {
         "layers": [asdict(row) for row in rows],

@@ -123,6 +123,7 @@ def integer_cuba(node: FloatCuba, given: CubaInput) -> IntegerCuba:
         )  # fmt: skip
         nodes.append(bias)
         name = bias.name
+    # The first walk asks how wide things get, so that nothing may clip there.
     bits = PROBE_REGISTER_BITS if given.probe else given.bits
     integer = _integer(node, real, name, exponent, recurrent, bits)
     nodes.append(integer)
@@ -147,24 +148,29 @@ def _in_steps(node: FloatCuba, source: Pending) -> _Real:
     unit, bias = source.scale[:, None, None], source.bias[:, None, None]
     step = unit * node.u_gain * node.v_gain
     fed = np.where(enters_at_once(node), 0.0, whole(bias / unit))
+    # What is fed into a current has to be whole steps of its input.
     table = np.floor(fed + 0.5)
     left = fed - table
+    # At rest a constant input grows to 1/leak times itself: the drive makes up for the rounding as
+    # it would arrive.
     leak = np.where(node.u_keep < 1.0, 1.0 - node.u_keep, np.inf)
     at_once = np.where(enters_at_once(node), bias / unit, 0.0)
     level = node.threshold / step if isinstance(node, f.FloatCubaLIF) else np.zeros((1, 1, 1))
     drive = node.v_drive / step + at_once + left / leak
     if isinstance(node, f.FloatCubaLIF) and forgets(node):
+        # Without memory v > x for whole v is v > floor(x).
         level, drive = split_level(np.floor(whole(level - drive)))
     return _Real(step, whole(level), whole(drive * (1 << STATE_SHIFT)), table, left)
 
 
 def _offset(real: _Real, exponent: int) -> Float64:
     """What is added to the input: the table, and half a step of the shift so that it rounds."""
+    # A right shift rounds down; half a step before it makes that round to nearest.
     return real.table + (1 << -exponent >> 1 if exponent < 0 else 0)
 
 
 def _entered(real: _Real, exponent: int) -> Float64:
-    """What of a bias enters a current while the input rests: a right shift rounds it too."""
+    """The part of a bias that enters a current while the input rests; a right shift rounds it too."""
     shift = 2.0 ** max(0, -exponent)
     entered: Float64 = np.floor(_offset(real, exponent) / shift) * shift
     return entered
@@ -199,10 +205,12 @@ def _weight_exp(node: FloatCuba, real: _Real, given: CubaInput, recurrent: Array
     if given.range is None:
         return 0
     needed_bits = _register_bits(node, real, given, given.range, recurrent)
+    # A left shift by one needs one bit more in both registers.
     proved = [e for e in borne if needed_bits + e <= given.bits]
     positive = real.threshold[real.threshold > 0]
     if not positive.size:
         return (proved or [0])[-1]
+    # Rounded weights are off by more than any finer threshold could win.
     fine = ROUNDED_EXP if given.rounded else MAX_WEIGHT_EXP
     enough = [e for e in borne if e >= fine or positive.min() * 2.0**e >= ENOUGH_STEPS]
     wanted = enough[0] if enough else borne[-1]
@@ -258,6 +266,7 @@ def _register_bits(
         arrays.append(probe.threshold_q)
     height, width = (max(array.shape[axis] for array in arrays) for axis in (1, 2))
     u, v = cuba_ranges(probe, x, (given.shape[0], given.shape[1], height, width))
+    # One bit at a time: the ranges are cheap once known, and a formula would repeat `fits`.
     bits = 1
     while not (u.fits(bits) and v.fits(bits)):
         bits += 1
@@ -278,6 +287,7 @@ def _integer(
             current=node.current,
         )  # fmt: skip
     level = real.threshold * 2.0**exponent
+    # A membrane on whole steps exceeds x exactly where it exceeds floor(x); otherwise to nearest.
     half = 0.0 if _lies_on_steps(node, real, exponent) else 0.5
     threshold = np.clip(np.floor(level + half), 0, MOST_THRESHOLD).astype(np.int32)
     return s.SpikeCubaLIF(
@@ -317,6 +327,7 @@ def _decay(keep: Array) -> Array:
 
 def _mantissa(bias: Array) -> tuple[Array, int]:
     """13-bit mantissas (int32) and the one exponent they share."""
+    # The smallest shared exponent loses least of the small biases.
     for shift in range(MAX_BIAS_EXP + 1):
         mantissa = np.floor(bias / (1 << shift) + 0.5)
         if np.abs(mantissa).max() < BIAS_LIMIT:

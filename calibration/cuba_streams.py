@@ -62,6 +62,8 @@ def _least(node: FloatCuba) -> int:
 def _growth(node: FloatCuba) -> int:
     """Bits by which a register exceeds its input: the alignment, and what it keeps of the past."""
     leaks = [1.0 - float(keep.max()) for keep in (node.u_keep, node.v_keep)]
+    # A register with leak l rests at 1/l times its input; without one it grows with the run, which
+    # is capped.
     gains = [math.log2(1.0 / leak) if leak > 0.0 else MOST_GAIN_BITS for leak in leaks]
     return STATE_SHIFT + 1 + math.ceil(sum(min(gain, MOST_GAIN_BITS) for gain in gains))
 
@@ -69,6 +71,7 @@ def _growth(node: FloatCuba) -> int:
 def _asked(node: FloatCuba) -> int:
     """Fraction bits with which the neuron loses nothing; `NO_GRID` if it always does."""
     keeps = np.concatenate([node.u_keep.ravel(), node.v_keep.ravel()])
+    # A share that is neither nothing nor all is rounded in every step.
     if ((keeps != 0.0) & (keeps != 1.0)).any():
         return NO_GRID
     gain = node.u_gain * node.v_gain

@@ -12,6 +12,7 @@ def graded_thresholds(source: Pending, max_spike: int, bits: int) -> Int64:
     channels = max(len(source.unit), len(source.bias))
     limit = 1 << (bits - 1)
     thresholds = firing_thresholds(source.real, channels, max_spike, -limit, limit - 1)
+    # Channels that are alike share a row: chips and files store it once.
     return thresholds[:1] if (thresholds == thresholds[:1]).all() else thresholds
 
 

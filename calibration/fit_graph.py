@@ -140,5 +140,5 @@ def windows_of(node: FloatConv, values: Array) -> Array:
         stride=node.stride,
     )  # fmt: skip
     flat = columns.transpose(1, 2).reshape(-1, node.groups, columns.shape[1] // node.groups)
-    found: Array = flat[:: -(-len(flat) // MOST_WINDOWS)].numpy()
-    return found
+    windows: Array = flat[:: -(-len(flat) // MOST_WINDOWS)].numpy()
+    return windows

@@ -62,6 +62,7 @@ def steps_for_neuron(
     limit = (1 << (bits - 1)) - 1
     rows = weight.reshape(len(weight), -1)
     if isinstance(neuron, f.FloatCubaLIF) and neuron.recurrent.size:
+        # Recurrent weights meet the others in one accumulator and must share their step.
         rows = np.concatenate([rows, neuron.recurrent / unit], axis=1)
     steps = channel_steps(rows, limit, power_of_two)
     gain = neuron.u_gain * neuron.v_gain * unit
@@ -72,12 +73,14 @@ def steps_for_neuron(
     if isinstance(neuron, f.FloatCubaLIF) and forgets(neuron):
         thresholds, drives = split_level(thresholds - drives)
     drives = np.abs(drives)
+    # Without memory the drive has gone into the threshold, and nothing is left to keep whole.
     kept = np.zeros_like(drives) if forgets(neuron) else drives
     held = (~_rows(at_once, (len(weight), -1))).any(axis=1)
     endless = (_rows(neuron.u_keep, (len(weight), -1)) == 1.0).any(axis=1)
     spread = (len(weight), -1)
     parameters = (_rows(array, spread) for array in (thresholds, drives, kept))
     for o, (row, levels, drive, own) in enumerate(zip(rows, *parameters, strict=True)):
+        # A drive enters in 64ths of a step, its register being 64 times finer.
         least = max(levels.max() / MOST_THRESHOLD, drive.max() * 2**STATE_SHIFT / MOST_BIAS)
         bias = abs(float(conv_bias[o])) / unit if held[o] else 0.0
         channel = _Channel(row, np.unique(levels), np.unique(own), bias, bool(endless[o]), least)
@@ -134,6 +137,7 @@ def _aligned(channel: _Channel, step: float, limit: int, power_of_two: bool) -> 
     row, least = channel.row, channel.least
     if not row.any():
         step = _free(channel)
+        # Downwards here: without weights nothing overflows, and finer is nearer.
         step = float(2.0 ** np.floor(np.log2(step))) if power_of_two else step
     if power_of_two:
         return max(step, float(2.0 ** np.ceil(np.log2(least)))) if least > 0.0 else step
@@ -146,6 +150,8 @@ def _aligned(channel: _Channel, step: float, limit: int, power_of_two: bool) -> 
         refined = step / _refinement(channel, step, limit // int(np.abs(steps).max()))
         if not channel.endless or _is_whole(channel.bias / refined):
             return refined
+        # An endless current sums the error of its bias up, so that exact weights are given up for
+        # it.
         step = max(least, float(np.abs(row).max()) / limit)
     aligned = _aligned_to_level(channel, step)
     bearable = WORTH_OF_WHOLE * _loss(channel, step, limit)
@@ -171,6 +177,8 @@ def _loss(channel: _Channel, step: float, limit: int) -> float:
     shift of the input makes a threshold of few steps finer.
     """
     rounded = np.clip(np.rint(channel.row / step), -limit, limit) * step
+    # Errors of independent inputs add up as squares, those of bias and threshold are there in every
+    # step.
     weights = ACTIVITY * float(np.square(rounded - channel.row).sum())
     bias = abs(float(np.rint(channel.bias / step)) * step - channel.bias)
     positive = channel.levels[channel.levels > 0]
@@ -197,6 +205,7 @@ def _free(channel: _Channel) -> float:
     if exact.any():
         most = int(counts[exact][0])
         finer = 1
+        # Doubling keeps all multiples whole.
         while most * finer < FINE_STEPS:
             finer *= 2
         return largest / (most * finer)
@@ -231,6 +240,8 @@ def _refinement(channel: _Channel, step: float, most: int) -> int:
     """
     levels, divisors = channel.levels / step, range(1, most + 1)
     drives = channel.drives / step * (1 << STATE_SHIFT)
+    # The order is that of the harm: a bias sums up, a drive enters every step, a threshold is off
+    # once.
     for_bias = [k for k in divisors if _is_whole(channel.bias / step * k)]
     divisors_left = for_bias or list(divisors)
     divisors_left = [k for k in divisors_left if _is_whole(drives * k)] or divisors_left

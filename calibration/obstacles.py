@@ -38,6 +38,7 @@ def _reasons(
         case f.FloatCubaLI():
             yield from _register_reasons(node)
             if not _same_per_channel(node.u_gain * node.v_gain):
+                # An output scale has one number for each channel.
                 yield "gains that differ within a channel", "use one gain per channel, or Flatten"
         case f.FloatConv():
             if not _is_integer(node.inputs[0], graph, integers):
@@ -68,6 +69,7 @@ def _register_reasons(node: FloatCuba) -> Iterator[tuple[str, str]]:
 def _firing_reasons(node: f.FloatCubaLIF) -> Iterator[tuple[str, str]]:
     if (node.threshold < 0.0).any() and not forgets(node):
         yield "a threshold below 0", "shift threshold and bias up together"
+    # A reset value matters only where the next step keeps some of it.
     remembers = np.broadcast_to(node.v_keep, np.broadcast(node.v_keep, node.v_reset).shape) != 0.0
     if node.reset == "value" and (remembers & (node.v_reset != 0.0)).any():
         reason = f"a reset to {node.v_reset.min():.4g}..{node.v_reset.max():.4g}"
@@ -95,6 +97,7 @@ def _is_integer(name: str, graph: Graph[FloatNode], integers: frozenset[str]) ->
             return True
         case f.FloatConv():
             kernels = node.weight.reshape(len(node.weight), -1)
+            # Channels with equal kernels share one step, so that the accumulator has one scale.
             return bool((kernels == kernels[:1]).all()) and not node.bias.any()
         case (
             f.FloatInput() | f.FloatNILIF() | f.FloatCubaLIF() | f.FloatCubaLI()

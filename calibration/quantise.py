@@ -69,7 +69,7 @@ class QuantisedGraph:
     saved_by: SafeInputs | None = None
 
     def retimed(self, n_steps: int) -> "QuantisedGraph":
-        """The same for another number of steps; the certificate stays what it was.
+        """Gives the result for another number of steps; the certificate stays what it was.
 
         Args:
             n_steps: T of both graphs, at least 1.
@@ -120,8 +120,8 @@ def quantise_model(
     fitted = fit_model(sources, options, crops) if crops else sources
 
     def quantised(name: str, memory_high: int) -> QuantisedGraph:
-        found = _certified(fitted[name], options, memory_high)
-        return replace(found, source=sources[name])
+        certified = _certified(fitted[name], options, memory_high)
+        return replace(certified, source=sources[name])
 
     template = quantised("template", 0)
     memory_high = max(

@@ -88,7 +88,7 @@ def _proved(graph: Graph[s.SpikeNode]) -> bool:
 
 
 def _limited(graph: Graph[s.SpikeNode], peak: int) -> Graph[s.SpikeNode]:
-    """The same graph, no input beyond +-peak."""
+    """Gives the same graph with a promise that no input exceeds +-peak."""
     return Graph(graph.name, tuple(_limited_input(node, peak) for node in graph))
 
 

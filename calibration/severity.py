@@ -45,7 +45,7 @@ def _of_neuron(row: Mapping[str, Any]) -> list[str]:
 
 
 def _of_few_steps(row: Mapping[str, Any]) -> list[str]:
-    """Nothing where all is exact: then a threshold of three steps is as good as any."""
+    """Finds nothing where all is exact, for then a threshold of three steps is as good as any."""
     if row["threshold_steps"] is None or not row.get("rounded", False):
         return []
     steps = row["threshold_steps"][0] / 2.0 ** max(row["weight_exp"], 0)

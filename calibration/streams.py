@@ -82,11 +82,15 @@ class Streams:
 
     def finest(self, stream: str, bits: int) -> int:
         """Most fraction bits with which the worst case fits `bits` bits signed."""
+        # The margin covers the float arithmetic of the bound, and the summand a stream of zeros,
+        # whose logarithm there is not.
         magnitude = self.bound.get(stream, 0.0) * MARGIN + 2.0**-12
         room = bits - 1 - math.ceil(math.log2(magnitude))
         proved = room - self.growth.get(stream, 0)
         if stream not in self.most:
             return proved
+        # A threshold that rounds away changes the network for certain, an overflow only in the
+        # worst case.
         return min(self.most[stream], max(proved, min(room, self.least[stream])))
 
     def bear(self, stream: str, least: int, most: int, growth: int) -> None:
@@ -154,6 +158,7 @@ def choose_fractions(streams: Streams, bits: int) -> dict[str, int]:
     Raises:
         QuantisationError: a stream whose worst case leaves no room for a neuron's step.
     """
+    # Streams that follow others come after them, since pooling adds fraction bits.
     chosen = _settle(streams, lambda stream, wanted: min(wanted, streams.finest(stream, bits)))
     for stream, fraction in chosen.items():
         if fraction < LEAST_FRACTION and stream not in streams.most:
@@ -170,6 +175,8 @@ def _settle(streams: Streams, settle: Callable[[str, int], int]) -> dict[str, in
     entered: set[str] = set()
 
     def visit(stream: str) -> None:
+        # Entered before it is settled: a ring of streams ends here and not in a recursion without
+        # end.
         if stream not in entered:
             entered.add(stream)
             for before, _ in streams.after.get(stream, []):
@@ -184,6 +191,7 @@ def _settle(streams: Streams, settle: Callable[[str, int], int]) -> dict[str, in
 def growth_bits(node: f.FloatAvgPool | f.FloatUpsample) -> int:
     """Bits by which the integer sum grows: 2 log2(k) for a k x k pool, 2 log2(2k) for bilinear."""
     base = node.factor if isinstance(node, f.FloatAvgPool) else 2 * node.factor
+    # Factors are powers of two, so that the logarithm is whole.
     return 2 * int(math.log2(base))
 
 
@@ -237,6 +245,7 @@ class _Ties:
 def describe(streams: Streams, fractions: Mapping[str, int], bits: int) -> list[dict[str, object]]:
     """Describes each stream in a row: members, fraction bits needed and given, worst case, bits."""
     rows: list[dict[str, object]] = []
+    # Capped, because what follows a stream without a grid has none either.
     exact = _settle(streams, lambda stream, wanted: min(wanted, NO_GRID))
     for stream, asked in exact.items():
         rows.append(

@@ -69,6 +69,8 @@ class ToIntegers:
         """The integer graph."""
         for node in self.graph:
             self.pending[node.name] = self.convert(node)
+        # A rescale that nobody reads after all is left out; inputs and outputs stay as the promise
+        # of the graph.
         used = {name for node in self.nodes for name in node.inputs}
         kept = [node for node in self.nodes if node.name in used or isinstance(node, Boundary)]
         return Graph(self.graph.name, tuple(kept))
@@ -275,6 +277,7 @@ class ToIntegers:
             known = self.ranges[source.name]
             rounded = not self.weights[source.name].exact.all()
         steps, *grid = self.graph.shapes[node.name]
+        # A graph of one step is stretched when it runs: registers are planned for that.
         planned = self.options.n_steps if steps == 1 else steps
         probe = self.ranges is None
         bits = self.options.stream_bits

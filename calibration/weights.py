@@ -54,9 +54,11 @@ def quantise_weights(
         raise QuantisationError(f"weight bits of '{name}'", f"{MIN_BITS}..{MAX_BITS}", str(bits))
     if not np.isfinite(weight).all():
         raise QuantisationError(f"weights of '{name}'", "finite numbers", "NaN or infinity")
+    # Symmetric: without -2**(bits - 1) a weight and its negative round alike.
     limit = (1 << (bits - 1)) - 1
     flat = weight.reshape(len(weight), -1)
     scale = channel_steps(flat, limit, power_of_two) if steps is None else steps
+    # Steps that a neuron chose may be finer than the largest weight allows.
     rounded = np.clip(np.floor(flat / scale[:, None] + 0.5), -limit, limit)
     exact = (rounded * scale[:, None] == flat).all(axis=1)
     return QuantisedWeights(rounded.astype(np.int8).reshape(weight.shape), scale, exact)
@@ -69,13 +71,18 @@ def channel_steps(rows: Array, limit: int, power_of_two: bool) -> Array:
 
 def _step(channel: Array, limit: int, power_of_two: bool) -> float:
     peak = float(np.abs(channel).max(initial=0.0))
+    # A channel of zeros lies on every grid; any step but 0 will do.
     if peak == 0.0:
         return 1.0
     if power_of_two:
+        # The next power above, since the largest weight must still fit.
         return float(2.0 ** np.ceil(np.log2(peak / limit)))
     lowest = int(last_bit_exponents(channel).min())
+    # Beyond that span the weights in units of their last bit would leave int64, and no grid of 8
+    # bits holds them anyway.
     if np.log2(peak) - lowest < EXACT_SPAN_BITS:
         steps = np.ldexp(channel, -lowest).astype(np.int64)
+        # The greatest common divisor is the coarsest grid on which all weights lie.
         divisor = int(np.gcd.reduce(np.abs(steps)))
         if np.abs(steps).max() // divisor <= limit:
             return float(np.ldexp(float(divisor), lowest))

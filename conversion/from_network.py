@@ -39,7 +39,10 @@ def float_graphs(weights: Mapping[str, Array], variant: Variant) -> dict[str, Gr
     template = _Branch(weights, variant, "template")
     search = _Branch(weights, variant, "search")
     graphs = {"template": template.build(), "search": search.build()}
+    # Both branches together must read everything, or a part of the network would be lost in
+    # silence.
     left = sorted(set(weights) - template.builder.read_keys - search.builder.read_keys)
+    # A checkpoint of three templates holds tables that one of a single template never looks up.
     unread = [LATER_TABLES]
     unread += [GATE] if variant.n_templates == 1 else []
     unread += [REFINEMENT] if variant.loops == 0 else []
@@ -92,6 +95,7 @@ class _Branch:
         """Drops what no output needs: the template branch ends in its last memory."""
         needed: set[str] = set()
         kept: list[f.FloatNode] = []
+        # Backwards: a node is needed once a later one that is needed reads it.
         for node in reversed(self.builder.nodes):
             if isinstance(node, f.FloatOutput) or node.name in needed:
                 kept.append(node)
@@ -103,6 +107,7 @@ class _Branch:
     ) -> str:
         """A strided convolution, after a neuron except on the image."""
         b = self.builder
+        # Pixels enter the first convolution as they are.
         x = x if first else b.neuron(x, f"{path}.encode_spike")
         x = b.conv(x, f"{path}.encode_conv", stride=stride, padding=kernel // 2)
         return b.batch_norm(x, f"{path}.encode_bn")
@@ -168,6 +173,7 @@ class _Branch:
         heads = self.variant.heads
         y = self.builder.append(f.FloatMemoryRead(name=name, inputs=(q, memory), heads=heads))
         d_head = self.builder.shapes[q][1] // heads
+        # The float32 rounding is the network's own, and must not be lost on the way to float64.
         return self.builder.scale(y, f"{name}.scale", float(np.float32(d_head**-0.5)) * 2.0)
 
     def memory(self, x: str, index: int) -> str:
@@ -210,6 +216,7 @@ class _Branch:
             q = b.neuron(shortcut, f"{path}.fuser_spike", call=loop)
             y = self.read(q, memory, call_name(f"{path}.qkv", loop + 1))
         y = b.neuron(y, f"{path}.attn_spike")
+        # With one template there is nothing to weigh, and the checkpoint's gate stands idle.
         y = b.conv_bn(self.gate(y, path) if steps > 1 else y, f"{path}.proj_conv")
         return (
             b.append(f.FloatUpsample(name=f"{path}.upsample", inputs=(y,), factor=factor))

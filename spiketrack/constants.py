@@ -156,22 +156,6 @@ NOC_BIT_HOP = Constant(
     "H",
 )
 
-# --- The one public Loihi 2 measurement that can be set against counts ----------------------------
-_PILOTNET = "lava-dl PilotNet SNN benchmark record on Loihi 2 (its input was silent)"
-
-_RECOUNTED = "counted by us on the public network: python -m tests.evidence.records"
-
-PILOTNET_CORES = Constant(74, "cores", _PILOTNET, "H")
-PILOTNET_STEP_TIME = Constant(152.85, "us/step", _PILOTNET, "H")
-PILOTNET_DYNAMIC_POWER = Constant(0.447156, "W", _PILOTNET, "H")
-PILOTNET_STATIC_POWER = Constant(0.232078, "W", _PILOTNET, "H")
-PILOTNET_TOTAL_ENERGY = Constant(1.661103, "mJ per 16-step inference", _PILOTNET, "H")
-PILOTNET_DYNAMIC_ENERGY = Constant(1.093544, "mJ per 16-step inference", _PILOTNET, "H")
-PILOTNET_STEPS = Constant(16, "steps per inference", _PILOTNET, "H")
-PILOTNET_SYNOPS = Constant(2_269_710, "SynOps/step", f"{_PILOTNET}, {_RECOUNTED}", "D")
-PILOTNET_NEURON_UPDATES = Constant(158_509, "updates/step", f"{_PILOTNET}, {_RECOUNTED}", "D")
-PILOTNET_SPIKES = Constant(34_607, "spikes/step", f"{_PILOTNET}, {_RECOUNTED}", "D")
-
 # --- Break-even rules: below these a spiking network is said to win -------------------------------
 _YAN = (
     "Yan et al., Reconsidering the energy efficiency of spiking neural networks, arXiv:2409.08290, "

@@ -107,6 +107,10 @@ class TrainingError(SpiketrackError):
     """A training run cannot go on; `what` names its step."""
 
 
+class MeasurementError(SpiketrackError):
+    """Measurements of a chip cannot be read, or do not determine what is asked of them."""
+
+
 class ShadowedPackageError(SpiketrackError, ImportError):
     """A file or folder of the user's hides one of this project's packages; `found` is its path."""
 

@@ -78,6 +78,8 @@ class ChainCutter:
                 self.parts.append(Part("flatten"))
             elif isinstance(node, m.Delay) and self._next(s.SpikeConv, 1):
                 self._connection()
+            # The same synapses inside a network are a layer without neurons, which the format
+            # lacks.
             elif isinstance(node, s.SpikeConv) and _is_average(node) and node.name in self._ends:
                 self._rest.pop(0)
                 self.parts.append(Part("average", synapse=node))
@@ -101,6 +103,7 @@ class ChainCutter:
         self.parts.append(part)
 
     def _axon(self, part: Part) -> None:
+        # A delay before synapses is the next layer's wire.
         if self._next(m.Delay) and not self._next(s.SpikeConv, 1):
             part.axon = self._take(m.Delay)
 

@@ -43,6 +43,7 @@ class LayerWriter:
 
     def layer(self, part: Part, following: Part | None) -> Layer:
         """Fields of one part; `following` decides whether an input is written flat."""
+        # The layer before could not know that another one follows.
         if self._silent:
             self._note(self._silent, "a readout with layers behind it", "make it the last layer")
             self._silent = ""
@@ -68,6 +69,7 @@ class LayerWriter:
     def _input(self, part: Part, node: s.SpikeInput, following: Part | None) -> Layer:
         _, *grid = node.shape
         behind = following.synapse if following is not None and following.wire else None
+        # lava-dl writes a dense network's input as (C,), and its layers without a grid.
         self._flat = grid[1:] == [1, 1] and behind is not None and self._is_dense(behind)
         shape = np.array(grid[:1] if self._flat else grid)
         fields: Layer = {"type": _kind("input"), "shape": shape}
@@ -92,6 +94,7 @@ class LayerWriter:
         self._check(neuron.name, lif_reasons(neuron, self._options, self._n_neuron_layers))
         self._n_neuron_layers += 1
         bias = mantissas(neuron.bias_mant_q, neuron.bias_exp)
+        # The format has one number for both: what is added on the way in is the neuron's bias.
         same = bias is not None and not np.ptp(bias) and int(bias.flat[0]) == offset
         if not same or neuron.weight_exp or neuron.recurrent_q.size:
             reason = "an input neuron with recurrence, an exponent or a bias unlike the offset"
@@ -112,6 +115,7 @@ class LayerWriter:
         return {**self._transform(node), "neuron": sdnn_fields(delta, self._options)}
 
     def _transform(self, node: s.SpikeInput) -> Layer:
+        # The file holds a whole weight by which the data are multiplied.
         weight = round(1 / node.scale) if node.scale else 0
         if not weight or 1 / weight != node.scale:
             self._note(node.name, f"a step of {node.scale}", "make it 1 / an integer")
@@ -160,6 +164,7 @@ class LayerWriter:
             self._check(part.delta.name, delta_reasons(part.delta, self._options, 0))
         if part.relu is not None:
             self._check(part.relu.name, relu_reasons(part.relu, self._options))
+            # The reader shifts it up again by as much.
             shift = self._options.spike_exp + STATE_EXP
             fields |= self._bias(part.relu, part.relu.bias_q >> shift)
         return fields
@@ -171,6 +176,7 @@ class LayerWriter:
         _, *grid = self._graph.shapes[neuron.name]
         if bias.shape[1:] == (1, 1):
             return {"bias": np.broadcast_to(bias.ravel(), (grid[0],)).astype(np.float32)}
+        # lava-dl counts width, height, channels.
         whole = np.broadcast_to(bias, grid)
         return {"bias": np.ascontiguousarray(whole.transpose(2, 1, 0)).astype(np.float32)}
 
@@ -193,6 +199,7 @@ class LayerWriter:
             return {"type": _kind("dense"), **sizes} | self._weights(
                 part, synapse, "weight", matrix
             )
+        # Both matrices share one exponent, so that they are widened together.
         both = self._weights(part, synapse, "weight", np.hstack((matrix, back)))
         if not both:
             return {"type": _kind("dense_rec")}
@@ -242,6 +249,7 @@ class LayerWriter:
             self._note(name, f"a wire of {wire[0]} steps", "1 step, the rest behind the neuron")
         if wire.size == 1 or (wire <= 1).all():
             return None
+        # With as many inputs as outputs nobody could tell whose delays they are.
         square = synapse.weight_q.shape[0] == synapse.weight_q.shape[1]
         if not dense or square or part.axon is not None:
             rewrite = "per-input delays need a dense layer of another size, without axonal delays"

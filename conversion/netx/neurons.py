@@ -50,6 +50,7 @@ def cuba_input(place: Place, layer: Fields) -> tuple[s.SpikeNode, ...]:
         s.SpikeCubaLIF(
             name=f"{place.index}.lif",
             inputs=(place.x,),
+            # In an input layer the current is gone after each step: it is the bias that drives.
             u_decay_q=_uniform(DECAY_ONE),
             v_decay_q=per_channel(neuron, "vDecay", place.grid),
             threshold_q=_shared(neuron, "vThMant"),
@@ -138,6 +139,7 @@ def sdnn_layer(place: Place, layer: Fields, weights: IntegerWeights) -> tuple[s.
     """
     nodes: list[s.SpikeNode] = []
     x = place.x
+    # A sigma adds what it gets and has no exponent for widened weights.
     if weights.exp:
         double = s.SpikeRescale(
             name=f"{place.index}.double", inputs=(x,), multiplier_q=np.ones(1, np.int32),
@@ -176,6 +178,7 @@ def bias_of(layer: Fields, grid: Grid, shift: int = 0) -> Array:
     if not layer.has("bias"):
         return _uniform(0)
     bias = layer.integers("bias") << shift
+    # The file counts width, height, channels.
     if bias.ndim == 3 and bias.shape == grid[::-1] and grid[1:] != (1, 1):
         return to_int32(f"{layer.path}/bias", np.ascontiguousarray(bias.transpose(2, 1, 0)))
     return _columns(layer, "bias", bias, grid)

@@ -88,6 +88,7 @@ def read_netx(
         state.grid, state.message_bits = state.options.input_shape, state.options.input_message_bits
         for index, layer in enumerate(layers):
             _collect(state, index, layer)
+        # Everything was skipped.
         if not state.nodes and not state.obstacles:
             state.obstacles.append(Obstacle("layer", "nothing to run", "skip fewer layers"))
         if state.obstacles:
@@ -102,6 +103,7 @@ def read_netx(
 def _layers(reader: BoundedReader) -> list[Fields]:
     """Groups `layer/0`, `layer/1`, ... in the order of their numbers."""
     group = reader.group(reader.root, "layer")
+    # HDF5 sorts names as texts, 10 before 2; the numbers are the order.
     names = [str(index) for index in range(len(group))]
     missing = [name for name in names if name not in group]
     if missing or not names:
@@ -134,6 +136,7 @@ def _add_layer(state: _State, index: int, layer: Fields) -> None:
     kind = layer.word("type")
     if index < state.options.skip_layers:
         _skip(state, kind, layer)
+    # A readout has no spikes that another layer could read.
     elif state.readout:
         rewrite = "skip it, or give the layer before it a threshold it can reach"
         raise refused(layer.path, f"a layer behind {state.readout}", rewrite)
@@ -184,6 +187,7 @@ def _add_input(state: _State, index: int, layer: Fields) -> None:
         raise refused(f"{layer.path}/weight", "an input times 0", "give it a weight")
     offset, low, high = bias, -BIAS_LIMIT - bias, BIAS_LIMIT - 1 - bias
     if kind == "sdnn":
+        # What the input is shifted by must still fit the register.
         limit = 1 << (STATE_BITS - 1 - STATE_EXP - state.options.spike_exp)
         offset, low, high = 0, -limit, limit - 1
     state.add(
@@ -207,6 +211,7 @@ def _require_source(state: _State, index: int, layer: Fields, grid: Grid | None)
     if state.grid is None:
         raise refused(layer.path, "an input of unknown shape", "pass input_shape=(C, H, W)")
     bits = state.message_bits
+    # Graded messages have a sign, binary spikes have none.
     low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if bits else (0, 1)
     state.add(
         s.SpikeInput(
@@ -223,6 +228,7 @@ def _add_connection(state: _State, index: int, kind: str, layer: Fields) -> None
     place = Place(index, state.x, read.grid, reset, state.options.spike_exp)
     nodes = read.nodes(place)
     state.n_neuron_layers += 1
+    # Behind an obstacle the value to read may be missing; only shapes go on.
     if not state.obstacles:
         state.add(*nodes)
     state.grid = read.grid
@@ -240,6 +246,7 @@ def _add_average(state: _State, index: int, layer: Fields) -> None:
         raise refused(layer.path, "an average over a grid", "flatten before it")
     layer.reader.charge(layer.group, "shape", channels)
     _require_source(state, index, layer, None)
+    # The chip adds; the division is left to whoever reads the output.
     state.scale = groups / channels
     state.add(
         s.SpikeConv(

@@ -58,6 +58,7 @@ def layers_of(graph: Graph[s.SpikeNode], options: NetxOptions) -> list[Layer]:
     cutter = ChainCutter(graph)
     writer = LayerWriter(graph, options)
     layers = _write_parts(writer, cutter.parts)
+    # A graph that is no chain has no layers to write, and its neurons are still worth a word.
     if not cutter.parts:
         writer.check_neurons()
     obstacles = (*cutter.obstacles, *writer.obstacles)
@@ -82,4 +83,5 @@ def _put(group: h5py.Group, fields: Layer) -> None:
             put_array(group, name, value, level=_GZIP_LEVEL)
         else:
             data: Any = value
+            # Without times the same graph gives the same bytes.
             group.create_dataset(name, data=data, track_times=False)

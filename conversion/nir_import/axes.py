@@ -42,6 +42,7 @@ def _wanted(node: FileNode) -> Wanted | None:
     match node.kind:
         case "Affine" | "Linear":
             weight = node.extent("weight")
+            # Some exporters write a batch of one before the matrix.
             while len(weight) > 2 and weight[0] == 1:
                 weight = weight[1:]
             return (*weight[:-2], weight[-1]) if len(weight) >= 2 else None
@@ -78,6 +79,7 @@ def expected(
         By path the node whose want counts; nodes behind which nothing is wanted are left out.
     """
     best: dict[str, _Far] = {}
+    # From the outputs back, so that all a node leads to has been looked at.
     for path in reversed(order):
         ranked = [far for target in targets[path] if (far := _seen(target, wants, best, keeping))]
         if ranked:
@@ -93,6 +95,7 @@ def _seen(
 ) -> _Far | None:
     """The best want at a node or behind it, as seen from one edge before it."""
     shape = wants[path]
+    # Tuples sort by their places: a want that says more wins, then the nearer one.
     ranked = [(not _says_much(shape), 1, path)] if shape else []
     if path in keeping and path in best:
         is_weak, distance, name = best[path]
@@ -120,6 +123,7 @@ def input_axes(
     """
     stated = node.sizes("shape") or node.sizes("input_type") if node.kind == "Input" else None
     if stated is None:
+        # An axis of any size cannot be allocated.
         if behind is None or None in behind or not behind:
             raise refused(
                 node.path, "an Input whose shape nothing in the file determines", "write its shape"
@@ -141,6 +145,7 @@ def input_axes(
 def _without_batch(stated: Axes, behind: Wanted | None, *, by_channels: bool) -> Axes:
     if behind and len(behind) < len(stated) and _matches(stated[-len(behind) :], behind):
         return stated[-len(behind) :]
+    # A convolution of one channel behind an Input without that axis: torch adds it by itself.
     if by_channels and behind and len(behind) == len(stated) + 1 and behind[0] == 1:
         if _matches(stated, behind[1:]):
             return (1, *stated)

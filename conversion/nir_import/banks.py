@@ -25,6 +25,7 @@ def find_banks(
         if node.kind == "Threshold":
             level = _level(node)
             if level is not None:
+                # Only Thresholds that hear and reach the same nodes can stand for one neuron.
                 alike[tuple(sources[path]), tuple(targets[path])].append((level, path))
     banks = {}
     for members in alike.values():

@@ -57,10 +57,12 @@ class Contents:
         if field not in self._arrays:
             array = self._reader.floats(self._group, field)
             array.setflags(write=False)
+            # Large arrays are read once as a rule, and keeping them would double the memory.
             if array.size > _KEPT_NUMBERS:
                 return array
             self._arrays[field] = array
         else:
+            # A kept array costs no reading, but every node that takes it makes a copy.
             self.charge(self._arrays[field].size)
         return self._arrays[field]
 

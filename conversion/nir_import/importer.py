@@ -58,6 +58,7 @@ def read_foreign(
     current, chosen = current_of(options, texts)
     importer = _Importer(net, untie(net), options, current)
     importer.convert_all()
+    # Behind an obstacle the outputs may only be missing for want of their inputs.
     if not importer.outputs and not net.obstacles:
         net.obstacles.append(Obstacle("", "a net without an output", "add an Output"))
     if net.obstacles:
@@ -84,6 +85,7 @@ class _Importer:
 
     def convert_all(self) -> None:
         """Fills `made`; obstacles go to the net."""
+        # Before shapes are looked for: they follow the edges.
         self._tie_lonely_input()
         nodes, order = self._net.nodes, self._order()
         self._wants = {path: wanted(node) for path, node in nodes.items()}
@@ -122,6 +124,7 @@ class _Importer:
             self._net.obstacles.append(Obstacle(node.path, reason, rewrite))
         except UpstreamUnknown:
             pass
+        # The rest of the file is read on, so that all obstacles are named at once.
         axes = incoming if node.kind in KEEP_SHAPE else self._axes_behind(node.path)
         if axes is not None and 1 <= len(axes) <= 3 and prod(axes) <= MAX_NEURONS:
             self._shapes[node.path] = (self._options.n_steps, *grid_of(axes))
@@ -151,6 +154,7 @@ class _Importer:
         source = operands[0]
         if len(operands) > 1:
             source = self._sum(self._names.free(f"{node.path}#sum"), operands)
+        # What comes out of a loop without meaning has no shape to go by.
         axes = None if node.path in self._loops.broken else source.axes
         site = Site(
             node, source.name, axes, self._options, self._current, self._want_behind(node.path),
@@ -173,6 +177,7 @@ class _Importer:
         by_channels = far is not None and far.kind in ("Conv1d", "Conv2d")
         behind = self._want_behind(node.path)
         axes = input_axes(node, behind, self._net.notes, by_channels=by_channels)
+        # An Input that nothing reads would be asked for on every run.
         if not self._targets[node.path]:
             self._net.notes.append(f"'{node.path}' is read by nothing and left out")
             return _Value(node.path, axes)
@@ -214,6 +219,7 @@ class _Importer:
         if missing:
             raise UpstreamUnknown
         shape = output_shape(node, [self._shapes[name] for name in node.inputs])
+        # A few bytes of a file can ask for any size of value.
         if prod(shape[1:]) > MAX_NEURONS:
             reason = f"a value of {prod(shape[1:])} numbers a step"
             raise refused(node.name, reason, f"keep it within {MAX_NEURONS}")

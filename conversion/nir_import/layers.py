@@ -35,6 +35,7 @@ def dense(site: Site) -> list[f.FloatNode]:
     if prod(axes) != weight.shape[1]:
         reason = f"{weight.shape[1]} inputs wanted, a value of the shape {axes} comes"
         raise refused(site.name, reason, "put a Flatten before it, or match the sizes")
+    # The sizes agree, so that only the Flatten was left out.
     if axes[0] != weight.shape[1]:
         site.note(f"the value of the shape {axes} is flattened before it")
         source = site.added("flat")
@@ -84,6 +85,7 @@ def average(site: Site) -> list[f.FloatNode]:
     _, height, width = _require_grid(site)
     factor = size[0]
     whole = factor > 0 and height % factor == 0 and width % factor == 0
+    # The pool node means whole square cells of a power of two; the rest becomes weights.
     if size == stride == (factor, factor) and padding == (0, 0) and whole:
         if factor >= 2 and factor & (factor - 1) == 0:
             return [f.FloatAvgPool(name=site.name, inputs=(site.source,), factor=factor)]
@@ -99,6 +101,7 @@ def total(site: Site) -> list[f.FloatNode]:
 
 def _pool(site: Site, tap: float, size: Pair, stride: Pair, padding: Pair) -> list[f.FloatNode]:
     _, height, width = grid_of(site.axes)
+    # A cell larger than the padded grid gives no output at all.
     if size[0] > height + 2 * padding[0] or size[1] > width + 2 * padding[1]:
         reason = f"cells of {size} on a grid of {(height, width)} padded by {padding}"
         raise refused(site.name, reason, "make them smaller")

@@ -41,6 +41,7 @@ def untie(net: Net) -> Loops:
     """Takes all loops out of a net; those without a meaning become obstacles."""
     loops, owner = Loops(), {}
     sources, targets = net.sources(), net.targets()
+    # Every loop lies in one strongly connected set, however many ways it has.
     for knot in _knots(targets):
         owner.update(dict.fromkeys(knot, min(knot)))
         neurons = [path for path in knot if net.nodes[path].kind in _SPIKING]
@@ -51,6 +52,7 @@ def untie(net: Net) -> Loops:
             loops.chains[neurons[0]] = _chains(net, neurons[0], knot, targets)
     net.edges = [edge for edge in net.edges if not _is_inside(edge, owner)]
     for chains in loops.chains.values():
+        # The links now live in the neuron's recurrent weights.
         for link in (link for chain in chains for link in chain):
             del net.nodes[link.path]
     return loops
@@ -96,6 +98,7 @@ def _knots(targets: Ends) -> list[set[str]]:
     waiting: set[str] = set()
     knots: list[set[str]] = []
     for root in targets:
+        # A file may nest more nodes than Python recurses, so that the stack is kept by hand.
         work = [(root, 0)] if root not in index else []
         while work:
             path, step = work.pop()

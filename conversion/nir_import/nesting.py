@@ -85,6 +85,7 @@ class _Collector:
         """
         group = self._reader.group(graph, "nodes")
         self._n_nodes += len(group)
+        # Groups of HDF5 can contain each other by links, without end.
         if depth > MAX_DEPTH or self._n_nodes > MAX_NODES:
             needed = f"at most {MAX_NODES} nodes, {MAX_DEPTH} graphs deep"
             raise StoreError(f"{self._reader.what}, nodes", needed, "more")
@@ -113,6 +114,7 @@ class _Collector:
 
     def _shared(self, node: h5py.Group) -> Contents:
         """The fields of a node, the same for all names of one group."""
+        # The address names the group whatever links lead to it.
         address: int = h5py.h5o.get_info(node.id).addr
         if address not in self._contents:
             self._contents[address] = Contents(self._reader, node)
@@ -156,6 +158,8 @@ class _Collector:
 
     def _obstacle(self, path: str, reason: str, rewrite: str) -> None:
         obstacle = Obstacle(path, reason, rewrite)
+        # Edges of one damaged graph repeat themselves; looking through all would take quadratic
+        # time.
         if obstacle not in self.net.obstacles[-8:]:
             self.net.obstacles.append(obstacle)
 
@@ -173,6 +177,7 @@ def _dissolve(net: Net) -> None:
     Why not all: sums through sums would multiply the edges without end.
     """
     sources, targets = net.sources(), net.targets()
+    # Sorted, so that sums add up in the same order on every machine.
     for wire in sorted(net.wires):
         ins, outs = sources[wire], targets[wire]
         if not ins or not outs:

@@ -34,6 +34,7 @@ def spiking(site: Site) -> list[f.FloatNode]:
     threshold = site.per_neuron("v_threshold")
     v_reset = site.per_neuron("v_reset", 0.0)
     subtract = site.options.reset == "subtract"
+    # The choice is the user's, since NIR does not say how a spike resets.
     if subtract and v_reset.any():
         site.note("v_reset is not used, the threshold is subtracted")
     recurrent, bias = _recurrent(site, site.chains)
@@ -84,6 +85,7 @@ def _rate(site: Site, field: str) -> Array:
     if tau.min() <= 0:
         raise refused(site.name, f"{field} is not positive", "write a positive time constant")
     rate = site.options.dt / tau
+    # From 2 on forward Euler grows in every step instead of falling to rest.
     if rate.max() >= _UNSTABLE:
         reason = f"{field} of {tau.min():g} makes steps of dt = {site.options.dt:g} unstable"
         raise refused(site.name, reason, f"choose dt below {tau.min() * _UNSTABLE:g}")
@@ -103,9 +105,11 @@ def _recurrent(site: Site, chains: Sequence[Chain]) -> tuple[Array, Array]:
     if height * width != 1:
         reason = f"recurrent neurons on a grid of {height} x {width}"
         raise refused(site.name, reason, "flatten before them and use Linear layers")
+    # Weights of the loop, of one way, and of their sum.
     site.node.charge(3 * channels * channels)
     weight, bias = np.zeros((channels, channels)), np.zeros(channels)
     for chain in chains:
+        # An edge straight back is the identity.
         way, offset = np.eye(channels), np.zeros(channels)
         for link in chain:
             way, offset = _through(link, way, offset)

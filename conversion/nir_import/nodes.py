@@ -67,6 +67,7 @@ class FileNode:
         if not self.has(field):
             return None
         array = np.ravel(self.floats(field))
+        # Eight axes are more than any layer has; a longer list is no list of sizes.
         if len(array) > 8 or (array != np.rint(array)).any() or np.abs(array).max() > 2**31:
             raise refused(self.path, f"{field} is no short list of whole numbers", "correct it")
         return tuple(int(size) for size in array)
@@ -91,6 +92,7 @@ class FileNode:
         sizes = self.sizes(field) or default
         if len(sizes) > 2:
             raise refused(self.path, f"{len(sizes)} numbers as {field}", "write one per axis")
+        # A single number is first and last at once.
         return sizes[0], sizes[-1]
 
     def word(self, field: str) -> str:

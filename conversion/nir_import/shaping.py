@@ -30,6 +30,7 @@ def scale(site: Site) -> list[f.FloatNode]:
     low, high = float(factor.min()), float(factor.max())
     if low == high > 0:
         return [f.FloatScale(name=site.name, inputs=(site.source,), factor=low)]
+    # A factor of 0 or below is no `FloatScale`, whose factor must be positive.
     if low == high:
         return depthwise(site, np.full((1, 1, 1), low))
     laid = site.per_neuron("scale")
@@ -86,12 +87,14 @@ def flatten(site: Site) -> list[f.FloatNode]:
         site.note_samples("input_type", (1, *axes), axes)
         start, end = max(start - 1, 0) if start > 0 else start, end - 1 if end > 0 else end
         start = 0 if start < -len(axes) else start
+    # What stands behind decides between the two readings of start_dim.
     result = _flattened(site, axes, start, end)
     whole = (prod(axes),)
     if result != whole and site.behind == whole:
         site.note(f"start_dim {start} counts a batch axis: all of {axes} is flattened")
         result = whole
     site.result = result
+    # The same grid: a node would only copy it.
     if grid_of(result) == grid_of(axes):
         return []
     if grid_of(result)[1:] == (1, 1):

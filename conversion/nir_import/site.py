@@ -106,6 +106,7 @@ def spread(site: Site, array: Array, field: str) -> Array:
     if array.size == 1:
         return array.reshape(1, 1, 1)
     axes, shape = site.axes, array.shape
+    # A leading axis of one sample says nothing about neurons.
     while len(shape) > len(axes) and shape[0] == 1:
         shape = shape[1:]
     site.note_samples(field, array.shape, shape)
@@ -115,6 +116,7 @@ def spread(site: Site, array: Array, field: str) -> Array:
         return array.reshape(grid_of(shape))
     if len(shape) == 1 and shape[0] == prod(axes) == axes[0]:
         return array.reshape(axes[0], 1, 1)
+    # With as many channels as columns it could be either, and a guess would be silent.
     if len(shape) == 1 and shape[0] == axes[0] and shape[0] != axes[-1]:
         site.note(f"{field} has one value per channel")
         return array.reshape(axes[0], 1, 1)
@@ -130,6 +132,7 @@ def depthwise(site: Site, kernel: Array, **geometry: tuple[int, int]) -> list[f.
         StoreError: more than the limits allow.
     """
     channels = grid_of(site.axes)[0]
+    # One kernel for all channels is a few bytes in the file and any size in memory.
     if len(kernel) < channels and channels * kernel[0].size > _MAX_TAPS:
         reason = f"one kernel for {channels} channels makes {channels * kernel[0].size} weights"
         raise refused(site.name, reason, f"keep them within {_MAX_TAPS}")

@@ -35,6 +35,7 @@ def fold_batchnorm(graph: Graph[FloatNode]) -> Graph[FloatNode]:
                 )
             folded[conv.name] = replace(
                 conv,
+                # The convolution may itself have been renamed on its way here.
                 inputs=folded[conv.name].inputs,
                 weight=conv.weight * node.gain[:, None, None, None],
                 bias=node.bias + (conv.bias - node.mean) * node.gain,

@@ -25,7 +25,9 @@ def fold_bias(graph: Graph[FloatNode]) -> Graph[FloatNode]:
         if not isinstance(node, f.FloatBias):
             continue
         name = renamed.get(node.inputs[0], node.inputs[0])
+        # A second bias behind the first meets the convolution as already changed.
         source = folded.get(name, graph[name])
+        # A second reader of the convolution would get the bias too.
         alone = len(readers[node.inputs[0]]) == 1
         if isinstance(source, f.FloatConv) and alone and _one_per_channel(node):
             folded[source.name] = replace(source, bias=source.bias + node.table[0, :, 0, 0])

@@ -43,6 +43,7 @@ class InputSpec:
 def rgb_input() -> InputSpec:
     """uint8 RGB pixels, normalised by the ImageNet mean and standard deviation."""
     mean = 255.0 * np.asarray(IMAGE_MEAN, np.float64)
+    # Pixels are integers, so that only a whole offset can be taken off them.
     offset = np.rint(mean).astype(np.int32)
     return InputSpec(
         offset, offset - mean, 1.0 / (255.0 * np.asarray(IMAGE_STD, np.float64)), 0, 255
@@ -83,11 +84,14 @@ def fold_input(graph: Graph[FloatNode], spec: InputSpec) -> Graph[FloatNode]:
 
 def _fold(conv: FloatConv, spec: InputSpec, shape: Shape) -> list[FloatNode]:
     weight = conv.weight * spec.scale[None, :, None, None]
+    # What the whole offset leaves of the mean goes through every tap, as a bias of each.
     residue = np.einsum("ocij,c->oij", weight, spec.residue)
     inside = replace(conv, weight=weight, bias=conv.bias + residue.sum(axis=(1, 2)))
+    # Without padding every tap lies inside, and the bias is right everywhere.
     if not residue.any() or not any(conv.padding):
         return [inside]
     reached = _taps_inside(conv, shape)
+    # At the border the taps outside brought no pixel and must bring no residue.
     correction = np.einsum("oij,ijyx->oyx", residue, reached - 1.0)
     return [
         inside,

@@ -53,6 +53,7 @@ class _Carrier:
         factors = [self.factor[name] for name in node.inputs]
         sources = tuple(self.source[name] for name in node.inputs)
         if isinstance(node, m.StructuralNode):
+            # One array of steps has one scale.
             if any(factor != factors[0] for factor in factors):
                 needed = "one factor for all steps"
                 raise UnsupportedOpError(f"node '{node.name}'", needed, str(factors))
@@ -70,6 +71,7 @@ class _Carrier:
                 )
             case f.FloatMemoryWrite() | f.FloatMemoryRead():
                 self.keep(replace(node, inputs=sources), node.name, factors[0] * factors[1])
+            # Logits go through exp, where no factor can be carried past.
             case f.FloatGateMix():
                 logits = self.real(node.inputs[1])
                 self.keep(replace(node, inputs=(sources[0], logits)), node.name, factors[0])
@@ -82,6 +84,8 @@ class _Carrier:
                         node,
                         inputs=sources,
                         u_gain=node.u_gain * factors[0],
+                        # Its own spikes do not carry the factor, which the gain now applies to them
+                        # too.
                         recurrent=node.recurrent / factors[0],
                     ),
                     node.name,
@@ -107,6 +111,7 @@ class _Carrier:
         source, factor = self.source[name], self.factor[name]
         if factor == 1.0:
             return source
+        # Readers of one value with one factor share a scale.
         if (source, factor) not in self.made:
             name = self.names.free(f"{source}.scaled")
             node = f.FloatScale(name=name, inputs=(source,), factor=factor)

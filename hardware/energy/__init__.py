@@ -2,9 +2,10 @@
 
 Door: `audit(profile)` gives an `AuditReport`, with a mapping of the same spikes also what hops and
 static power add. `energy_models(max_spike)` are the price lists, and `apply(model, counters)` gives
-what one of them says about a layer or a phase. `check_claims(find_claims(name))` checks what a
-paper claims, with counts or without. All energies are in picojoules (pJ) unless a name
-says otherwise, and none was measured.
+what one of them says about a layer or a phase; `read_model` reads one of your own from a file.
+`check_claims(find_claims(name))` checks what a paper claims, with counts or without. All energies
+are in picojoules (pJ) unless a name says otherwise. None was measured but those of
+`hardware.energy.records`.
 
 Why late imports: the mapper reads `hardware.energy.records`, and the audit reads mappings.
 """
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hardware.energy.model import EnergyModel, EnergyResult, Term, apply
     from hardware.energy.models import energy_models
     from hardware.energy.placed import Placed, require_measured
+    from hardware.energy.price_file import read_model, write_model
 else:
     __getattr__ = late_names(
         __name__,
@@ -47,7 +49,9 @@ else:
             "energy_models": "hardware.energy.models",
             "find_claims": "hardware.energy.claims",
             "load_claims": "hardware.energy.claims",
+            "read_model": "hardware.energy.price_file",
             "require_measured": "hardware.energy.placed",
+            "write_model": "hardware.energy.price_file",
         },
     )
 
@@ -67,5 +71,7 @@ __all__ = [
     "energy_models",
     "find_claims",
     "load_claims",
+    "read_model",
     "require_measured",
+    "write_model",
 ]

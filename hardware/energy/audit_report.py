@@ -14,8 +14,8 @@ from hardware.energy.formula import ExactEnergy, ReadingEnergy
 from hardware.energy.gap import GapChain
 from hardware.energy.layer_alarms import LayerAlarm
 from hardware.energy.model import EnergyResult
-from hardware.energy.pilotnet import SiliconCheck
 from hardware.energy.placed import Placed
+from hardware.energy.records import EnergyScore, ErrorBar, error_bars
 from hardware.energy.rivals import Rival
 from spiketrack.constants import Constant
 from spiketrack.counts.profile import PhaseName
@@ -76,7 +76,7 @@ class AuditReport:
         layers: the formula and every price list, layer by layer.
         break_even: published rules of thumb beside the measured activity.
         claims: the published claims for this variant.
-        silicon: how far each price list was off the one public measurement.
+        silicon: how far each price list was off every public measurement with counts.
         alarms: signs that the counts must not be believed.
         listed_not_counted: work that the counter names and does not count.
         constants: every price and threshold that a figure contains.
@@ -105,7 +105,7 @@ class AuditReport:
     layers: tuple[LayerEnergy, ...]
     break_even: tuple[BreakEven, ...]
     claims: tuple[ClaimCheck, ...]
-    silicon: tuple[SiliconCheck, ...]
+    silicon: tuple[EnergyScore, ...]
     alarms: tuple[str, ...]
     listed_not_counted: tuple[str, ...]
     constants: Mapping[str, Constant]
@@ -137,3 +137,11 @@ class AuditReport:
             KeyError: no price list has this name.
         """
         return {chain.model: chain for chain in self.gaps}[model]
+
+    def error_bar_of(self, model: str) -> ErrorBar | None:
+        """Looks up how far one price list was off the measured chips; None if none can tell.
+
+        Args:
+            model: name of the price list.
+        """
+        return error_bars(self.silicon).get(model)

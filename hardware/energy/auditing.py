@@ -28,11 +28,11 @@ from hardware.energy.gap import gap_chain
 from hardware.energy.joules import to_pj
 from hardware.energy.layer_alarms import find_layer_alarms
 from hardware.energy.model import EnergyModel, apply, constants_of
-from hardware.energy.models import energy_models
+from hardware.energy.models import energy_models, require_own_names
 from hardware.energy.phases import MAIN_PHASES, main_phase, real_macs, spiking_layers
-from hardware.energy.pilotnet import silicon_checks, silicon_constants
 from hardware.energy.placed import Placed, placed_energy
 from hardware.energy.published import NOT_APPLIED
+from hardware.energy.records import energy_scores, scored_constants
 from hardware.energy.rivals import rival_constants, rivals
 from spiketrack.constants import FP32_ADD, FP32_MAC, Constant
 from spiketrack.counts.profile import PHASES, CountedLayer, CountedPhase, ModelFacts, Profile
@@ -46,6 +46,7 @@ def audit(
     profile: Profile,
     mapping: "MappingRecord | None" = None,
     claims: Sequence[ClaimFile] = (),
+    own_models: tuple[EnergyModel, ...] = (),
 ) -> AuditReport:
     """Holds the paper's formula against exact counts, priced by every model.
 
@@ -54,16 +55,19 @@ def audit(
         mapping: of the graph that was counted, with the spikes of this profile
             (`hardware.energy.placed.require_measured`); adds what hops and static power cost.
         claims: published claims to check, beside the shipped ones about this variant.
+        own_models: price lists of the user, shown beside those of the project.
 
     Returns:
         Energies in pJ per frame of the track phase, or per sample of a network that is no tracker.
 
     Raises:
-        ReportError: the profile has no track phase and no run phase.
+        ReportError: the profile has no track phase and no run phase, or a price list of the user
+            has the name of another one.
         MappingError: the mapping lacks a figure.
     """
     track, model = main_phase(profile), profile.model
-    models = energy_models(model.max_spike, as_if_int8=model.has_float_weights)
+    models = (*energy_models(model.max_spike, as_if_int8=model.has_float_weights), *own_models)
+    require_own_names(models)
     readings = tuple(
         formula(reading, track, model.n_templates, model.max_spike)
         for reading in readings_for(track, model.max_spike)
@@ -93,7 +97,7 @@ def audit(
         layers=tuple(_layer(track, layer, models, model) for layer in track.layers),
         break_even=break_even(track, model.max_spike),
         claims=_claim_checks((*readings, *further), track, model),
-        silicon=silicon_checks(energy_models(1)),
+        silicon=energy_scores((*energy_models(1), *own_models)),
         alarms=_alarms(profile, track),
         listed_not_counted=profile.listed_not_counted,
         constants=_constants(models, placed),
@@ -228,6 +232,6 @@ def _constants(models: tuple[EnergyModel, ...], placed: Placed | None) -> dict[s
         **constants_of(models),
         **rival_constants(),
         **break_even_constants(),
-        **silicon_constants(),
+        **scored_constants(),
         **({} if placed is None else placed.constants),
     }

@@ -4,8 +4,8 @@
     davies2018-graded     Loihi 1 prices on a chip with graded spikes: one SynOp, one update
 
 Why both: no per-operation energy of Loihi 2 is public. The graded model assumes that a graded SynOp
-costs what a binary one cost on Loihi 1; the one silicon record that allows a check is in
-`hardware.energy.pilotnet`.
+costs what a binary one cost on Loihi 1. How far that is off the chips that were measured is in
+`hardware.energy.records`.
 """
 
 from hardware.energy.model import EnergyModel, Term
@@ -61,8 +61,8 @@ def davies_models(max_spike: int) -> tuple[EnergyModel, ...]:
         terms=_terms("synops.graded", "events", 1),
         omits=_OMITS,
         uncertainty=(
-            "Loihi 1 constants on a Loihi 2 kind of operation. They were checked against the one "
-            "public Loihi 2 record (a table of its own): one data point, encouraging, not proof."
+            "Loihi 1 constants on a Loihi 2 kind of operation. A table of its own scores them on "
+            "every public measurement whose counts are known."
         ),
         static_power=c.LOIHI1_STATIC,
     )

@@ -90,6 +90,8 @@ class EnergyModel:
         events: which definition of a synaptic operation is priced, in words.
         terms: the price list.
         static_power: shown beside the energy, never added (no time is known here).
+        per_step: what a step of the chip costs beside its events, in pJ; never added to counts,
+            which have no steps, but to a placement, which has.
         omits: what the model leaves out.
         uncertainty: how far to trust it.
     """
@@ -104,8 +106,14 @@ class EnergyModel:
     omits: tuple[str, ...]
     uncertainty: str
     static_power: Constant | None = None
+    per_step: Constant | None = None
 
     def __post_init__(self) -> None:
+        if self.per_step is not None and self.per_step.unit != "pJ":
+            raise ValueError(
+                f"price of a step in energy model '{self.name}': "
+                f"needed pJ, found {self.per_step.unit!r}"
+            )
         if self.scope not in get_args(Scope):
             raise ValueError(
                 f"scope of energy model '{self.name}': "
@@ -159,6 +167,7 @@ class EnergyResult:
         omits: what the model leaves out.
         uncertainty: how far to trust it.
         static_power: shown beside the energy, never added.
+        per_step: what a step costs beside, in pJ; never added.
     """
 
     model: str
@@ -175,6 +184,7 @@ class EnergyResult:
     omits: tuple[str, ...]
     uncertainty: str
     static_power: Constant | None
+    per_step: Constant | None
 
     def group_pj(self, group: Group) -> float:
         """Sums the energy of all terms of one group, in pJ.
@@ -228,6 +238,7 @@ def apply(model: EnergyModel, counts: Counters, frames: int = 1) -> EnergyResult
         omits=model.omits,
         uncertainty=model.uncertainty,
         static_power=model.static_power,
+        per_step=model.per_step,
     )
 
 
@@ -241,6 +252,8 @@ def constants_of(models: Iterable[EnergyModel]) -> dict[str, Constant]:
                     prices[f"{model.name}: {term.label}{kind}"] = cost
         if model.static_power is not None:
             prices[f"{model.name}: static power, not added"] = model.static_power
+        if model.per_step is not None:
+            prices[f"{model.name}: a step, not added to counts"] = model.per_step
     return prices
 
 

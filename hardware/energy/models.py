@@ -3,6 +3,7 @@
 `docs/extending.md` names what else knows the prices or the models by name.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hardware.energy.davies2018 import davies_models
@@ -10,6 +11,7 @@ from hardware.energy.horowitz import horowitz_models
 from hardware.energy.lemaire2022 import lemaire_model
 from hardware.energy.model import EnergyModel, Term
 from hardware.energy.sanafe import sanafe_model
+from spiketrack.errors import ReportError
 
 AS_IF_INT8 = "as if weights were int8"
 """How a figure for integer weights is marked where the counted network has float ones."""
@@ -35,6 +37,27 @@ def energy_models(max_spike: int, as_if_int8: bool = False) -> tuple[EnergyModel
         sanafe_model(),
     )
     return tuple(_as_if_int8(model) for model in models) if as_if_int8 else models
+
+
+def require_own_names(models: Sequence[EnergyModel]) -> None:
+    """Checks that no two price lists have the same name, which reports look them up by.
+
+    Args:
+        models: those of the project and those of a user.
+
+    Raises:
+        ReportError: two have; the message names both titles.
+    """
+    first: dict[str, EnergyModel] = {}
+    for model in models:
+        if model.name in first:
+            raise ReportError(
+                f"price list '{model.name}'",
+                needed="a name that no other price list has",
+                found=f"'{first[model.name].title}' and '{model.title}'",
+                advice="Change the entry `name` of your file.",
+            )
+        first[model.name] = model
 
 
 def _as_if_int8(model: EnergyModel) -> EnergyModel:

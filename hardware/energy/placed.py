@@ -3,6 +3,7 @@
 Counts have no places. A mapping made with the spikes of the same profile has them:
 
     hops    messages x hops east and west x price + messages x hops north and south x price
+    steps   steps of a frame x price of one, if the price list has it
     idle    visits of neurons without input, beyond the counted updates, x price of one
     static  chips x power of one x time of a frame
 
@@ -23,6 +24,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hardware.energy.model import EnergyResult
+from hardware.energy.records import record_of_name
 from spiketrack import constants as c
 from spiketrack.constants import Constant
 from spiketrack.errors import MappingError
@@ -65,11 +67,10 @@ PRICES = {
 }
 """Prices of hops and visits, by the price list that they belong to; one without them is left out
 of what a placement adds."""
+_NOTHING = Constant(0.0, "pJ", "derived: contained in the prices of a fit to a chip", "D")
+_FITTED = Prices(east_west=_NOTHING, north_south=_NOTHING, idle_visit=_NOTHING)
 UNROLLED = ("davies2018-unrolled",)
 """Price lists for binary spikes; the others are for graded ones."""
-STATIC_POWERS = (c.LOIHI1_STATIC, c.PILOTNET_STATIC_POWER)
-"""Static power of one chip, low and high: the leakage of Loihi 1, and Loihi 2 in the
-PilotNet record, whose 74 cores lie on one chip."""
 _MILLIWATTS = {"mW": 1.0, "W": 1e3}
 
 
@@ -83,6 +84,7 @@ class PlacedEnergy:
         counted_pj: energy of the counts alone.
         hops_pj: energy of the hops of all messages.
         idle_pj: energy of visits without work.
+        steps_pj: what the steps of a frame cost beside their events.
         static_low_pj: chips that hold something x the lower static power x the shortest estimate.
         static_high_pj: all chips of the board x the higher one x the longest estimate.
     """
@@ -94,11 +96,12 @@ class PlacedEnergy:
     idle_pj: float
     static_low_pj: float
     static_high_pj: float
+    steps_pj: float = 0.0
 
     @property
     def dynamic_pj(self) -> float:
-        """Counts, hops and visits without work."""
-        return self.counted_pj + self.hops_pj + self.idle_pj
+        """Counts, hops, visits without work, and steps."""
+        return self.counted_pj + self.hops_pj + self.idle_pj + self.steps_pj
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,11 +190,7 @@ def placed_energy(
     board = mapping.fields("board")
     time, steps = ("interval_us", "interval_steps") if frames_overlap else ("alone_us", "depth")
     has_unrolled_spikes = not _is_graded(mapping)
-    fitting = [
-        result
-        for result in counted
-        if result.model in PRICES and (result.model in UNROLLED) == has_unrolled_spikes
-    ]
+    fitting = [result for result in counted if _fits(result, has_unrolled_spikes)]
     # A file of an older version holds the estimate of the target's own table alone.
     tables = timing.inners("estimates") if "estimates" in timing.members else ()
     frame_us = [float(times.number(time)) for times in (timing, *tables)]
@@ -219,6 +218,25 @@ def placed_energy(
     )
 
 
+def static_powers() -> tuple[Constant, Constant]:
+    """Returns the static power of one chip, low and high, both of the chip's own rails.
+
+    The low one is the leakage of Loihi 1; the high one is that of Loihi 2 in the PilotNet record,
+    whose 74 cores lie on one chip.
+    """
+    return c.LOIHI1_STATIC, record_of_name("pilotnet-snn").measured["static_w"]
+
+
+def _fits(counted: EnergyResult, has_unrolled_spikes: bool) -> bool:
+    """Whether a price list prices what a placement of such spikes adds.
+
+    One with a price of a step was fitted to a chip, so that its events hold hops and idle visits.
+    """
+    if counted.model in PRICES:
+        return (counted.model in UNROLLED) == has_unrolled_spikes
+    return counted.per_step is not None
+
+
 def _updates(counted: EnergyResult) -> int:
     """Neuron updates, over all frames, that a price list has priced."""
     updates = (
@@ -228,8 +246,8 @@ def _updates(counted: EnergyResult) -> int:
 
 
 def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
-    prices = PRICES[counted.model]
-    low_mw, high_mw = (power.value * _MILLIWATTS[power.unit] for power in STATIC_POWERS)
+    prices = PRICES.get(counted.model, _FITTED)
+    low_mw, high_mw = (power.value * _MILLIWATTS[power.unit] for power in static_powers())
     return PlacedEnergy(
         model=counted.model,
         title=counted.title,
@@ -242,16 +260,19 @@ def _energy(placed: Placed, counted: EnergyResult) -> PlacedEnergy:
         * placed.frame_low_us
         * MILLIWATT_MICROSECOND_PJ,
         static_high_pj=placed.chips * high_mw * placed.frame_high_us * MILLIWATT_MICROSECOND_PJ,
+        steps_pj=0.0 if counted.per_step is None else placed.steps * counted.per_step.value,
     )
 
 
 def _constants(models: list[str]) -> dict[str, Constant]:
     prices = {}
     for model in models:
+        if model not in PRICES:
+            continue
         prices[f"{model}: hop east or west"] = PRICES[model].east_west
         prices[f"{model}: hop north or south"] = PRICES[model].north_south
         prices[f"{model}: neuron without input, one visit"] = PRICES[model].idle_visit
-    low, high = STATIC_POWERS
+    low, high = static_powers()
     return {**prices, "static power of a chip, low": low, "static power of a chip, high": high}
 
 

@@ -24,10 +24,5 @@ NOT_APPLIED: dict[str, Constant] = {
     "keras-spiking, SpiNNaker neuron update": c.KERAS_SPINNAKER_NEURON,
     "TrueNorth, synaptic event": c.TRUENORTH_EVENT,
     "network on chip, one bit over one hop": c.NOC_BIT_HOP,
-    "PilotNet record, cores": c.PILOTNET_CORES,
-    "PilotNet record, time": c.PILOTNET_STEP_TIME,
-    "PilotNet record, dynamic power": c.PILOTNET_DYNAMIC_POWER,
-    "PilotNet record, static power": c.PILOTNET_STATIC_POWER,
-    "PilotNet record, energy with static": c.PILOTNET_TOTAL_ENERGY,
 }
 """Named as a report shows them; hops need a placement, barriers and static power a time."""

@@ -48,12 +48,12 @@ def worker_python() -> Path | None:
     """
     named = os.environ.get(VARIABLE, "")
     if named:
-        found = _lava_version(named)
-        if found.startswith("0.10"):
+        version = _lava_version(named)
+        if version.startswith("0.10"):
             return Path(named)
         advice = "In an environment of Python 3.10: pip install 'spiketrack[lava]'"
         needed = f"a Python that has {NEEDED}"
-        raise BackendUnavailable(f"variable {VARIABLE} ('{named}')", needed, found, advice)
+        raise BackendUnavailable(f"variable {VARIABLE} ('{named}')", needed, version, advice)
     return BESIDE if BESIDE.exists() and _lava_version(str(BESIDE)).startswith("0.10") else None
 
 

@@ -61,13 +61,13 @@ class Activity:
         return total
 
     def step_synops(self, network: Network) -> Float64:
-        """The same in one step: of the T steps of a frame the mean."""
+        """SynOps that arrive at each population in one step: the mean over the T steps of a frame."""
         steps = np.array([one.n_steps for one in network.populations], np.float64)
         return self.population_synops(network) / steps
 
 
 def assumed_activity(network: Network, target: Target) -> Activity:
-    """The same rate everywhere."""
+    """Assumes one rate of spikes for all neurons, where there is no profile."""
     chosen = ASSUMED_RATE if target.has("graded_spikes") else ASSUMED_UNARY_RATE
     rates = tuple(chosen.value for _ in network.populations)
     synops = tuple(int(round(_synops(network, link, rates))) for link in network.links)

@@ -30,23 +30,25 @@ def anneal(mesh: Mesh, traffic: Traffic, places: Int64, seed: int, tries: int) -
         tries: number of moves.
     """
     cores = len(places)
+    # Both directions, since a core that moves changes what it sends and what it receives.
     one = np.concatenate([traffic.senders, traffic.receivers])
     other = np.concatenate([traffic.receivers, traffic.senders])
     weight = np.concatenate([traffic.messages, traffic.messages])
     order = np.argsort(one, kind="stable")
     start = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=cores))])
-    found = places.astype(np.int64).copy()
+    best_places = places.astype(np.int64).copy()
+    # The inverse of the places: who is at a place must be known at once to swap the two.
     holder = np.full(mesh.places, -1, np.int64)
-    holder[found] = np.arange(cores)
-    hops = mesh.distance(found[traffic.senders], found[traffic.receivers])
+    holder[best_places] = np.arange(cores)
+    hops = mesh.distance(best_places[traffic.senders], best_places[traffic.receivers])
     scale = float((hops * traffic.messages).sum()) / cores
     chips = (mesh.chip_rows, mesh.chip_columns, mesh.crossing)
     _anneal(
-        start.astype(np.int64), other[order], weight[order], found, holder,
+        start.astype(np.int64), other[order], weight[order], best_places, holder,
         mesh.row, mesh.column, mesh.at, chips, np.uint64((seed * 2 + 1) % 2**64), tries,
         START_SHARE * scale, END_SHARE * scale,
     )  # fmt: skip
-    return found
+    return best_places
 
 
 @njit(cache=True)
@@ -63,6 +65,7 @@ def _random(state: Any) -> Any:
 @njit(cache=True)
 def _below(state: Any, limit: Any) -> Any:
     """A random whole number below `limit`."""
+    # The high bits of xorshift64* are the good ones.
     return np.int64((_random(state) >> np.uint64(33)) % np.uint64(limit))
 
 
@@ -84,6 +87,7 @@ def _change(
     total = 0.0
     for edge in range(start[core], start[core + 1]):
         other = partner[edge]
+        # Two partners that swap places stay as far apart as they were.
         if other != skip:
             there = places[other]
             before = _hops(row, column, chips, old, there)
@@ -106,17 +110,22 @@ def _anneal(
     start: Any, partner: Any, weight: Any, places: Any, holder: Any, row: Any, column: Any,
     at: Any, chips: Any, seed: Any, tries: Any, hot: Any, cold: Any,
 ) -> None:  # fmt: skip
+    # Multiplying by bits of the golden ratio parts the states of seeds that lie side by side.
     state = np.array([seed * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)], np.uint64)
+    # A window of a fixed share of the board, so that small and large boards cool alike.
     widest = max(1, min(at.shape[0], at.shape[1]) // 4)
     cores = len(places)
     temperature, window = hot, widest
     for attempt in range(tries):
+        # The temperature hardly changes in 1024 moves, and a power for each would be time lost.
         if attempt % 1024 == 0:
             done = attempt / tries
+            # Geometric cooling, and a window that closes faster: late moves are refinements.
             temperature = hot * (cold / hot) ** done
             window = max(1, int(widest * (1.0 - done) ** 2))
         core = _below(state, cores)
         degree = start[core + 1] - start[core]
+        # A core without partners is equally good everywhere.
         if degree == 0:
             continue
         near = places[partner[start[core] + _below(state, degree)]]
@@ -129,6 +138,7 @@ def _anneal(
             change += _change(
                 start, partner, weight, places, row, column, chips, other, core, new, old
             )
+        # 53 random bits make a float in [0, 1).
         lucky = (_random(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
         if change <= 0.0 or lucky < np.exp(-change / temperature):
             places[core], holder[new], holder[old] = new, core, other

@@ -39,12 +39,14 @@ def by_chips(
     Raises:
         BackendUnavailable: pymetis is installed and fails to import.
     """
+    # A cut into more chips than the cores fill would spread them over chips that nobody needs.
     per_chip = mesh.places // mesh.board.chips
     chips = min(block[0] * block[1], -(-cores // int(per_chip * FILL)))
     part = _evened(_partition(traffic, cores, chips, seed), chips, per_chip)
     slots = arrange(_mesh_of_chips(block), _between(traffic, part, chips), chips)
     row, column = slots // block[1], slots % block[1]
     first = (row * mesh.board.columns + column) * per_chip
+    # Stable, so that cores keep the order of the network within their chip.
     order = np.argsort(part, kind="stable")
     counts = np.bincount(part, minlength=chips)
     within = np.arange(cores) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -69,15 +71,20 @@ def _partition(traffic: Traffic, cores: int, chips: int, seed: int) -> Int64:
     )
     pairs, place = np.unique(keys, return_inverse=True)
     weight = np.bincount(place.reshape(-1), np.tile(traffic.messages, 2), len(pairs))
+    # METIS takes whole weights and adds them up in integers of 32 bits, so that the largest is kept
+    # far below that.
     whole = np.rint(weight / weight.max(initial=1.0) * _LARGEST_WEIGHT).astype(np.int64)
     start = np.concatenate([[0], np.cumsum(np.bincount(pairs // cores, minlength=cores))])
-    _, found = pymetis.part_graph(
+    _, chip_of_core = pymetis.part_graph(
         chips,
         adjacency=pymetis.CSRAdjacency(start.tolist(), (pairs % cores).tolist()),
+        # A weight of 0 is an error for METIS, and a rare message still is a wish to be near.
         eweights=np.maximum(whole, 1).tolist(),
+        # ufactor=1 asks for chips that differ by 0.1 % at most; METIS knows no hard limit.
         options=pymetis.Options(ufactor=1, seed=seed % (1 << 31)),
     )
-    part = np.array(found, np.int64)
+    part = np.array(chip_of_core, np.int64)
+    # METIS numbers its parts as it likes: the mean core number brings back the order of the layers.
     mean = np.bincount(part, np.arange(cores), chips) / np.maximum(
         1, np.bincount(part, None, chips)
     )
@@ -89,6 +96,7 @@ def _evened(part: Int64, chips: int, per_chip: int) -> Int64:
     part = part.copy()
     sizes = np.bincount(part, minlength=chips)
     for full in np.flatnonzero(sizes > per_chip).tolist():
+        # The last of the order go, and the others keep their neighbours.
         for core in np.flatnonzero(part == full)[per_chip:].tolist():
             emptiest = int(np.argmin(sizes))
             part[core] = emptiest
@@ -102,6 +110,7 @@ def _between(traffic: Traffic, part: Int64, chips: int) -> Traffic:
     keys = part[traffic.senders] * chips + part[traffic.receivers]
     pairs, place = np.unique(keys, return_inverse=True)
     messages = np.bincount(place.reshape(-1), traffic.messages, len(pairs))
+    # Messages inside a chip do not depend on where the chip lies.
     away = pairs // chips != pairs % chips
     pairs, messages = pairs[away], messages[away]
     return Traffic(pairs // chips, pairs % chips, messages, 0.0, 0.0, 0.0, {})

@@ -20,7 +20,7 @@ WHOLE: Step = (None, None)
 SAME: Steps = ((0, None), (1, None), (2, None))
 MEMORY_BITS = 24
 HELD_BITS = 4
-"""Of a spike of k that waits for v: up to 15, or four unrolled levels."""
+"""Bits of a spike of k that waits for v: an integer up to 15, or four unrolled levels."""
 CellByCell = Boundary | Neuron | Rescale | Bias | Add
 """Nodes whose every cell reads the cell of the same place."""
 
@@ -74,6 +74,8 @@ def input_steps(node: AnyNode, place: int, sizes: Sizes, out: Sizes) -> Steps:
         case f.FloatUpsample() | s.SpikeUpsample():
             k = node.factor
             rows, columns = (
+                # Half-pixel centres: output y reads inputs around (y + 1/2) / k - 1/2, written in
+                # halves to stay whole.
                 Reach(size=size, step=2, start=1 - k, divisor=2 * k, extra=1) for size in sizes[1:]
             )
             return (0, None), (1, rows), (2, columns)
@@ -82,6 +84,7 @@ def input_steps(node: AnyNode, place: int, sizes: Sizes, out: Sizes) -> Steps:
         case f.FloatMemoryWrite() | s.SpikeMemoryWrite():
             return _write_steps(node.heads, place, sizes, out)
         case f.FloatGateMix() | s.SpikeGateMix():
+            # The logits of the gate have their channels on the axis of rows, one for all positions.
             return SAME if place == 0 else (WHOLE, (0, None), WHOLE)
         case m.Flatten():
             return (0, Reach(size=sizes[0], divisor=sizes[1] * sizes[2])), WHOLE, WHOLE
@@ -123,12 +126,14 @@ def synapse(node: AnyNode, place: int, shape: Shape, out: Shape) -> Synapse:
             if place == 1:
                 return Synapse(kind="memory_write")
             work = cells * shape[2] * shape[3]
+            # k waits in the tile until the row of v is there; the work counts on this side only.
             return Synapse(kind="memory_write", macs=work, held_bits=HELD_BITS)
         case f.FloatGateMix() | s.SpikeGateMix():
             return Synapse(kind="gate")
         case f.FloatAvgPool() | s.SpikeSumPool():
             return Synapse(kind="pool", weights_per_channel=1, macs=cells * node.factor**2)
         case f.FloatUpsample() | s.SpikeUpsample():
+            # A bilinear kernel has 2k taps a side; only 2 x 2 of them reach a given output.
             weights = (2 * node.factor) ** 2
             return Synapse(kind="upsample", weights_per_channel=weights, macs=4 * cells)
         case _:
@@ -201,6 +206,7 @@ def _conv(node: Conv, shape: Shape, out: Shape) -> Synapse:
 def _taps(size: int, made: int, kernel: int, stride: int, padding: int, dilation: int) -> Int64:
     """Taps of each output cell of one axis that read inside the input."""
     first = np.arange(made)[:, None] * stride - padding
+    # Taps in the padding are no work for a chip: nobody sends a message from there.
     cells = first + np.arange(kernel) * dilation
     taps: Int64 = ((cells >= 0) & (cells < size)).sum(1).astype(np.int64)
     return taps

@@ -102,6 +102,8 @@ def fanout_of(link: Link, tiling: Tiling) -> Fanout:
         border = tiling.borders[path.driver]
         first, last = path.intervals(border[:-1], border[1:] - 1)
         change = np.zeros(path.size + 1, np.int64)
+        # Counts as a running sum of begins and ends: a loop over cells would be slow for large
+        # maps.
         np.add.at(change, first, 1)
         np.add.at(change, last + 1, -1)
         counts.append(np.cumsum(change)[:-1])
@@ -160,6 +162,7 @@ def demand_of(
     cells = channels * rows * columns
     stored = _stored(network, population, target, (channels, rows * columns))
     state_bits = cells * (population.registers * target["state_bits"] + population.extra_bits)
+    # Parameters and memory contents are kept once for a channel, registers for every neuron.
     state_bits = state_bits + stored["channel_state_bits"]
     in_axons: Any = 0
     for link, extent in zip(network.into[population.index], boxes.extents, strict=True):
@@ -194,6 +197,7 @@ def _stored(
             by_channel = by_channel + weights
             whole += link.whole_weights * link.weight_bits
         else:
+            # Without sharing every position keeps its own copy of the weights.
             own = own + (weights + link.whole_weights * link.weight_bits) * positions
     amounts = (own + by_channel + whole, by_channel, whole, state)
     return dict(zip(("synapse_bits", *SHARED), map(np.asarray, amounts), strict=True))
@@ -216,6 +220,7 @@ def _out_axons(
     for link, fanout, sums in zip(outward, fanouts, boxes.sums, strict=True):
         copies = fanout.copies * unrolling(population, link.port, target)
         out_axons = out_axons + copies * along(sums[0], 0) * along(sums[1], 1) * along(sums[2], 2)
+    # A recurrent layer sends to every tile of its own channels, itself included.
     if any(link.kind == "recurrent" for link in network.into[population.index]):
         out_axons = out_axons + cells * along(own_parts, 0)
     return out_axons
@@ -234,6 +239,7 @@ def read_neurons(
     into = network.into[population.index]
     for link, extent in zip(into, boxes.extents, strict=True):
         source = network.populations[link.source]
+        # Neither the host nor a memory that it writes between frames takes out-axons of a core.
         if link.every_frame and source.is_on_chip:
             total = total + _box(link, extent) * unrolling(source, link.port, target)
     return np.asarray(total)
@@ -256,5 +262,6 @@ def _in_axons(
     )
     if link.kind == "memory":  # contents, whose addresses need no grid
         return -(-(rows * columns * channels) // target["atoms_per_axon"])
+    # One entry stands for a column of channels at one position, up to the atoms it can hold.
     atoms = channels * unrolling(source, link.port, target)
     return rows * columns * -(-atoms // target["atoms_per_axon"])

@@ -76,6 +76,7 @@ class _Extraction:
             role = role_of(node)
             source = node.inputs[0] if node.inputs else ""
             shown = source in roots or source in self.views
+            # A host that reads a population's own value needs no second one for the same numbers.
             if role == "output" and shown:
                 self.shown.add(self._behind_views(source))
             if role == "view" and shown:
@@ -98,6 +99,7 @@ class _Extraction:
         if role == "output":
             return False
         readers = self.readers[node.name]
+        # A sum that one neuron reads stays in that neuron; what several read is computed once.
         return len(readers) > 1 or any(role_of(one) in _CONNECT for one in readers)
 
     def host_neurons(self) -> None:
@@ -116,6 +118,7 @@ class _Extraction:
             node, steps = reader, self.graph.shapes[stream][0]
             while node.name not in known and self._is_wire(node):
                 node = self.readers[node.name][0]
+            # A neuron of other steps than the stream would need another membrane than its host has.
             same = self.graph.shapes[node.name][0] == steps
             if role_of(node) == "neuron" and node.name not in self.host_of and same:
                 return str(node.name)
@@ -139,12 +142,15 @@ class _Extraction:
         role = role_of(node)
         hosted = self.hosts.get(root, "")
         draft = _Draft()
+        # The root comes first: a hosted neuron stops where it meets the nodes of its host.
         for one in filter(None, (root, hosted)):
             self._absorb(one, draft, shape[0])
         spiking = self.graph[hosted] if hosted else node
         levels = max_spike(spiking) or 1
         kind = neuron_model(spiking) if isinstance(spiking, Neuron) else _plain_kind(role)
+        # A host of several steps keeps the stream beside the membrane of the neuron it hosts.
         kept = registers(spiking, shape[0]) + (1 if hosted and shape[0] > 1 else 0)
+        # A sigma decoder keeps its sum from step to step, in a register of its reader.
         kept += sum(
             isinstance(self.graph[name], s.SpikeSigma) for name in draft.nodes if name != root
         )
@@ -179,6 +185,7 @@ class _Extraction:
         for name in node.inputs:
             if name in self.views:
                 self._listen(name, draft, n_steps)
+            # A value in the index has a population of its own, which is wired and not absorbed.
             elif name not in self.index:
                 self._absorb(name, draft, n_steps)
 
@@ -206,6 +213,7 @@ class _Extraction:
                 Link(
                     index=len(self.links), source=target, target=target, port="spikes",
                     kind="recurrent", node=root,
+                    # A neuron reads its whole layer, whichever channels its tile holds.
                     paths=(AxisPath(neurons, None), AxisPath(1, 1), AxisPath(1, 2)),
                     weights_per_channel=neurons, macs=shape[0] * neurons * neurons,
                     n_steps=shape[0],
@@ -219,8 +227,12 @@ class _Extraction:
         for place, name in enumerate(node.inputs):
             shape = self.graph.shapes[name]
             onward = wire
+            # Only the connection nearest to the target has weights on its cores: one before it
+            # belongs to another population.
             if connects and wire.synapse is None:
                 made = synapse(node, place, shape, out)
+                # Where a flatten lies between, a tile cannot tell which channels it needs, so that
+                # none of the weights can be left out.
                 onward = replace(wire, synapse=made if wire.plain else _blurred(made, out[1]),
                                  node=node.name, n_steps=shape[0])  # fmt: skip
             steps = input_steps(node, place, self.sizes[name], self.sizes[node.name])
@@ -250,6 +262,7 @@ class _Extraction:
                 held_bits=made.held_bits,
                 n_steps=wire.n_steps, macs_rows=made.macs_rows, macs_columns=made.macs_columns,
                 macs=made.macs,
+                # A memory that comes from the host changes with a new template only.
                 every_frame=population.is_on_chip or not is_memory,
             )
         )  # fmt: skip

@@ -39,10 +39,12 @@ def board_for(
     board = asked or smallest
     if board is not None and target.cores_on(board) >= needed:
         return board
+    # Boards are listed from small to large: the last one is the best offer.
     largest = board or target.boards[-1]
     room = target.cores_on(largest)
     binding = binding_resource(target, cores)
     layer, share = binding_layer(network, demands, binding)
+    # In cores of the binding resource, so that a user sees how far a rewrite would help.
     worth = float(np.sum(cores.used[binding])) / target[LIMIT_OF[binding]]
     raise CapacityError(
         f"graph '{network.name}' on {largest.name} of {target.name}",

@@ -42,9 +42,9 @@ def require_formats(graph: Graph[Any], target: Target) -> None:
     Raises:
         CapacityError: names the first node that does not fit, and how many there are.
     """
-    found = list(format_obstacles(graph, target))
-    if found:
-        first, rest = found[0], len(found) - 1
+    obstacles = list(format_obstacles(graph, target))
+    if obstacles:
+        first, rest = obstacles[0], len(obstacles) - 1
         more = f", and {rest} more" if rest else ""
         needed = (
             f"at most {target['weight_bits']}-bit weights and {target['state_bits']}-bit registers"

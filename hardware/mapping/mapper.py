@@ -145,6 +145,7 @@ def cut_graph(
         if profile is None
         else measured_activity(network, target, profile, phase)
     )
+    # Without a cap first: the fewest cores decide which boards come into question at all.
     tilings, cores = _cut(network, target, activity, float("inf"))
     return Cut(
         network=network, target=target, activity=activity, tilings=tilings,
@@ -161,6 +162,7 @@ def lay_out(cut: Cut, options: MapOptions, progress: Progress = lambda text: Non
     network, target, activity = cut.network, cut.target, cut.activity
     board = board_for(network, target, cut.demands, cut.cores, options.board)
     fewest = cut.cores.count
+    # Relief must not need a larger board than the network itself.
     room = min(target.cores_on(board), int(fewest * (1.0 + options.spare)))
     tilings, cores = _balanced(network, target, activity, (cut.tilings, cut.cores), room)
     progress(f"Placement of {cores.count:,} cores on {board.name}")
@@ -204,17 +206,21 @@ def _balanced(
 ) -> tuple[Tilings, Cores]:
     """Reduces the most SynOps of a core as far as `room` cores allow, by bisection."""
     best, peak = start, float(start[1].step_synops.max(initial=0.0))
+    # No cap can go below the mean, which an even spread over all cores would reach.
     low, high = float(start[1].step_synops.sum()) / max(1, room), peak
     for _ in range(BALANCE_ROUNDS):
+        # A gain of two per cent is not worth another partition.
         if high <= low * 1.02 or room <= start[1].count:
             break
+        # The geometric mean, because the two ends may lie orders of magnitude apart.
         cap = (low * high) ** 0.5
-        found = _cut(network, target, activity, cap)
-        reached = float(found[1].step_synops.max(initial=0.0))
-        if found[1].count > room:
+        candidate = _cut(network, target, activity, cap)
+        reached = float(candidate[1].step_synops.max(initial=0.0))
+        if candidate[1].count > room:
             low = cap
             continue
         high = cap
+        # A tighter cap may give a worse peak: tiles are whole cells and jump.
         if reached < peak:
-            best, peak = found, reached
+            best, peak = candidate, reached
     return best

@@ -68,6 +68,7 @@ def mesh_of(target: Target, board: Board) -> Mesh:
     Raises:
         TargetError: it has more places than a mapper can hold.
     """
+    # The check comes before the arrays, which hold every place several times.
     if target.cores_on(board) > MAX_PLACES:
         needed, found = f"at most {MAX_PLACES:,} cores", f"{target.cores_on(board):,}"
         raise TargetError(f"{board.name} of {target.name}", needed, found)
@@ -90,6 +91,7 @@ def mesh_from(sizes: Mapping[str, int], board: Board, per_chip: int) -> Mesh:
     row = (chip // board.columns * chip_rows)[:, None] + router // chip_columns
     column = (chip % board.columns * chip_columns)[:, None] + router % chip_columns
     rows, columns = board.rows * chip_rows, board.columns * chip_columns
+    # A chip may use fewer cores than its routers have: those places stay at -1.
     at = np.full((rows, columns, per_router), -1, np.int64)
     places = np.arange(board.chips * per_chip).reshape(board.chips, per_chip)
     at[row, column, np.broadcast_to(core % per_router, row.shape)] = places
@@ -147,10 +149,13 @@ def route(mesh: Mesh, traffic: Traffic, places: Int64) -> Routes:
     to_row, to_column = mesh.row[other], mesh.column[other]
     horizontal = np.zeros((mesh.rows, mesh.columns))
     vertical = np.zeros((mesh.rows, mesh.columns))
+    # A way along a row adds at its start and takes off at its end; the running sum is the load of
+    # every link.
     np.add.at(horizontal, (row, np.minimum(column, to_column)), traffic.messages)
     np.add.at(horizontal, (row, np.maximum(column, to_column)), -traffic.messages)
     np.add.at(vertical, (np.minimum(row, to_row), to_column), traffic.messages)
     np.add.at(vertical, (np.maximum(row, to_row), to_column), -traffic.messages)
+    # Rounding can leave a sum a little below 0, which a load cannot be.
     east_west = np.maximum(np.cumsum(horizontal, 1)[:, :-1], 0.0)
     north_south = np.maximum(np.cumsum(vertical, 0)[:-1], 0.0)
     hops = hop_sum(mesh, traffic, places)

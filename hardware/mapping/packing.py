@@ -21,6 +21,7 @@ from hardware.target import Target
 USED = (*RESOURCES, "synops", "updates")
 """What is kept of every core."""
 _COLUMNS = (*USED, "step_synops", "step_updates")
+# Weights and state of shared channels lie in their own memory and in the sum of both.
 _SHARING = tuple(_COLUMNS.index(name) for name in ("synapse_bits", "state_bits", "memory_bits"))
 
 
@@ -87,6 +88,7 @@ def pack(
         _note_shared(again[:, tiles], demands[population.index])
     limits = np.full(len(_COLUMNS), np.inf)
     limits[: len(RESOURCES)] = [target[LIMIT_OF[name]] for name in RESOURCES]
+    # Time is treated as one more resource that runs out, so that one loop packs by all.
     limits[_COLUMNS.index("step_synops")] = synops_cap
     cores, taken = _next_fit(needed, again, layer, limits)
     return _packed(first, cores, taken)
@@ -134,7 +136,7 @@ def tile_synops(network: Network, activity: Activity, population: int, tilings: 
 
 
 def _work(link: Link, tiling: Tiling) -> Int64:
-    """(tiles,) something proportional to the work of each tile."""
+    """Weighs every tile, (tiles,), in proportion to its share of the work."""
     channels, rows, columns = (np.diff(border) for border in tiling.borders)
     if link.macs_rows:
         rows = np.add.reduceat(np.array(link.macs_rows, np.int64), tiling.borders[1][:-1])
@@ -146,8 +148,10 @@ def _work(link: Link, tiling: Tiling) -> Int64:
 def _split(amount: int, shares: Int64) -> Int64:
     """Whole numbers in proportion to `shares` that add up to `amount`."""
     running = np.cumsum(shares, dtype=np.float64)
+    # Nothing to go by: an even split still adds up exactly.
     if running[-1] == 0:
         running = np.arange(1, len(shares) + 1, dtype=np.float64)
+    # Differences of rounded running sums add up to the amount, which rounded shares need not.
     borders = np.rint(amount * (running / running[-1])).astype(np.int64)
     shared: Int64 = np.diff(borders, prepend=0)
     return shared
@@ -172,8 +176,11 @@ def _next_fit(needed: Any, again: Any, layer: Any, limits: Any) -> Any:
             taken[tile] -= again[0, tile]
         if tile > run:
             taken[tile] -= again[1, tile]
+        # A tile above a limit gets a core of its own: the cap on SynOps is the only limit that the
+        # partition lets a tile exceed.
         if tile > 0 and np.any(filled + taken[tile] > limits):
             core, run = core + 1, tile
+            # On a fresh core nothing is shared yet, so that the tile brings all it needs.
             filled[:] = 0.0
             taken[tile] = needed[tile]
         filled += taken[tile]

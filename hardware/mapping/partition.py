@@ -69,13 +69,16 @@ def partition(
     """
     tilings: Tilings = {}
     fanouts: dict[int, Fanout] = {}
+    # The host never gets a tiling, so that its reading is known before any other.
     for link in network.links:
         if not network.populations[link.target].is_on_chip:
             fanouts[link.index] = fanout_of(link, reader_tiling(network, tilings, link))
+    # From the output back: a neuron pays an axon for each core that reads it.
     for population in reversed(network.on_chip):
         outward = _outward(network, population)
         known = [fanouts[link.index] for link in outward]
         work = float(synops[population.index]) / population.neurons
+        # A tile holds one neuron at least, whatever the cap says.
         longest = max(1.0, synops_cap / work) if work else float("inf")
         tiling = _best(network, population, target, known, longest)
         tilings[population.index] = tiling
@@ -86,7 +89,7 @@ def partition(
 
 def tile_demands(network: Network, target: Target, tilings: Tilings) -> dict[int, Demand]:
     """Exact demands of every tile: per population and resource an array of length `tiles`."""
-    found: dict[int, Demand] = {}
+    demands: dict[int, Demand] = {}
     for population in network.on_chip:
         tiling = tilings[population.index]
         fanouts = [
@@ -106,12 +109,13 @@ def tile_demands(network: Network, target: Target, tilings: Tilings) -> dict[int
             ),
         )  # fmt: skip
         demand = demand_of(network, population, target, boxes, fanouts, tiling.parts[0])
+        # Channels run fastest, so that tiles of one region follow one another and share a core.
         shape = (tiling.parts[1], tiling.parts[2], tiling.parts[0])
-        found[population.index] = {
+        demands[population.index] = {
             name: np.broadcast_to(value, shape).reshape(-1).astype(np.int64)
             for name, value in demand.items()
         }
-    return found
+    return demands
 
 
 def reader_tiling(network: Network, tilings: Tilings, link: Link) -> Tiling:
@@ -151,9 +155,11 @@ def _best(
     fits = np.ones(tiles.shape, bool)
     for name in RESOURCES:
         fits &= demand[name] <= target[LIMIT_OF[name]]
+    # The last candidate of each axis is single cells: if that does not fit, nothing does.
     if not fits[-1, -1, -1]:
         raise _does_not_fit(population, target, demand)
     cells = demand["neurons"] // unrolling(population, "spikes", target)
+    # The cap is a wish: where no tiling meets it, the smallest tiles come nearest.
     light = fits & (cells <= longest)
     fits = light if light.any() else _lightest(fits, cells)
     read = read_neurons(network, population, target, boxes)
@@ -179,8 +185,11 @@ def _share(target: Target, demand: Demand, read: Any) -> Any:
 @lru_cache(maxsize=1024)
 def _candidates(size: int) -> _Axis:
     """Numbers of parts that give different longest parts, from whole to single cells."""
+    # Numbers of parts with the same longest part cost the same on the fullest core, so that one of
+    # each is enough: about 2 sqrt(size) in place of size.
     lengths = sorted({-(-size // parts) for parts in range(1, size + 1)}, reverse=True)
     parts = np.array([-(-size // length) for length in lengths], np.int64)
+    # All candidates in one flat row, on which reduceat works without a Python loop.
     borders = [cuts(size, int(one)) for one in parts]
     low = np.concatenate([border[:-1] for border in borders])
     high = np.concatenate([border[1:] for border in borders])
@@ -223,6 +232,7 @@ def _does_not_fit(population: Population, target: Target, demand: Demand) -> Cap
     """The resource that a single neuron exceeds most."""
     shape = np.broadcast_shapes(*(np.shape(value) for value in demand.values()))
     least = {name: int(np.broadcast_to(demand[name], shape)[-1, -1, -1]) for name in RESOURCES}
+    # Relative to its limit: bits and axons cannot be compared otherwise.
     worst = max(RESOURCES, key=lambda name: least[name] / target[LIMIT_OF[name]])
     limit = target.quantities[LIMIT_OF[worst]]
     return CapacityError(

@@ -67,12 +67,15 @@ def place(mesh: Mesh, traffic: Traffic, cores: int, seed: int, moves: int) -> Pl
     at_random = hop_sum(mesh, traffic, shuffled[:cores])
     method = min(sums, key=lambda name: sums[name])
     places, best = orders[method], sums[method]
+    # Without traffic there is nothing to gain, and the temperature, by which the cooling divides,
+    # is 0.
     if moves and best > 0.0:
         for name, start in _starts(mesh, traffic, cores, seed, {method: places}).items():
-            found = anneal(mesh, traffic, start, seed, _tries(traffic, cores, moves))
-            reached = hop_sum(mesh, traffic, found)
+            improved = anneal(mesh, traffic, start, seed, _tries(traffic, cores, moves))
+            reached = hop_sum(mesh, traffic, improved)
+            # Annealing accepts moves for the worse and may end above its start.
             if reached < best:
-                places, best, method = found, reached, f"{name}, then annealing"
+                places, best, method = improved, reached, f"{name}, then annealing"
     return Placement(places, best, sums["network order"], at_random, method)
 
 
@@ -91,6 +94,7 @@ def _starts(
 ) -> dict[str, Int64]:
     """Where annealing starts: from the best order on one chip, from a cut on several, or both."""
     per_chip = mesh.places // mesh.board.chips
+    # There is nothing to cut on one chip, nor where each chip is a single core.
     if per_chip == 1 or cores <= per_chip or not chip_partition.HAS_METIS:
         return order
     cut = {"cut into chips": _cut_by_chips(mesh, traffic, cores, seed)}
@@ -102,6 +106,7 @@ def _cut_by_chips(mesh: Mesh, traffic: Traffic, cores: int, seed: int) -> Int64:
     block = (rows // mesh.chip_rows, columns // mesh.chip_columns)
 
     def arrange(chips: Mesh, between: Traffic, count: int) -> Int64:
+        # Chips on a board are placed as cores are: one chip is one core of a coarser mesh.
         return place(chips, between, count, seed, CHIP_MOVES).places
 
     return chip_partition.by_chips(mesh, traffic, cores, block, seed, arrange)
@@ -110,6 +115,7 @@ def _cut_by_chips(mesh: Mesh, traffic: Traffic, cores: int, seed: int) -> Int64:
 def _tries(traffic: Traffic, cores: int, moves: int) -> int:
     """Moves in all, fewer where each has many partners to visit."""
     partners = max(1.0, 2.0 * len(traffic.senders) / cores)
+    # A move visits the partners of two cores, before and after it.
     return int(min(moves * cores, MAX_VISITS / (4.0 * partners)))
 
 
@@ -123,8 +129,11 @@ def curve_order(mesh: Mesh, cores: int, width: int) -> Int64:
     """
     outside = ~inside(mesh, cores)
     strip = mesh.row // width
+    # Every other strip runs backwards, and every other column upside down, so that neighbours in
+    # the order are neighbours on the mesh.
     column = np.where(strip % 2 == 0, mesh.column, mesh.columns - 1 - mesh.column)
     along = np.where(column % 2 == 0, mesh.row % width, width - 1 - mesh.row % width)
+    # lexsort takes its last key first: places outside the block come at the end.
     keys = (np.arange(mesh.places), along, column, strip, outside)
     order: Int64 = np.lexsort(keys).astype(np.int64)
     return order
@@ -144,6 +153,7 @@ def _block(mesh: Mesh, cores: int) -> tuple[int, int]:
     for columns in range(1, board.columns + 1):
         rows = -(-chips // columns)
         around = rows * mesh.chip_rows + columns * mesh.chip_columns
+        # Half the perimeter measures the longest way inside the block.
         if rows <= board.rows and around < best[0] * mesh.chip_rows + best[1] * mesh.chip_columns:
             best = (rows, columns)
     return best[0] * mesh.chip_rows, best[1] * mesh.chip_columns

@@ -35,6 +35,7 @@ class Reach:
         """First and last source cell."""
         low = (first * self.step + self.start) // self.divisor * self.group
         high = (last * self.step + self.start) // self.divisor * self.group + self.extra
+        # Cells in the padding do not exist: the window ends at the border of the map.
         return np.clip(low, 0, self.size - 1), np.clip(high, 0, self.size - 1)
 
 
@@ -83,7 +84,7 @@ def extend(paths: Paths, steps: tuple[Step, Step, Step], sizes: Sizes) -> Paths:
         sizes: (C, H, W) of the node's input.
     """
     used: set[int] = set()
-    found: list[AxisPath] = []
+    extended: list[AxisPath] = []
     for (axis, reach), size in zip(steps, sizes, strict=True):
         path = AxisPath(size, None)
         before = None if axis is None else paths[axis]
@@ -92,8 +93,8 @@ def extend(paths: Paths, steps: tuple[Step, Step, Step], sizes: Sizes) -> Paths:
             used.add(before.driver)
             chain = before.reaches if reach is None else (*before.reaches, reach)
             path = AxisPath(size, before.driver, chain)
-        found.append(path)
-    return found[0], found[1], found[2]
+        extended.append(path)
+    return extended[0], extended[1], extended[2]
 
 
 def cuts(size: int, parts: int) -> Int64:

@@ -234,20 +234,20 @@ def stored_of(network: Network, population: Population, layout: Layout) -> Store
     part = np.arange(tiling.tiles) % tiling.parts[0]
     held = np.unique(cores * tiling.parts[0] + part) % tiling.parts[0]
     copies = int(np.diff(tiling.borders[0])[held].sum())
-    found = Stored(0, 0, 0, 0)
+    stored = Stored(0, 0, 0, 0)
     for link in network.into[population.index]:
         entries = link.state_per_channel // MEMORY_BITS
         per_channel, whole = link.weights_per_channel, link.whole_weights
         shares = can_share(link, layout.target)
-        found = Stored(
-            found.weights
+        stored = Stored(
+            stored.weights
             + per_channel * (copies if shares else channels * rows * columns)
             + whole * (len(np.unique(cores)) if shares else rows * columns * tiling.parts[0]),
-            found.distinct_weights + per_channel * channels + whole,
-            found.contents + entries * copies,
-            found.distinct_contents + entries * channels,
+            stored.distinct_weights + per_channel * channels + whole,
+            stored.contents + entries * copies,
+            stored.distinct_contents + entries * channels,
         )
-    return found
+    return stored
 
 
 def _summary(layout: Layout) -> Json:
@@ -271,16 +271,16 @@ def _summary(layout: Layout) -> Json:
 
 
 def _per_core(layout: Layout) -> Json:
-    found: Json = {}
+    by_quantity: Json = {}
     for name, values in layout.cores.used.items():
         mean = round(float(values.mean()), 3) if len(values) else 0.0
-        found[name] = {
+        by_quantity[name] = {
             "total": int(values.sum()), "peak": int(values.max(initial=0)), "mean": mean,
         }  # fmt: skip
     for name, limit in LIMIT_OF.items():
-        found[name]["limit"] = layout.target[limit]
-        found[name]["mean_share"] = round(found[name]["mean"] / layout.target[limit], 6)
-    return found
+        by_quantity[name]["limit"] = layout.target[limit]
+        by_quantity[name]["mean_share"] = round(by_quantity[name]["mean"] / layout.target[limit], 6)
+    return by_quantity
 
 
 def _traffic(layout: Layout) -> Json:

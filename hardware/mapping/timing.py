@@ -132,7 +132,9 @@ def _times(
     step_us = (float(np.max(busy_ns, initial=0.0)) + overhead_ns) / 1000
     mean_ns = (float(np.mean(busy_ns)) if cores.count else 0.0) + overhead_ns
     alone_ns = overhead_ns * depth
+    # The barrier is paid in every step, work only where the frame has arrived.
     for steps, synops, updates in stretches:
+        # A neuron that the frame has not reached is visited and finds no work.
         idle = cores.step_updates - updates
         visits_ns = updates * table.neuron_update_ns + idle * table.idle_visit_ns
         alone_ns += steps * float(np.max(synops * table.synop_ns + visits_ns, initial=0.0))
@@ -158,9 +160,11 @@ def starts_of(network: Network) -> dict[int, int]:
         begins = 0
         for link in network.into[population.index]:
             source = network.populations[link.source]
+            # What the host injects is there in the first step, and a loop cannot wait for itself.
             if link.source == link.target or source.kind == "input":
                 continue
             same = source.n_steps == population.n_steps
+            # Equal numbers of steps are a pipeline; otherwise the reader needs all steps at once.
             begins = max(begins, start[link.source] + (1 if same else source.n_steps))
         start[population.index] = begins
     return start
@@ -187,6 +191,8 @@ def _stretches(
         neurons = tile_cells(tilings[index]) * unrolling(population, "spikes", target)
         on_core = cores.cores_of(index, tilings[index])
         for place, turn in enumerate(turns[:-1]):
+            # Between two turns the same populations work, so that one figure stands for the
+            # stretch.
             if first <= turn < first + population.n_steps:
                 np.add.at(synops[place], on_core, per_step)
                 np.add.at(updates[place], on_core, neurons)

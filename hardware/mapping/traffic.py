@@ -52,6 +52,7 @@ def traffic_of(network: Network, tilings: Tilings, cores: Cores, activity: Activ
     for link in network.links:
         rate = activity.messages(network, link)
         ends = (network.populations[link.source], network.populations[link.target])
+        # The host has no place on the mesh: its messages are added up apart.
         if rate == 0.0 or not all(end.is_on_chip for end in ends):
             continue
         # A rate of unrolled spikes already counts every compartment's.
@@ -59,6 +60,7 @@ def traffic_of(network: Network, tilings: Tilings, cores: Cores, activity: Activ
         senders = cores.cores_of(link.source, tilings[link.source])[tiles]
         receivers = cores.cores_of(link.target, tilings[link.target])[readers]
         messages = overlap * rate
+        # A message within a core needs no router.
         away = senders != receivers
         local += float(messages[~away].sum())
         sent[link.source] += float(messages[away].sum())
@@ -105,33 +107,38 @@ def _copies(link: Link, tiling: Tiling) -> float:
         if path.driver is None:
             total *= path.size
             continue
+        # What several parts read of a halo is sent to each of them, so that lengths are summed and
+        # not merged.
         driven.add(path.driver)
         border = tiling.borders[path.driver]
         first, last = path.intervals(border[:-1], border[1:] - 1)
         total *= float((last - first + 1).sum())
     for axis, parts in enumerate(tiling.parts):
+        # Parts along an axis that picks nothing all read the same cells.
         total *= 1 if axis in driven else parts
     return total
 
 
 def _overlaps(link: Link, source: Tiling, reader: Tiling) -> tuple[Int64, Int64, Float64]:
     """Source tile, reading tile and common cells, for every pair that has any."""
-    found = [
+    by_axis = [
         _axis_overlaps(path, source.borders[axis], reader.borders)
         for axis, path in enumerate(link.paths)
     ]
     driven = {path.driver for path in link.paths}
     free = [axis for axis in range(3) if axis not in driven]
-    lengths = [len(one[0]) for one in found] + [reader.parts[axis] for axis in free]
+    lengths = [len(one[0]) for one in by_axis] + [reader.parts[axis] for axis in free]
+    # A box overlaps another one exactly where all three axes do: every triple of overlaps is a pair
+    # of tiles.
     grid = np.indices(lengths).reshape(len(lengths), -1)
-    of_source = [found[axis][1][grid[axis]] for axis in range(3)]
+    of_source = [by_axis[axis][1][grid[axis]] for axis in range(3)]
     of_reader = [np.zeros(grid.shape[1], np.int64) for _ in range(3)]
     for axis, path in enumerate(link.paths):
         if path.driver is not None:
-            of_reader[path.driver] = found[axis][0][grid[axis]]
+            of_reader[path.driver] = by_axis[axis][0][grid[axis]]
     for place, axis in enumerate(free):
         of_reader[axis] = grid[3 + place]
-    cells = found[0][2][grid[0]] * found[1][2][grid[1]] * found[2][2][grid[2]]
+    cells = by_axis[0][2][grid[0]] * by_axis[1][2][grid[1]] * by_axis[2][2][grid[2]]
     return (
         _number(of_source, source.parts),
         _number(of_reader, reader.parts),

@@ -92,6 +92,7 @@ def _synapses(
 ) -> Answer:
     match node:
         case s.SpikeMemoryRead():
+            # The range shows why no stored weight could stand for the memory.
             held = ranges[node.inputs[1]]
             low, high = int(held.low.min()), int(held.high.max())
             why = f"a product with a memory (q M) whose entries, {low}..{high}, change at run time"
@@ -120,6 +121,7 @@ def _membrane(graph: SpikeGraph, node: s.SpikeRescale | s.SpikeBias | s.SpikeAdd
         case s.SpikeBias():
             return Answer(MICROCODE, "a table added to a membrane of more bits than a bias has")
         case s.SpikeAdd():
+            # Several OutPorts on one InPort are summed by the port itself.
             if is_accumulator(graph, node.name):
                 return Answer(STOCK, "synapses of several layers on one neuron")
             if all(isinstance(graph[name], SpikeFiring) for name in node.inputs):

@@ -59,6 +59,7 @@ def chain_of(graph: SpikeGraph) -> Chain:
             chain.layers.append(layer)
             flatten = None
         elif isinstance(node, s.SpikeNILIF):
+            # The obstacles have been looked for before: there are synapses in front of it.
             chain.layers[-1].neuron = node
     return chain
 

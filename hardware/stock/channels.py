@@ -87,6 +87,7 @@ def thermometer_channels(
     plans = plan_layers(graph.name, chain, ranges)
     source = chain.source
     levels = source.high if binary_input and source.low == 0 and source.high > 1 else 1
+    # A flatten makes every pixel of a channel an input: fewer such channels are needed before it.
     pixels = int(np.prod(chain.layers[0].flattened[1:])) if chain.layers[0].flattened else 1
     wires = Wires(levels, -(-plans[0].ones_in // pixels))
     nodes: list[s.SpikeNode] = [_source(source, wires)]
@@ -121,6 +122,7 @@ def _sink(node: s.SpikeOutput, n_channels: int, levels: int) -> s.SpikeOutput:
     if levels == 1:
         return node
     bias = np.zeros((levels, n_channels))
+    # The levels are added up outside, and the offset must count once.
     bias[0] = node.bias
     scale = np.broadcast_to(node.scale, (levels, n_channels))
     return replace(node, scale=scale.ravel(), bias=bias.ravel())
@@ -132,10 +134,13 @@ def _conv(layer: Layer, plan: Plan, wires: Wires, source: str) -> s.SpikeConv:
         weight = node.weight_q * plan.is_live[:, None, None, None].astype(np.int8)
         return replace(node, inputs=(source,), weight_q=weight)
     weight = np.tile(_ungrouped(node), (plan.levels, wires.levels, 1, 1))
+    # A neuron that never or always fires is driven by its bias alone.
     weight[~plan.is_live] = 0
     n_out, n_in, *kernel = weight.shape
     whole = np.zeros((n_out + plan.ones_out, n_in + wires.ones, *kernel), np.int8)
     whole[:n_out, :n_in] = weight
+    # One tap is enough, and this one never falls on the padding, where the constant would be
+    # missing.
     whole[:, n_in:, plan.tap[0], plan.tap[1]] = _shares(plan.rest_q, wires.ones)
     scale = np.append(np.tile(node.weight_scale, plan.levels), np.ones(plan.ones_out))
     return replace(
@@ -160,6 +165,7 @@ def _shares(rest_q: Int64, n_ones: int) -> Array:
     shares = np.zeros((len(rest_q), n_ones), np.int8)
     left = rest_q.copy()
     for i in range(n_ones):
+        # A weight has 8 bits: the rest is spread over as many channels as it takes.
         part = np.clip(left, LOW_WEIGHT, HIGH_WEIGHT)
         shares[:, i] = part
         left -= part

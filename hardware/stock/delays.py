@@ -19,6 +19,7 @@ def synaptic_delays(graph: SpikeGraph) -> SpikeGraph:
     """
     nodes: list[s.SpikeNode] = []
     for node in graph:
+        # A graph that states delays already means them.
         if isinstance(node, s.SpikeConv) and not isinstance(graph[node.inputs[0]], m.Delay):
             wait = m.Delay(
                 name=f"{node.name}.wire", inputs=node.inputs, steps_q=np.ones((1, 1, 1), np.int32)

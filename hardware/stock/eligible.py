@@ -24,6 +24,7 @@ Reasons = Iterator[tuple[str, str]]
 
 def is_stateless(graph: SpikeGraph, node: s.SpikeNILIF) -> bool:
     """Whether no step of a neuron depends on an earlier one."""
+    # Decays beyond the steps of this graph never act.
     return not node.decay_q[: graph.shapes[node.name][0] - 1].any()
 
 
@@ -68,6 +69,7 @@ def _reasons(graph: SpikeGraph, node: s.SpikeNILIF, ranges: Mapping[str, Bounds]
         yield found, "smaller weights or fewer inputs"
         return
     ends = ends_of(node.thresholds_q, low, high)
+    # Every level is a LIF of its own, with its own bias.
     for k in range(node.max_spike):
         chosen = choose(Ends(ends.first[:, k], ends.last[:, k]), low[:, 0], high[:, 0])
         if not fits_bias(chosen.shift_q):

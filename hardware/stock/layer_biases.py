@@ -57,6 +57,7 @@ def plan_layers(name: str, chain: Chain, ranges: Mapping[str, Bounds]) -> list[P
     plans: list[Plan] = []
     obstacles: list[Obstacle] = []
     ones_out = 0
+    # From the last layer back: what a layer cannot reach is asked of the one before.
     for layer in reversed(chain.layers):
         plan = _plan(layer, ranges[layer.conv.name], ones_out)
         plans.append(plan)
@@ -87,6 +88,7 @@ def _plan(layer: Layer, x: Bounds, ones_out: int) -> Plan:
     bias = np.clip(chosen.shift_q, -BIAS_LIMIT, BIAS_LIMIT - 1)
     rest = chosen.shift_q - bias
     ones_in = max(-(int(rest.min()) // -LOW_WEIGHT), -(-int(rest.max()) // HIGH_WEIGHT))
+    # The obstacle, if it is one, is named later with all others.
     tap = inside_tap(layer) or (0, 0)
     return Plan(shape[1], live, chosen.vth, bias, rest, ones_in, ones_out, tap)
 
@@ -112,6 +114,7 @@ def inside_tap(layer: Layer) -> Pixel | None:
         ]  # fmt: skip
         if not inside:
             return None
+        # Any of them will do; the middle one is the centre of a common kernel.
         taps.append(inside[len(inside) // 2])
     return taps[0], taps[1]
 
@@ -122,6 +125,7 @@ def _obstacles(layer: Layer, x: Bounds, plan: Plan) -> list[Obstacle]:
     reasons = []
     low, high = _sums(x, plan.is_live, plan.levels, plan.ones_out)
     rest, shift = plan.rest_q, plan.rest_q + plan.bias_q
+    # Ports add in any order, so that each partial sum must fit as well.
     least = min(int((low + added).min()) for added in (0, rest, shift))
     most = max(int((high + added).max()) for added in (0, rest, shift))
     if max(-least, most) >= INPUT_LIMIT:

@@ -43,6 +43,7 @@ def lif_reasons(node: s.SpikeCubaLIF) -> Reasons:
 
 def is_dense(graph: SpikeGraph, node: s.SpikeConv) -> bool:
     """Whether synapses are a plain matrix, for one step at a time."""
+    # On one pixel dilation changes nothing.
     plain = (node.stride, node.padding, node.groups) == ((1, 1), (0, 0), 1)
     n_steps, _, *grid = graph.shapes[node.inputs[0]]
     return plain and (n_steps, *grid) == (1, 1, 1) and node.weight_q.shape[2:] == (1, 1)
@@ -103,6 +104,7 @@ def _delay_obstacles(graph: SpikeGraph) -> list[Obstacle]:
     delays = [node for node in graph if isinstance(node, m.Delay)]
     if not delays:
         rewrite = "state the step that stock synapses take: `synaptic_delays`"
+        # Without memory a later step is the same step later, and need not be stated.
         lifs = [node for node in graph if isinstance(node, s.SpikeCubaLIF) and has_memory(node)]
         return [Obstacle(node.name, "a neuron with memory", rewrite) for node in lifs[:1]]
     convs = [node for node in graph if isinstance(node, s.SpikeConv)]

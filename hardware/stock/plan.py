@@ -98,6 +98,7 @@ class StockPlan:
         Args:
             name: the name of the synapses.
         """
+        # Stock synapses have one reader where this is asked: the plan has seen to it.
         behind = next((node for node in self.graph if name in node.inputs), None)
         if not isinstance(behind, s.SpikeCubaLIF) or self.roles[behind.name] != "stock":
             return 0

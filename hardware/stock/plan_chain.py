@@ -26,6 +26,8 @@ def plan_chain(
     """
     obstacles = stock_obstacles(graph)
     if not obstacles:
+        # A stock neuron keeps its state between Lava's steps, so that each brings one step of the
+        # frame.
         plan = plan_stock(retime(graph, 1), ranges, streamed=True, proved=proved)
         ours = [row for row in plan.rows() if row.role == "own"]
         obstacles = [Obstacle(row.node, row.why, "see `plan_stock`") for row in ours]

@@ -53,6 +53,7 @@ def _populations(graph: SpikeGraph, lowered: SpikeGraph) -> dict[str, tuple[s.Sp
         if isinstance(node, s.SpikeNILIF) and isinstance(made, s.SpikeAdd):
             named = [lowered[name] for name in made.inputs]
             lifs = tuple(lif for lif in named if isinstance(lif, s.SpikeCubaLIF))
+            # A LIF process has one threshold for all its neurons.
             if len({int(lif.threshold_q.flat[0]) for lif in lifs}) == 1:
                 together[node.name] = lifs
     return together
@@ -77,10 +78,13 @@ class _Planner:
         self.roles[name], self.why[name] = role, why
         self.leaves[name] = (name,)
         if role == "port":
+            # Ports are no processes: whoever reads this value is wired to those behind it.
             self.leaves[name] = tuple(leaf for x in node.inputs for leaf in self.leaves[x])
         if role == "own":
+            # Ours can hold a value back; a stock process adds whatever arrives in a step.
             late = {x: latest - self.latency[x] for x in node.inputs}
             self.waits += [Wait(name, x, steps) for x, steps in late.items() if steps]
+        # A stated delay of one step is the step that the synapses behind it will add.
         takes = {"stock": isinstance(node, s.SpikeConv), "port": -isinstance(node, m.Delay)}
         self.latency[name] = latest + takes.get(role, 0)
 

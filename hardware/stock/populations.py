@@ -50,7 +50,7 @@ def thermometer_populations(
         found = f"'{min(unknown)}'"
         raise GraphError(f"graph '{graph.name}'", "names of NI-LIF layers", found)
     chosen = [node for node in all_layers if layers is None or node.name in layers]
-    obstacles = [found for node in chosen for found in obstacles_of(graph, node, ranges)]
+    obstacles = [reason for node in chosen for reason in obstacles_of(graph, node, ranges)]
     if obstacles:
         raise ObstacleError(f"graph '{graph.name}'", tuple(obstacles))
     names = {node.name for node in chosen}
@@ -67,9 +67,11 @@ def _populations(node: s.SpikeNILIF, x: Bounds) -> list[s.SpikeNode]:
     low, high = bounds(x)
     ends = ends_of(node.thresholds_q, low, high)
     levels = range(1, node.max_spike + 1)
+    # One level needs no sum, and takes the layer's name.
     names = [node.name] if node.max_spike == 1 else [f"{node.name}.{k}" for k in levels]
     lifs: list[s.SpikeNode] = []
     common = choose(ends, low, high)
+    # One threshold for all levels lets one process hold them, if the biases reach.
     is_common = fits_bias(common.shift_q) and stays_inside(low, high, common.shift_q)
     for k, name in enumerate(names):
         level = Ends(ends.first[:, k], ends.last[:, k])

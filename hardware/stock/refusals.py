@@ -34,6 +34,7 @@ def refusal(
     if isinstance(node, s.SpikeSigma | s.SpikeDelta):
         kind = type(node).__name__.removeprefix("Spike")
         return f"all steps of a frame in one message; Lava's {kind} goes on from frame to frame"
+    # It would have to take a message apart, whose channels are the steps.
     if isinstance(node, m.Delay):
         return "a delay between the steps of a frame, which come in one message"
     if isinstance(node, m.Flatten | m.PositionsToChannels):

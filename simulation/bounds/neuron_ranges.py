@@ -118,6 +118,7 @@ def cuba_ranges(node: SpikeCuba, x: Range, shape: Shape) -> tuple[Range, Range]:
     seen_u, seen_v = u, v
     for _ in range(shape[0]):
         before = u, v
+        # No register is wider than that: a value beyond it was wrapped or refused before.
         kept = before_u = u.clipped(MAX_STATE_BITS)
         u = Range(
             trunc0_decay(kept.low, node.u_decay_q) + inputs[0],
@@ -129,6 +130,7 @@ def cuba_ranges(node: SpikeCuba, x: Range, shape: Shape) -> tuple[Range, Range]:
             trunc0_decay(kept.low, node.v_decay_q) + current.low + bias,
             trunc0_decay(kept.high, node.v_decay_q) + current.high + bias,
         ).with_zero()
+        # Every step counts, since the widest one need not be the last.
         seen_u, seen_v = _union(seen_u, u), _union(seen_v, v)
         # A step that changes nothing changes nothing ever after, however many steps are left.
         if all(map(_same, before, (u, v))):
@@ -149,6 +151,7 @@ def _accumulator(node: SpikeCuba, x: Range) -> Range:
     if isinstance(node, s.SpikeCubaLI) or not node.recurrent_q.size:
         return x
     weight = node.recurrent_q.astype(np.int64)
+    # The layer's own spikes are 0 or 1: the worst case lets all weights of one sign fire.
     low, high = np.minimum(weight, 0).sum(axis=1), np.maximum(weight, 0).sum(axis=1)
     return Range(x.low + low, x.high + high)
 
@@ -158,6 +161,8 @@ def _after_reset(node: SpikeCuba, v: Range) -> Range:
     if isinstance(node, s.SpikeCubaLI):
         return v
     threshold = node.threshold_q.astype(np.int64) << STATE_SHIFT
+    # A membrane that fires is emptied or loses the threshold; one that does not stays at most at
+    # it.
     left = np.zeros_like(v.high) if node.reset == "zero" else np.maximum(v.high - threshold, 0)
     return Range(v.low, np.maximum(np.minimum(v.high, threshold), left)).with_zero()
 
@@ -170,6 +175,7 @@ def sigma_range(node: s.SpikeSigma, x: Range, n_steps: int) -> Range:
 def delta_ranges(node: s.SpikeDelta, x: Range) -> tuple[Range, Range]:
     """Ranges of the largest difference and of the spikes. What is known is 0 or an old value."""
     a = Range(x.low << node.input_exp, x.high << node.input_exp)
+    # Before the first message the receiver knows 0.
     known = a.with_zero()
     change = Range(a.low - known.high, a.high - known.low).with_zero()
     sent = change.clipped(node.bits)

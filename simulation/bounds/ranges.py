@@ -62,6 +62,7 @@ def _ranges(graph: Graph[s.SpikeNode]) -> Ranges:
     for node in graph:
         inputs = [ranges.values[name] for name in node.inputs]
         shapes = [graph.shapes[name] for name in node.inputs]
+        # Before the ranges themselves, whose int64 arithmetic must not wrap either.
         require_headroom(node, inputs, shapes)
         value, states = _value_and_states(node, inputs, shapes)
         ranges.values[node.name] = value
@@ -89,6 +90,8 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
         case s.SpikeRescale():
             multiplier, shift = node.multiplier_q.astype(np.int64), node.shift_q.astype(np.int64)
             ends = (end * multiplier for end in (x[0].low, x[0].high))
+            # Multipliers are never negative and rounding is monotonic, so that the ends stay the
+            # ends.
             return Range(*(shift_round(end, shift) + node.bias_q for end in ends))
         case s.SpikeBias():
             table = node.table_q
@@ -102,6 +105,8 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
         case s.SpikeSumPool():
             return Range(x[0].low * node.factor**2, x[0].high * node.factor**2)
         case s.SpikeUpsample():
+            # The weights of an output sum to (2 * factor)**2 exactly, also where the border is
+            # repeated.
             return Range(x[0].low * (2 * node.factor) ** 2, x[0].high * (2 * node.factor) ** 2)
         case s.SpikeMemoryWrite():
             # A memory's entry is a sum over all positions of one product each.
@@ -120,10 +125,13 @@ def _node_range(node: s.SpikeNode, x: list[Range], shapes: list[Shape]) -> Range
             # A mean lies between the smallest and the largest of its terms.
             return Range(x[0].low << s.GATE_FRACTION_BITS, x[0].high << s.GATE_FRACTION_BITS)
         case m.StackSteps():
+            # Steps of one value: each channel holds whatever any of them can be.
             low = np.minimum.reduce(np.broadcast_arrays(*(r.low for r in x)))
             return Range(low, np.maximum.reduce(np.broadcast_arrays(*(r.high for r in x))))
+        # Channels are renamed by position: a bound for each channel no longer belongs to one.
         case m.PositionsToChannels() | m.Flatten():
             return _all_channels(x[0])
+        # Zeros come first, until the delayed values arrive.
         case m.Delay():
             return x[0].with_zero()
         case m.Repeat() | m.SelectStep() | s.SpikeOutput():
@@ -139,6 +147,7 @@ def conv_range(node: s.SpikeConv, x: Range) -> Range:
     """
     low, high = _per_input(node, np.minimum(x.low, 0)), _per_input(node, np.maximum(x.high, 0))
     positive, negative = _tap_sums(node, 1), _tap_sums(node, -1)
+    # The worst input is the one that each weight dislikes most, at all taps at once.
     lowest = (positive * low - negative * high).sum(axis=2).ravel()
     highest = (positive * high - negative * low).sum(axis=2).ravel()
     return Range(lowest, highest)

@@ -49,6 +49,7 @@ class CountedWidths:
         """`x` modulo 2**bits, as a signed number."""
         limit = 1 << (bits - 1)
         self._count((x < -limit) | (x >= limit), what)
+        # The mask takes the remainder of two's complement for negative numbers too.
         wrapped: Int64 = ((x + limit) & (2 * limit - 1)) - limit
         return wrapped
 

@@ -20,6 +20,7 @@ def connection_of(graph: Graph[Any], node: AnyNode) -> Conv | None:
         return node
     if not isinstance(node, Pool):
         return None
+    # A pool of membranes adds values and receives no events.
     if operand_of(graph, node).kind != "spikes":
         return None
     channels = graph.shapes[node.inputs[0]][1]

@@ -73,6 +73,7 @@ class EventCounter:
         # A layer that no connection reads sends messages all the same: it is tallied as it is.
         for name in (node.name for node in graph if sends_spikes(graph, node)):
             self._tally(name, ())
+        # A product needs both operands of the same run, so that it reads values and not tallies.
         products = {root for product in self._products.values() for root in product.roots}
         roots = products.union(self._tallies)
         kinds = {root: root_kind(graph[root]) for root in roots}
@@ -91,6 +92,7 @@ class EventCounter:
     def reset(self) -> None:
         """Forgets all counts, to start another phase."""
         self._samples = dict.fromkeys(self._tallies, 0)
+        # What nothing bounds starts at 0 and grows with what is seen.
         self._largest = {root: bound or 0 for root, bound in self._bounds.items()}
         for product in self._products.values():
             product.clear()
@@ -117,10 +119,12 @@ class EventCounter:
         else:
             # Of what is no spike only the cells that are not zero are counted.
             value = (np.asarray(array) != 0).view(np.uint8)
+        # One value may feed connections of different geometry, each with classes of its own.
         for tally in self._tallies.get(name, ()):
             tally.add(np.moveaxis(value, 2, -1) if name in self._memories else value)
         for product in self._readers[name]:
             product.add(name, value)
+        # Samples are counted by each value, so that a value that never came is found out.
         if name in self._samples:
             self._samples[name] += array.shape[1]
 
@@ -153,12 +157,15 @@ class EventCounter:
         samples = self._samples_seen()
         layers = []
         for node in self.graph:
+            # Costs that do not depend on spikes: those of one frame, times the frames.
             fixed = frame_costs(node, self.graph)
             if fixed is not None:
                 layers.append(self._layer(node, fixed * samples, samples))
             loop = recurrent_connection(node)
             if loop is not None:
                 fixed = recurrent_costs(loop, self.graph.shapes[node.name])
+                # A recurrent layer gets a row of its own, so that its two kinds of synapses do not
+                # mix.
                 layers.append(self._conv_layer(loop, fixed * samples, samples))
         return PhaseCounts(phase, samples if frames is None else frames, tuple(layers))
 
@@ -166,6 +173,7 @@ class EventCounter:
         loop = recurrent_connection(node)
         if loop is not None:
             self._prepare_conv(loop, trace_feedback(self.graph, node.name))
+        # A pool of spikes is a convolution here, which no `isinstance` on the node would say.
         conv = connection_of(self.graph, node)
         if conv is not None:
             self._prepare_conv(conv, operand_of(self.graph, conv))
@@ -250,12 +258,14 @@ class EventCounter:
     def _conv_layer(self, node: Conv, fixed: LayerCounts, samples: int) -> LayerCounts:
         operand, fanout = self._operands[node.name], self._fanouts[node.name]
         size = WEIGHT_BYTES_FLOAT if isinstance(node, f.FloatConv) else WEIGHT_BYTES_INTEGER
+        # A connection runs once for every step of what it reads.
         passes = samples * operand.n_steps
         fixed = replace(fixed, macs_inside_borders=fanout.macs() * passes)
         if operand.kind == "spikes":
             largest = self._largest_of(operand)
             return with_synops(fixed, self._conv_synops(operand, fanout), largest, size)
         macs = effective = self._conv_synops(operand, fanout).graded
+        # Every pixel is multiplied on a chip, zero or not: the true MACs of RGB are dense.
         if operand.kind == "image":
             fixed, macs = replace(fixed, kind="rgb_conv", side="input"), fixed.macs_inside_borders
         else:

@@ -51,6 +51,7 @@ def output_side(graph: Graph[Any]) -> frozenset[str]:
 
 
 def _last_neurons(graph: Graph[Any], *, through_adds: bool) -> frozenset[str]:
+    # From the outputs back: a walk stops at the first neuron on each way.
     neurons: set[str] = set()
     seen: set[str] = set()
     left = [name for node in graph.outputs for name in node.inputs]

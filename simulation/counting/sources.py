@@ -97,7 +97,9 @@ class Operand:
         """Counts how often each step of each root is read, (T of the root,)."""
         steps: dict[tuple[str, Moves], list[int]] = {}
         for part in self.parts:
+            # The key stays even where all steps are silent: the connection has a row of zeros.
             read = steps.setdefault((part.root, part.moves), [])
+            # A silent step is read, but brings no events.
             if part.step != SILENT:
                 read.append(part.step)
         return {
@@ -125,6 +127,7 @@ def trace_feedback(graph: Graph[Any], name: str) -> Operand:
 
 def _operand(graph: Graph[Any], steps: list[Step]) -> Operand:
     kinds = {root_kind(graph[root]) for root in {part.root for step in steps for part in step}}
+    # A mixture of kinds has no events that would mean one thing.
     return Operand(tuple(steps), kinds.pop() if len(kinds) == 1 else "real")
 
 
@@ -214,6 +217,7 @@ def _moved_step(step: Step, move: Move) -> Step:
 def _delayed(graph: Graph[Any], node: m.Delay, source: list[Step]) -> list[Step]:
     """The parts behind a delay: late ones, and one for every number of steps where it varies."""
     lates = np.unique(node.steps_q).tolist()
+    # A delay that is the same everywhere only renames steps and needs no masks.
     if len(lates) == 1:
         return _later(source, lates[0])
     if not _are_few_spikes(graph, [source], len(lates)):

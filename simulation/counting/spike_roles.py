@@ -68,6 +68,7 @@ def _keeps_events(node: Rescale) -> bool:
         case f.FloatScale():
             return True  # its factor is positive
         case f.FloatBatchNorm():
+            # A batch norm that maps 0 to something else makes events out of silence.
             moves_zero = (node.bias != node.mean * node.gain).any()
             return bool(node.gain.all() and not moves_zero)
         case s.SpikeRescale():

@@ -80,9 +80,11 @@ def fire(node: f.FloatNILIF, x: Tensor) -> tuple[Tensor, Tensor]:
     for t in range(len(x)):
         u = x[t]
         if t > 0 and node.decay.size:
+            # The order of these operations is the network's: float sums depend on it.
             rest = (membranes[t - 1] - spikes[t - 1] / node.max_spike) * float(node.decay[t - 1])
             u = rest + u
         membranes[t] = u
+        # torch rounds half to even; the integer thresholds are made for that rule.
         spikes[t] = torch.round(torch.clamp(u, 0, node.max_spike))
     return spikes, membranes
 
@@ -133,6 +135,7 @@ class _FloatRun:
             case f.FloatConv():
                 return self.conv(node, x[0])
             case f.FloatBatchNorm():
+                # Mean and bias folded first, as the network does when it evaluates.
                 shift = self.tensor(node.bias) - self.tensor(node.mean) * self.tensor(node.gain)
                 return x[0] * self.tensor(node.gain)[:, None, None] + shift[:, None, None]
             case f.FloatScale():
@@ -178,6 +181,7 @@ class _FloatRun:
         y = F.conv2d(
             x.flatten(0, 1), weight, None, node.stride, node.padding, node.dilation, node.groups
         )
+        # In one operation the library may add the bias first, which rounds otherwise.
         return (y + bias[:, None, None]).reshape(*x.shape[:2], *y.shape[1:])
 
 
@@ -193,6 +197,7 @@ def _heads(x: Tensor, heads: int) -> Tensor:
 
 def _mix(x: Tensor, logits: Tensor) -> Tensor:
     """Softmax over steps per channel, then the weighted sum; axes as in the network."""
+    # The axis of the softmax comes last, as in the network, whose kernel sums in that order.
     weight = torch.softmax(logits[:, :, 0, :, 0].permute(1, 2, 0), dim=-1)
     mixed = (x.permute(1, 2, 0, 3, 4) * weight[..., None, None]).sum(dim=2)
     return mixed[None]

@@ -43,6 +43,7 @@ def _integrate(
     node: FloatCuba, a: Tensor, u: Tensor, v: Tensor, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
     """One step of both registers."""
+    # With current "old" the membrane reads the current of the step before.
     before = u
     u = u * _tensor(node.u_keep, dtype) + a * _tensor(node.u_gain, dtype)
     v_drive, driving = _tensor(node.v_drive, dtype), u if node.current == "new" else before

@@ -37,6 +37,7 @@ def narrowed(case: Case, seed: int, index: int) -> Case:
     if not wide:
         return case
     node: Any = wide[int(rng.integers(len(wide)))]
+    # Any width below: some still hold, and then every engine must run the graph.
     cut = replace(node, bits=int(rng.integers(LEAST_BITS, node.bits)))
     nodes = tuple(cut if other is node else other for other in graph)
     return Graph(graph.name, nodes), inputs
@@ -52,6 +53,7 @@ def grow(rng: np.random.Generator, *, batch: int = 1, n_moves: int = DEFAULT_MOV
     """
     maker = Maker(rng, batch)
     maker.add_input()
+    # A second input makes sums and products of values that are not related.
     if maker.chance(0.3):
         maker.add_input()
     for _ in range(n_moves):
@@ -69,6 +71,7 @@ def add_residual(maker: Maker) -> None:
     step = acc and streams.add_rescale(maker, acc)
     if acc is None or step is None:
         return
+    # Either order, because the fast engine fuses by the place of an operand.
     parts = [stream, step] if maker.chance(0.5) else [step, stream]
     neurons.add_neuron(maker, streams.put_sum(maker, parts))
 
@@ -121,6 +124,7 @@ def add_sigma_delta(maker: Maker) -> None:
         neurons.add_relu(maker, total)
 
 
+# Repeated entries are weights: shapes of known networks come up most.
 MOVES: tuple[Move, ...] = (
     *(neurons.add_neuron,) * 3,
     *(synapses.add_conv,) * 2,

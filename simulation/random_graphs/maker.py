@@ -68,6 +68,7 @@ class Maker:
         """Starts without a node."""
         self.rng = rng
         self.batch = batch
+        # 4 is SpikeTrack's; 1 is binary, and 7 needs more than two bits.
         self.max_spike = int(rng.choice([1, 2, 4, 4, 4, 7]))
         self.nodes: list[s.SpikeNode] = []
         self.values: list[Value] = []
@@ -98,6 +99,7 @@ class Maker:
         fitting = [value for value in self.values if wanted(value)]
         if not fitting:
             return None
+        # The later of two draws: graphs grow deep and not only wide.
         return fitting[max(self.integer(0, len(fitting) - 1), self.integer(0, len(fitting) - 1))]
 
     def pick_long(self, wanted: Callable[[Value], bool]) -> Value | None:
@@ -126,6 +128,7 @@ class Maker:
         shape = output_shape(node, [self.shapes[name] for name in node.inputs])
         if typical is None:
             share = self.shares[node.inputs[0]] if node.inputs else 0.5
+            # Binary spikes are about as often 1 as 0.
             typical = max(abs(low), abs(high)) * (0.5 if (low, high) == (0, 1) else share)
         value = Value(node.name, shape, low, high, typical)
         self.nodes.append(node)
@@ -141,6 +144,7 @@ class Maker:
 
     def bits(self, low: int, high: int) -> int:
         """A width that holds low..high."""
+        # Now and then wider than needed, as a graph of somebody else's may be.
         return min(signed_bits(low, high) + self.integer(0, 2), MAX_STREAM_BITS)
 
     def add_input(self, steps: tuple[int, ...] = (1, 1, 1, 1, 2, 3, 6, 12)) -> Value:

@@ -35,14 +35,17 @@ def add_neuron(maker: Maker, source: Value | None = None) -> Value | None:
     steps, channels = source.shape[0], source.shape[1]
     n, levels = int(maker.rng.choice([1, channels])), maker.max_spike
     span = max(source.high - source.low, 4)
+    # Thresholds near the middle of the range: a neuron that never or always fires shows no error.
     centre = (source.low + source.high) // 2
     step = maker.rng.uniform(0.2, max(span / levels / 20, 3.0), (n, 1))
     start = centre + maker.rng.uniform(-0.05, 0.05, (n, 1)) * span
     thresholds = np.ceil(start + step * np.arange(levels))
     if maker.chance(0.3):
+        # Also thresholds anywhere, in any order before sorting, equal ones included.
         thresholds = maker.rng.integers(source.low - 2, source.high + 3, (n, levels))
     decay = maker.rng.integers(0, 4097, 0 if maker.chance(0.2) else steps - 1)
     reset = maker.integer(0, 64) if steps > 1 else 0
+    # Nothing decays in the worst case, and a reset may push a membrane below 0.
     reach = source.peak * steps + steps * levels * reset + steps
     node = s.SpikeNILIF(
         name=maker.name("neuron"),
@@ -66,12 +69,14 @@ def add_cuba(
     steps, channels = source.shape[:2]
     weight = np.zeros((0, 0), np.int8)
     if recurs and source.shape[2:] == (1, 1):
+        # The full int8 range, -128 included, which symmetric rounding never gives.
         weight = maker.rng.integers(-128, 128, (channels, channels)).astype(np.int8)
     registers = _registers(maker, source, weight)
     if registers is None:
         return None
     period = maker.integer(1, steps + 1) if maker.chance(0.3) else 0
     reset: Reset = "subtract" if maker.chance(0.4) else "zero"
+    # A threshold of the size that the membrane often has, so that it is sometimes reached.
     top = min(max(1, int(registers.typical * maker.rng.uniform(0.1, 1.0))), THRESHOLD_LIMIT - 1)
     node = s.SpikeCubaLIF(
         name=maker.name("cuba"),
@@ -134,6 +139,7 @@ def _registers(maker: Maker, source: Value, recurrent: Array) -> _Registers | No
 
 def _usual_gain(steps: int, decay: Array) -> float:
     """By how much a register exceeds its input: as a sum of numbers of either sign grows."""
+    # A random walk grows with the root of its steps.
     return float(np.sqrt(min(steps, DECAY_ONE / max(float(decay.mean()), 1.0))))
 
 
@@ -178,6 +184,7 @@ def _drive(
 def _summed(step: int, steps: int, decay: Array) -> int:
     """Bound of a register that gains at most `step` each step and decays toward zero."""
     slowest = int(decay.min())
+    # A decay of d/4096 forgets within 4096/d steps: a geometric sum.
     kept = steps if slowest == 0 else min(steps, DECAY_ONE // slowest + 1)
     return step * kept
 

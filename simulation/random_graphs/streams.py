@@ -14,6 +14,7 @@ def add_rescale(maker: Maker, source: Value | None = None) -> Value | None:
     if source is None:
         return None
     n = int(maker.rng.choice([1, source.shape[1]]))
+    # Zeros and ones, bytes, and the whole 16 bits: each takes another path in an engine.
     multiplier = maker.rng.integers(0, int(maker.rng.choice([2, 256, 1 << 16])), n)
     shift = maker.rng.integers(-3, 18, n)
     bias = maker.rng.integers(-1000, 1001, n)
@@ -39,6 +40,7 @@ def add_rescale(maker: Maker, source: Value | None = None) -> Value | None:
 
 def rescaled(x: int, multiplier: int, shift: int, bias: int) -> int:
     """round_half_up(x * multiplier / 2**shift) + bias in exact integers."""
+    # Python integers have no width, so that this bound is exact for certain.
     half = 1 << (shift - 1) if shift > 0 else 0
     return ((x * multiplier << max(-shift, 0)) + half >> max(shift, 0)) + bias
 
@@ -118,6 +120,7 @@ def add_delay(maker: Maker, source: Value | None = None) -> Value | None:
     source = source or maker.pick(lambda v: True)
     if source is None:
         return None
+    # One step more than the run: a delay that nothing comes out of.
     steps = maker.per_neuron(source, 0, min(source.shape[0] + 1, 5))
     node = m.Delay(name=maker.name("delay"), inputs=(source.name,), steps_q=steps)
     return maker.put(node, min(source.low, 0), max(source.high, 0))

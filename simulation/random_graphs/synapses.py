@@ -89,6 +89,7 @@ def _put_accumulator(
     bound = int(np.abs(weight).sum(axis=(1, 2, 3)).max()) * source.peak
     if bound > MAX_ACCUMULATOR:
         return None
+    # Weights of either sign mostly cancel: the root of the sum of squares is what comes.
     typical = float(np.sqrt(np.square(weight).sum(axis=(1, 2, 3)).mean())) * source.typical
     return maker.put(node, -bound, bound, typical=typical, is_hidden=is_hidden)
 
@@ -98,6 +99,7 @@ def add_wide(maker: Maker) -> Value | None:
     source = maker.pick_long(lambda v: v.peak < 2**12 and int(np.prod(v.shape[1:])) <= MAX_FLAT)
     if source is None:
         return None
+    # More neurons than one block, so that the kernel's last, partly filled block is tested.
     outputs = maker.integer(FAST_BLOCK + 1, 2 * FAST_BLOCK) // (source.shape[2] * source.shape[3])
     weight, weight_bits = _weight(maker, (outputs + 1, source.shape[1], 1, 1))
     node = s.SpikeConv(
@@ -119,7 +121,9 @@ def add_memory_product(maker: Maker) -> None:
     v = maker.pick(lambda x: x.is_spikes and (x.shape[0], *x.shape[2:]) == cells)
     if v is None:
         return
+    # Heads must divide the channels of both operands.
     heads = int(np.gcd(k.shape[1], v.shape[1])) if maker.chance(0.6) else 1
+    # An entry of the memory sums over all positions.
     bound = k.shape[2] * k.shape[3] * k.high * v.high
     if bound > MAX_ACCUMULATOR:
         return

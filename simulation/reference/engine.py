@@ -51,6 +51,7 @@ def run_reference(
         OverflowBoundError: a value leaves its declared width (if `strict`), or an input its
             promised range.
     """
+    # Nobody reads the result: the call refuses a graph that the arithmetic below could not hold.
     value_ranges(graph)
     values = take_inputs(graph, inputs)
     counted = CountedWidths()
@@ -125,6 +126,7 @@ def evaluate(node: s.SpikeNode, x: list[Int64], widths: Widths = STRICT) -> Int6
             )
         case s.SpikeRescale():
             product = x[0] * per_channel(node.multiplier_q)
+            # The bias has the scale of the result, so that it is added after the shift.
             y = shift_round(product, per_channel(node.shift_q)) + per_channel(node.bias_q)
             return widths.wrap(y, node.bits, f"stream '{node.name}'")
         case s.SpikeBias():
@@ -144,6 +146,7 @@ def evaluate(node: s.SpikeNode, x: list[Int64], widths: Widths = STRICT) -> Int6
             return widths.wrap(k @ v.swapaxes(-1, -2), s.ACCUMULATOR_BITS, f"memory '{node.name}'")
         case s.SpikeMemoryRead():
             q = split_heads(x[0], node.heads)
+            # M^T q: a memory is kept as (d_k, d_v), and the read sums over the keys.
             acc = (x[1].swapaxes(-1, -2) @ q).reshape(*x[0].shape[:2], -1, *x[0].shape[3:])
             return widths.wrap(acc, s.ACCUMULATOR_BITS, f"accumulator of '{node.name}'")
         case s.SpikeGateMix():
@@ -172,10 +175,13 @@ def fire(node: s.SpikeNILIF, x: Int64, widths: Widths = STRICT) -> tuple[Int64, 
     spikes, membranes = np.zeros_like(x), np.zeros_like(x)
     for t in range(len(x)):
         membranes[t] = x[t]
+        # The first step has no past; a layer without decays forgets between all its steps.
         if t > 0 and node.decay_q.size:
+            # Soft reset: what was fired is taken off, and the remainder decays into the next step.
             rest = membranes[t - 1] - spikes[t - 1] * node.reset_q
             membranes[t] += shift_round(rest * int(node.decay_q[t - 1]), DECAY_BITS)
         membranes[t] = widths.wrap(membranes[t], node.bits, f"membrane of '{node.name}'")
+        # One comparison for each level: the number of thresholds reached is the spike.
         for k in range(node.max_spike):
             spikes[t] += membranes[t] >= node.thresholds_q[:, k][:, None, None]
     return spikes, membranes
@@ -188,10 +194,13 @@ def convolve(node: s.SpikeConv, x: Int64) -> Int64:
     (s_y, s_x), (p_y, p_x), (d_y, d_x) = node.stride, node.padding, node.dilation
     height = conv_output_size(h, k_h, s_y, p_y, d_y)
     width = conv_output_size(w, k_w, s_x, p_x, d_x)
+    # float64 runs through BLAS, integers do not; the headroom check has shown that no sum leaves
+    # 2**53.
     padded = np.pad(x.astype(np.float64), ((0, 0), (0, 0), (0, 0), (p_y, p_y), (p_x, p_x)))
     grouped = padded.reshape(t, b, node.groups, in_channels, *padded.shape[3:])
     weight = node.weight_q.astype(np.float64).reshape(node.groups, -1, in_channels, k_h, k_w)
     acc = np.zeros((t, b, node.groups, out_channels // node.groups, height * width))
+    # Tap by tap no patch is copied, so that memory does not grow with the kernel.
     for i in range(k_h):
         for j in range(k_w):
             rows = slice(i * d_y, i * d_y + (height - 1) * s_y + 1, s_y)
@@ -210,6 +219,7 @@ def upsample_weights(factor: int) -> list[tuple[int, int, int]]:
     phases = []
     for phase in range(factor):
         position = 2 * phase + 1 - factor
+        # Half of the phases lie before the centre of their cell and reach to the left neighbour.
         left = -1 if position < 0 else 0
         right_weight = position - left * 2 * factor
         phases.append((left, 2 * factor - right_weight, right_weight))
@@ -222,6 +232,7 @@ def upsample(x: Int64, factor: int) -> Int64:
         size = x.shape[axis]
         phases = []
         for left, left_weight, right_weight in upsample_weights(factor):
+            # Clipping repeats the border, as torch does without align_corners.
             first = np.clip(np.arange(size) + left, 0, size - 1)
             second = np.clip(np.arange(size) + left + 1, 0, size - 1)
             phases.append(x.take(first, axis) * left_weight + x.take(second, axis) * right_weight)
@@ -234,7 +245,9 @@ def upsample(x: Int64, factor: int) -> Int64:
 def mix(node: s.SpikeGateMix, x: Int64, logits: Int64) -> Int64:
     """The gate: x (T, B, C, H, W), logits (T, B, 1, C, 1) -> (1, B, C, H, W), in 2**-12."""
     score = logits.reshape(*logits.shape[:2], -1)
+    # The largest logit has index 0, so that the table starts at exp(0) and falls.
     index = (score.max(axis=0) - score) >> node.logit_shift
+    # Whatever lies beyond the table weighs as little as its last entry.
     weight = node.table_q[np.minimum(index, len(node.table_q) - 1)].astype(np.int64)[
         ..., None, None
     ]

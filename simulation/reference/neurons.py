@@ -24,6 +24,8 @@ class CubaRun(NamedTuple):
 
 def trunc0_decay(x: Int64, decay_q: Int64) -> Int64:
     """X * (4096 - decay_q) / 4096, rounded toward zero."""
+    # A shift of a negative number rounds down; the chip rounds toward zero, so that the sign waits
+    # outside.
     magnitude = (np.abs(x) * (DECAY_ONE - decay_q)) >> (DECAY_ONE.bit_length() - 1)
     decayed: Int64 = np.sign(x) * magnitude
     return decayed
@@ -42,6 +44,7 @@ def fire_cuba(node: s.SpikeCubaLIF, x: Int64, widths: Widths) -> CubaRun:
     run = CubaRun(*(np.zeros_like(x) for _ in range(3)))
     u, v, spikes, waiting = (np.zeros_like(x[0]) for _ in range(4))
     for t in range(len(x)):
+        # The clearing comes before the input of its step, as the chip's own traces show.
         if node.reset_period and t % node.reset_period == node.reset_phase:
             u, v, waiting = np.zeros_like(u), np.zeros_like(v), np.zeros_like(waiting)
         a = x[t] + recur(node.recurrent_q, spikes)
@@ -52,8 +55,10 @@ def fire_cuba(node: s.SpikeCubaLIF, x: Int64, widths: Widths) -> CubaRun:
         driving = u if node.current == "new" else before
         v = np.where(waiting > 0, 0, trunc0_decay(v, node.v_decay_q) + driving + bias)
         v = widths.saturate(v, node.bits, f"membrane of '{node.name}'")
+        # Strictly above, as on the chip; NIR's LIF compares the same way.
         spikes = (v > threshold).astype(np.int64)
         run.spikes[t], run.u[t], run.v[t] = spikes, u, v
+        # The step of the spike is the first of the refractory steps, so that 1 means none.
         waiting = np.where(spikes > 0, node.refractory - 1, np.maximum(waiting - 1, 0))
         v = np.where(spikes > 0, 0 if node.reset == "zero" else v - threshold, v)
     return run

@@ -83,6 +83,7 @@ def selftest(
     if seed < 0 or n < 1:
         raise ValueError(f"needed seed >= 0 and n >= 1, found seed {seed} and n {n}")
     tally = _Tally(seed, n, choose_backends(backends, further), folder, may_skip=may_skip)
+    # A generator: a million graphs must not lie in memory at once.
     cases = (random_case(seed, index) for index in range(n))
     try:
         while chunk := list(islice(cases, CHUNK)):
@@ -197,14 +198,18 @@ class _Tally:
             self._nodes[kind] += 1
             if isinstance(result, Run):
                 value = result.values[node.name]
+                # A value that is the same everywhere would agree by accident.
                 self._lively[kind] += bool(value.min() != value.max())
 
     def _judge(self, name: str, saved: SavedCase, expected: Result, given: Result) -> None:
+        # Declining is no divergence, unless the reference declines too and the words can be
+        # compared.
         if isinstance(given, UnsupportedOpError) and not isinstance(expected, UnsupportedOpError):
             self._skipped[name].append((saved.index, str(given)))
             return
         self._count(name, expected, given)
         if isinstance(expected, Run) and name not in BACKENDS:
+            # Backends from elsewhere need not keep registers.
             expected = replace(expected, states={})
         difference = compare(expected, given, saved.case[0], _blank(name, saved))
         if difference is not None:

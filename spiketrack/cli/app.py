@@ -10,9 +10,11 @@ from spiketrack.cli.commands_audit import audit
 from spiketrack.cli.commands_claims import claims
 from spiketrack.cli.commands_constants import constants
 from spiketrack.cli.commands_count import count
+from spiketrack.cli.commands_fit import fit
 from spiketrack.cli.commands_foreign import check, export
 from spiketrack.cli.commands_map import map_board
 from spiketrack.cli.commands_model import convert, inspect
+from spiketrack.cli.commands_records import records
 from spiketrack.cli.commands_report import profile
 from spiketrack.cli.commands_run import selftest, simulate
 from spiketrack.cli.commands_track import demo, random_checkpoint, track
@@ -67,6 +69,8 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
     ("map", map_board, "spiketrack map model.stk --target loihi2 -o out"),
     ("export", export, "spiketrack export net.nir -o out.net"),
     ("constants", constants, "spiketrack constants --json"),
+    ("records", records, "spiketrack records ntidigits"),
+    ("fit", fit, "spiketrack fit measurements.csv -o mychip.toml --name mychip"),
     ("selftest", selftest, "spiketrack selftest -n 1000 -o failures"),
     (
         "accuracy",

@@ -1,5 +1,6 @@
 """The command that holds energies against counts and claims against their own numbers: audit."""
 
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,6 +65,7 @@ def audit(
             "list` names all. May be given several times.",
         ),
     ] = None,
+    models: o.ModelFiles = None,
     table: Annotated[
         TableForm | None,
         typer.Option(
@@ -101,7 +103,7 @@ def audit(
     counts of a PROFILE if there is one.
     """
     if reproduce is not None:
-        _reproduce(reproduce, mapping, as_json=as_json)
+        _reproduce(reproduce, mapping, models or (), as_json=as_json)
         return
     if profile_path is None:
         if not claims:
@@ -119,7 +121,7 @@ def audit(
             take_output_folder(output)
         counted = read_profiled(profile_path)
         given = [find_claims(name) for name in claims or ()]
-        result = audit_with(counted, mapping, Listener(warn=complain), given)
+        result = audit_with(counted, mapping, Listener(warn=complain), given, models or ())
         report = result.save(output) if output is not None else None
     if bibtex or neurobench or table is not None:
         _print_instead(result, given, table, bibtex=bibtex)
@@ -183,13 +185,15 @@ def _audit_claims(
     show.say(outcome_words(checked))
 
 
-def _reproduce(path: Path, mapping: Path | None, *, as_json: bool) -> None:
+def _reproduce(
+    path: Path, mapping: Path | None, models: Sequence[Path], *, as_json: bool
+) -> None:
     with steps(quiet=as_json) as step:
         step("Auditing again")
         from spiketrack.pipeline.listener import Listener
         from spiketrack.verbs.reproduce import reproduce_audit
 
-        result = reproduce_audit(path, mapping, Listener(warn=complain))
+        result = reproduce_audit(path, mapping, Listener(warn=complain), models)
     if as_json:
         show.print_json(result.to_dict())
     else:

@@ -74,7 +74,7 @@ class CheckedCommand(TyperCommand):
 
 
 def given(*parameters: str) -> tuple[str, ...]:
-    """Which of these parameters stood on the command line of the running command."""
+    """Names those of these parameters that were given on the running command's command line."""
     return tuple(name for name in parameters if _was_given(state.context, name))
 
 
@@ -206,6 +206,10 @@ def _not_to_nir(values: Values) -> str | None:
     return f"is for models with several graphs: what '{values['output']}' is written from has one"
 
 
+def _when_recounted(values: Values) -> str | None:
+    return None if values["is_recounted"] else "is for --recount, which is missing"
+
+
 def _not_with_reproduce(values: Values) -> str | None:
     if values["reproduce"] is None:
         return None
@@ -219,7 +223,7 @@ def _of_counts(values: Values) -> str | None:
 
 
 def _alone(values: Values) -> str | None:
-    """What is printed in place of tables is one thing."""
+    """Refuses a second output in place of tables, since only one can be printed."""
     forms = ("table", "bibtex", "neurobench", "as_json")
     n_given = sum(values[form] not in (None, False) for form in forms)
     if n_given < 2:
@@ -313,7 +317,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     "audit": {
         **dict.fromkeys(("profile_path", "claims"), Effect((_not_with_reproduce,))),
         "output": Effect((_not_with_reproduce, _needs("profile_path", "PROFILE"))),
-        "mapping": Effect((_of_counts,)),
+        **dict.fromkeys(("mapping", "models"), Effect((_of_counts,))),
         "neurobench": Effect((_not_with_reproduce, _needs("profile_path", "PROFILE"), _alone)),
         **dict.fromkeys(("table", "bibtex"), Effect((_not_with_reproduce, _alone))),
         **dict.fromkeys(("reproduce", "as_json"), ALWAYS),
@@ -337,6 +341,13 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         **dict.fromkeys(("seed", "n", "output"), Effect((_not_with_replay,))),
     },
     "constants": {"as_json": ALWAYS},
+    "records": {
+        **dict.fromkeys(("name", "is_recounted", "models", "measurements", "as_json"), ALWAYS),
+        "networks": Effect((_when_recounted,)),
+    },
+    "fit": dict.fromkeys(
+        ("measurements", "output", "name", "title", "columns", "level", "seed", "as_json"), ALWAYS
+    ),
     "accuracy": dict.fromkeys(
         ("checkpoints", "output", "precision", "scenes", "frames", "crops", "seed", "lava",
          "resume", "as_json"),

@@ -135,6 +135,15 @@ DetailName = Annotated[
         "memory retrieval and head; branch makes one of the whole graph.",
     ),
 ]
+ModelFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--model",
+        metavar="FILE",
+        help="A price list of your own (.toml), as spiketrack fit writes one; it may be given "
+        "several times. Without it, only the price lists of the project are applied.",
+    ),
+]
 Interval = Annotated[
     int,
     typer.Option(

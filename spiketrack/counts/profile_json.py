@@ -140,10 +140,10 @@ def _check_totals(phase: CountedPhase, value: object) -> None:
     sums: dict[str, int] = {"neurons": neurons}
     sums.update((counter, phase.totals[counter]) for counter in COUNTERS)
     for counter, expected in sums.items():
-        is_given, found = _value(where, totals, counter)
-        if is_given and count_in(f"{where} '{counter}'", found, ReportError) != expected:
+        is_given, total = _value(where, totals, counter)
+        if is_given and count_in(f"{where} '{counter}'", total, ReportError) != expected:
             needed = f"the sum of the layers, {expected}"
-            raise ReportError(f"{where} '{counter}'", needed, str(found))
+            raise ReportError(f"{where} '{counter}'", needed, str(total))
 
 
 def _value(where: str, counts: Mapping[str, object], counter: str) -> tuple[bool, object]:

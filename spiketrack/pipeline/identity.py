@@ -1,4 +1,4 @@
-"""What a model, a checkpoint, a profile and a mapping are, by hash, and which of them match."""
+"""Identifies models, checkpoints, profiles and mappings by hash, and says which of them match."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

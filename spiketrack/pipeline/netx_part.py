@@ -1,4 +1,4 @@
-"""What of a graph goes into a netx file: a segment of it, and its neurons lowered to stock LIFs."""
+"""Chooses what goes into a netx file: a segment of a graph, its neurons lowered to stock LIFs."""
 
 from typing import Literal
 
@@ -40,7 +40,7 @@ def netx_part(
 
 
 def _notes(lowered: Thermometer, n_in: int, n_out: int) -> list[str]:
-    """How to encode the input and decode the output, and when it comes."""
+    """Says how to encode the input and decode the output, and when the output comes."""
     notes = [f"Input: the {n_in} channels stay as they are"]
     if lowered.input_levels > 1:
         words = f"channel k * {n_in} + c is 1 where c was more than k, else 0"

@@ -60,15 +60,15 @@ def _follower(make: Callable[[], Engine]) -> EngineFollower:
 
 
 def installed_kinds() -> tuple[str, ...]:
-    """Those of OpenCV's trackers that are installed."""
-    found = []
+    """Names the trackers of OpenCV that are installed."""
+    kinds = []
     for kind in OPENCV_KINDS:
         try:
             OpenCVTracker(kind)
         except BackendUnavailable:
             continue
-        found.append(kind)
-    return tuple(found)
+        kinds.append(kind)
+    return tuple(kinds)
 
 
 def _summary(scores: Sequence[SequenceScore]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What in an integer graph a chip has no format or no neuron for. How much fits is the mapper's."""
+"""Lists the nodes for which a chip has no format or neuron; how much fits is for the mapper."""
 
 from collections.abc import Iterator
 

@@ -61,7 +61,7 @@ def _paint_scores(part: Mapping[str, Any], axes: Axes) -> None:
 
 def _paint_agreement(part: Mapping[str, Any], axes: Axes) -> None:
     for i, (name, of) in enumerate(list(part["forms"].items())[1:]):
-        shares = [found["equal_spikes"] for found in _layers(of)]
+        shares = [layer["equal_spikes"] for layer in _layers(of)]
         axes.plot(range(len(shares)), shares, label=name, color=_COLOURS[i], linewidth=1)
     axes.set_ylabel("equal spikes")
     axes.set_ylim(top=1)
@@ -73,7 +73,7 @@ def _paint_agreement(part: Mapping[str, Any], axes: Axes) -> None:
 def _paint_rates(part: Mapping[str, Any], axes: Axes) -> None:
     for i, (name, of) in enumerate(part["forms"].items()):
         colour = _COLOURS[i - 1] if i else FAINT
-        means = [found["mean_integer"] for found in _layers(of)]
+        means = [layer["mean_integer"] for layer in _layers(of)]
         axes.plot(range(len(means)), means, label=name, color=colour, linewidth=1)
     axes.set_ylabel("mean integer")
     axes.set_xlabel("neuron layer of the search graph, in its order")
@@ -83,4 +83,4 @@ def _paint_rates(part: Mapping[str, Any], axes: Axes) -> None:
 
 
 def _layers(of: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [found for layer, found in of["layers"].items() if layer.startswith(_SEARCH)]
+    return [layer for name, layer in of["layers"].items() if name.startswith(_SEARCH)]

@@ -4,6 +4,7 @@ from hardware.energy import AuditReport
 from hardware.energy.gap import GapChain
 from hardware.energy.joules import to_pj
 from hardware.energy.model import EnergyResult
+from hardware.energy.phases import MAIN_PHASES
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
 from spiketrack.report.units import count, digits, energy, exact, percent, times
 
@@ -56,6 +57,9 @@ def term_table(result: EnergyResult) -> TableData:
     if result.static_power is not None:
         power = f"{exact(result.static_power.value)} {result.static_power.unit}"
         static = f" Static power, not added: {power} per chip."
+    if result.per_step is not None:
+        step = energy(result.per_step.value)
+        static += f" A step, not added, since counts have none: {step}."
     return TableData(
         title=f"The bill of {result.model}",
         columns=columns(
@@ -131,24 +135,59 @@ def break_even_table(audit: AuditReport) -> TableData:
 
 
 def silicon_table(audit: AuditReport) -> TableData:
-    """Shows how far each price list was off the one public measurement on Loihi 2."""
+    """Shows how far each price list was off every public measurement whose counts are known."""
     return TableData(
-        title="How far to trust the price lists: one PilotNet step on Loihi 2",
-        columns=columns("model", "#predicted", "#measured", "#predicted / measured"),
+        title="How far to trust the price lists: predicted over measured, on chips",
+        columns=columns("model", "record", "#predicted", "#measured", "#predicted / measured"),
         rows=tuple(
             (
-                text_cell(check.model),
-                number_cell(check.predicted_uj * 1e6, energy),
-                number_cell(check.measured_uj * 1e6, energy),
-                number_cell(check.ratio, times),
+                text_cell(score.model),
+                text_cell(score.record_title),
+                number_cell(score.predicted_uj * 1e6, energy),
+                number_cell(score.measured_uj * 1e6, energy),
+                number_cell(score.ratio, times),
             )
-            for check in audit.silicon
+            for score in audit.silicon
+            if score.kind == "network"
         ),
         note=(
-            "This is the dynamic energy of one published record, whose input was silent. Agreement "
-            "is encouraging, not proof."
+            "Dynamic energy of a sample. Static power is apart, and what dynamic power includes "
+            "differs from record to record: `spiketrack records` tells."
         ),
     )
+
+
+def error_bar_table(audit: AuditReport) -> TableData:
+    """Shows what the scores of the price lists of chips make of this run's energies."""
+    rows = []
+    for result in audit.counted:
+        bar = audit.error_bar_of(result.model)
+        if bar is None or result.scope != "chip dynamic":
+            continue
+        least, most = bar.measured_pj(result.total_pj)
+        rows.append(
+            (
+                text_cell(result.model),
+                number_cell(result.total_pj, energy),
+                number_cell(bar.low, times),
+                number_cell(bar.high, times),
+                number_cell(least, energy),
+                number_cell(most, energy),
+            )
+        )
+    return TableData(
+        title=f"The error bar of a chip figure, per {MAIN_PHASES[audit.phase]}",
+        columns=columns(
+            "model", "#predicted", "#lowest score", "#highest score", "#a chip drew at least",
+            "#at most",
+        ),
+        rows=tuple(rows),
+        note=(
+            "A score is predicted over measured, on the records of the table of silicon; the last "
+            "two columns are the prediction over the highest and over the lowest score. They say "
+            "what chips drew where this price list predicted so much, and bound nothing."
+        ),
+    )  # fmt: skip
 
 
 def _span(low: float, high: float) -> str:

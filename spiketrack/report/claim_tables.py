@@ -62,9 +62,9 @@ def verdict_tables(checked: Sequence[CheckedClaim], titles: dict[str, str]) -> l
 
 def outcome_words(checked: Iterable[CheckedClaim]) -> str:
     """Counts the outcomes: "32 checks: 12 holds, 9 holds only if ..."."""
-    found = [verdict.outcome for one in checked for verdict in one.verdicts]
-    parts = ", ".join(f"{found.count(outcome)} {outcome}" for outcome in OUTCOMES)
-    return f"{plural(len(found), 'check')}: {parts}"
+    outcomes = [verdict.outcome for one in checked for verdict in one.verdicts]
+    parts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in OUTCOMES)
+    return f"{plural(len(outcomes), 'check')}: {parts}"
 
 
 def paper_table(papers: Sequence[ClaimFile]) -> TableData:

@@ -66,8 +66,8 @@ def _all() -> Iterator[tuple[str, str, Constant]]:
             for key, time in table.times.items():
                 yield f"target {name}, times '{table.name}'", key, time
     for record in load_records():
-        for key, figure in record.measured.items():
-            yield f"record {record.name}", key, figure
+        for name, figure in record.constants().items():
+            yield f"record {record.name}", name.rpartition(": ")[2], figure
     for paper in shipped_names():
         # Why the first word alone: it is the group that has always held the claims on SpikeTrack.
         group, per = ("claims", "frame") if paper == SEED else (f"claims of {paper}", "input")

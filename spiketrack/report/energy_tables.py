@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hardware.energy import AuditReport, Placed
 from hardware.energy.model import EnergyResult
 from hardware.energy.phases import MAIN_PHASES
-from hardware.energy.placed import STATIC_POWERS
+from hardware.energy.placed import static_powers
 from spiketrack.constants import FP32_ADD, FP32_MAC, MARKS, Constant
 from spiketrack.plain_text import plural
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
@@ -156,6 +156,7 @@ def budget_table(audit: AuditReport) -> TableData:
 def placed_table(audit: AuditReport, placed: Placed) -> TableData:
     """Shows what hops and static power add on one board."""
     frame = MAIN_PHASES[audit.phase]
+    has_steps = any(cost.steps_pj for cost in placed.energies)
     return TableData(
         title=f"Placed on {placed.board} of {placed.target}, per {frame}",
         columns=columns(
@@ -163,6 +164,7 @@ def placed_table(audit: AuditReport, placed: Placed) -> TableData:
             "#counts",
             "#hops",
             "#idle visits",
+            *(("#steps",) if has_steps else ()),
             "#dynamic",
             "#static, low estimate",
             "#static, high estimate",
@@ -173,6 +175,7 @@ def placed_table(audit: AuditReport, placed: Placed) -> TableData:
                 number_cell(cost.counted_pj, energy),
                 number_cell(cost.hops_pj, energy),
                 number_cell(cost.idle_pj, energy),
+                *((number_cell(cost.steps_pj, energy),) if has_steps else ()),
                 number_cell(cost.dynamic_pj, energy),
                 number_cell(cost.static_low_pj, energy),
                 number_cell(cost.static_high_pj, energy),
@@ -185,9 +188,16 @@ def placed_table(audit: AuditReport, placed: Placed) -> TableData:
             f"{_step_words(placed, audit)}, with {count(placed.idle_visits)} visits of neurons "
             f"without work (Loihi 1 visits them, and Loihi 2 is assumed to do so too). Static: "
             f"{_static_words(placed)}. The time of a {frame} is estimated, not bounded. "
+            f"{_FITTED_WORDS if has_steps else ''}"
             f"These figures leave out: {'; '.join(placed.omits)}."
         ),
     )
+
+
+_FITTED_WORDS = (
+    "A price list with a price of a step was fitted to a chip: its events hold hops and idle "
+    "visits already. "
+)
 
 
 def _step_words(placed: Placed, audit: AuditReport) -> str:
@@ -197,7 +207,7 @@ def _step_words(placed: Placed, audit: AuditReport) -> str:
 
 
 def _static_words(placed: Placed) -> str:
-    low, high = (f"{exact(power.value)} {power.unit}" for power in STATIC_POWERS)
+    low, high = (f"{exact(power.value)} {power.unit}" for power in static_powers())
     return (
         f"{plural(placed.chips_touched, 'chip')} in use at {low} (Loihi 1) for "
         f"{digits(placed.frame_low_us)} us, the shortest estimate, or all {placed.chips:,} of the "

@@ -171,6 +171,7 @@ def _audit_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
             *claims,
             *((energies.placed_table(audit, audit.placed),) if audit.placed else ()),
             audits.break_even_table(audit),
+            audits.error_bar_table(audit),
             audits.silicon_table(audit),
             *gaps[1:],
             *(audits.term_table(result) for result in audit.counted),

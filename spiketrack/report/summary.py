@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hardware.energy import AuditReport
+from hardware.energy.model import EnergyResult
 from hardware.energy.models import AS_IF_INT8
 from hardware.energy.phases import MAIN_PHASES, main_phase, spiking_layers
 from spiketrack.constants import INT8_MAC_INT32, INT32_ADD, LOIHI1_STATIC
@@ -139,15 +140,31 @@ def _formula_against_count(audit: AuditReport) -> str:
 def _on_a_chip(audit: AuditReport) -> str:
     unrolled, graded = audit.result_of("davies2018-unrolled"), audit.result_of("davies2018-graded")
     work = "sample" if audit.phase == "run" else "frame"
-    check = next(check for check in audit.silicon if check.model == "davies2018-graded")
     return (
         f"At Loihi 1's published prices a {work} costs {energy(graded.total_pj)} with graded "
         f"spikes or {energy(unrolled.total_pj)} unrolled, without static power "
         f"({LOIHI1_STATIC.value:g} {LOIHI1_STATIC.unit} per chip) and without hops between tiles. "
         f"{_placed_words(audit, work)}"
-        f"No per-operation energy of Loihi 2 is public; on the one record that allows a check "
-        f"these prices gave {times(check.ratio)} the measured dynamic energy. That is one data "
-        f"point, not proof. Nothing on this page was measured with a power meter."
+        f"No per-operation energy of Loihi 2 is public. {error_bar_words(audit, graded)} Nothing "
+        f"on this page was measured with a power meter."
+    )
+
+
+def error_bar_words(audit: AuditReport, result: EnergyResult) -> str:
+    """Says what the public measurements make of a chip figure.
+
+    Args:
+        audit: the audit that the figure is of.
+        result: the figure.
+    """
+    bar = audit.error_bar_of(result.model)
+    if bar is None:
+        return "No public measurement tells how far these prices are off."
+    least, most = bar.measured_pj(result.total_pj)
+    return (
+        f"On {plural(len(bar.records), 'public record')} of chips whose counts are known these "
+        f"prices gave {times(bar.low)} to {times(bar.high)} the measured dynamic energy, so that "
+        f"the error bar of {energy(result.total_pj)} is {energy(least)} to {energy(most)}."
     )
 
 

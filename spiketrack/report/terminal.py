@@ -1,6 +1,7 @@
 """What the terminal shows after a profile or an audit: few tables, the same ones as on the page."""
 
 from hardware.energy import AuditReport
+from hardware.energy.model import EnergyResult
 from hardware.energy.phases import MAIN_PHASES, main_phase
 from spiketrack.counts.profile import Profile
 from spiketrack.report import audit_tables as audits
@@ -37,11 +38,17 @@ def summary_tables(profile: Profile, audit: AuditReport, with_audit: bool) -> li
 
 def _energies(audit: AuditReport) -> TableData:
     rows: list[tuple[str, ...]] = [
-        (result.title, energy(result.total_pj), result.scope, result.technology)
+        (
+            result.title,
+            energy(result.total_pj),
+            _error_bar(audit, result),
+            result.scope,
+            result.technology,
+        )
         for result in audit.counted
     ]
     rows += [
-        (rival.title, energy(rival.total_pj), rival.scope, rival.technology)
+        (rival.title, energy(rival.total_pj), "", rival.scope, rival.technology)
         for rival in audit.rivals
     ]
     return TableData(
@@ -49,6 +56,18 @@ def _energies(audit: AuditReport) -> TableData:
             f"Energy per {MAIN_PHASES[audit.phase]}: counts times published prices, nothing was "
             f"measured"
         ),
-        columns=columns("model", "#energy", "scope", "technology"),
+        columns=columns("model", "#energy", "error bar", "scope", "technology"),
         rows=tuple(tuple(text_cell(text) for text in row) for row in rows),
+        note=(
+            "The error bar of a chip figure is what measured chips drew where these prices "
+            "predicted so much (`spiketrack records`)."
+        ),
     )
+
+
+def _error_bar(audit: AuditReport, result: EnergyResult) -> str:
+    bar = audit.error_bar_of(result.model)
+    if bar is None or result.scope != "chip dynamic":
+        return ""
+    least, most = bar.measured_pj(result.total_pj)
+    return f"{energy(least)} to {energy(most)}"

@@ -40,7 +40,7 @@ def digits(value: float) -> str:
 
 def exact(value: float) -> str:
     """Writes a published number as it was published: 0.23 -> "0.23", 26000 -> "26,000"."""
-    return f"{value:,.7g}"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.7g}"
 
 
 def percent(share: float) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from hardware.energy import ClaimFile, find_claims
+from hardware.energy import ClaimFile, EnergyModel, find_claims, read_model
 from hardware.energy import audit as audit_counts
 from spiketrack.counts import profile_from
 from spiketrack.pipeline.file_conversion import DEFAULT_CONVERT, convert_file
@@ -260,6 +260,7 @@ def audit(
     profiled: Profiled | str | Path,
     mapping: str | Path | None = None,
     claims: Sequence[str | Path] = (),
+    models: Sequence[EnergyModel | str | Path] = (),
 ) -> Audited:
     """Puts the papers' energy formula beside exact counts at published prices.
 
@@ -268,13 +269,15 @@ def audit(
         mapping: a mapping.json that was made with this profile, or its folder: it prices hops and
             static power. None leaves both out.
         claims: files of claims (.toml), or names of papers that come with the program.
+        models: price lists of your own, or their .toml files, to be applied beside those of the
+            project.
 
     Returns:
         Energies in pJ per frame or sample, each with its model, scope and sources.
 
     Raises:
-        ReportError: the profile or a file of claims cannot be read, or the profile has no phase
-            that figures are given for.
+        ReportError: the profile, a price list or a file of claims cannot be read, or the profile
+            has no phase that figures are given for.
         MappingError, PairError: the mapping was made with other spikes.
 
     Example:
@@ -282,7 +285,7 @@ def audit(
     """
     place = None if mapping is None else Path(mapping)
     given = [find_claims(str(name)) for name in claims]
-    return audit_with(read_profiled(profiled), place, _listener(), given)
+    return audit_with(read_profiled(profiled), place, _listener(), given, models)
 
 
 def audit_with(
@@ -290,12 +293,14 @@ def audit_with(
     mapping: Path | None,
     listener: Listener,
     claims: Sequence[ClaimFile] = (),
+    models: Sequence[EnergyModel | str | Path] = (),
 ) -> Audited:
     """As `audit`, with somebody who listens."""
+    own = tuple(one if isinstance(one, EnergyModel) else read_model(one) for one in models)
     placed = None
     if mapping is not None:
         placed = read_mapping_of(mapping, profiled.kept, listener.warn)
-    return Audited(audit_counts(profiled.counted, placed, claims), profiled, placed)
+    return Audited(audit_counts(profiled.counted, placed, claims, own), profiled, placed)
 
 
 def _profile_tracker(network: Network, target: VideoTarget, request: ProfileRequest) -> Profiled:

@@ -5,7 +5,7 @@ differs is then either a change of the program or of the files, and is named val
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,13 +72,17 @@ class Reproduced:
             yield f"  and {len(self.changes) - _TOLD:,} more; --json lists all"
 
 
-def reproduce_audit(path: Path, mapping: Path | None, listener: Listener) -> Reproduced:
+def reproduce_audit(
+    path: Path, mapping: Path | None, listener: Listener, models: Sequence[Path] = ()
+) -> Reproduced:
     """Repeats an audit and compares every value.
 
     Args:
         path: audit.json, beside the profile.json that it was made from.
         mapping: the mapping that it was made with, if there was one.
         listener: hears warnings.
+        models: files of the user's price lists that it was made with; one that is missing, or is
+            another one, shows as a change.
 
     Raises:
         ReportError: the file is no audit, its profile is missing or another one, or it was made
@@ -98,7 +102,7 @@ def reproduce_audit(path: Path, mapping: Path | None, listener: Listener) -> Rep
     if made.flag("with_mapping") != (mapping is not None):
         needed = "--mapping" if mapping is None else "no --mapping"
         raise ReportError(f"audit '{path}'", f"{needed}, as when it was made", "the contrary")
-    again = audit_with(profiled, mapping, listener, _claims(audit))
+    again = audit_with(profiled, mapping, listener, _claims(audit), models)
     now = json.loads(json_bytes(audit_document(profiled.counted, again.report)))
     was = {key: value for key, value in document.items() if key != "provenance"}
     now.pop("provenance")

@@ -1,8 +1,8 @@
 """The published prices once more, typed anew from their sources, so that none changes unseen.
 
 Where each was typed from:
-    Horowitz, Lemaire, Davies, keras-spiking, TrueNorth, the PilotNet record and the break-even
-    rules     the project's sheet of facts on energy, which was read from the sources named there
+    Horowitz, Lemaire, Davies, keras-spiking, TrueNorth and the break-even rules
+              the project's sheet of facts on energy, which was read from the sources named there
     SANA-FE   the same sheet; the costs of hops and of a step from SANA-FE's arch/loihi.yaml
     derived   worked out here, as the expression says
 A price list that changes on purpose changes here as well, with its source.
@@ -70,17 +70,6 @@ RECORD: dict[str, tuple[float, str, str]] = {
     "KERAS_SPINNAKER_NEURON": (26 * 1000, "pJ", "H"),
     "TRUENORTH_EVENT": (26.0, "pJ", "M"),
     "NOC_BIT_HOP": (3.0, "pJ/bit/hop", "H"),
-    # lava-dl's PilotNet SNN on Loihi 2; its counts are ours.
-    "PILOTNET_CORES": (74, "cores", "H"),
-    "PILOTNET_STEP_TIME": (152.85, "us/step", "H"),
-    "PILOTNET_DYNAMIC_POWER": (0.447156, "W", "H"),
-    "PILOTNET_STATIC_POWER": (0.232078, "W", "H"),
-    "PILOTNET_TOTAL_ENERGY": (1.661103, "mJ per 16-step inference", "H"),
-    "PILOTNET_DYNAMIC_ENERGY": (1.093544, "mJ per 16-step inference", "H"),
-    "PILOTNET_STEPS": (16, "steps per inference", "H"),
-    "PILOTNET_SYNOPS": (2_269_710, "SynOps/step", "D"),
-    "PILOTNET_NEURON_UPDATES": (158_509, "updates/step", "D"),
-    "PILOTNET_SPIKES": (34_607, "spikes/step", "D"),
     # Break-even: 5.7 %, 1.72, 0.15 to 1.38, 10 to 15 %.
     "YAN_RATE": (5.7 / 100, "spikes per neuron per binary step", "H"),
     "DAVIDSON_FURBER": (1.72, "spikes per synapse per inference", "M"),
@@ -102,13 +91,6 @@ def test_every_constant_stands_as_its_source_has_it(name: str) -> None:
     one = ALL[name]
     assert math.isclose(one.value, value, rel_tol=1e-12)
     assert (one.unit, one.mark) == (unit, mark)
-
-
-def test_the_records_of_the_pilotnet_agree_with_each_other() -> None:
-    # 1.661103 mJ over 16 steps of 152.85 us are 0.679234 W, as printed; less static, dynamic.
-    total = 1.661103e-3 / (16 * 152.85e-6)
-    assert total == pytest.approx(0.679234, rel=1e-4)
-    assert total - 0.232078 == pytest.approx(ALL["PILOTNET_DYNAMIC_POWER"].value, rel=1e-4)
 
 
 def test_leakage_of_a_chip_is_that_of_the_measured_board() -> None:

@@ -1,20 +1,20 @@
 """One measurement on a chip: the published figures, and the load that ran, layer by layer."""
 
-import sys
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from typing import Literal, get_args
 
-from spiketrack.constants import MARKS, Constant
-from spiketrack.errors import ReportError
-from spiketrack.json_fields import Fields
+from spiketrack.constants import Constant
+from spiketrack.counts.counters import Counters
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+Kind = Literal["network", "bounded", "floor", "power"]
+"""What a record is good for:
 
-FOLDER = Path(__file__).parent
+    network   its counts are known, so that its scores belong to the error bar of a price list
+    bounded   its counts are known to lie between two bounds, and so do the scores
+    floor     it shows what a step costs in which next to nothing happens
+    power     nothing could be counted; it shows the shares of static power and embedded processors
+"""
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class RecordLayer:
         neurons: how many neurons it updates in every step.
         synops: synaptic operations of non-zero weights that arrive in it, over all steps.
         spikes: spikes that it sends, over all steps.
+        relay: its neurons only hand on what comes in, and are not updated.
     """
 
     name: str
@@ -36,6 +37,74 @@ class RecordLayer:
     neurons: int
     synops: int
     spikes: int
+    relay: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What happened, over all steps of a record.
+
+    Attributes:
+        synops: synaptic operations of non-zero weights.
+        neuron_updates: updates of neurons, whether they had input or not.
+        spikes: spikes sent, those of the input included.
+        source: who counted it, and how.
+        mark: how well it is known.
+    """
+
+    synops: int
+    neuron_updates: int
+    spikes: int
+    source: str
+    mark: str
+
+    def counters(self) -> Counters:
+        """Returns the counts as price lists read them: binary spikes, a message each."""
+        return Counters(
+            graded=self.synops,
+            unary=self.synops,
+            neuron_updates=self.neuron_updates,
+            events=self.spikes,
+            unary_spikes=self.spikes,
+            messages=self.spikes,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    """What the measured power belongs to: figures of different boundaries must not be mixed.
+
+    Attributes:
+        static: whose static power it is, in words.
+        dynamic: whose dynamic power.
+        x86: whether that of the embedded processors is told apart.
+    """
+
+    static: str
+    dynamic: str
+    x86: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRun:
+    """The same work in another number of steps: its dynamic energy in microjoules."""
+
+    label: str
+    steps: int
+    dynamic_uj: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicNetwork:
+    """The file that the counts were made from.
+
+    Attributes:
+        file: its place among the networks of lava-dl's netx tests.
+        sha256: of its bytes.
+    """
+
+    file: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,24 +114,39 @@ class SiliconRecord:
     Attributes:
         name: short key.
         title: name for people.
+        kind: what the record is good for.
         chip: name of the target it ran on.
         chips: how many chips shared its barrier.
-        steps: how many steps the counts are summed over.
-        measured: published figures, by name.
-        counts_source: how the counts were made.
-        split_source: where the cores per layer were read.
-        layers: in network order.
+        steps: how many steps counts and energies are summed over.
+        measured: published figures, by name: `dynamic_uj` and `total_uj` over all steps, `step_us`
+            of one step, powers that end in `_w`, `cores`.
+        boundary: what the measured power belongs to.
+        counts_source: how the counts were made; "" if the layers are not known.
+        split_source: where the cores per layer were read; "" if the layers are not known.
+        layers: in network order; none if they are not known.
+        activity: what happened, or the least that happened; None if nothing could be counted.
+        activity_most: the most that can have happened, where only bounds are known.
+        runs: the same work in other numbers of steps.
+        network: the public file that our counts come from.
+        caveats: what a reader of the figures must know, as sentences.
     """
 
     name: str
     title: str
+    kind: Kind
     chip: str
     chips: int
     steps: int
     measured: dict[str, Constant]
+    boundary: Boundary
     counts_source: str
     split_source: str
     layers: tuple[RecordLayer, ...]
+    activity: Activity | None
+    activity_most: Activity | None
+    runs: tuple[RecordRun, ...]
+    network: PublicNetwork | None
+    caveats: tuple[str, ...]
 
     @property
     def synops(self) -> int:
@@ -70,69 +154,31 @@ class SiliconRecord:
         return sum(layer.synops for layer in self.layers)
 
     def constants(self) -> dict[str, Constant]:
-        """Returns every published figure by the name that a report shows."""
-        return {f"{self.title}: {key}": figure for key, figure in self.measured.items()}
+        """Returns every published figure, and what was counted, by the name that a report shows."""
+        figures = {f"{self.title}: {key}": figure for key, figure in self.measured.items()}
+        for words, activity in (("", self.activity), (", at most", self.activity_most)):
+            if activity is None:
+                continue
+            for key in ("synops", "neuron_updates", "spikes"):
+                value = getattr(activity, key)
+                figure = Constant(value, f"over {self.steps} steps", activity.source, activity.mark)
+                figures[f"{self.title}: {key}{words}"] = figure
+        return figures
 
 
-@cache
-def load_records(folder: Path = FOLDER) -> tuple[SiliconRecord, ...]:
-    """Reads every record of a folder, sorted by file name.
+def activity_of(layers: tuple[RecordLayer, ...], steps: int, source: str, mark: str) -> Activity:
+    """Adds up what happened in all layers over all steps.
 
-    Raises:
-        ReportError: a file is not TOML, or a key is missing or wrong; the message names the key.
+    Args:
+        layers: of the measured network.
+        steps: that their counts are summed over.
+        source: who counted them.
+        mark: how well they are known.
     """
-    return tuple(_read(path) for path in sorted(folder.glob("*.toml")))
-
-
-def _read(path: Path) -> SiliconRecord:
-    what = f"silicon record '{path.name}'"
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ReportError(what, needed="TOML", found=str(error)) from error
-    return _record(Fields(what, document, ReportError))
-
-
-def _record(record: Fields) -> SiliconRecord:
-    counts, measured = record.inner("counts"), record.inner("measured")
-    _mark(counts)
-    return SiliconRecord(
-        name=record.text("name"),
-        title=record.text("title"),
-        chip=record.text("chip"),
-        chips=record.whole("chips"),
-        steps=_at_least_one(record, "steps"),
-        measured={key: _constant(measured.inner(key)) for key in measured.members},
-        counts_source=counts.text("how"),
-        split_source=counts.text("split"),
-        layers=tuple(_layer(layer) for layer in record.inners("layers")),
+    return Activity(
+        synops=sum(layer.synops for layer in layers),
+        neuron_updates=steps * sum(layer.neurons for layer in layers if not layer.relay),
+        spikes=sum(layer.spikes for layer in layers),
+        source=source,
+        mark=mark,
     )
-
-
-def _layer(layer: Fields) -> RecordLayer:
-    return RecordLayer(
-        name=layer.text("name"),
-        node=layer.text("node"),
-        cores=_at_least_one(layer, "cores"),
-        neurons=layer.whole("neurons"),
-        synops=layer.whole("synops"),
-        spikes=layer.whole("spikes"),
-    )
-
-
-def _constant(entry: Fields) -> Constant:
-    return Constant(entry.number("value"), entry.text("unit"), entry.text("source"), _mark(entry))
-
-
-def _mark(entry: Fields) -> str:
-    mark = entry.text("mark")
-    if mark not in MARKS:
-        raise ReportError(f"{entry.what} 'mark'", f"one of {', '.join(MARKS)}", repr(mark))
-    return mark
-
-
-def _at_least_one(entry: Fields, key: str) -> int:
-    value = entry.whole(key)
-    if value < 1:
-        raise ReportError(f"{entry.what} '{key}'", "at least 1", str(value))
-    return value

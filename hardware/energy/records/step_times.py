@@ -13,7 +13,8 @@ table whose times are right predicts somewhat less than was measured.
 
 from dataclasses import dataclass
 
-from hardware.energy.records.silicon_record import SiliconRecord, load_records
+from hardware.energy.records.read_records import load_records
+from hardware.energy.records.silicon_record import SiliconRecord
 from hardware.time_table import TimeTable
 
 
@@ -44,7 +45,7 @@ def step_time_us(record: SiliconRecord, table: TimeTable) -> float:
 
 
 def step_scores(table: TimeTable) -> tuple[StepScore, ...]:
-    """Compares a table with every record that has a measured step."""
+    """Compares a table with every record whose layers and step are known."""
     return tuple(
         StepScore(
             table=table.name,
@@ -54,5 +55,5 @@ def step_scores(table: TimeTable) -> tuple[StepScore, ...]:
             measured_us=record.measured["step_us"].value,
         )
         for record in load_records()
-        if "step_us" in record.measured
+        if record.layers and "step_us" in record.measured
     )

@@ -53,7 +53,7 @@ def lava_network(backend: str, job: NetworkJob) -> Iterator[NetworkRunner]:
 
 
 def lava_tracker(backend: str, job: TrackerJob) -> LavaTrackEngine:
-    """Both graphs of a tracker on processes, which end with `close`.
+    """Makes an engine of both graphs of a tracker on processes, which end with `close`.
 
     Raises:
         HeadroomError: a worst case that no engine can compute exactly.
@@ -70,7 +70,7 @@ def lava_tracker(backend: str, job: TrackerJob) -> LavaTrackEngine:
 
 
 def counted_tracker(backend: str, job: TrackerJob) -> CountedLavaEngine:
-    """The same, for a counter; `TrackerJob.n_probed` searches are measured on a chip.
+    """Makes one that a counter can watch; a chip measures `TrackerJob.n_probed` searches.
 
     Raises:
         The errors of `lava_tracker`.

@@ -34,12 +34,12 @@ def reference_network(job: NetworkJob) -> Iterator[NetworkRunner]:
 
 
 def fast_tracker(job: TrackerJob) -> IntegerEngine:
-    """Both graphs of a tracker, compiled."""
+    """Makes an engine of both graphs of a tracker, compiled."""
     return IntegerEngine(job.model, "fast")
 
 
 def reference_tracker(job: TrackerJob) -> IntegerEngine:
-    """Both graphs of a tracker as they are defined."""
+    """Makes an engine of both graphs of a tracker, as the reference defines them."""
     return IntegerEngine(job.model, "reference")
 
 

@@ -109,7 +109,7 @@ def rows_for(use: Use) -> tuple[Backend, ...]:
 
 
 def names_for(use: Use) -> tuple[str, ...]:
-    """Their names."""
+    """Names the backends that can be used for something, in the order of help texts."""
     return tuple(row.name for row in rows_for(use))
 
 

@@ -107,7 +107,7 @@ def to_dict(events: Mapping[str, NodeEvents]) -> dict[str, Any]:
 
 
 def from_dict(document: Mapping[str, Any]) -> dict[str, NodeEvents]:
-    """What `to_dict` wrote.
+    """Reads what `to_dict` wrote.
 
     Raises:
         ValueError, TypeError, KeyError, AttributeError: it did not.

@@ -43,7 +43,7 @@ def proved_neurons(graph: Graph[SpikeNode], ranges: Ranges) -> frozenset[str]:
 
 
 def stock_facts(plan: StockPlan, n_processes: int) -> dict[str, Any]:
-    """What of a graph runs where, as one JSON value.
+    """Says which nodes of a graph run on which processes, as one JSON value.
 
     The keys of `nodes`: "stock", "port" (ports of other processes add or rename), "own".
     """
@@ -63,7 +63,7 @@ def stock_facts(plan: StockPlan, n_processes: int) -> dict[str, Any]:
 
 
 def lowering_words(facts: dict[str, Any]) -> list[str]:
-    """The same as lines to print."""
+    """Writes the facts of `stock_facts` as lines to print."""
     nodes = facts["nodes"]
     stock = ", ".join(f"{count} x {name}" for name, count in facts["stock_processes"].items())
     lines = [

@@ -59,11 +59,11 @@ class StockRunner:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What of the graph runs where, once it has run."""
+        """Says which nodes ran on which processes, once the graph has run."""
         return stock_facts(self._plan, self._n_processes)
 
     def readings(self) -> dict[str, Any]:
-        """What a chip's probes measured, once the block has ended; of a chain step by step none."""
+        """What a chip's probes measured, once the block has ended; empty for a chain run by steps."""
         return {} if self.engine is None else self.engine.readings()
 
 

@@ -17,7 +17,7 @@ from spiketrack.tracking import Maps, Phase
 
 
 class CountedLavaEngine:
-    """As `IntegerEngine`, on Lava's processes; they end with `close`.
+    """Serves a tracker as `IntegerEngine` does, on Lava's processes, which end with `close`.
 
     Args:
         model: a converted tracker.

@@ -1,4 +1,4 @@
-"""What of a foreign graph's widths is proved, and what rounding cost it on given spikes."""
+"""Says which widths of a foreign graph are proved, and what rounding cost on given spikes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,7 +63,7 @@ def rounding_on(quantised: QuantisedGraph, spikes: Path, dt: float) -> dict[str,
 
 
 def warnings_of(model: Model) -> list[str]:
-    """What a model's own report says is severe, one sentence each, graph by graph."""
+    """Writes a sentence for everything that a model's own report calls severe, graph by graph."""
     reports = [model.report[name] for name in model.graphs if name in model.report]
     return [finding for report in reports for finding in severe_findings(report)]
 
@@ -85,6 +85,6 @@ def naming_width(model: Model) -> Iterator[None]:
 
 
 def unproved_of(report: dict[str, Any]) -> list[str]:
-    """What a graph's report leaves to checks at run time: "part of 'node'", one each."""
+    """Names what is left to checks at run time by a graph's report, as "part of 'node'"."""
     unproved = report.get("certificate", {}).get("unproved", [])
     return [f"{bound['part']} of '{bound['node']}'" for bound in unproved]

@@ -68,7 +68,7 @@ class Simulation:
 
     @property
     def n_samples(self) -> int:
-        """How many were run."""
+        """How many samples were run."""
         return self.counts.phases[PHASE].frames
 
     @property

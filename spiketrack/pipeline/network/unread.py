@@ -1,4 +1,4 @@
-"""Which options about a NIR or netx file change nothing of what is read from it.
+"""Finds the options about a NIR or netx file that change nothing of what is read from it.
 
 Why by reading again: only the file shows it, and each reader has its own reasons (a file of ours
 says its own step, a file with an input layer its own shape). An option that gives the same graph

@@ -88,10 +88,10 @@ def run_demo(
     return profile | {"truth": _against_truth(profile["boxes"], video.boxes.tolist())}
 
 
-def _against_truth(found: list[list[float]], true: list[list[float]]) -> dict[str, Any]:
+def _against_truth(boxes: list[list[float]], true: list[list[float]]) -> dict[str, Any]:
     """Mean IoU of the boxes found, from frame 1 on, and of the true box of frame 0 at rest."""
-    first, *truth = (Box(*box) for box in true[: len(found) + 1])
-    overlaps = [iou(Box(*box), there) for box, there in zip(found, truth, strict=True)]
+    first, *truth = (Box(*box) for box in true[: len(boxes) + 1])
+    overlaps = [iou(Box(*box), there) for box, there in zip(boxes, truth, strict=True)]
     at_rest = [iou(first, there) for there in truth]
     return {
         "frames": len(truth),

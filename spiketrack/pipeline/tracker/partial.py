@@ -132,7 +132,7 @@ def refuse_unfinished(path: Path) -> None:
 
 def check_same(
     path: Path,
-    found: dict[str, Any],
+    recorded: dict[str, Any],
     needed: dict[str, Any],
     files: Mapping[str, str] = NO_FILES,
     warn: Warn = silent,
@@ -141,7 +141,7 @@ def check_same(
 
     Args:
         path: of the unfinished profile.
-        found: what it was made from.
+        recorded: what it was made from.
         needed: what the run that goes on is made from.
         files: names of this run's "model", "video" and "beside", for messages.
         warn: is called with what could not be compared.
@@ -150,7 +150,7 @@ def check_same(
         PairError: of other files; names both.
         ReportError: names the first other thing that differs.
     """
-    before, hashes = _hashes(found), _hashes(needed)
+    before, hashes = _hashes(recorded), _hashes(needed)
     kept = Side(f"unfinished profile '{path}'", before)
     for thing, keys in _PAIRS:
         if any(key in before or key in hashes for key in keys):
@@ -159,12 +159,12 @@ def check_same(
             if warning is not None:
                 warn(warning)
     now = json.loads(json.dumps(needed))
-    for key in dict.fromkeys([*now, *found]):
+    for key in dict.fromkeys([*now, *recorded]):
         if key.startswith(SHA256_OF):
             continue
-        if found.get(key) != now.get(key):
+        if recorded.get(key) != now.get(key):
             what = f"'{path}', {key}"
-            raise ReportError(what, _brief(now.get(key)), _brief(found.get(key)), _ADVICE)
+            raise ReportError(what, _brief(now.get(key)), _brief(recorded.get(key)), _ADVICE)
 
 
 def _hashes(made_from: dict[str, Any]) -> dict[str, str]:

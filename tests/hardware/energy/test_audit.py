@@ -182,7 +182,7 @@ def test_every_price_used_is_listed_with_its_source() -> None:
     assert found["davies2018-graded: synaptic operation"].value == 23.6
     assert found["rival: int8 MAC, 32-bit accumulator"].value == 0.3
     assert found["break-even: Yan"].value == 0.057
-    assert found["PilotNet record: synaptic operations"].value == 2_269_710
+    assert found["NTIDIGITS on Loihi 1: synops"].value == 10_514_929
     assert {one.mark for one in found.values()} == {"H", "M", "D", "A"}
     assert found["formula: E_MAC"].mark == "D"
     assert found["davies2018-graded: static power, not added"].mark == "M"

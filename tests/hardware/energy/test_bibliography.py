@@ -2,11 +2,15 @@
 
 from hardware.energy.bibliography import bibliography, known_sources
 from hardware.energy.claims import parse_claims, shipped_file
+from hardware.energy.records import scored_constants
 from spiketrack import constants
 from spiketrack.constants import Constant
 from tests.hardware.energy.claims.claim_texts import claim_text, row
 
-ALL = [one for one in vars(constants).values() if isinstance(one, Constant)]
+ALL = [
+    *(one for one in vars(constants).values() if isinstance(one, Constant)),
+    *scored_constants().values(),
+]
 
 
 def test_every_constant_of_the_project_has_an_entry() -> None:

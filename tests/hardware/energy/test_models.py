@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware.energy import EnergyModel, EnergyResult, Term, apply, energy_models
-from hardware.energy.pilotnet import silicon_checks
+from hardware.energy.records import energy_scores
 from spiketrack.constants import FP32_ADD, Constant
 from spiketrack.counts.counters import COUNTERS, FIELDS, Counters
 from spiketrack.counts.profile_json import counters_from
@@ -73,14 +73,15 @@ def test_lemaire_charges_memory_per_byte_at_32_kb() -> None:
     assert result.total_pj == pytest.approx(100 * 0.1 + 100 * 5)
 
 
-def test_loihi_prices_come_close_to_the_silicon_record_and_45_nm_ones_do_not() -> None:
-    ratios = {check.model: check.ratio for check in silicon_checks(energy_models(1))}
+def test_loihi_prices_come_close_to_pilotnet_on_silicon_and_45_nm_ones_do_not() -> None:
+    scores = energy_scores(energy_models(1))
+    ratios = {one.model: one.ratio for one in scores if one.record == "pilotnet-snn"}
     step_uj = 2_269_710 * 23.6e-6 + 158_509 * 81e-6 + 34_607 * 1.7e-6
-    assert ratios["davies2018-graded"] == pytest.approx(step_uj / (1093.544 / 16))
+    assert ratios["davies2018-graded"] == pytest.approx(step_uj / (1093.544 / 16), rel=1e-6)
     assert 0.95 < ratios["davies2018-graded"] < 1.0
     # 24 pJ a SynOp, 51.2 + 21.6 an update, 69.3 + 111 a spike that goes to one reader.
     fit_uj = 2_269_710 * 24e-6 + 158_509 * 72.8e-6 + 34_607 * 180.3e-6
-    assert ratios["sanafe-graded"] == pytest.approx(fit_uj / (1093.544 / 16))
+    assert ratios["sanafe-graded"] == pytest.approx(fit_uj / (1093.544 / 16), rel=1e-6)
     assert ratios["horowitz45-fp32"] < 0.05
     assert "lemaire2022" not in ratios
 

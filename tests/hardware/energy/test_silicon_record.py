@@ -22,17 +22,53 @@ def record(name: str) -> SiliconRecord:
     return next(one for one in load_records() if one.name == name)
 
 
-def test_there_are_two_records() -> None:
-    assert [one.name for one in load_records()] == ["ntidigits", "pilotnet-snn"]
+def figures(one: SiliconRecord) -> dict[str, tuple[float, str, str]]:
+    return {key: (got.value, got.unit, got.mark) for key, got in one.measured.items()}
+
+
+def test_every_record_is_good_for_what_its_counts_allow() -> None:
+    assert {one.name: one.kind for one in load_records()} == {
+        "autoencoder-2026": "network",
+        "braille": "bounded",
+        "kws-branch": "bounded",
+        "lsnn-smnist": "bounded",
+        "ntidigits": "network",
+        "pilotnet-sdnn": "power",
+        "pilotnet-snn": "network",
+        "quartz-mnist": "floor",
+        "relnet": "power",
+        "sddpg": "bounded",
+        "two-neurons": "floor",
+    }
+    for one in load_records():
+        assert (one.activity is None) == (one.kind == "power" or one.name == "quartz-mnist")
+        assert (one.activity_most is not None) == (one.kind == "bounded")
+        assert ("floor_low_uj" in one.measured) == (one.kind == "floor")
+        assert one.caveats and all(text.endswith(".") for text in one.caveats)
+        for figure in one.measured.values():
+            assert len(figure.source) > 20
 
 
 def test_pilotnet_on_loihi_2() -> None:
     one = record("pilotnet-snn")
     assert (one.chip, one.chips, one.steps) == ("loihi2", 1, 16)
-    assert {key: (got.value, got.unit, got.mark) for key, got in one.measured.items()} == {
+    assert figures(one) == {
         "cores": (74, "cores", "H"),
         "step_us": (152.85, "us", "H"),
+        "dynamic_uj": (1.093544 * 1000, "uJ", "H"),
+        "total_uj": (1.661103 * 1000, "uJ", "H"),
+        "total_w": (0.679234, "W", "H"),
+        "dynamic_w": (0.447156, "W", "H"),
+        "static_w": (0.232078, "W", "H"),
+        "neurocore_rail_w": (0.252728, "W", "H"),
+        "memory_rail_w": (0.422127, "W", "H"),
+        "io_rail_w": (0.004379, "W", "H"),
     }
+    # The figures agree: rails add up, and energy is power x 16 steps.
+    assert 0.252728 + 0.422127 + 0.004379 == pytest.approx(0.679234)
+    assert 0.679234 - 0.232078 == pytest.approx(0.447156)
+    assert 16 * 152.85 * 0.679234 == pytest.approx(1661.103, rel=1e-4)
+    assert 16 * 152.85 * 0.447156 == pytest.approx(1093.544, rel=1e-4)
     cores = [layer.cores for layer in one.layers]
     assert cores == [13, 25, 13, 3, 3, 2, 12, 1, 1, 1]
     assert sum(cores) == 74
@@ -60,16 +96,106 @@ def test_the_layers_of_pilotnet_as_they_were_counted() -> None:
 def test_ntidigits_on_loihi_1() -> None:
     one = record("ntidigits")
     assert (one.chip, one.chips, one.steps) == ("loihi1", 32, 3000)
-    assert {key: (got.value, got.unit, got.mark) for key, got in one.measured.items()} == {
+    assert figures(one) == {
         "cores": (6, "cores", "H"),
         "step_us": (17.625, "us", "H"),
+        "dynamic_uj": (575.963, "uJ", "H"),
+        "dynamic_w": (pytest.approx(10.892893e-3), "W", "H"),
     }
+    assert 10.892893 * 17.625 * 3000 / 1000 == pytest.approx(575.963, rel=1e-5)
     assert [layer.cores for layer in one.layers] == [1, 2, 2, 1]
     assert [layer.neurons for layer in one.layers] == [64, 256, 256, 242]
     assert [layer.synops for layer in one.layers] == [0, 291_941, 4_165_651, 6_057_337]
     assert one.synops == 10_514_929
     assert [layer.spikes for layer in one.layers] == [1_184, 17_138, 26_213, 22_572]
     assert sum(layer.spikes for layer in one.layers) == 67_107
+    # The 64 relays of the input are not updated.
+    activity = one.activity
+    assert activity is not None
+    assert (activity.synops, activity.neuron_updates, activity.spikes) == (
+        10_514_929, 3000 * (256 + 256 + 242), 67_107,
+    )  # fmt: skip
+    assert activity.neuron_updates == 2_262_000
+
+
+def counts(name: str) -> list[tuple[int, int, int]]:
+    one = record(name)
+    return [
+        (got.synops, got.neuron_updates, got.spikes)
+        for got in (one.activity, one.activity_most)
+        if got is not None
+    ]
+
+
+def test_the_box_of_sixteen_chips() -> None:
+    one = record("autoencoder-2026")
+    assert counts("autoencoder-2026") == [(300_000, 10_000, 20_000)]
+    assert {figure.mark for figure in one.measured.values()} == {"M"}
+    assert one.measured["dynamic_uj"].value == 40.6
+    # 16.89 W less 16.05 W for 48.3 us; 16.89 W for 48.3 us.
+    assert (16.89 - 16.05) * 48.3 == pytest.approx(40.6, abs=0.05)
+    assert 16.89 * 48.3 == pytest.approx(one.measured["total_uj"].value, abs=0.5)
+
+
+def test_the_floors_of_a_step() -> None:
+    pair, quartz = record("two-neurons"), record("quartz-mnist")
+    # It fires in every tenth step; the last of its 100 spikes would arrive one step too late.
+    assert counts("two-neurons") == [(99, 2 * 1000, 100 + 99)]
+    # 18 cases: nJ a step from 26.7 to 44.1, 34.24 on average over 1000 steps.
+    assert pair.measured["floor_low_uj"].value == 0.0267
+    assert pair.measured["floor_high_uj"].value == 0.0441
+    assert pair.measured["dynamic_uj"].value == pytest.approx(1000 * 0.03424)
+    assert pair.measured["static_uj"].value == pytest.approx(1000 * 0.2136 * 1.164, rel=2e-3)
+    # Milliwatts of the cores x microseconds of a step x steps.
+    energies = {
+        51: 6.894343652866383 * 96.0412123605112, 91: 9.2911773343235 * 53.925088205570354,
+        171: 17.408785953116336 * 28.809999362250384, 331: 24.13730858748026 * 17.4405661815458,
+        651: 33.50265601736796 * 13.301328117363747,
+    }  # fmt: skip
+    for run in quartz.runs:
+        assert run.dynamic_uj == pytest.approx(energies[run.steps] * run.steps / 1000, abs=0.01)
+    by_steps = {run.steps: run.dynamic_uj for run in quartz.runs}
+    slopes = [
+        (by_steps[more] - by_steps[fewer]) / (more - fewer)
+        for fewer, more in ((91, 171), (171, 331), (331, 651))
+    ]
+    assert quartz.measured["floor_low_uj"].value == pytest.approx(min(slopes), abs=5e-4)
+    assert quartz.measured["floor_high_uj"].value == pytest.approx(max(slopes), abs=5e-4)
+
+
+def test_the_bounds_of_what_cannot_be_counted() -> None:
+    assert counts("lsnn-smnist") == [
+        (0, 840 * 240, 0),
+        (840 * (80 * 240 + 240 * 240 + 240 * 10), 840 * (80 + 140 + 2 * 100 + 10), 840 * 320),
+    ]
+    assert counts("braille") == [
+        (0, 270 * 478, 0),
+        (270 * (48 * 450 + 450 * 450 + 450 * 28), 270 * (48 + 478), 270 * (48 + 478)),
+    ]
+    assert counts("kws-branch") == [
+        (0, 10 * 2560, 0), (10 * 10 * 256 * 256, 10 * 2560, 10 * 2560),
+    ]  # fmt: skip
+    synapses = 24 * 256 + 2 * 256 * 256 + 256 * 2
+    assert counts("sddpg") == [(0, 5 * 770, 0), (5 * synapses, 5 * 794, 5 * 794)]
+
+
+def test_energies_of_digits_letters_and_branches() -> None:
+    smnist, braille, relnet = record("lsnn-smnist"), record("braille"), record("relnet")
+    assert smnist.measured["dynamic_uj"].value == pytest.approx(1.58346 * 13.98556, rel=1e-5)
+    power = sum(
+        smnist.measured[key].value
+        for key in ("dynamic_w", "static_w", "x86_dynamic_w", "x86_static_w")
+    )
+    assert power * 13985.56 == pytest.approx(smnist.measured["total_uj"].value, rel=1e-4)
+    assert braille.measured["dynamic_uj"].value == pytest.approx(
+        73.84686164529916 * 6.640671060008044 * 270 / 1000, abs=5e-3
+    )
+    assert 162.93 - 89.08 == pytest.approx(73.85)
+    power = sum(
+        relnet.measured[key].value
+        for key in ("dynamic_w", "static_w", "x86_dynamic_w", "x86_static_w")
+    )
+    assert power * 63.6692 * 143 == pytest.approx(relnet.measured["total_uj"].value, rel=1e-4)
 
 
 def test_the_steps_that_each_time_table_predicts() -> None:

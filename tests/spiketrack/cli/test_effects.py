@@ -36,7 +36,7 @@ VALUES = {
     "input_shape": "1,2,3", "input_message_bits": "8", "backend": "fast", "lowering": "own",
     "detail": "node",
     "interval": "5", "threshold": "0.5", "keep": "a", "beside": "a.pth", "graph": "g",
-    "segment": "a:b", "seed": "3", "n": "5", "output": "d",
+    "segment": "a:b", "seed": "3", "n": "5", "output": "d", "networks": "d", "models": "m.toml",
     "profile_path": "p.json", "claims": "seed", "table": "csv", "mapping": "m", "name": "seed",
 }  # fmt: skip
 """A value for every option that takes one."""
@@ -62,6 +62,7 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
         (("inspect", "a.pth"), "nodes", "is for files that hold graphs, not 'a.pth'"),
         (("inspect", "a.nir"), "lowering", "is for .stk and .net files, not 'a.nir'"),
     ],
+    "records": [(("records",), "networks", "is for --recount, which is missing")],
     "track": [
         (TRACK, "variant", "is for the checkpoint of --float: a model knows its own"),
         (TRACK, "lowering", "own is for --backend lava or loihi2"),
@@ -104,7 +105,8 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
           for option in ("profile_path", "claims", "output", "neurobench", "table", "bibtex")),
         *((CLAIMS, option, "is for PROFILE, which is missing")
           for option in ("output", "neurobench")),
-        (CLAIMS, "mapping", "is for a PROFILE or --reproduce, which are missing"),
+        *((CLAIMS, option, "is for a PROFILE or --reproduce, which are missing")
+          for option in ("mapping", "models")),
         *((("audit", "p.json", "--json"), option, "stands alone: one of --table, --bibtex, --neu")
           for option in ("neurobench", "table", "bibtex")),
     ],

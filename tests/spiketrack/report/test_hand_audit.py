@@ -148,24 +148,62 @@ def test_the_rules_of_thumb_and_their_verdicts(report: AuditReport) -> None:
     )  # fmt: skip
 
 
+# Millions of SynOps, updates and spikes, and the measured uJ, of every record with known counts.
+SILICON = {
+    "Autoencoder 256-32-256 on a Loihi 2 box": (0.3, 0.01, 0.02, 40.6),
+    "NTIDIGITS on Loihi 1": (10.514929, 3000 * 754 / 1e6, 0.067107, 575.963),
+    "PilotNet SNN on Loihi 2": (36.315366, 16 * 158_509 / 1e6, 0.553715, 1093.544),
+}
+# uJ for a million of each.
+PRICES = {
+    "horowitz45-fp32": (0.9, 0.9, 0.0),
+    "horowitz45-int8": (0.1, 0.1, 0.0),
+    "horowitz45-graded": (0.3, 0.1, 0.0),
+    "davies2018-unrolled": (23.6, 81.0, 1.7),
+    "davies2018-graded": (23.6, 81.0, 1.7),
+    "sanafe-graded": (24.0, 51.2 + 21.6, 69.3 + 111.0),
+}
+
+
+def predicted_uj(model: str, record: str) -> float:
+    return sum(n * price for n, price in zip(SILICON[record][:3], PRICES[model], strict=True))
+
+
 def test_how_far_each_price_list_was_off_the_silicon(report: AuditReport) -> None:
     table = audit_tables.silicon_table(report)
-    assert heads(table) == ["model", "#predicted", "#measured", "#predicted / measured"]
-    # One step: 2,269,710 SynOps, 158,509 updates, 34,607 spikes; 1.093544 mJ over 16 steps.
-    synops, updates, spikes, measured = 2.269710, 0.158509, 0.034607, 1093.544 / 16
-    davies = synops * 23.6 + updates * 81 + spikes * 1.7
-    predicted = {
-        "horowitz45-fp32": ("2.19 µJ", synops * 0.9 + updates * 0.9, "0.032x"),
-        "horowitz45-int8": ("243 nJ", synops * 0.1 + updates * 0.1, "0.00355x"),
-        "horowitz45-graded": ("697 nJ", synops * 0.3 + updates * 0.1, "0.0102x"),
-        "davies2018-unrolled": ("66.5 µJ", davies, "0.972x"),
-        "davies2018-graded": ("66.5 µJ", davies, "0.972x"),
-        "sanafe-graded": ("72.3 µJ", synops * 24 + updates * 72.8 + spikes * 180.3, "1.06x"),
+    assert heads(table) == ["model", "record", "#predicted", "#measured", "#predicted / measured"]
+    shown = [(line[0].text, line[1].text) for line in table.rows]
+    assert shown == [(model, record) for model in PRICES for record in SILICON]
+    for (model, record), line in zip(shown, table.rows, strict=True):
+        predicted, measured = predicted_uj(model, record), SILICON[record][3]
+        assert [cell.sort for cell in line[2:]] == pytest.approx(
+            [predicted * UJ, measured * UJ, predicted / measured], rel=1e-9
+        )
+    texts = {
+        pair: [cell.text for cell in line[2:]]
+        for pair, line in zip(shown, table.rows, strict=True)
     }
-    require_rows(
-        table,
-        *(
-            (name, (text, value * UJ), ("68.3 µJ", measured * UJ), (ratio, value / measured))
-            for name, (text, value, ratio) in predicted.items()
-        ),
-    )
+    assert texts["davies2018-graded", "NTIDIGITS on Loihi 1"] == ["431 µJ", "576 µJ", "0.749x"]
+    assert texts["horowitz45-fp32", "PilotNet SNN on Loihi 2"] == ["35.0 µJ", "1.09 mJ", "0.032x"]
+
+
+def test_the_error_bar_of_a_chip_figure_is_the_figure_over_the_scores(report: AuditReport) -> None:
+    table = audit_tables.error_bar_table(report)
+    assert heads(table) == [
+        "model", "#predicted", "#lowest score", "#highest score", "#a chip drew at least",
+        "#at most",
+    ]  # fmt: skip
+    chips = ["davies2018-unrolled", "davies2018-graded", "sanafe-graded"]
+    assert [line[0].text for line in table.rows] == chips
+    for line in table.rows:
+        model = line[0].text
+        scores = [predicted_uj(model, one) / SILICON[one][3] for one in SILICON]
+        here = result_of(report, model).total_pj
+        assert [cell.sort for cell in line[1:]] == pytest.approx(
+            [here, min(scores), max(scores), here / max(scores), here / min(scores)], rel=1e-9
+        )
+    # 118.03 uJ over 0.9724 and over 0.1952.
+    assert [cell.text for cell in table.rows[1]][1:] == [
+        "118 µJ", "0.195x", "0.972x", "121 µJ", "605 µJ",
+    ]  # fmt: skip
+

@@ -1,6 +1,7 @@
 """The tables of constants and facts: every column holds what its title says."""
 
 from hardware.energy import audit
+from hardware.energy.records import load_records
 from spiketrack.counts import profile_from
 from spiketrack.report import energy_tables
 from spiketrack.report.constant_list import constant_tables, listed_constants
@@ -22,7 +23,10 @@ def test_used_and_unused_prices_have_value_unit_mark_and_source() -> None:
     assert shown["formula: E_MAC"][:3] == ["4.6", "pJ", "D"]
     assert shown["break-even: Yan"][:3] == ["0.057", "spikes per neuron per binary step", "H"]
     assert shown["davies2018-graded: neuron update, active (low)"][:3] == ["52", "pJ", "H"]
-    assert shown["PilotNet record: synaptic operations"][:3] == ["2,269,710", "SynOps/step", "D"]
+    # 16 steps of 2,269,710.4 SynOps; 1.093544 mJ.
+    pilotnet = "PilotNet SNN on Loihi 2"
+    assert shown[f"{pilotnet}: synops"][:3] == ["36,315,366", "over 16 steps", "D"]
+    assert shown[f"{pilotnet}: dynamic_uj"][:3] == ["1,093.544", "uJ", "H"]
     others = {line[0].text: [cell.text for cell in line[1:]] for line in unused.rows}
     assert others["keras-spiking, SpiNNaker neuron update"][:3] == ["26,000", "pJ", "H"]
     assert others["Loihi 1, barrier, highest"][:3] == ["465", "ns", "H"]
@@ -34,8 +38,9 @@ def test_the_list_of_all_constants_has_the_same_columns_in_every_group() -> None
     assert list(tables) == [
         "Prices and thresholds", "Assumed activity", "Target loihi1",
         "Target loihi1, times 'loihi1'", "Target loihi1, times 'sanafe'", "Target loihi2",
-        "Target loihi2, times 'loihi2'", "Target loihi2, times 'davies2018'", "Record ntidigits",
-        "Record pilotnet-snn", "Claims", "Claims of e_spikeformer", "Claims of meta_spikeformer",
+        "Target loihi2, times 'loihi2'", "Target loihi2, times 'davies2018'",
+        *(f"Record {record.name}" for record in load_records()), "Claims",
+        "Claims of e_spikeformer", "Claims of meta_spikeformer",
         "Claims of qkformer", "Claims of sdtrack", "Claims of spike_driven_transformer",
         "Claims of spikeyolo", "Claims of spikformer", "Claims of spikingformer", "Claims of syops",
     ]  # fmt: skip
@@ -49,6 +54,7 @@ def test_the_list_of_all_constants_has_the_same_columns_in_every_group() -> None
     assert rows["Target loihi2", "memory_per_core"][:3] == ["1,572,864", "bit", "M"]
     assert rows["Target loihi2, times 'loihi2'", "synop_ns"][:3] == ["0.66", "ns", "H"]
     assert rows["Record ntidigits", "step_us"][:3] == ["17.625", "us", "H"]
+    assert rows["Record ntidigits", "synops"][:3] == ["10,514,929", "over 3000 steps", "D"]
     assert rows["Claims", "b384"][:3] == ["27.3", "mJ per frame", "M"]
     assert rows["Claims of syops", "resnet18"][:3] == ["8.372", "mJ per input", "H"]
 

@@ -31,6 +31,7 @@ def test_numbers_keep_three_digits_and_a_unit_that_fits() -> None:
     assert count(2.5e15) == "2.50 P"
     assert energy(4e15) == "4 kJ"
     assert exact(0.23) == "0.23"
+    assert exact(10_514_929) == "10,514,929"
     assert percent(0.254) == "25.4 %"
     assert times(3) == "3x"
 
