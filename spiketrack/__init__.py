@@ -6,8 +6,8 @@
     profiled = spiketrack.profile("net.nir", "spikes.npy")
     spiketrack.audit(profiled)
 
-`load`, `convert`, `simulate`, `track`, `profile`, `count`, `map` and `audit` return results that a notebook
-shows as tables; the classes beside them say what to do and how.
+`load`, `convert`, `simulate`, `track`, `profile`, `count`, `map` and `audit` return results that a
+notebook shows as tables; the classes beside them say what to do and how.
 
 Why late imports: importing this package must stay free of torch, h5py, lava and brian2.
 """

@@ -160,9 +160,7 @@ def _check(module: nn.Module) -> None:
         raise ModuleError("the module", "parameters on the CPU", strangers.pop(), advice=advice)
 
 
-def _calls(
-    given: tuple[torch.Tensor, ...], how: ModuleRun
-) -> Iterator[tuple[torch.Tensor, ...]]:
+def _calls(given: tuple[torch.Tensor, ...], how: ModuleRun) -> Iterator[tuple[torch.Tensor, ...]]:
     if how.steps is None:
         yield given
         return

@@ -6,8 +6,11 @@ samples, and holds for any stride, padding, dilation, group and for transposed c
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+
+_aten: Any = torch.ops.aten  # type: ignore[attr-defined, unused-ignore]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def conv_fanout(
     one_input = torch.empty((1, *inputs.shape[1:]), dtype=torch.float64)
 
     def met(mask: torch.Tensor) -> torch.Tensor:
-        gradient: torch.Tensor = torch.ops.aten.convolution_backward(
+        gradient: torch.Tensor = _aten.convolution_backward(
             ones, one_input, mask, None, list(geometry.stride), list(geometry.padding),
             list(geometry.dilation), geometry.transposed, list(geometry.output_padding),
             geometry.groups, [True, False, False],

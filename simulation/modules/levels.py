@@ -47,7 +47,7 @@ class Levels:
         return self._fitting(flat)
 
     def _fitting(self, flat: torch.Tensor) -> float | None:
-        sizes = flat.abs().to(torch.float64)
+        sizes = flat.to(torch.float64).abs()
         peak = float(sizes.max())
         if peak == 0:
             return SILENT

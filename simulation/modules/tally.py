@@ -144,5 +144,3 @@ class Tally:
             unary_all_weights=int(whole.unary_all_weights),
         )
         return synops, int(whole.peak)
-
-

@@ -55,9 +55,11 @@ _UNSEEN = ("attention", "lstm", "gru", "rnn_tanh", "rnn_relu", "mkldnn_rnn", "qu
 """Parts of the names of operations that multiply inside one call, where no operand is seen."""
 
 _Key = tuple[object, ...]
+_marks: Any = WeakTensorKeyDictionary
+"""What is known of tensors while they live."""
 
 
-class Watch(TorchDispatchMode):
+class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call, unused-ignore]
     """Collects tallies while a module runs.
 
     Args:
@@ -75,7 +77,7 @@ class Watch(TorchDispatchMode):
     """
 
     def __init__(self, module: nn.Module, levels: Levels) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call, unused-ignore]
         self.levels = levels
         self.tallies: dict[_Key, Tally] = {}
         self.unseen: Tallied[str] = Tallied()
@@ -85,11 +87,11 @@ class Watch(TorchDispatchMode):
         self.done = 0
         self.is_operation = False
         self._names: Tallied[str] = Tallied()
-        self._weights = WeakTensorKeyDictionary()
-        self._inputs = WeakTensorKeyDictionary()
-        self._sums = WeakTensorKeyDictionary()
-        self._pooled = WeakTensorKeyDictionary()
-        self._sent = WeakTensorKeyDictionary()
+        self._weights: Any = _marks()
+        self._inputs: Any = _marks()
+        self._sums: Any = _marks()
+        self._pooled: Any = _marks()
+        self._sent: Any = _marks()
         self._fanouts: dict[_Key, tuple[torch.Tensor, Fanout]] = {}
         for tensor in (*module.parameters(), *module.buffers()):
             self._weights[tensor] = True
@@ -324,9 +326,7 @@ class Watch(TorchDispatchMode):
         tally.add_call(macs, macs, one.numel(), one.shape[0] * one.shape[1] * other.shape[2])
         self._read(tally, one, fanout)
 
-    def _fanout_of(
-        self, weight: torch.Tensor, key: _Key, make: Callable[[], Fanout]
-    ) -> Fanout:
+    def _fanout_of(self, weight: torch.Tensor, key: _Key, make: Callable[[], Fanout]) -> Fanout:
         whole = (_identity(weight), weight._version, *key)
         kept = self._fanouts.get(whole)
         if kept is None:

@@ -106,7 +106,8 @@ def test_a_finer_step_that_comes_later_holds_for_all_calls() -> None:
     calls = torch.tensor([[[2.0]], [[1.0]], [[0.0]]])
     fc = row(net, calls, "1", steps=3, time_first=True)
     assert (fc.events, fc.unary_spikes, fc.n_steps) == (2, 3, 3)
-    assert row(net, calls, "1", steps=3, time_first=True, levels=Levels(step=0.25)).unary_spikes == 3
+    known = row(net, calls, "1", steps=3, time_first=True, levels=Levels(step=0.25))
+    assert known.unary_spikes == 3
 
 
 def test_a_sum_of_spikes_is_its_operands_and_a_pooled_spike_is_none() -> None:
@@ -119,7 +120,8 @@ def test_a_sum_of_spikes_is_its_operands_and_a_pooled_spike_is_none() -> None:
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             y = self.conv(0.5 * (self.one(x) + self.two(x)).view(1, 1, 4, 4))
-            return self.head(self.pool((y > 0).float()).flatten(1))
+            out: torch.Tensor = self.head(self.pool((y > 0).float()).flatten(1))
+            return out
 
     net = Residual()
     net.conv.weight.data.fill_(1)
@@ -178,10 +180,10 @@ SHAPES = st.tuples(
 )  # fmt: skip
 
 
-def by_every_synapse(x: Any, weight: Any, out_shape: Any, conv: nn.Module) -> tuple[int, int, int]:
+def by_every_synapse(x: Any, weight: Any, out_shape: Any, conv: Any) -> tuple[int, int, int]:
     """(graded, all weights, unary) of a 2D convolution, one synapse after the other."""
     graded = everything = unary = 0
-    stride, padding, dilation = conv.stride[0], conv.padding[0], conv.dilation[0]  # type: ignore
+    stride, padding, dilation = conv.stride[0], conv.padding[0], conv.dilation[0]
     groups, back = conv.groups, isinstance(conv, nn.ConvTranspose2d)
     c_in, size = x.shape[1], weight.shape[2]
     c_out, height, width = out_shape[1:]
@@ -265,10 +267,9 @@ def test_a_scripted_module_is_refused() -> None:
 
 
 def test_the_module_is_left_as_it_was() -> None:
-    net = nn.Sequential(nn.Dropout(0.5), nn.Linear(2, 1), nn.BatchNorm1d(1))
-    net[2].eval()
+    norm = nn.BatchNorm1d(1).eval()
+    net = nn.Sequential(nn.Dropout(0.5), nn.Linear(2, 1), norm)
     count_module(net, torch.ones(2, 2))
     assert [part.training for part in net] == [True, True, False]
     assert not any(part._forward_hooks or part._forward_pre_hooks for part in net.modules())
-    mean = net[2].running_mean
-    assert mean is not None and float(mean[0]) == 0.0
+    assert norm.running_mean is not None and float(norm.running_mean[0]) == 0.0

@@ -57,9 +57,7 @@ def counted() -> tuple[PhaseCounts, PhaseCounts]:
 
 
 def named(counts: PhaseCounts) -> dict[str, LayerCounts]:
-    renamed = (
-        replace(layer, name=layer.name.removeprefix("network.")) for layer in counts.layers
-    )
+    renamed = (replace(layer, name=layer.name.removeprefix("network.")) for layer in counts.layers)
     return {layer.name: layer for layer in renamed}
 
 
@@ -102,7 +100,7 @@ def test_products_of_spikes_are_equal_block_by_block(
             for layers in (module, graph)
         )
         for counter in SAME:
-            if counter != "outputs":  # The layouts of a memory differ: (C, d) and (heads, d_k, d_v).
+            if counter != "outputs":  # Memories are laid out (C, d) here, (heads, d_k, d_v) there.
                 assert summed(ours, counter) == summed(theirs, counter), (block, counter)
 
 

@@ -100,9 +100,10 @@ def test_a_script_that_fails_is_named_and_leaves_no_folder_on_the_path() -> None
 
 
 def test_the_verb_takes_steps_and_shows_itself() -> None:
-    net = nn.Sequential(nn.Linear(2, 2, bias=False), Accumulate(), nn.Linear(2, 3, bias=False))
-    net[0].weight.data = torch.tensor([[0.5, 0.0], [0.0, 1.0]])
-    net[2].weight.data.fill_(1.0)
+    first, last = nn.Linear(2, 2, bias=False), nn.Linear(2, 3, bias=False)
+    first.weight.data = torch.tensor([[0.5, 0.0], [0.0, 1.0]])
+    nn.init.ones_(last.weight)
+    net = nn.Sequential(first, Accumulate(), last)
     counted = spiketrack.count(net, torch.tensor([[1.0, 1.0]]), steps=4)
     assert counted.counted.phases["run"].totals.graded == 18 + 4 * 2
     assert "Counted events" in counted._repr_html_()
