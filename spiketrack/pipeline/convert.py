@@ -98,6 +98,7 @@ def convert_network(
         progress(f"Float graph to {name}.nir and back")
         path = nir_dir / f"{name}.nir"
         write_nir(graph, path, dialect=rules.dialect)
+        # What is quantised is what other tools would read, so that the files are proved with it.
         graphs[name] = read_nir(path)
         hashes[name] = sha256_file(path)
     crops = []
@@ -122,6 +123,7 @@ def convert_network(
         **_variant_fields(network.variant),
         "weight_bits": rules.options.weight_bits,
         "stream_bits": rules.options.stream_bits,
+        # A model of before the option keeps its bytes.
         **({} if rules.rounding == "nearest" else {"rounding": rules.rounding}),
         "rescale": "power_of_two" if rules.options.power_of_two else "mantissa_16_bit",
     }
@@ -131,6 +133,7 @@ def convert_network(
 
 def _variant_fields(variant: Variant) -> dict[str, Any]:
     fields = asdict(variant)
+    # JSON has no tuples, and a stored model must equal one in memory.
     fields["widths"] = list(variant.widths)
     fields["grid"] = variant.grid
     return fields
