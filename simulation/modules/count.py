@@ -74,7 +74,7 @@ def count_module(
 
     A convolution or linear layer that reads spikes counts SynOps; one that reads other values
     counts MACs; a product of two activations counts pairs of non-zero values along the contraction,
-    driven by its first operand (by the second where only that one spikes). The conventions are
+    driven by the first operand that neurons send, or else that spikes. The conventions are
     those of `spiketrack.counts.conventions`.
 
     Args:

@@ -54,6 +54,7 @@ _POOLING = frozenset({
 _UNSEEN = ("attention", "lstm", "gru", "rnn_tanh", "rnn_relu", "mkldnn_rnn", "quantized", "_fft")
 """Parts of the names of operations that multiply inside one call, where no operand is seen."""
 
+_SENT = 2
 _Key = tuple[object, ...]
 _marks: Any = WeakTensorKeyDictionary
 """What is known of tensors while they live."""
@@ -315,16 +316,30 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call, unused-ignore]
         self._read(tally, value if whole is None else whole, fanout)
 
     def _product(self, one: torch.Tensor, other: torch.Tensor) -> None:
-        """Counts (B, N, K) @ (B, K, M): the first operand drives, unless only the second spikes."""
-        if not self.is_spikes(one) and self.is_spikes(other):
+        """Counts (B, N, K) @ (B, K, M): driven by the first operand that neurons send.
+
+        Why not by values alone: the scores of an attention are small whole numbers too, and yet
+        sums that nobody sends.
+        """
+        first, second = self._drives(one), self._drives(other)
+        tally = self._product_tally(one, other)
+        if second > first:
             one, other = other.transpose(1, 2), one.transpose(1, 2)
         met = (other != 0).sum(dim=2).to(torch.float64)[:, None]
         fanout = Fanout(met, torch.full_like(met, other.shape[2]))
-        shapes = (tuple(one.shape[1:]), tuple(other.shape[1:]))
-        tally = self._tally(PRODUCT, "matmul", 0, shapes)
         macs = one.numel() * other.shape[2]
         tally.add_call(macs, macs, one.numel(), one.shape[0] * one.shape[1] * other.shape[2])
+        if max(first, second) == _SENT:
+            # A transposed operand is a view that nobody followed.
+            self.mark_sent(one)
         self._read(tally, one, fanout)
+
+    def _drives(self, value: torch.Tensor) -> int:
+        """How good a driver of a product a value is: sent spikes, other spikes, no spikes."""
+        return _SENT if self.is_sent(value) else int(self.is_spikes(value))
+
+    def _product_tally(self, one: torch.Tensor, other: torch.Tensor) -> Tally:
+        return self._tally(PRODUCT, "matmul", 0, (tuple(one.shape[1:]), tuple(other.shape[1:])))
 
     def _fanout_of(self, weight: torch.Tensor, key: _Key, make: Callable[[], Fanout]) -> Fanout:
         whole = (_identity(weight), weight._version, *key)

@@ -92,6 +92,21 @@ def test_a_real_operand_is_driven_by_the_one_that_spikes() -> None:
     assert (dense.kind, dense.true_macs, dense.effective_macs) == ("dense_product", 12, 12)
 
 
+def test_scores_of_an_attention_do_not_drive() -> None:
+    class Attention(nn.Module):
+        def forward(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+            return (q @ k.transpose(1, 2)) @ v
+
+    q = torch.tensor([[[1.0, 1.0], [0.0, 0.0], [1.0, 0.0]]])
+    k = torch.tensor([[[1.0, 1.0], [1.0, 0.0], [0.0, 0.0]]])
+    v = torch.tensor([[[0.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0]]])
+    counted = count_module(Attention(), (q, k, v))
+    last = counted.counts["matmul_2"]
+    # Scores: 2 1 0, 0 0 0, 1 1 0. Three spikes of v meet 2 of them, one 2, the last none.
+    assert (last.events, last.graded, last.all_weights) == (5, 3 * 2 + 2, 5 * 3)
+    assert len(counted.left_out) == 1
+
+
 def test_levels_of_a_scaled_neuron_are_unrolled() -> None:
     net = nn.Sequential(Levels4(), nn.Linear(5, 2, bias=False))
     net[1].weight.data = torch.ones(2, 5)
