@@ -309,6 +309,11 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         "interval": Effect((_of_tracker,), _ONE_TEMPLATE),
         "threshold": Effect((_of_tracker,), _ONE_TEMPLATE),
     },
+    "count": dict.fromkeys(
+        ("factory", "inputs", "output", "steps", "time_first", "max_spike", "step_size",
+         "as_json"),
+        ALWAYS,
+    ),
     "audit": {
         **dict.fromkeys(("profile_path", "claims"), Effect((_not_with_reproduce,))),
         "output": Effect((_not_with_reproduce, _needs("profile_path", "PROFILE"))),

@@ -159,6 +159,8 @@ def _not_counted(audited: "AuditReport") -> str:
 
 
 def _speed_lines(speed: Mapping[str, Any]) -> list[str]:
+    if not speed:  # A module of the user's own is counted by hooks, which nobody should time.
+        return []
     times = ", ".join(f"{phase} {ms:.1f} ms" for phase, ms in speed["ms_per_call"].items())
     line = f"{speed['engine']} with all counts: {times}; peak memory "
     lines = [f"{line}{speed['peak_memory_mib']:,.0f} MiB"]
