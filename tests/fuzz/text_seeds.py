@@ -1,4 +1,4 @@
-"""Valid documents of the commands: profile, partial file, mapping, target; images and headers."""
+"""Valid documents of the commands: profile, mapping, target, claims ...; images and headers."""
 
 import json
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from hardware.energy.claims import TEMPLATE, check_claims, read_claim_file, shipped_file
 from hardware.mapping import MapOptions, map_graph, read_mapping, record_of, to_text
 from hardware.target import FOLDER, load_target
 from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoint
@@ -45,6 +46,12 @@ def targets(folder: Path) -> None:
     """The chips that are known."""
     for path in sorted(FOLDER.glob("*.toml")):
         (folder / path.name).write_bytes(path.read_bytes())
+
+
+def claims(folder: Path) -> None:
+    """The template, and the smallest of the shipped papers."""
+    (folder / "template.toml").write_bytes(TEMPLATE.read_bytes())
+    (folder / "a.toml").write_text(shipped_file("syops").text, "utf-8")
 
 
 def headers(folder: Path) -> None:
@@ -86,10 +93,10 @@ def _frames_beside(path: Path) -> object:
 
 MAKERS: dict[str, Callable[[Path], None]] = {
     "profile": profiles, "partial": partials, "mapping": mappings, "target": targets,
-    HEADER_KIND: headers, "image": images,
+    HEADER_KIND: headers, "image": images, "claims": claims,
 }  # fmt: skip
 READERS: dict[str, Callable[[Path], Any]] = {
     "profile": read_profile, "partial": read_partial, "mapping": read_mapping,
     "target": lambda path: load_target(str(path)), HEADER_KIND: load_checkpoint,
-    "image": _frames_beside,
+    "image": _frames_beside, "claims": lambda path: check_claims(read_claim_file(path)),
 }  # fmt: skip
