@@ -1,4 +1,4 @@
-"""Modules of other frameworks counted as they are: SynOps equal what their spikes and weights say."""
+"""Modules of other frameworks: their SynOps equal what their spikes and weights say."""
 
 from collections.abc import Callable
 from importlib import import_module
