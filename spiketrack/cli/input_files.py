@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from spiketrack.errors import SpiketrackError
+from spiketrack.errors import StoreError, VideoError
 
 CAMERA = "camera:"
 INPUT_FILES: Mapping[str, tuple[str, ...]] = {
@@ -38,12 +38,16 @@ def require_inputs(command: str, values: Mapping[str, Any]) -> None:
         values: what it was given, by the name of the parameter.
 
     Raises:
-        SpiketrackError: one is not there.
+        StoreError, VideoError: one is not there.
     """
     for parameter in INPUT_FILES.get(command, ()):
         for name in _names(values.get(parameter)):
-            if not name.startswith(CAMERA) and not Path(name).exists():
-                raise SpiketrackError(f"'{name}'", "a readable file", "No such file or directory")
+            if name.startswith(CAMERA) or Path(name).exists():
+                continue
+            if parameter == "video":
+                needed = "a video file, an image folder or camera:N"
+                raise VideoError(f"'{name}'", needed, "nothing there")
+            raise StoreError(f"'{name}'", "a readable file", "No such file or directory")
 
 
 def _names(value: Any) -> Iterator[str]:
