@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand
 
 from spiketrack.cli.group import complain, state
+from spiketrack.cli.input_files import require_inputs
 from spiketrack.files.suffixes import (
     INTEGER_SUFFIXES,
     NETWORK_SUFFIXES,
@@ -53,7 +54,7 @@ class Effect:
 
 
 class CheckedCommand(TyperCommand):
-    """A command that refuses options which cannot matter."""
+    """A command that refuses options which cannot matter, and files that are not there."""
 
     def invoke(self, ctx: Any) -> Any:
         """Asks the table, then runs the command."""
@@ -69,6 +70,7 @@ class CheckedCommand(TyperCommand):
                     reason = rule(values)
                     if reason is not None:
                         raise typer.BadParameter(f"{_option(ctx, parameter)} {reason}")
+        require_inputs(name, values)
         # Commands ask later which options were given, where only the files can tell.
         state.context = ctx
         return super().invoke(ctx)
