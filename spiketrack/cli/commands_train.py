@@ -39,6 +39,16 @@ def train(
             help="Checkpoint to start from; a T3 network needs one. Without it: random weights.",
         ),
     ] = None,
+    rate_penalty: Annotated[
+        float,
+        typer.Option(
+            "--rate-penalty",
+            min=0.0,
+            metavar="LAMBDA",
+            help="Add LAMBDA times the mean integer of the neuron layers, weighted by the MACs "
+            "that read them, to the loss: fewer operations for some accuracy. 0 adds nothing.",
+        ),
+    ] = 0.0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the folder, same options.")
     ] = False,
@@ -67,7 +77,7 @@ def train(
     try:
         recipe = Recipe(
             variant=variant, steps=n_steps, seed=seed, batch=batch, learning_rate=rate,
-            started_from="" if start is None else start.name,
+            started_from="" if start is None else start.name, rate_penalty=rate_penalty,
         )  # fmt: skip
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None

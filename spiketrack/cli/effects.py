@@ -248,7 +248,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     "demo": dict.fromkeys(("out", "variant", "seed", "as_json"), ALWAYS),
     "convert": {
         **dict.fromkeys(("source", "output", "as_json"), ALWAYS),
-        **dict.fromkeys(("variant", "video", "box", "nir", "rounding"), _TRACKER),
+        **dict.fromkeys(("variant", "video", "box", "nir", "rounding", "mixed"), _TRACKER),
         "frames": Effect((_of_checkpoint, _needs("video", "--video"))),
         "calibration": Effect((_only_for("source", _NIR),)),
         **dict.fromkeys(("weight_bits", "stream_bits", "power_of_two"), Effect((_not_of_netx,))),
@@ -350,7 +350,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     ),
     "train": dict.fromkeys(
         ("output", "variant", "n_steps", "batch", "rate", "seed", "start", "resume",
-         "check_every", "scenes", "as_json"),
+         "rate_penalty", "check_every", "scenes", "as_json"),
         ALWAYS,
     ),
     "random-checkpoint": dict.fromkeys(("variant", "output", "seed"), ALWAYS),

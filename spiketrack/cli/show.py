@@ -43,8 +43,20 @@ def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
         return
     bits = model.variant["weight_bits"]
-    say(f"Wrote {output}: {model.variant['name']}, {bits}-bit weights")
+    mixed = model.report.get("mixed")
+    words = f"{bits}-bit weights" if mixed is None else _mixed_words(mixed)
+    say(f"Wrote {output}: {model.variant['name']}, {words}")
     print_report(model.report, list(model.graphs))
+
+
+def _mixed_words(mixed: Mapping[str, Any]) -> str:
+    """Which widths were chosen, and what they cost on the crops that judged them."""
+    lost = 100 * (mixed["float_crop_iou"] - mixed["crop_iou"])
+    layers = ", ".join(f"{n} of {bits}" for bits, n in mixed["layers_by_bits"].items())
+    return (
+        f"weights of {mixed['mean_bits']:.2f} bits in the mean (layers by bits: {layers}); mean "
+        f"IoU {lost:.2f} points below float on {plural(mixed['crops'], 'crop')}"
+    )
 
 
 def print_report(report: dict[str, Any], graphs: list[str]) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hardware.energy import ClaimFile, EnergyModel, find_claims, read_model
+from hardware.energy import ClaimFile, EnergyModel, read_model
 from hardware.energy import audit as audit_counts
+from hardware.energy.claims import find_all_claims
 from spiketrack.counts import profile_from
 from spiketrack.pipeline.file_conversion import DEFAULT_CONVERT, convert_file
 from spiketrack.pipeline.listener import Listener
@@ -30,6 +31,7 @@ from spiketrack.pipeline.tracker.open import open_profile
 from spiketrack.pipeline.tracker.profile import profile_video
 from spiketrack.pipeline.tracker.track import follow
 from spiketrack.report import read_profile
+from spiketrack.report.read import profile_in
 from spiketrack.verbs.results import Audited, Converted, Mapped, Profiled, Simulated, Tracked
 
 Array = NDArray[Any]
@@ -37,7 +39,6 @@ Network = str | Path | Loaded | Converted
 """A file, or what `load` or `convert` returned."""
 Spikes = str | Path | Array | Mapping[str, Array]
 """A .npy, .npz or NIRData file, an array for the only input, or arrays by input name."""
-PROFILE_FILE = "profile.json"
 
 
 def load(path: str | Path, foreign: ForeignOptions | None = None) -> Loaded:
@@ -238,7 +239,7 @@ def audit(
         spiketrack.audit("out").save("out")
     """
     place = None if mapping is None else Path(mapping)
-    given = [find_claims(str(name)) for name in claims]
+    given = find_all_claims([str(name) for name in claims])
     return audit_with(read_profiled(profiled), place, _listener(), given, models)
 
 
@@ -294,8 +295,7 @@ def read_profiled(profiled: Profiled | str | Path) -> Profiled:
     """
     if isinstance(profiled, Profiled):
         return profiled
-    path = Path(profiled)
-    path = path / PROFILE_FILE if path.is_dir() else path
+    path = profile_in(Path(profiled))
     return Profiled(read_profile(path), path)
 
 

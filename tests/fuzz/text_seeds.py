@@ -1,4 +1,4 @@
-"""Valid documents of the commands: profile, mapping, target, price list, ...; images, headers."""
+"""Valid documents of the commands: profile, mapping, claims, price list ...; images, headers."""
 
 import json
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import numpy as np
 
 from calibration.energy_measurements import read_measurements
 from hardware.energy import energy_models, read_model, write_model
+from hardware.energy.claims import TEMPLATE, check_claims, read_claim_file, shipped_file
 from hardware.energy.records import load_records
 from hardware.mapping import MapOptions, map_graph, read_mapping, record_of, to_text
 from hardware.target import FOLDER, load_target
@@ -51,6 +52,12 @@ def targets(folder: Path) -> None:
     """The chips that are known."""
     for path in sorted(FOLDER.glob("*.toml")):
         (folder / path.name).write_bytes(path.read_bytes())
+
+
+def claims(folder: Path) -> None:
+    """The template, and the smallest of the shipped papers."""
+    (folder / "template.toml").write_bytes(TEMPLATE.read_bytes())
+    (folder / "a.toml").write_text(shipped_file("syops").text, "utf-8")
 
 
 def price_lists(folder: Path) -> None:
@@ -107,11 +114,12 @@ def _frames_beside(path: Path) -> object:
 
 MAKERS: dict[str, Callable[[Path], None]] = {
     "profile": profiles, "partial": partials, "mapping": mappings, "target": targets,
-    HEADER_KIND: headers, "image": images, "price list": price_lists,
+    HEADER_KIND: headers, "image": images, "claims": claims, "price list": price_lists,
     "measurements": measurements,
 }  # fmt: skip
 READERS: dict[str, Callable[[Path], Any]] = {
     "profile": read_profile, "partial": read_partial, "mapping": read_mapping,
     "target": lambda path: load_target(str(path)), HEADER_KIND: load_checkpoint,
-    "image": _frames_beside, "price list": read_model, "measurements": read_measurements,
+    "image": _frames_beside, "claims": lambda path: check_claims(read_claim_file(path)),
+    "price list": read_model, "measurements": read_measurements,
 }  # fmt: skip

@@ -40,7 +40,7 @@ def test_the_list_of_all_constants_has_the_same_columns_in_every_group() -> None
         "Target loihi1, times 'loihi1'", "Target loihi1, times 'sanafe'", "Target loihi2",
         "Target loihi2, times 'loihi2'", "Target loihi2, times 'davies2018'",
         *(f"Record {record.name}" for record in load_records()), "Claims",
-        "Claims of e_spikeformer", "Claims of meta_spikeformer",
+        "Claims of e_spikeformer", "Claims of fwformer", "Claims of meta_spikeformer",
         "Claims of qkformer", "Claims of sdtrack", "Claims of spike_driven_transformer",
         "Claims of spikeyolo", "Claims of spikformer", "Claims of spikingformer", "Claims of syops",
     ]  # fmt: skip
