@@ -191,7 +191,7 @@ def test_tables_are_printed_in_forms_to_paste() -> None:
     assert markdown.startswith("**Verdicts on: A paper**\n\n| claim |")
     comma = run("audit", "--claims", "mine.toml", "--table", "csv").out
     rows = list(csv.reader(io.StringIO(comma)))
-    assert rows[1][:4] == ["Net a", "9 mJ", "H", "price"]
+    assert rows[1][:4] == ["Net a", "9.00 mJ", "H", "price"]
     whole = run("audit", "profile.json", "--table", "markdown").out
     assert "**The paper's formula in each reading, per tracked frame**" in whole
 
