@@ -3,17 +3,24 @@
 from collections.abc import Iterable, Sequence
 
 from hardware.energy import AuditReport, CheckedClaim, ClaimFile
-from hardware.energy.claims import OUTCOMES, Claim
-from hardware.energy.joules import to_pj
+from hardware.energy.claims import OUTCOMES, SEED, Claim, Outcome, shipped_file
 from spiketrack.plain_text import plural
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
-from spiketrack.report.units import energy, exact, percent
+from spiketrack.report.units import exact, percent
 
 MARK_NOTE = (
     "Marks: H primary source, M one secondary source, D derived, A assumed, U unmarked. A sum "
     "holds within what the rounding of the printed numbers allows, at 45 nm prices. Nothing was "
     "measured."
 )
+
+_OUTCOME_WORDS: dict[Outcome, tuple[str, str]] = {
+    "holds": ("holds", "hold"),
+    "holds only if": ("holds under a condition", "hold under a condition"),
+    "does not follow": ("does not follow", "do not follow"),
+    "cannot be decided": ("cannot be decided", "cannot be decided"),
+}
+"""Each outcome of one check, and of several."""
 
 
 def verdict_table(checked: Sequence[CheckedClaim], title: str = "Verdicts on claims") -> TableData:
@@ -54,17 +61,17 @@ def verdict_tables(checked: Sequence[CheckedClaim], titles: dict[str, str]) -> l
     return [
         verdict_table(
             [one for one in checked if one.paper == paper],
-            f"Verdicts on the claims of: {titles.get(paper, paper)}",
+            f"Verdicts on: {titles.get(paper, paper)}",
         )
         for paper in papers
     ]
 
 
 def outcome_words(checked: Iterable[CheckedClaim]) -> str:
-    """Counts the outcomes: "32 checks: 12 holds, 9 holds only if ..."."""
+    """Counts the outcomes: "32 checks: 12 hold, 9 hold under a condition ..."."""
     outcomes = [verdict.outcome for one in checked for verdict in one.verdicts]
-    parts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in OUTCOMES)
-    return f"{plural(len(outcomes), 'check')}: {parts}"
+    parts = (plural(outcomes.count(outcome), *_OUTCOME_WORDS[outcome]) for outcome in OUTCOMES)
+    return f"{plural(len(outcomes), 'check')}: {', '.join(parts)}"
 
 
 def paper_table(papers: Sequence[ClaimFile]) -> TableData:
@@ -106,8 +113,8 @@ def row_table(papers: ClaimFile) -> TableData:
                 text_cell(_energy(claim)),
                 text_cell(claim.steps or "-"),
                 text_cell(claim.max_spike or "-"),
-                text_cell(exact(claim.synops_g.value) if claim.synops_g else "-"),
-                text_cell(exact(claim.dense_g.value) if claim.dense_g else "-"),
+                text_cell(claim.synops_g or "-"),
+                text_cell(claim.dense_g or "-"),
                 text_cell(claim.mark),
                 text_cell(claim.source),
                 text_cell(claim.note),
@@ -118,10 +125,10 @@ def row_table(papers: ClaimFile) -> TableData:
 
 
 def _energy(claim: Claim) -> str:
-    if claim.energy_mj is not None:
-        return energy(to_pj(claim.energy_mj, "mJ"))
+    if claim.energy is not None:
+        return f"{claim.energy} mJ"
     if claim.times_less is not None:
-        return f"1/{exact(claim.times_less.value)}"
+        return f"1/{claim.times_less}"
     return "-"
 
 
@@ -159,7 +166,7 @@ def lead_tables(audit: AuditReport) -> list[TableData]:
     Args:
         audit: the audit.
     """
-    titles = {papers.name: papers.title for papers in audit.claim_files}
+    titles = {papers.name: papers.title for papers in (shipped_file(SEED), *audit.claim_files)}
     return [*verdict_tables(audit.verdicts, titles), *layer_alarm_tables(audit)]
 
 

@@ -27,6 +27,17 @@ def test_a_number_is_known_to_half_a_unit_of_its_last_digit(digits: str, half_un
     assert found.half_unit == pytest.approx(half_unit)
 
 
+@pytest.mark.parametrize("digits", ["7.90", "7.9", "8", "0.001", "240.845", "9.1e-7", "1.0E-30"])
+def test_a_number_is_shown_digit_by_digit(digits: str) -> None:
+    shown = str(Printed.of(Decimal(digits)))
+    assert shown == f"{Decimal(digits):f}"
+
+
+def test_a_number_of_more_digits_than_a_float_can_hold_is_shown_all_the_same() -> None:
+    found = Printed.of(Decimal("1." + "0" * 400))
+    assert str(found) == "1." + "0" * 40 and found.low <= 1 <= found.high
+
+
 def test_a_row_is_read_with_its_digits_marks_and_defaults() -> None:
     text = claim_text(row("a", "energy_mj = 7.90", "steps = 4", 'marks = { energy_mj = "M" }'))
     (claim,) = parse_claims("mine", text).claims
@@ -43,7 +54,7 @@ def test_the_template_names_every_key_and_is_a_file_of_claims() -> None:
     commented = [line[2:] for line in text.splitlines() if line.startswith("# ") and " = " in line]
     whole = parse_claims("all", claim_text(row("theirs"), row("a", *commented))).claims[1]
     assert whole.dense_g and whole.rate and whole.other_gmacs and whole.layers
-    assert whole.family and whole.variants and whole.scores
+    assert whole.family and whole.variants and whole.scores and whole.profile
 
 
 @pytest.mark.parametrize(
@@ -73,6 +84,10 @@ def test_the_template_names_every_key_and_is_a_file_of_claims() -> None:
         (claim_text(row("a", "times_less = 3")), "claim 'a' 'rival': needed the id of the claim"),
         (claim_text(row("a", 'rival = "b"')), "needed the id of a claim of this file, found 'b'"),
         (claim_text(row("a", 'rival = "a"')), "'rival': needed another claim, found itself"),
+        (claim_text(row("a", 'profile = "../x"')), "'profile': needed a path below the folder"),
+        (claim_text(row("a", 'profile = "/etc/x"')), "needed a path below the folder of the file"),
+        (claim_text(row("a", 'profile = "C:x"')), "needed a path below the folder of the file"),
+        (claim_text(row("a", 'profile = "a\\\\..\\\\b"')), "needed a path below the folder"),
         (claim_text(row(), row()), "claims file 'mine': needed unique ids, found a"),
         (claim_text('id = "a"\nsubject = "b"\nsource = "c"'), "claim 'a' 'mark': needed one of H"),
         (claim_text('subject = "b"'), "claim 0 of 'mine' 'id': needed text, found None"),
