@@ -82,7 +82,7 @@ def test_claims_can_name_profiles_of_their_own() -> None:
     Path("papers/mine.toml").write_text(claim_text(own, row("b", "energy_mj = 9.0")), "utf-8")
     done = run("audit", "--claims", "papers/mine.toml")
     assert done.code == 0
-    assert "holds within 1 %: 3.525 claimed, 3.525 counted, in GMAC." in done.out
+    assert "holds within 1 %: 3.525 in the file, 3.525 counted, in GMAC." in done.out
     Path("papers/counted/profile.json").unlink()
     message = refused(run("audit", "--claims", "papers/mine.toml"))
     assert "profile 'papers/counted/profile.json': needed a readable file" in message
