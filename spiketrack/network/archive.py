@@ -17,9 +17,9 @@ from torch import Tensor
 from spiketrack.errors import CheckpointError
 from spiketrack.files.budget import allowance_of
 from spiketrack.files.zip_door import LongListing, open_zip
+from spiketrack.network.ablations import KEY as ABLATION_KEY
 from spiketrack.network.inert_unpickler import load_inert
 from spiketrack.network.inert_values import ITEM_BYTES, StoredTensor, kind_of
-from spiketrack.network.ablations import KEY as ABLATION_KEY
 from spiketrack.network.random_mark import KEY
 
 # What zipfile raises besides its own error on damaged headers (a name that is no text, say).

@@ -44,7 +44,7 @@ class ChannelGate(nn.Module):
         return merged.unsqueeze(0)
 
 
-def _mean_of_steps(x: Tensor) -> Tensor:
+def mean_of_steps(x: Tensor) -> Tensor:
     """(T, B, C, H, W) to (1, B, C, H, W); added step by step, as the float graph does."""
     total = x[0]
     for step in x[1:]:
@@ -100,7 +100,7 @@ class Retriever(nn.Module):
             x, shortcut = self._refine(x, shortcut, memory)
         x = self.attn_spike(self._unflatten(x))
         if self.n_templates > 1:
-            x = self.gate_spike(_mean_of_steps(x) if self.mean_fusion else self.gate(x))
+            x = self.gate_spike(mean_of_steps(x) if self.mean_fusion else self.gate(x))
         return self._restore(per_step(x, self.proj_conv), search)
 
     def _refine(self, x: Tensor, shortcut: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
