@@ -51,6 +51,7 @@ def pixels(steps: int) -> torch.Tensor:
     return torch.from_numpy(drawn / 32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ablation", ABLATIONS)
 def test_an_ablation_equals_its_float_graphs_and_its_nir_files(
     ablation: str, tmp_path: Path
