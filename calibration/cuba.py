@@ -170,7 +170,7 @@ def _offset(real: _Real, exponent: int) -> Float64:
 
 
 def _entered(real: _Real, exponent: int) -> Float64:
-    """The part of a bias that enters a current while the input rests; a right shift rounds it too."""
+    """The part of a bias that enters a current while the input rests; a right shift rounds it."""
     shift = 2.0 ** max(0, -exponent)
     entered: Float64 = np.floor(_offset(real, exponent) / shift) * shift
     return entered

@@ -1,17 +1,17 @@
-"""Fits all weights of a float graph to integers of some bits, on the values that it reads itself.
+"""Fits all weights of a tracker to integers of some bits, on the values that its layers read.
 
-What comes out is a float graph again: its weights lie on grids that integers of these bits hold, so
-that the quantiser keeps every one of them exactly.
+What comes out are float graphs again: their weights lie on grids that integers of these bits hold,
+so that the quantiser keeps every one of them exactly.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from calibration.fit_weights import Moments, fit_weights
+from calibration.fit_weights import FittedWeights, Moments, fit_weights, variance
 from calibration.options import QuantiseOptions
 from simulation.floats.engine import run_float
 from spiketrack.graph.checks import Array
@@ -56,66 +56,98 @@ class _Sums:
         return Moments(mean, self.second / self.count - outer)
 
 
-@dataclass
-class _Seen:
-    """Sums of every convolution of a graph."""
-
-    sums: dict[str, _Sums] = field(default_factory=dict)
-
-    def add(self, graph: Graph[FloatNode], inputs: Mapping[str, Array]) -> None:
-        """Runs the graph once."""
-        values = run_float(graph, inputs).values
-        for node in graph:
-            if isinstance(node, FloatConv):
-                sums = self.sums.setdefault(node.name, _Sums())
-                sums.add(windows_of(node, values[node.inputs[0]]))
+Layer = tuple[str, str]
+"""The name of a graph, and of a convolution in it."""
 
 
-def fit_graph(
-    graph: Graph[FloatNode], options: QuantiseOptions, runs: Iterable[Mapping[str, Array]]
-) -> Graph[FloatNode]:
-    """The graph with fitted weights and corrected biases.
+class Fitter:
+    """Fits both graphs of a tracker to integers of any bits, on crops that it has run once.
 
-    Args:
-        graph: a folded float graph whose image input takes integers.
-        options: widths and rules.
-        runs: inputs by name, (T, B, C, H, W), of at least one run.
-    """
-    seen = _Seen()
-    for inputs in runs:
-        seen.add(graph, inputs)
-    nodes: list[FloatNode] = []
-    for node in graph:
-        if isinstance(node, FloatConv):
-            fitted = fit_weights(
-                node.weight, seen.sums[node.name].moments(), options.bits_of(node.name),
-                power_of_two=options.power_of_two,
-            )  # fmt: skip
-            node = replace(node, weight=fitted.weight, bias=node.bias + fitted.bias_gain)
-        nodes.append(node)
-    return Graph(graph.name, tuple(nodes))
-
-
-def fit_model(
-    graphs: Mapping[str, Graph[FloatNode]], options: QuantiseOptions, crops: Sequence[FitCrops]
-) -> dict[str, Graph[FloatNode]]:
-    """Fits both graphs of a tracker; the search graph reads memories of the float template graph.
+    The search graph reads memories of the float template graph.
 
     Args:
         graphs: "template" and "search", folded, whose image inputs take integers.
-        options: widths and rules.
+        options: the image rule, and whether steps are powers of two.
         crops: at least one target.
     """
+
+    def __init__(
+        self,
+        graphs: Mapping[str, Graph[FloatNode]],
+        options: QuantiseOptions,
+        crops: Sequence[FitCrops],
+    ) -> None:
+        self.graphs = graphs
+        self._power_of_two = options.power_of_two
+        self._fitted: dict[tuple[Layer, int], FittedWeights] = {}
+        sums: dict[Layer, _Sums] = {}
+        for name, inputs in _runs(graphs["template"], options, crops):
+            _add(sums, name, graphs[name], inputs)
+        self.moments = {layer: of.moments() for layer, of in sums.items()}
+
+    def fit(self, layer: Layer, bits: int) -> FittedWeights:
+        """The weights of one convolution."""
+        key = layer, bits
+        if key not in self._fitted:
+            self._fitted[key] = fit_weights(
+                self.conv(layer).weight, self.moments[layer], bits,
+                power_of_two=self._power_of_two,
+            )  # fmt: skip
+        return self._fitted[key]
+
+    def noise(self, layer: Layer, bits: int) -> float:
+        """Variance of what rounding adds to the sums of a convolution, over that of the sums."""
+        weight, moments = self.conv(layer).weight, self.moments[layer]
+        signal = variance(weight, moments)
+        lost = variance(weight - self.fit(layer, bits).weight, moments)
+        return lost / signal if signal > 0.0 else 0.0
+
+    def fitted(self, options: QuantiseOptions) -> dict[str, Graph[FloatNode]]:
+        """Both graphs with fitted weights and corrected biases.
+
+        Args:
+            options: bits of every layer.
+        """
+        return {
+            name: Graph(graph.name, tuple(self._node(name, node, options) for node in graph))
+            for name, graph in self.graphs.items()
+        }
+
+    def _node(self, graph: str, node: FloatNode, options: QuantiseOptions) -> FloatNode:
+        if not isinstance(node, FloatConv):
+            return node
+        found = self.fit((graph, node.name), options.bits_of(node.name))
+        return replace(node, weight=found.weight, bias=node.bias + found.bias_gain)
+
+    def conv(self, layer: Layer) -> FloatConv:
+        """The convolution with its trained weights."""
+        graph, name = layer
+        node = self.graphs[graph][name]
+        if not isinstance(node, FloatConv):
+            raise TypeError(f"node '{name}' of graph '{graph}' is no convolution")
+        return node
+
+
+def _runs(
+    template: Graph[FloatNode], options: QuantiseOptions, crops: Sequence[FitCrops]
+) -> Iterator[tuple[str, dict[str, Array]]]:
+    """Which graph runs on what, target by target."""
     offset = options.image.offset[:, None, None]
-    templates = [{"image": of.templates - offset} for of in crops]
-    searches = [
-        {"image": of.searches - offset, **_memories(graphs["template"], template, of)}
-        for template, of in zip(templates, crops, strict=True)
-    ]
-    return {
-        "template": fit_graph(graphs["template"], options, templates),
-        "search": fit_graph(graphs["search"], options, searches),
-    }
+    for of in crops:
+        first = {"image": of.templates - offset}
+        yield "template", first
+        yield "search", {"image": of.searches - offset, **_memories(template, first, of)}
+
+
+def _add(
+    sums: dict[Layer, _Sums], name: str, graph: Graph[FloatNode], inputs: Mapping[str, Array]
+) -> None:
+    """Runs a graph once, and adds what its convolutions read."""
+    values = run_float(graph, inputs).values
+    for node in graph:
+        if isinstance(node, FloatConv):
+            of = sums.setdefault((name, node.name), _Sums())
+            of.add(windows_of(node, values[node.inputs[0]]))
 
 
 def _memories(

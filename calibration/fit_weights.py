@@ -72,6 +72,12 @@ def fit_weights(
     return FittedWeights(fitted.reshape(weight.shape), gain.reshape(-1))
 
 
+def variance(weight: Array, moments: Moments) -> float:
+    """Variance of the sums that weights (O, I, K_h, K_w) give, summed over output channels."""
+    rows = weight.reshape(len(moments.mean), len(weight) // len(moments.mean), -1)
+    return float(((rows @ moments.covariance) * rows).sum())
+
+
 def damped(covariance: Array) -> Array:
     """Covariances (..., n, n) that can be inverted."""
     n = covariance.shape[-1]

@@ -11,7 +11,7 @@ from typing import Any
 
 from calibration.certificate import Bound, bounds_of, certify, summarise
 from calibration.cuba_streams import note_neurons
-from calibration.fit_graph import FitCrops, fit_model
+from calibration.fit_graph import FitCrops, Fitter
 from calibration.neuron_rounding import NeuronRounding
 from calibration.obstacles import find_obstacles
 from calibration.options import InputRange, QuantiseOptions
@@ -116,8 +116,8 @@ def quantise_model(
         QuantisationError: widths that leave no room, or a graph that was not folded.
         OverflowBoundError: the certificate cannot be given; names node and bound.
     """
-    sources = {name: _source(graph, options) for name, graph in graphs.items()}
-    fitted = fit_model(sources, options, crops) if crops else sources
+    sources = {name: with_integer_inputs(graph, options) for name, graph in graphs.items()}
+    fitted = Fitter(sources, options, crops).fitted(options) if crops else sources
 
     def quantised(name: str, memory_high: int) -> QuantisedGraph:
         certified = _certified(fitted[name], options, memory_high)
@@ -152,11 +152,18 @@ def quantise_graph(
         QuantisationError: widths that leave no room, or a graph that was not folded.
         OverflowBoundError: the certificate cannot be given; names node and bound.
     """
-    return _certified(_source(graph, options), options, memory_high)
+    return _certified(with_integer_inputs(graph, options), options, memory_high)
 
 
-def _source(graph: Graph[FloatNode], options: QuantiseOptions) -> Graph[FloatNode]:
-    """The float graph whose inputs take integers."""
+def with_integer_inputs(
+    graph: Graph[FloatNode], options: QuantiseOptions
+) -> Graph[FloatNode]:
+    """The float graph whose inputs take integers.
+
+    Args:
+        graph: on normalised images, or on integers already.
+        options: the image rule.
+    """
     return graph if options.values else fold_input(graph, options.image)
 
 

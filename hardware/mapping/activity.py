@@ -61,7 +61,7 @@ class Activity:
         return total
 
     def step_synops(self, network: Network) -> Float64:
-        """SynOps that arrive at each population in one step: the mean over the T steps of a frame."""
+        """SynOps that arrive at each population in a step, the mean over the T steps of a frame."""
         steps = np.array([one.n_steps for one in network.populations], np.float64)
         return self.population_synops(network) / steps
 

@@ -34,8 +34,8 @@ def accuracy(
             metavar="LIST",
             help="The forms to compare, with commas between them: float, and int2 to int8 for "
             "integers with weights of so many bits, with -fitted for the weights of `convert "
-            "--rounding fitted`. float is always measured, since the others "
-            "are compared with it.",
+            "--rounding fitted`, and mixed1.0 for `convert --mixed 1.0`. float is always measured, "
+            "since the others are compared with it.",
         ),
     ] = "float,int8,int4,int4-fitted",
     scenes: Annotated[

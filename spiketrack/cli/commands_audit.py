@@ -15,6 +15,7 @@ from spiketrack.cli.show_table import show_tables
 
 if TYPE_CHECKING:
     from hardware.energy.claims import ClaimFile
+    from spiketrack.counts.profile import Profile
     from spiketrack.verbs.results import Audited
 
 
@@ -112,7 +113,7 @@ def audit(
         return
     with steps(quiet=_is_quiet(table, bibtex or neurobench, as_json=as_json)) as step:
         step("Auditing")
-        from hardware.energy.claims import find_claims
+        from hardware.energy.claims import find_all_claims
         from spiketrack.cli.output_folder import take_output_folder
         from spiketrack.pipeline.listener import Listener
         from spiketrack.verbs.functions import audit_with, read_profiled
@@ -120,7 +121,7 @@ def audit(
         if output is not None:
             take_output_folder(output)
         counted = read_profiled(profile_path)
-        given = [find_claims(name) for name in claims or ()]
+        given = find_all_claims(claims or ())
         result = audit_with(counted, mapping, Listener(warn=complain), given, models or ())
         report = result.save(output) if output is not None else None
     if bibtex or neurobench or table is not None:
@@ -165,12 +166,16 @@ def _audit_claims(
 ) -> None:
     """Claims by their own numbers; loads nothing that reads or runs a network."""
     from hardware.energy.bibliography import bibliography
-    from hardware.energy.claims import PRICES, check_claims, find_claims
+    from hardware.energy.claims import PRICES, check_claims, find_all_claims
     from spiketrack.report.claim_tables import outcome_words, verdict_tables
     from spiketrack.report.paste import FORMS
 
-    papers = [find_claims(name) for name in names]
-    checked = [one for paper in papers for one in check_claims(paper)]
+    papers = find_all_claims(names)
+    checked = [
+        one
+        for name, paper in zip(names, papers, strict=True)
+        for one in check_claims(paper, None, _own_profiles(name, paper))
+    ]
     if as_json:
         show.print_json([one.to_dict() for one in checked])
         return
@@ -183,6 +188,17 @@ def _audit_claims(
         return
     show_tables(tables)
     show.say(outcome_words(checked))
+
+
+def _own_profiles(name: str, papers: "ClaimFile") -> "dict[str, Profile]":
+    """Profiles that claims name themselves, read from the folder of their file."""
+    named = {claim.id: claim.profile for claim in papers.claims if claim.profile}
+    if not named:
+        return {}
+    from spiketrack.report.read import profile_in, read_profile
+
+    return {key: read_profile(profile_in(Path(name).parent / place)) for key, place in
+            named.items()}  # fmt: skip
 
 
 def _reproduce(

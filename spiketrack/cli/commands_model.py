@@ -106,6 +106,17 @@ def convert(
             "few bits need.",
         ),
     ] = WeightRounding.NEAREST,
+    mixed: Annotated[
+        float | None,
+        typer.Option(
+            "--mixed",
+            min=0.0,
+            metavar="POINTS",
+            help="For a tracker: give each layer as few bits as its boxes on generated crops "
+            "allow, at most --weight-bits, with fitted rounding; their mean IoU may fall by "
+            "POINTS / 100. Without it all layers have the same bits.",
+        ),
+    ] = None,
     power_of_two: Annotated[
         bool,
         typer.Option(
@@ -171,9 +182,11 @@ def convert(
             measured_on = FirstFrames(VideoTarget(video, box), frames)
         request = ConvertRequest(
             foreign=options, variant=variant, measured_on=measured_on, nir_dir=nir,
-            spikes=calibration, rounding=rounding.chosen,
+            spikes=calibration, rounding=rounding.chosen, mixed=mixed,
         )  # fmt: skip
         model = convert_file(source, request, Listener(step=step, warn=complain))
+        # After the conversion, since reading the file twice costs time and a damaged one is refused
+        # first.
         fo.warn_unread(source, options)
         step("Writing the model")
         save_converted(model, output)

@@ -152,3 +152,10 @@ def _show(
             f"{activity.spikes:,} spikes in {one.record.steps:,} steps: "
             + ("as in the record" if one.is_same else "DIFFERS from the record")
         )
+        own = one.record.chip_counters
+        if own is not None:
+            show.say(
+                f"The chip's own counters: {own.synops:,} SynOps "
+                f"(ours {activity.synops / own.synops:.3f} of them), {own.neuron_updates:,} "
+                f"updates (ours {activity.neuron_updates / own.neuron_updates:.3f})"
+            )

@@ -69,6 +69,7 @@ class CheckedCommand(TyperCommand):
                     reason = rule(values)
                     if reason is not None:
                         raise typer.BadParameter(f"{_option(ctx, parameter)} {reason}")
+        # Commands ask later which options were given, where only the files can tell.
         state.context = ctx
         return super().invoke(ctx)
 
@@ -95,6 +96,7 @@ def _option(ctx: Any, parameter: str) -> str:
     option = next(option for option in ctx.command.params if option.name == parameter)
     if option.param_type_name == "argument":
         return str(option.metavar or option.name).strip("[]")
+    # The long name, which says more than one letter.
     return str(max(option.opts, key=len))
 
 
@@ -154,6 +156,7 @@ def _in_processes(values: Values) -> str | None:
     is_one = "backend" in values
     named = values["backend"] if is_one else values["backends"] or ""
     fitting = [n for n in with_processes() if is_one or n in names_for(Use.SELFTEST)]
+    # One of several engines that runs processes is enough for the option to matter.
     if not set(named.split(",")).isdisjoint(fitting) and not values.get("is_float"):
         return None
     option = "--backend" if is_one else "--backends"
@@ -248,7 +251,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     "demo": dict.fromkeys(("out", "variant", "seed", "as_json"), ALWAYS),
     "convert": {
         **dict.fromkeys(("source", "output", "as_json"), ALWAYS),
-        **dict.fromkeys(("variant", "video", "box", "nir", "rounding"), _TRACKER),
+        **dict.fromkeys(("variant", "video", "box", "nir", "rounding", "mixed"), _TRACKER),
         "frames": Effect((_of_checkpoint, _needs("video", "--video"))),
         "calibration": Effect((_only_for("source", _NIR),)),
         **dict.fromkeys(("weight_bits", "stream_bits", "power_of_two"), Effect((_not_of_netx,))),
@@ -260,6 +263,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
             ("reset_interval", "spike_exp", "skip_layers", "input_shape", "input_message_bits"),
             _OF_NETX,
         ),
+        # An offset without an interval shifts nothing.
         "reset_offset": Effect((*_OF_NETX.rules, _needs("reset_interval", "--reset-interval"))),
     },
     "check": {
@@ -309,6 +313,11 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         "interval": Effect((_of_tracker,), _ONE_TEMPLATE),
         "threshold": Effect((_of_tracker,), _ONE_TEMPLATE),
     },
+    "count": dict.fromkeys(
+        ("factory", "inputs", "output", "steps", "time_first", "max_spike", "step_size",
+         "as_json"),
+        ALWAYS,
+    ),
     "audit": {
         **dict.fromkeys(("profile_path", "claims"), Effect((_not_with_reproduce,))),
         "output": Effect((_not_with_reproduce, _needs("profile_path", "PROFILE"))),
@@ -350,7 +359,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     ),
     "train": dict.fromkeys(
         ("output", "variant", "n_steps", "batch", "rate", "seed", "start", "resume",
-         "check_every", "scenes", "ablation", "as_json"),
+         "rate_penalty", "check_every", "scenes", "ablation", "as_json"),
         ALWAYS,
     ),
     "random-checkpoint": dict.fromkeys(("variant", "output", "seed", "ablation"), ALWAYS),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """One line, whatever is in it, and never wrapped, so that a path in it can be copied."""
+    # Text of files is escaped here, for every line that any command prints.
     plain_console().print(shown(text), soft_wrap=True)
 
 
@@ -43,8 +44,20 @@ def conversion(model: "Model", output: Path, *, as_json: bool) -> None:
         print_json({"model": str(output), "variant": model.variant, "report": model.report})
         return
     bits = model.variant["weight_bits"]
-    say(f"Wrote {output}: {model.variant['name']}, {bits}-bit weights")
+    mixed = model.report.get("mixed")
+    words = f"{bits}-bit weights" if mixed is None else _mixed_words(mixed)
+    say(f"Wrote {output}: {model.variant['name']}, {words}")
     print_report(model.report, list(model.graphs))
+
+
+def _mixed_words(mixed: Mapping[str, Any]) -> str:
+    """Which widths were chosen, and what they cost on the crops that judged them."""
+    lost = 100 * (mixed["float_crop_iou"] - mixed["crop_iou"])
+    layers = ", ".join(f"{n} of {bits}" for bits, n in mixed["layers_by_bits"].items())
+    return (
+        f"weights of {mixed['mean_bits']:.2f} bits in the mean (layers by bits: {layers}); mean "
+        f"IoU {lost:.2f} points below float on {plural(mixed['crops'], 'crop')}"
+    )
 
 
 def print_report(report: dict[str, Any], graphs: list[str]) -> None:
@@ -83,6 +96,7 @@ def accuracy(record: Mapping[str, Any], picture: Path, *, as_json: bool) -> None
     """The result of `accuracy`."""
     from spiketrack.report.accuracy_tables import accuracy_alarms, accuracy_tables
 
+    # Several networks may share one banner, which is printed once.
     banners = dict.fromkeys(random_words(part["provenance"]) for part in record["networks"])
     notices(banners, accuracy_alarms(record), as_json=as_json)
     if as_json:
@@ -147,6 +161,8 @@ def _not_counted(audited: "AuditReport") -> str:
 
 
 def _speed_lines(speed: Mapping[str, Any]) -> list[str]:
+    if not speed:  # A module of the user's own is counted by hooks, which nobody should time.
+        return []
     times = ", ".join(f"{phase} {ms:.1f} ms" for phase, ms in speed["ms_per_call"].items())
     line = f"{speed['engine']} with all counts: {times}; peak memory "
     lines = [f"{line}{speed['peak_memory_mib']:,.0f} MiB"]

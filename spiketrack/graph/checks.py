@@ -29,6 +29,7 @@ def frozen_array(name: str, field: str, value: Array, dtype: type, ndim: int) ->
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise GraphError(f"node '{name}', {field}", "finite numbers", "NaN or infinity")
+    # A view would change with the array of whoever made the node.
     copy = array.copy()
     copy.setflags(write=False)
     return copy
@@ -47,6 +48,7 @@ def freeze(node: Any, field: str, dtype: type, ndim: int) -> Array:
 
 def require_inputs(name: str, inputs: tuple[str, ...], count: int | None) -> None:
     """Raises GraphError unless a node has a name and `count` inputs (None: at least one)."""
+    # A slash would make a group of it in HDF5.
     if not name or "/" in name:
         raise GraphError(f"node name '{name}'", "a name without '/'")
     require_text(f"node name '{name}'", name)

@@ -36,6 +36,7 @@ class AxisClasses:
     bounds: Int64 = field(init=False)
 
     def __post_init__(self) -> None:
+        # Stable, so that the cells of a class keep their order and are read front to back.
         order = np.argsort(self.index, kind="stable").astype(np.int64)
         object.__setattr__(self, "order", order)
         object.__setattr__(self, "bounds", np.concatenate([[0], np.cumsum(self.sizes)]))
@@ -94,7 +95,9 @@ def axis_classes(size: int, kernel: int, stride: int, padding: int, dilation: in
     for i in range(kernel):
         distance = np.arange(size) + padding - i * dilation
         inside = (distance >= 0) & (distance < n_outputs * stride)
+        # With a stride only every other cell, or fewer, meet this tap.
         taps[:, i] = inside & (distance % stride == 0)
+    # A few classes at the borders and one for all cells between.
     classes, index = np.unique(taps, axis=0, return_inverse=True)
     return AxisClasses(index.reshape(-1).astype(np.int64), classes)
 
@@ -107,6 +110,7 @@ def conv_fanout(node: Conv, shape: Shape) -> ConvFanout:
     rows, columns = (axis_classes(*axis) for axis in axes)
     out_per_group = out_channels // node.groups
     grouped = (weight != 0).reshape(node.groups, out_per_group, in_channels, k_h, k_w)
+    # Whatever output a weight leads to, it costs one operation.
     per_tap = grouped.sum(axis=1, dtype=np.int64).reshape(node.groups * in_channels, k_h, k_w)
     every_tap = np.full_like(per_tap, out_per_group)
     return ConvFanout(
@@ -116,6 +120,7 @@ def conv_fanout(node: Conv, shape: Shape) -> ConvFanout:
 
 def _spread(rows: AxisClasses, columns: AxisClasses, per_tap: Int64) -> Int64:
     """(C, K_h, K_w) weights per tap -> (row classes, column classes, C) weights per class."""
+    # One axis after the other: together they would make an array of every class and tap.
     by_row = np.einsum("ri,cij->rcj", rows.taps.astype(np.int64), per_tap)
     spread: Int64 = np.einsum("sj,rcj->rsc", columns.taps.astype(np.int64), by_row)
     return np.ascontiguousarray(spread)

@@ -32,10 +32,12 @@ class Graph(Generic[N]):
         if len(set(names)) != len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise GraphError(f"graph '{self.name}'", "unique node names", f"'{twice}' twice")
+        # A frozen dataclass takes what is derived in this way only.
         object.__setattr__(self, "shapes", infer_shapes(self.nodes))
         object.__setattr__(self, "by_name", {node.name: node for node in self.nodes})
         used = {name for node in self.nodes for name in node.inputs}
         for node in self.nodes:
+            # An unused value is work for nothing on every engine, and mostly a mistake in a pass.
             if node.name not in used and not isinstance(node, Output):
                 raise GraphError(
                     f"graph '{self.name}', node '{node.name}'", "a value that is used or an output"
@@ -60,6 +62,7 @@ class Graph(Generic[N]):
 
     def last_uses(self) -> dict[str, list[str]]:
         """For each node, the values that nobody reads after it, so that an engine may drop them."""
+        # Later nodes overwrite earlier ones: the last reader stays.
         last = {name: node.name for node in self.nodes for name in node.inputs}
         dropped: dict[str, list[str]] = {}
         for value, reader in last.items():

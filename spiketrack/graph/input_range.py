@@ -25,6 +25,7 @@ def require_in_range(node: SpikeInput, x: NDArray[Any], offset_q: Array = NO_OFF
     """
     if not x.size:
         return
+    # The loosest offset at each end: an integer is refused only if it fits no channel.
     low, high = int(x.min()) - int(offset_q.min()), int(x.max()) - int(offset_q.max())
     if low < node.low or high > node.high:
         needed = f"values in {node.low}..{node.high}"

@@ -60,6 +60,7 @@ FloatNeuron = FloatFiring | f.FloatCubaLI
 SpikeNeuron = SpikeFiring | s.SpikeCubaLI | s.SpikeSigma
 Neuron = FloatNeuron | SpikeNeuron
 
+# A union of nodes that declare `bits`, so that code may read them without a match.
 SpikeStream = s.SpikeRescale | s.SpikeBias | s.SpikeAdd | s.SpikeSumPool | s.SpikeUpsample
 """Integer nodes whose value lies on a stream: it has a declared width and a scale of its own."""
 SpikeAccumulator = s.SpikeConv | s.SpikeMemoryWrite | s.SpikeMemoryRead

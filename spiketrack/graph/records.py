@@ -69,6 +69,7 @@ def from_record(
     """
     type_name = record_type(types, record)
     kind = types[type_name]
+    # Files of before the field mean what every node did then.
     own = {name: value for name, value in _DEFAULTS.items() if name in hints(kind)}
     given = {**own, **_entries(record), **arrays}
     given.pop("type")
@@ -95,6 +96,7 @@ def _entries(record: object) -> dict[str, Any]:
 
 
 def _plain(hint: Any, value: Any) -> object:
+    # NumPy numbers are no JSON values.
     if hint in (int, float):
         return hint(value)
     if hint in (f.Shape, Pair):
@@ -121,6 +123,7 @@ def _typed(what: str, name: str, hint: Any, value: Any) -> object:
         is_small = all(not isinstance(entry, int) or abs(entry) < 1 << 63 for entry in value)
         if (
             is_small
+            # By exact type: True is an int to isinstance.
             and all(type(entry) is element for entry in value)
             and (any_length or len(value) == 1 + len(others))
         ):

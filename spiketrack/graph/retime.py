@@ -25,6 +25,7 @@ def retime(graph: Graph[N], n_steps: int) -> Graph[N]:
         raise GraphError(f"graph '{graph.name}'", "at least 1 step", str(n_steps))
     inputs = [node for node in graph if isinstance(node, Input)]
     fixed = [node.name for node in graph if fixes_steps(node)]
+    # Nothing to do is allowed for every graph, also for one that fixes its steps.
     if all(node.shape[0] == n_steps for node in inputs):
         return graph
     if fixed:

@@ -37,6 +37,8 @@ def infer_shapes(nodes: Sequence[AnyNode]) -> dict[str, Shape]:
                 f"node '{node.name}'", "inputs defined before it", f"no '{missing[0]}'"
             )
         shape = output_shape(node, [shapes[name] for name in node.inputs])
+        # A few bytes of a file can declare a value of any size; it is refused before anybody
+        # allocates it.
         if prod(shape[1:]) > MAX_NEURONS:
             needed = f"at most {MAX_NEURONS} numbers a step"
             raise GraphError(f"node '{node.name}'", needed, f"shape {shape}")
@@ -64,6 +66,7 @@ def output_shape(node: AnyNode, shapes: Sequence[Shape]) -> Shape:
             return _require(node, ok, shapes, shapes[0])
         case f.FloatCubaLIF() | s.SpikeCubaLIF():
             weight = node.recurrent if isinstance(node, f.FloatCubaLIF) else node.recurrent_q
+            # Recurrent weights know neurons by their channel, so that there is one position only.
             flat = shapes[0][1:] == (len(weight), 1, 1)
             ok = _broadcasts(node, shapes[0]) and (flat or not weight.size)
             return _require(node, ok, shapes, shapes[0])
@@ -122,6 +125,7 @@ def output_shape(node: AnyNode, shapes: Sequence[Shape]) -> Shape:
 
 def _lasts(decay: Array, shape: Shape) -> bool:
     """Whether an NI-LIF neuron has a decay between any two steps, or none at all."""
+    # Between T steps there are T - 1 decays; more of them serve longer runs.
     return len(decay) == 0 or len(decay) + 1 >= shape[0]
 
 
@@ -146,6 +150,7 @@ def _conv_shape(node: f.FloatConv | s.SpikeConv, weight: tuple[int, ...], shape:
     out_channels, in_channels, k_h, k_w = weight
     ok = in_channels * node.groups == c and out_channels % node.groups == 0
     axes = zip((h, w), (k_h, k_w), node.stride, node.padding, node.dilation, strict=True)
+    # May be negative here, where the kernel is larger than the map; the last line refuses it.
     height, width = (conv_output_size(*axis) for axis in axes)
     _require_padding(node, (k_h, k_w), shape)
     return _require(node, ok and min(height, width) >= 1, [shape], (t, out_channels, height, width))

@@ -55,6 +55,8 @@ def save_model(path: str | PathLike[str], model: Model) -> None:
 
     def fill(file: h5py.File) -> None:
         file.create_group("arrays")
+        # A checksum inside as well: the seal covers bytes, this one numbers, whatever library wrote
+        # them.
         put_array(file, "sha256", _to_bytes("sha256", sha256_arrays(contents)), level=_GZIP_LEVEL)
         for name, array in contents.items():
             put_array(file, name, array, level=_GZIP_LEVEL)
@@ -72,6 +74,7 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
     Raises:
         StoreError: not such a file, of another version, truncated, changed or inconsistent.
     """
+    # Before HDF5 sees the file, since its library can crash on damaged ones.
     check_seal(path, FORMAT, FORMAT_VERSION)
     with reading(path, limits) as reader:
         contents = {name: _text(reader, name) for name in _TEXTS}
@@ -84,6 +87,7 @@ def load_model(path: str | PathLike[str], *, limits: Limits | None = None) -> Mo
         except GraphError as error:
             raise StoreError(reader.what, "graphs that keep the law", str(error)) from error
         recorded = _from_bytes(reader, "sha256", _text(reader, "sha256"))
+        # Last, since the hash is over what has been read by then.
         if recorded != sha256_arrays(contents):
             raise StoreError(reader.what, "contents that give the recorded sha256", "changed ones")
     return Model(graphs, texts["variant"], texts["provenance"], texts["report"])
@@ -121,11 +125,13 @@ def _arrays(graphs: Mapping[str, Graph[Any]]) -> dict[str, Array]:
 
 
 def _array_name(graph: int, node: int, field: str) -> str:
+    # Padded with zeros, so that the order of names is that of the nodes.
     return f"arrays/{graph}.{node:05d}.{field}"
 
 
 def _to_bytes(name: str, value: object) -> Array:
     try:
+        # One way to write a value, so that equal models give equal bytes.
         text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError) as error:
         raise StoreError(f"model, {name}", "JSON values and finite numbers", str(error)) from error
@@ -159,6 +165,7 @@ def _read_graphs(
         records = enumerate(_list(reader, entry.get("nodes")))
         nodes = [_read_node(reader, arrays, contents, (i, j), record) for j, record in records]
         graphs[entry["name"]] = Graph(entry["name"], tuple(nodes))
+    # An array that no node names would be outside the checksum.
     if len(arrays) != len(contents) - len(_TEXTS):
         expected = f"{len(contents) - len(_TEXTS)} arrays"
         raise StoreError(f"{reader.what}, 'arrays'", expected, str(len(arrays)))

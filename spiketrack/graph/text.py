@@ -57,6 +57,7 @@ def _line(node: AnyNode, shape: Shape) -> str:
         if field.name in arrays:
             attributes.append(f"{field.name}=[{_summary(field.name, value)}]")
         elif field.name not in _SHOWN_BEFORE and (
+            # Defaults are left out, but a width must never have to be guessed.
             field.name == "weight_bits" or field.default is MISSING or value != field.default
         ):
             attributes.append(f"{field.name}={value}")
@@ -67,9 +68,11 @@ def _summary(name: str, array: Array) -> str:
     shape = "x".join(str(size) for size in array.shape)
     if array.size == 0:
         return f"{shape} {array.dtype}"
+    # Few numbers say more than their range.
     if array.size <= 4:
         return ", ".join(_number(value) for value in array.ravel())
     text = f"{shape} {array.dtype} {_number(array.min())}..{_number(array.max())}"
+    # Sparsity decides how many operations an event costs.
     if name.startswith("weight") and array.ndim > 1:
         text += f" non-zero {100 * np.count_nonzero(array) / array.size:.1f} %"
     return text

@@ -112,6 +112,7 @@ def check_file(
         graphs = model.graphs.values()
         obstacles = tuple(obstacle for graph in graphs for obstacle in chip_obstacles(graph, chip))
         for graph in graphs:
+            # The mapper refuses such a graph anyway, and would say the same again.
             if any(format_obstacles(graph, chip)):
                 continue
             crowded, told = _room(graph, chip)

@@ -19,6 +19,7 @@ from spiketrack.network import SpikeTrackNetwork, Variant
 from spiketrack.pipeline.fit_crops import Rounding, draw_fit_crops, fit_facts
 from spiketrack.pipeline.identity import weights_sha256
 from spiketrack.pipeline.listener import silent
+from spiketrack.pipeline.mix import mix
 from spiketrack.pipeline.tracker.rounding import Calibration, Compared, rounding_report
 from spiketrack.provenance import collect, sha256_file
 
@@ -60,12 +61,20 @@ class ConversionRules:
         dialect: "compact", or "portable" for NIR files that stock readers accept.
         calibration: frames to measure on; without them no error report is made.
         rounding: "nearest", or "fitted" to generated crops.
+        mixed: points of mean IoU on generated crops that narrower weights may cost; every layer
+            then gets as few bits as that allows, fitted. None leaves all layers alike.
     """
 
     options: QuantiseOptions = field(default_factory=QuantiseOptions)
     dialect: Dialect = "compact"
     calibration: Calibration | None = None
     rounding: Rounding = "nearest"
+    mixed: float | None = None
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether weights are fitted to crops."""
+        return self.rounding == "fitted" or self.mixed is not None
 
 
 DEFAULT_RULES = ConversionRules()
@@ -98,17 +107,24 @@ def convert_network(
         progress(f"Float graph to {name}.nir and back")
         path = nir_dir / f"{name}.nir"
         write_nir(graph, path, dialect=rules.dialect)
+        # What is quantised is what other tools would read, so that the files are proved with it.
         graphs[name] = read_nir(path)
         hashes[name] = sha256_file(path)
     crops = []
-    if rules.rounding == "fitted":
+    options, chosen = rules.options, {}
+    if rules.is_fitted:
         progress("Drawing crops to fit the weights to")
         crops = draw_fit_crops(network.variant)
+    if rules.mixed is not None:
+        progress("Choosing the bits of every layer")
+        options, found = mix(graphs, options, network.variant, crops, rules.mixed)
+        chosen["mixed"] = found
     progress("Quantising, proving that nothing overflows")
-    quantised = quantise_model(graphs, rules.options, crops)
+    quantised = quantise_model(graphs, options, crops)
     report: dict[str, Any] = {name: graph.report() for name, graph in quantised.items()}
     if crops:
         report["fitted_to"] = fit_facts(crops)
+    report |= chosen
     if rules.calibration is not None:
         compared = Compared(network.variant, graphs, quantised, rules.calibration)
         report.update(rounding_report(compared, progress))
@@ -122,7 +138,8 @@ def convert_network(
         **_variant_fields(network.variant),
         "weight_bits": rules.options.weight_bits,
         "stream_bits": rules.options.stream_bits,
-        **({} if rules.rounding == "nearest" else {"rounding": rules.rounding}),
+        # A model of before the option keeps its bytes.
+        **({"rounding": "fitted"} if rules.is_fitted else {}),
         "rescale": "power_of_two" if rules.options.power_of_two else "mantissa_16_bit",
     }
     model = Model({name: q.graph for name, q in quantised.items()}, fields, provenance, report)
@@ -131,6 +148,7 @@ def convert_network(
 
 def _variant_fields(variant: Variant) -> dict[str, Any]:
     fields = asdict(variant)
+    # JSON has no tuples, and a stored model must equal one in memory.
     fields["widths"] = list(variant.widths)
     fields["grid"] = variant.grid
     return fields

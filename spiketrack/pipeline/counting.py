@@ -63,6 +63,7 @@ class Counting:
         by_phase = [counter.counts(phase) for phase, counter in self._counters.items()]
         seen = EventCounts.of(self._with_host(counts) for counts in by_phase if counts.frames)
         total = self.before + seen
+        # `before` may hold phases that this run has not entered, in an order of its own.
         phases = {name: total.phases[name] for name in self._counters if name in total.phases}
         return EventCounts(phases)
 
@@ -82,6 +83,7 @@ class Counting:
         return alarms_of(self._graphs, events, counts)
 
     def _with_host(self, counts: PhaseCounts) -> PhaseCounts:
+        # The host decodes boxes in tracked frames only.
         if counts.phase != "track":
             return counts
         flops = HOST_FLOPS_PER_CELL * self.engine.grid**2 * counts.frames

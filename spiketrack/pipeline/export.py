@@ -82,4 +82,5 @@ def _netx_options(model: Model, options: ForeignOptions) -> NetxOptions:
         return options.netx
     with reading_facts("model from a netx file"):
         given: dict[str, Any] = {key: model.variant[key] for key in _NETX_FIELDS}
+        # A file read with one reset and written for another would compute something else.
         return NetxOptions(**given)

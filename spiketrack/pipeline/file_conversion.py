@@ -69,6 +69,7 @@ def _tracker(source: Path, request: ConvertRequest, listener: Listener) -> Model
         dialect="compact" if request.nir_dir is None else "portable",
         calibration=calibration,
         rounding=request.rounding,
+        mixed=request.mixed,
     )
     with _nir_folder(request.nir_dir) as folder:
         model = convert_network(network, Path(folder), rules, listener.step).model

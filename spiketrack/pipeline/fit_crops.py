@@ -1,6 +1,7 @@
 """Generated crops that integer weights are fitted to; their scenes train and score nothing."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -20,14 +21,32 @@ SEARCHES = 2
 """Search crops of each target."""
 
 
-def draw_fit_crops(variant: Variant, targets: int = TARGETS) -> list[FitCrops]:
-    """The crops for a network, the same every time."""
+@dataclass(frozen=True)
+class Target:
+    """A target in a few crops.
+
+    Attributes:
+        crops: templates and searches.
+        boxes: float32 (K, 4), centre, width and height as shares of each search crop's side.
+    """
+
+    crops: FitCrops
+    boxes: NDArray[np.float32]
+
+
+def draw_targets(variant: Variant, count: int, first: int = 0) -> list[Target]:
+    """Targets number `first` and following, the same every time."""
     draw = Draw(variant.crop_size, SEARCHES, templates=variant.n_templates)
-    groups = [make_group(FIT_SEED, index, draw) for index in range(targets)]
+    groups = [make_group(FIT_SEED, first + index, draw) for index in range(count)]
     return [
-        FitCrops(_raw(group.templates[:, 0])[:, None], _raw(group.searches)[None])
-        for group in groups
+        Target(FitCrops(_raw(of.templates[:, 0])[:, None], _raw(of.searches)[None]), of.boxes)
+        for of in groups
     ]
+
+
+def draw_fit_crops(variant: Variant, targets: int = TARGETS) -> list[FitCrops]:
+    """The crops that the weights of a network are fitted to."""
+    return [target.crops for target in draw_targets(variant, targets)]
 
 
 def fit_facts(crops: Sequence[FitCrops]) -> dict[str, Any]:

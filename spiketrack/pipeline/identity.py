@@ -31,6 +31,7 @@ def model_hashes(model: Model, path: Path) -> dict[str, str]:
     """A model's file, its graphs, and the weights it was converted from where it says so."""
     weights = hashes_in(model.provenance).get("weights")
     made_from = {} if weights is None else {"weights": weights}
+    # Two hashes: a model that was converted again has another file and the same graphs.
     return {"model": sha256_file(path), "model_content": content_sha256(model.graphs), **made_from}
 
 

@@ -29,6 +29,7 @@ def deferred_interrupt() -> Iterator[Callable[[], bool]]:
     Outside the main thread, or where somebody else handles the signal, it always says no.
     """
     in_main = threading.current_thread() is threading.main_thread()
+    # Only the main thread may set a handler, and one that somebody else has set stays.
     if not in_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield lambda: False
         return
@@ -37,6 +38,7 @@ def deferred_interrupt() -> Iterator[Callable[[], bool]]:
     def note(number: int, frame: FrameType | None) -> None:
         nonlocal presses
         presses += 1
+        # A second press means at once, whole counts or not.
         if presses > 1:
             raise KeyboardInterrupt
 

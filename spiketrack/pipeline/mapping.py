@@ -106,6 +106,7 @@ def map_model(
         MappingError: the profile lacks the phase or a layer.
         StoreError: the model cannot be read.
     """
+    # Target and board first: a wrong name is known before a large model is read.
     target = load_target(request.target)
     board = board_of(target, request)
     loaded = network_of(network, request.foreign, listener.step)
@@ -127,6 +128,7 @@ def map_model(
     mark = random_mark(model.provenance)
     provenance = collect(seed=request.seed, command=request.command, random_weights=mark, **hashes)
     record = record_of(layout, provenance, _reasons(graph))
+    # A tracker has both graphs on the chips, though one of them is mapped here.
     if name is not None and not is_generic(model):
         whole = _together(model, target, name, layout.fewest_cores)
         record = replace(record, summary={**record.summary, "together": whole})
@@ -198,6 +200,7 @@ def _together(model: Model, target: Target, mapped: str, cores: int) -> dict[str
         if name != mapped:
             try:
                 needed[name] = cores_needed(graph_of(model, name), target)
+            # One graph that fits nowhere does not take away what is known of the other.
             except CapacityError:
                 needed[name] = None
     known = [cores for cores in needed.values() if cores is not None]

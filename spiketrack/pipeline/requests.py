@@ -153,6 +153,8 @@ class ConvertRequest:
         spikes: file of spikes on which a NIR network's rounding is measured; None measures nothing.
         rounding: of a tracker's weights: "nearest", each to the nearest step, or "fitted", all of a
             channel together so that the sums of generated crops change least.
+        mixed: points of mean IoU on generated crops that narrower weights of a tracker may cost;
+            None gives all layers the same bits.
     """
 
     foreign: ForeignOptions = field(default_factory=ForeignOptions)
@@ -161,6 +163,7 @@ class ConvertRequest:
     nir_dir: Path | None = None
     spikes: Path | None = None
     rounding: Rounding = "nearest"
+    mixed: float | None = None
 
     @property
     def widths(self) -> QuantiseOptions:

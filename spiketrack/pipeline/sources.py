@@ -254,6 +254,7 @@ def _tracker(file: Path | Loaded) -> Model:
 
 def _refuse_by_name(path: Path) -> None:
     """Refuses a file whose name says that it is no converted model."""
+    # A missing file is reported as missing, whatever its name.
     if path.exists() and path.name.endswith(CHECKPOINT_SUFFIXES):
         advice = "Convert it first, or run the float network with --float"
         raise StoreError(f"'{path}'", "a converted model (.stk)", "a checkpoint's name", advice)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -126,7 +126,7 @@ def train(
         )
     with deferred_interrupt() as is_asked, _batches(recipe, trainer.step_index) as batches:
         for batch in batches:
-            log.add(asdict(trainer.step(batch)))
+            log.add(trainer.step(batch).row())
             done = trainer.step_index
             last = done == recipe.steps
             if last or done % looks.every == 0:
@@ -261,7 +261,7 @@ class _Log:
             raise CheckpointError(name, "the state of a training run", found) from error
 
     def _same_recipe(self, found: dict[str, Any]) -> None:
-        now = self.recipe.as_json()
+        now, found = self.recipe.as_json(), Recipe.defaults() | found
         differing = [f"{k} {found.get(k)} and now {v}" for k, v in now.items() if found.get(k) != v]
         if differing:
             raise CheckpointError(

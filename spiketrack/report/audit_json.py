@@ -7,6 +7,7 @@ inputs give the same bytes everywhere, so that anybody can repeat the audit and 
 import dataclasses
 
 from hardware.energy import AuditReport
+from hardware.energy.audit_report import ClaimCheck
 from spiketrack.counts.profile import Profile
 from spiketrack.provenance import sha256_bytes
 from spiketrack.report.files import json_bytes
@@ -25,6 +26,7 @@ def audit_document(profile: Profile, report: AuditReport) -> dict[str, object]:
     """
     return {
         **dataclasses.asdict(report),
+        "claims": [_claim_check(check) for check in report.claims],
         "verdicts": [one.to_dict() for one in report.verdicts],
         "claim_files": [
             {"name": papers.name, "text": papers.text} for papers in report.claim_files
@@ -35,6 +37,12 @@ def audit_document(profile: Profile, report: AuditReport) -> dict[str, object]:
             "with_mapping": report.placed is not None,
         },
     }
+
+
+def _claim_check(check: ClaimCheck) -> dict[str, object]:
+    """A claim beside the formula; its energy as a plain number, besides the digits as printed."""
+    claim = {**dataclasses.asdict(check.claim), "energy_mj": check.claim.energy_mj}
+    return {**dataclasses.asdict(check), "claim": claim}
 
 
 def profile_hash(profile: Profile) -> str:

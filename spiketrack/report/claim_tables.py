@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from hardware.energy import AuditReport, CheckedClaim, ClaimFile
-from hardware.energy.claims import OUTCOMES, Claim
+from hardware.energy.claims import OUTCOMES, SEED, Claim, Outcome, shipped_file
 from hardware.energy.joules import to_pj
 from spiketrack.plain_text import plural
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
@@ -14,6 +14,14 @@ MARK_NOTE = (
     "holds within what the rounding of the printed numbers allows, at 45 nm prices. Nothing was "
     "measured."
 )
+
+_OUTCOME_WORDS: dict[Outcome, tuple[str, str]] = {
+    "holds": ("holds", "hold"),
+    "holds only if": ("holds under a condition", "hold under a condition"),
+    "does not follow": ("does not follow", "do not follow"),
+    "cannot be decided": ("cannot be decided", "cannot be decided"),
+}
+"""Each outcome of one check, and of several."""
 
 
 def verdict_table(checked: Sequence[CheckedClaim], title: str = "Verdicts on claims") -> TableData:
@@ -54,17 +62,17 @@ def verdict_tables(checked: Sequence[CheckedClaim], titles: dict[str, str]) -> l
     return [
         verdict_table(
             [one for one in checked if one.paper == paper],
-            f"Verdicts on the claims of: {titles.get(paper, paper)}",
+            f"Verdicts on: {titles.get(paper, paper)}",
         )
         for paper in papers
     ]
 
 
 def outcome_words(checked: Iterable[CheckedClaim]) -> str:
-    """Counts the outcomes: "32 checks: 12 holds, 9 holds only if ..."."""
+    """Counts the outcomes: "32 checks: 12 hold, 9 hold under a condition ..."."""
     outcomes = [verdict.outcome for one in checked for verdict in one.verdicts]
-    parts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in OUTCOMES)
-    return f"{plural(len(outcomes), 'check')}: {parts}"
+    parts = (plural(outcomes.count(outcome), *_OUTCOME_WORDS[outcome]) for outcome in OUTCOMES)
+    return f"{plural(len(outcomes), 'check')}: {', '.join(parts)}"
 
 
 def paper_table(papers: Sequence[ClaimFile]) -> TableData:
@@ -159,7 +167,7 @@ def lead_tables(audit: AuditReport) -> list[TableData]:
     Args:
         audit: the audit.
     """
-    titles = {papers.name: papers.title for papers in audit.claim_files}
+    titles = {papers.name: papers.title for papers in (shipped_file(SEED), *audit.claim_files)}
     return [*verdict_tables(audit.verdicts, titles), *layer_alarm_tables(audit)]
 
 

@@ -16,6 +16,16 @@ from spiketrack.json_fields import count_in, shortened
 from spiketrack.json_text import read_json
 
 MAX_BYTES = 64 * 2**20
+PROFILE_FILE = "profile.json"
+
+
+def profile_in(place: Path) -> Path:
+    """The file of a profile: itself, or the one in a folder.
+
+    Args:
+        place: profile.json, or the folder that holds one.
+    """
+    return place / PROFILE_FILE if place.is_dir() else place
 
 
 def read_profile(path: Path) -> Profile:

@@ -30,6 +30,8 @@ class Recipe:
         started_from: name of the checkpoint the run starts from, or empty. Such a run keeps the
             normalisation of the backbone as it is, as the official code does.
         backbone_rate: factor of the rate for the backbone of a run that starts from one.
+        rate_penalty: times the weighted mean integer (`spiketrack.training.rate_penalty`), added
+            to the loss; 0 adds nothing.
     """
 
     variant: str
@@ -46,6 +48,7 @@ class Recipe:
     ema: float = 0.998
     started_from: str = ""
     backbone_rate: float = 0.1
+    rate_penalty: float = 0.0
 
     def __post_init__(self) -> None:
         """Checks what can be checked without data.
@@ -70,6 +73,9 @@ class Recipe:
                 "needed a learning rate in (0, 1), an ema in [0, 1) and a clip above 0"
             )
 
+        if not 0 <= self.rate_penalty < math.inf:
+            raise ValueError(f"rate penalty must be a number from 0, found {self.rate_penalty}")
+
     def rate(self, step: int) -> float:
         """The learning rate of step `step`, counted from 0."""
         rising = max(1, round(self.warmup * self.steps))
@@ -84,6 +90,12 @@ class Recipe:
         ramp = 0 if self.started_from else round(self.ramp * self.steps * self.batch)
         variant = find_variant(self.variant)
         return Draw(variant.crop_size, self.searches, ramp=ramp, templates=variant.n_templates)
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """What a record that lacks a field means by it, by the field's name."""
+        fields = dataclasses.fields(cls)
+        return {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
 
     def as_json(self) -> dict[str, Any]:
         """As a plain dictionary."""

@@ -5,7 +5,7 @@ happened: data depends on the step's number, the rate too, and nothing else is r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 import torch
@@ -20,6 +20,7 @@ from spiketrack.training.live_norm import official_state, trainable_network
 from spiketrack.training.losses import tracking_loss
 from spiketrack.training.pair_forward import pair_forward
 from spiketrack.training.pairs import Batch
+from spiketrack.training.rate_penalty import RateMeter, driven_macs
 from spiketrack.training.recipe import Recipe
 
 NEW_PARTS = ("mrm", "decay", "pos_embed", "decoder")
@@ -33,12 +34,13 @@ class StepReport:
     Attributes:
         step: its number, from 0.
         rate: learning rate.
-        loss: total loss.
+        loss: total loss, the price of spikes included.
         focal: of the score map.
         giou: 1 - GIoU.
         l1: mean absolute difference.
         iou: mean IoU at the true cells.
         gradient: norm of the gradient before clipping.
+        mean_integer: weighted mean integer, where the recipe prices it.
     """
 
     step: int
@@ -49,6 +51,11 @@ class StepReport:
     l1: float
     iou: float
     gradient: float
+    mean_integer: float | None = None
+
+    def row(self) -> dict[str, float]:
+        """Its numbers by name, without those that were not measured."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
 class Trainer:
@@ -70,6 +77,9 @@ class Trainer:
         )
         # Why channels last: a third faster on a CPU than the default layout, same numbers.
         cast(Any, self.network).to(memory_format=torch.channels_last)
+        self._rates = (
+            RateMeter(self.network, driven_macs(self.variant)) if recipe.rate_penalty else None
+        )
         self.step_index = 0
         self._mean = {key: value.clone() for key, value in self.network.state_dict().items()}
         self._optimiser = torch.optim.AdamW(_groups(self.network, recipe), lr=recipe.learning_rate)
@@ -86,20 +96,25 @@ class Trainer:
         self._optimiser.zero_grad(set_to_none=True)
         output = pair_forward(self.network, pixels(batch.templates), pixels(batch.searches))
         losses = tracking_loss(output, torch.from_numpy(batch.boxes))
-        if not torch.isfinite(losses.total):
+        total, mean_integer = losses.total, None
+        if self._rates is not None:
+            mean_integer = self._rates.take()
+            total = total + self.recipe.rate_penalty * mean_integer
+        if not torch.isfinite(total):
             raise TrainingError(
                 f"loss of training step {self.step_index}",
                 "a finite number",
-                str(losses.total.item()),
+                str(total.item()),
                 "Start another run with a lower --rate.",
             )
-        losses.total.backward()  # type: ignore[no-untyped-call]
+        total.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
         self._optimiser.step()
         self._average()
         report = StepReport(
-            self.step_index, rate, losses.total.item(), losses.focal.item(), losses.giou.item(),
+            self.step_index, rate, total.item(), losses.focal.item(), losses.giou.item(),
             losses.l1.item(), losses.iou.item(), norm.item(),
+            None if mean_integer is None else mean_integer.item(),
         )  # fmt: skip
         self.step_index += 1
         return report

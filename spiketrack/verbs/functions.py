@@ -1,15 +1,17 @@
-"""The seven verbs. Each takes files or what another verb returned, and one request object."""
+"""The verbs. Each takes files or what another verb returned, and one request object."""
 
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from hardware.energy import ClaimFile, EnergyModel, find_claims, read_model
+from hardware.energy import ClaimFile, EnergyModel, read_model
 from hardware.energy import audit as audit_counts
+from hardware.energy.claims import find_all_claims
 from spiketrack.counts import profile_from
 from spiketrack.pipeline.file_conversion import DEFAULT_CONVERT, convert_file
 from spiketrack.pipeline.listener import Listener
@@ -30,14 +32,20 @@ from spiketrack.pipeline.tracker.open import open_profile
 from spiketrack.pipeline.tracker.profile import profile_video
 from spiketrack.pipeline.tracker.track import follow
 from spiketrack.report import read_profile
+from spiketrack.report.read import profile_in
 from spiketrack.verbs.results import Audited, Converted, Mapped, Profiled, Simulated, Tracked
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from spiketrack.pipeline.modules import CountRequest
 
 Array = NDArray[Any]
 Network = str | Path | Loaded | Converted
 """A file, or what `load` or `convert` returned."""
 Spikes = str | Path | Array | Mapping[str, Array]
 """A .npy, .npz or NIRData file, an array for the only input, or arrays by input name."""
-PROFILE_FILE = "profile.json"
 
 
 def load(path: str | Path, foreign: ForeignOptions | None = None) -> Loaded:
@@ -210,6 +218,45 @@ def map_with(
     return Mapped(result.layout, result.record)
 
 
+def count(
+    module: "nn.Module",
+    inputs: "torch.Tensor | Sequence[torch.Tensor]",
+    steps: int | None = None,
+    request: "CountRequest | None" = None,
+) -> Profiled:
+    """Counts what any PyTorch module does with spikes, without a NIR file of it.
+
+    Hooks say which part of the module runs, and every convolution, matrix product and pool below
+    them is seen, functional calls and `einsum` included. Spikes are recognised by their values:
+    whole numbers of one step, up to `Levels.max_spike` of them. A layer that reads other values
+    counts multiply-accumulates. What was seen and not counted is listed in the result.
+
+    Args:
+        module: any module that runs eagerly on the CPU. It is run in evaluation mode, and its
+            stateful parts start afresh.
+        inputs: the input, (B, ...), or the inputs of a module that takes several; a frame of the
+            profile is one of the B samples.
+        steps: calls of the module for each sample, each with the same input; None calls it once.
+        request: everything else: time first, what is taken for spikes, the name in reports.
+
+    Returns:
+        Counts that `audit` and every report take, as of any other network.
+
+    Raises:
+        ModuleError: the module is scripted or compiled, lies on another device, does nothing that
+            is counted, or the input does not fit.
+
+    Example:
+        spiketrack.count(net, images, steps=4).save("out")
+    """
+    from spiketrack.pipeline.modules import CountRequest, count_profile
+
+    asked = _of_type(request, CountRequest)
+    if steps is not None:
+        asked = replace(asked, how=replace(asked.how, steps=steps))
+    return Profiled(profile_from(count_profile(module, inputs, asked)))
+
+
 def audit(
     profiled: Profiled | str | Path,
     mapping: str | Path | None = None,
@@ -238,7 +285,7 @@ def audit(
         spiketrack.audit("out").save("out")
     """
     place = None if mapping is None else Path(mapping)
-    given = [find_claims(str(name)) for name in claims]
+    given = find_all_claims([str(name) for name in claims])
     return audit_with(read_profiled(profiled), place, _listener(), given, models)
 
 
@@ -294,8 +341,7 @@ def read_profiled(profiled: Profiled | str | Path) -> Profiled:
     """
     if isinstance(profiled, Profiled):
         return profiled
-    path = Path(profiled)
-    path = path / PROFILE_FILE if path.is_dir() else path
+    path = profile_in(Path(profiled))
     return Profiled(read_profile(path), path)
 
 

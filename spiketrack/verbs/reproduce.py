@@ -16,8 +16,8 @@ from spiketrack.json_fields import Fields, shortened
 from spiketrack.pipeline.listener import Listener
 from spiketrack.report.audit_json import audit_document, profile_hash
 from spiketrack.report.files import json_bytes
-from spiketrack.report.read import read_json_file
-from spiketrack.verbs.functions import PROFILE_FILE, audit_with, read_profiled
+from spiketrack.report.read import PROFILE_FILE, read_json_file
+from spiketrack.verbs.functions import audit_with, read_profiled
 from spiketrack.version import VERSION
 
 _TOLD = 20

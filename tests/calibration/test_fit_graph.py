@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calibration.fit_graph import FitCrops, fit_graph, windows_of
+from calibration.fit_graph import FitCrops, Fitter, windows_of
 from calibration.options import QuantiseOptions
 from calibration.quantise import quantise_model
 from spiketrack.graph import float_nodes as f
@@ -17,9 +17,9 @@ from spiketrack.pipeline.convert import folded_graphs
 from spiketrack.pipeline.fit_crops import draw_fit_crops
 
 
-def conv(weight: Array, **options: Any) -> f.FloatConv:
+def conv(weight: Array, source: str = "x", **options: Any) -> f.FloatConv:
     return f.FloatConv(
-        name="c", inputs=("x",), weight=weight, bias=np.zeros(len(weight)), **options
+        name="c", inputs=(source,), weight=weight, bias=np.zeros(len(weight)), **options
     )
 
 
@@ -40,17 +40,42 @@ def test_windows_of_groups_are_apart() -> None:
 
 def test_the_mean_sum_of_every_channel_stays_what_it_was() -> None:
     rng = np.random.default_rng(0)
-    weight = rng.normal(size=(3, 2, 1, 1))
-    source = f.FloatInput(name="x", shape=(1, 2, 4, 4), signal="spikes")
-    out = f.FloatOutput(name="y", inputs=("c",))
-    graph: Graph[f.FloatNode] = Graph("g", (source, conv(weight), out))
-    x = rng.integers(0, 5, (1, 1, 2, 4, 4)).astype(np.float64)
-    fitted = fit_graph(graph, QuantiseOptions(weight_bits=3), [{"x": x}])["c"]
+    weight = rng.normal(size=(3, 3, 1, 1))
+    fitter = one_layer(weight, rng.integers(0, 256, (1, 2, 3, 4, 4)))
+    options = QuantiseOptions(weight_bits=3)
+    fitted = fitter.fitted(options)["search"]["c"]
     assert isinstance(fitted, f.FloatConv)
-    before = np.einsum("oi,ihw->ohw", weight[:, :, 0, 0], x[0, 0]).mean(axis=(1, 2))
-    after = np.einsum("oi,ihw->ohw", fitted.weight[:, :, 0, 0], x[0, 0]).mean(axis=(1, 2))
+    mean = fitter.moments["search", "c"].mean[0]
     assert np.abs(fitted.weight - weight).max() > 0.01
+    before, after = (of[:, :, 0, 0] @ mean for of in (weight, fitted.weight))
     assert after + fitted.bias == pytest.approx(before)
+
+
+def test_noise_is_the_variance_that_rounding_adds_over_that_of_the_sums() -> None:
+    # A channel with one weight has that weight for its step: nothing is lost, whatever it reads.
+    rng = np.random.default_rng(1)
+    images = rng.integers(0, 256, (1, 2, 3, 4, 4))
+    alone = np.zeros((2, 3, 1, 1))
+    alone[0, 0], alone[1, 0] = 1.0, 0.4
+    assert one_layer(alone, images).noise(("search", "c"), 2) == pytest.approx(0.0, abs=1e-9)
+    both = rng.normal(size=(2, 3, 1, 1))
+    fitter = one_layer(both, images)
+    covariance = fitter.moments["search", "c"].covariance[0]
+    lost = (both - fitter.fit(("search", "c"), 3).weight)[:, :, 0, 0]
+    rows = both[:, :, 0, 0]
+    expected = np.trace(lost @ covariance @ lost.T) / np.trace(rows @ covariance @ rows.T)
+    assert fitter.noise(("search", "c"), 3) == pytest.approx(expected)
+
+
+def one_layer(weight: Array, searches: Array) -> Fitter:
+    """Both graphs are one convolution of an image; no memory goes from one to the other."""
+    source = f.FloatInput(name="image", shape=(1, 3, 4, 4), signal="image")
+    out = f.FloatOutput(name="y", inputs=("c",))
+    graph: Graph[f.FloatNode] = Graph("g", (source, conv(weight, "image"), out))
+    mute = f.FloatOutput(name="y", inputs=("image",))
+    empty: Graph[f.FloatNode] = Graph("t", (source, mute))
+    crops = FitCrops(searches[:, :1], searches)
+    return Fitter({"template": empty, "search": graph}, QuantiseOptions(), [crops])
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ import numpy as np
 
 from hardware.energy.claims import load_claims
 from hardware.energy.formula import READINGS, exact_energy, formula
+from hardware.energy.phases import main_phase
 from simulation.counting.counter import EventCounter
 from simulation.floats.engine import run_float
 from spiketrack.counts.event_counts import PhaseCounts
@@ -70,13 +71,12 @@ def counted(variant: str, n_frames: int, seed: int) -> dict[str, CountedPhase]:
         else:
             run = run_float(graphs["search"], {"image": image, **memories})
             counters["search"].add_run(run)
-    called = {"init": "template", "track": "search"}
-    return {phase: phase_of(counters[name].counts(phase)) for phase, name in called.items()}
+    return {name: phase_of(counter.counts("run")) for name, counter in counters.items()}
 
 
 def phase_of(counts: PhaseCounts) -> CountedPhase:
     """Counts as the audit reads them."""
-    return profile_from({"phases": {counts.phase: counts.to_dict()}}).phases[counts.phase]
+    return main_phase(profile_from({"phases": {counts.phase: counts.to_dict()}}))
 
 
 def energies(phase: CountedPhase) -> dict[str, float]:
@@ -93,15 +93,17 @@ def energies(phase: CountedPhase) -> dict[str, float]:
 def measure(variant: str, n_frames: int, seed: int) -> list[dict[str, Any]]:
     """A row for the whole network, each ablation that the paper has, and the estimate."""
     plain = counted(variant, n_frames, seed)
-    rows = [{"network": WHOLE, **energies(plain["track"])}]
-    template = energies(plain["init"])
-    both = {key: value + template[key] for key, value in rows[0].items() if key in template}
-    rows.append({"network": ONE_STREAM, **both})
+    search, template = energies(plain["search"]), energies(plain["template"])
+    both = {key: value + template[key] for key, value in search.items()}
+    rows: list[dict[str, Any]] = [
+        {"network": WHOLE, **search},
+        {"network": ONE_STREAM, **both},
+    ]
     several = find_variant(variant).n_templates > 1
     for name, ablation in ABLATIONS.items():
         if name in CLAIM_OF and (several or not ablation.needs_steps):
             phases = counted(f"{variant}+{name}", n_frames, seed)
-            rows.append({"network": name, **energies(phases["track"])})
+            rows.append({"network": name, **energies(phases["search"])})
     claims = {claim.id: claim for claim in load_claims()}
     paper = {name: claims[identity].energy_mj for name, identity in CLAIM_OF.items()}
     for row in rows:

@@ -1,18 +1,25 @@
-"""Valid documents of the commands: profile, partial file, mapping, target; images and headers."""
+"""Valid documents of the commands: profile, mapping, claims, price list ...; images, headers."""
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from calibration.energy_measurements import read_measurements
+from hardware.energy import energy_models, read_model, write_model
+from hardware.energy.claims import TEMPLATE, check_claims, read_claim_file, shipped_file
+from hardware.energy.records import load_records
 from hardware.mapping import MapOptions, map_graph, read_mapping, record_of, to_text
 from hardware.target import FOLDER, load_target
+from spiketrack.constants import Constant
 from spiketrack.network import load_checkpoint, random_checkpoint, save_checkpoint
 from spiketrack.pipeline.tracker.partial import read_partial, write_partial
 from spiketrack.report.read import read_profile
+from spiketrack.report.record_csv import write_measurements
 from spiketrack.tracking import open_source
 from tests.hardware.energy.sample_profile import connection, small_profile
 from tests.hardware.mapping.chip_graphs import small_target, two_layers
@@ -45,6 +52,27 @@ def targets(folder: Path) -> None:
     """The chips that are known."""
     for path in sorted(FOLDER.glob("*.toml")):
         (folder / path.name).write_bytes(path.read_bytes())
+
+
+def claims(folder: Path) -> None:
+    """The template, and the smallest of the shipped papers."""
+    (folder / "template.toml").write_bytes(TEMPLATE.read_bytes())
+    (folder / "a.toml").write_text(shipped_file("syops").text, "utf-8")
+
+
+def price_lists(folder: Path) -> None:
+    """Price lists with every entry that one can have."""
+    for model in energy_models(4):
+        write_model(model, folder / f"{model.name}.toml")
+    price = Constant(30_000.0, "pJ", "assumed: an example", "A")
+    write_model(replace(energy_models(4)[0], per_step=price), folder / "step.toml")
+
+
+def measurements(folder: Path) -> None:
+    """Measured runs: those of the silicon records, and one by powers and profiler's names."""
+    write_measurements(folder / "records.csv", load_records())
+    rows = "name,syn_ops,dendrite_updates,steps,total_w,static_w,time_ms\na,10,20,3,0.5,0.25,1\n"
+    (folder / "chip.csv").write_text(f"# a chip\n{rows}b,30,20,4,0.6,0.25,2\n")
 
 
 def headers(folder: Path) -> None:
@@ -86,10 +114,12 @@ def _frames_beside(path: Path) -> object:
 
 MAKERS: dict[str, Callable[[Path], None]] = {
     "profile": profiles, "partial": partials, "mapping": mappings, "target": targets,
-    HEADER_KIND: headers, "image": images,
+    HEADER_KIND: headers, "image": images, "claims": claims, "price list": price_lists,
+    "measurements": measurements,
 }  # fmt: skip
 READERS: dict[str, Callable[[Path], Any]] = {
     "profile": read_profile, "partial": read_partial, "mapping": read_mapping,
     "target": lambda path: load_target(str(path)), HEADER_KIND: load_checkpoint,
-    "image": _frames_beside,
+    "image": _frames_beside, "claims": lambda path: check_claims(read_claim_file(path)),
+    "price list": read_model, "measurements": read_measurements,
 }  # fmt: skip

@@ -12,12 +12,13 @@ from hardware.energy.claims.readings import PRICES
 from hardware.energy.claims.shipped import (
     SEED,
     TEMPLATE,
+    find_all_claims,
     find_claims,
     load_claims,
     shipped_file,
     shipped_names,
 )
-from hardware.energy.claims.verdict import OUTCOMES, CheckedClaim, Verdict
+from hardware.energy.claims.verdict import OUTCOMES, CheckedClaim, Outcome, Verdict
 
 __all__ = [
     "OUTCOMES",
@@ -27,10 +28,12 @@ __all__ = [
     "CheckedClaim",
     "Claim",
     "ClaimFile",
+    "Outcome",
     "Printed",
     "Verdict",
     "check_claims",
     "claims_about",
+    "find_all_claims",
     "find_claims",
     "implied_mean_integer",
     "load_claims",

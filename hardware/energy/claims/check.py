@@ -1,5 +1,7 @@
 """All checks of all claims of a file, with a profile or without one."""
 
+from collections.abc import Mapping
+
 from hardware.energy.claims.claim import Claim, ClaimFile
 from hardware.energy.claims.profile_checks import profile_verdicts
 from hardware.energy.claims.ratio_checks import ratio_verdicts
@@ -10,19 +12,25 @@ from hardware.energy.phases import main_phase
 from spiketrack.counts.profile import Profile
 
 
-def check_claims(papers: ClaimFile, profile: Profile | None = None) -> tuple[CheckedClaim, ...]:
+def check_claims(
+    papers: ClaimFile,
+    profile: Profile | None = None,
+    own_profiles: Mapping[str, Profile] | None = None,
+) -> tuple[CheckedClaim, ...]:
     """Checks every claim of a file.
 
     Args:
         papers: the claims.
         profile: counts of a network. Claims that name its variant are held against them; in a file
             where no claim names any variant, those of every spiking network are.
+        own_profiles: counts of the network of one claim, by its id, used in place of `profile`.
 
     Raises:
         ReportError: the profile has no phase that figures are given for.
     """
+    own = own_profiles or {}
     return tuple(
-        CheckedClaim(papers.name, claim, _verdicts(claim, papers, profile))
+        CheckedClaim(papers.name, claim, _verdicts(claim, papers, profile, own.get(claim.id)))
         for claim in papers.claims
     )
 
@@ -41,9 +49,13 @@ def claims_about(variant: str, profile: Profile) -> tuple[CheckedClaim, ...]:
     )  # fmt: skip
 
 
-def _verdicts(claim: Claim, papers: ClaimFile, profile: Profile | None) -> tuple[Verdict, ...]:
+def _verdicts(
+    claim: Claim, papers: ClaimFile, profile: Profile | None, own: Profile | None
+) -> tuple[Verdict, ...]:
     found = [*row_verdicts(claim, papers), *ratio_verdicts(claim, papers)]
-    if profile is not None and _is_about(claim, papers, profile.model.variant):
+    if own is not None:
+        found += profile_verdicts(claim, main_phase(own), own.model)
+    elif profile is not None and _is_about(claim, papers, profile.model.variant):
         found += profile_verdicts(claim, main_phase(profile), profile.model)
     return tuple(found)
 

@@ -86,6 +86,7 @@ class Claim:
         rival: id of the row that it is compared with.
         times_less: how many times less energy than the rival it is said to need.
         layers: layers with their dense MACs.
+        profile: a profile.json of the network, or its folder, from the folder of the file.
         scores: accuracy by benchmark.
     """
 
@@ -113,6 +114,7 @@ class Claim:
     rival: str = ""
     times_less: Printed | None = None
     layers: tuple[ClaimedLayer, ...] = ()
+    profile: str = ""
     scores: Mapping[str, float]
 
     @property
@@ -134,7 +136,7 @@ class ClaimFile:
     """The claims of one paper.
 
     Attributes:
-        name: short key: the name of the file without its ending.
+        name: short key: the name of the file; of a shipped paper without its ending.
         title: title of the paper.
         source: where it was published.
         bibtex: entry for a bibliography, or empty.

@@ -7,8 +7,9 @@ still the same, and the mean spike is not. An audit says above its figures which
 from collections.abc import Iterator
 
 from hardware.energy.claims.claim import Claim, Printed, implied_mean_integer
-from hardware.energy.claims.readings import G, M
+from hardware.energy.claims.readings import E_AC, E_MAC, G, M
 from hardware.energy.claims.verdict import Verdict, near, number
+from hardware.energy.joules import from_pj
 from hardware.energy.phases import real_macs, spiking_layers
 from spiketrack.counts.profile import CountedPhase, ModelFacts
 from spiketrack.plain_text import plural
@@ -51,7 +52,8 @@ def _mean(
     said = f"the mean integer, 0 to {max_spike}, is {number(once)} with D counted once"
     if max_spike > 1:
         said += f", or {number(twice)} if the formula multiplies it by D = {max_spike} again"
-    said += f"; the profile counted {number(counted)}"
+    formula_mj = from_pj(E_AC * spiking * counted + E_MAC * real, "mJ")
+    said += f"; the profile counted {number(counted)}, which makes it {number(formula_mj)} mJ"
     if not counted:
         return Verdict(check, "cannot be decided", "from this profile, which is silent; needs "
                        "spikes")  # fmt: skip

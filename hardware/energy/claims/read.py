@@ -7,7 +7,7 @@ from it.
 import sys
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from hardware.energy.claims.claim import KINDS, Claim, ClaimedLayer, ClaimFile, Kind, Printed
 from spiketrack.constants import MARKS
@@ -31,7 +31,7 @@ _NUMBERS = (
     "times_less",
 )  # fmt: skip
 _TEXTS = ("id", "subject", "source", "mark", "note", "table", "kind", "family", "precision",
-          "rival")  # fmt: skip
+          "rival", "profile")  # fmt: skip
 _OTHERS = ("marks", "variants", "steps", "max_spike", "input_size", "layers", "scores")
 KEYS = (*_TEXTS, *_NUMBERS, *_OTHERS)
 """Every key of a claim."""
@@ -59,7 +59,7 @@ def read_claim_file(path: Path) -> ClaimFile:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ReportError(what, "text in UTF-8", str(error)) from error
-    return parse_claims(path.stem, text)
+    return parse_claims(path.name, text)
 
 
 def parse_claims(name: str, text: str) -> ClaimFile:
@@ -155,6 +155,7 @@ def _claim(name: str, index: int, members: Mapping[str, object]) -> Claim:
         rival=_text(row, "rival"),
         times_less=numbers["times_less"],
         layers=_layers(row),
+        profile=_place(row),
         scores=_scores(row),
     )
 
@@ -174,6 +175,16 @@ def _text(row: Fields, key: str, *, needed: bool = False) -> str:
         raise ReportError(
             f"{row.what} '{key}'", f"text of 1 to {MAX_TEXT} characters", f"{len(text)}", row.advice
         )
+    return text
+
+
+def _place(row: Fields) -> str:
+    """A path below the folder of the file: one that leads out of it is nobody's to read."""
+    text = _text(row, "profile")
+    parts = PurePosixPath(text.replace("\\", "/")).parts
+    if ".." in parts or PurePosixPath(text).is_absolute() or PureWindowsPath(text).drive:
+        needed = "a path below the folder of the file, without '..'"
+        raise ReportError(f"{row.what} 'profile'", needed, shortened(text), row.advice)
     return text
 
 

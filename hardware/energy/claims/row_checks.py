@@ -194,8 +194,13 @@ def _no_fit(
     slack = energy.half_unit + from_pj(E_AC * claim.synops_g.half_unit * G, "mJ")
     words = (
         f"from its own numbers: {E_AC} pJ x {number(claim.synops_g.value)} GSOP = "
-        f"{number(spikes_mj)} mJ leaves {number(rest_mj)} mJ"
+        f"{number(spikes_mj)} mJ"
     )
+    if rest_mj < 0:
+        each = to_pj(energy.value, "mJ") / (claim.synops_g.value * G)
+        words += f" alone is more than the claim, which is {number(each)} pJ for each of them"
+        return Verdict(_PRICE, "does not follow", words)
+    words += f" leaves {number(rest_mj)} mJ"
     if claim.first_layer_mmacs is None:
         words += f", which is {number(to_pj(rest_mj, 'mJ') / E_MAC / G)} GMAC at {E_MAC} pJ"
         return Verdict(_PRICE, "does not follow", f"{words}; needs first_layer_mmacs")

@@ -1,5 +1,7 @@
 """The claims that come with the project: one TOML file for each paper, and their names."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -38,7 +40,7 @@ def shipped_file(name: str) -> ClaimFile:
             "none of these",
             "`spiketrack claims list` shows them.",
         )
-    return read_claim_file(FOLDER / f"{name}.toml")
+    return replace(read_claim_file(FOLDER / f"{name}.toml"), name=name)
 
 
 def find_claims(name: str) -> ClaimFile:
@@ -51,6 +53,24 @@ def find_claims(name: str) -> ClaimFile:
         ReportError: the file cannot be read, or there is no such name.
     """
     return read_claim_file(Path(name)) if name.endswith(".toml") else shipped_file(name)
+
+
+def find_all_claims(names: Iterable[str]) -> list[ClaimFile]:
+    """Reads several files of claims, each by its path or name.
+
+    Args:
+        names: as `find_claims` takes them.
+
+    Raises:
+        ReportError: as `find_claims`; or two files have one name, so that no table could tell whose
+            claims it shows.
+    """
+    found = [find_claims(name) for name in names]
+    keys = [papers.name for papers in found]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise ReportError("claims", "files of different names", f"{', '.join(twice)} twice")
+    return found
 
 
 def load_claims() -> tuple[Claim, ...]:

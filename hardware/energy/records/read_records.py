@@ -8,6 +8,7 @@ from hardware.energy.records.silicon_record import (
     KINDS,
     Activity,
     Boundary,
+    ChipCounters,
     Kind,
     PublicNetwork,
     RecordLayer,
@@ -83,6 +84,7 @@ def _record(record: Fields) -> SiliconRecord:
         if counts is None
         else activity_of(layers, steps, counts.text("how"), _mark(counts)),
         activity_most=_activity(record, "activity_most"),
+        chip_counters=_chip_counters(record),
         runs=tuple(_run(one) for one in record.inners("runs")) if _has(record, "runs") else (),
         network=None if counts is None else _network(counts),
         caveats=texts_in(f"{record.what} 'caveats'", record.members.get("caveats"), ReportError),
@@ -121,6 +123,18 @@ def _activity(record: Fields, key: str) -> Activity | None:
         synops=entry.whole("synops"),
         neuron_updates=entry.whole("neuron_updates"),
         spikes=entry.whole("spikes"),
+        source=entry.text("source"),
+        mark=_mark(entry),
+    )
+
+
+def _chip_counters(record: Fields) -> ChipCounters | None:
+    if not _has(record, "chip_counters"):
+        return None
+    entry = record.inner("chip_counters")
+    return ChipCounters(
+        synops=entry.whole("synops"),
+        neuron_updates=entry.whole("neuron_updates"),
         source=entry.text("source"),
         mark=_mark(entry),
     )

@@ -71,6 +71,23 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChipCounters:
+    """What the chip itself counted, over all steps of a record.
+
+    Attributes:
+        synops: synaptic operations.
+        neuron_updates: updates, by whatever rule the chip counts them.
+        source: where it was read, and how closely.
+        mark: how well it is known.
+    """
+
+    synops: int
+    neuron_updates: int
+    source: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary:
     """What the measured power belongs to: figures of different boundaries must not be mixed.
 
@@ -126,6 +143,7 @@ class SiliconRecord:
         layers: in network order; none if they are not known.
         activity: what happened, or the least that happened; None if nothing could be counted.
         activity_most: the most that can have happened, where only bounds are known.
+        chip_counters: what the chip itself counted; None if that was not published.
         runs: the same work in other numbers of steps.
         network: the public file that our counts come from.
         caveats: what a reader of the figures must know, as sentences.
@@ -144,6 +162,7 @@ class SiliconRecord:
     layers: tuple[RecordLayer, ...]
     activity: Activity | None
     activity_most: Activity | None
+    chip_counters: ChipCounters | None
     runs: tuple[RecordRun, ...]
     network: PublicNetwork | None
     caveats: tuple[str, ...]
@@ -163,6 +182,12 @@ class SiliconRecord:
                 value = getattr(activity, key)
                 figure = Constant(value, f"over {self.steps} steps", activity.source, activity.mark)
                 figures[f"{self.title}: {key}{words}"] = figure
+        own = self.chip_counters
+        if own is not None:
+            for key, value in (("synops", own.synops), ("neuron_updates", own.neuron_updates)):
+                figures[f"{self.title}: {key}, by the chip"] = Constant(
+                    value, f"over {self.steps} steps", own.source, own.mark
+                )
         return figures
 
 

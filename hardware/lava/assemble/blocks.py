@@ -51,6 +51,7 @@ class Block:
 
     def __post_init__(self) -> None:
         mine = {node.name for node in self.nodes}
+        # A dict and no set: ports keep the order of the graph.
         needed = dict.fromkeys(name for node in self.nodes for name in node.inputs)
         readers = self.values.graph.consumers()
         leaving = [
@@ -101,6 +102,7 @@ def divide(graph: Graph[s.SpikeNode], keep: Collection[str] = ()) -> Block:
         Block(name, kind, values, tuple(group), (), kept) for (name, kind), group in groups.items()
     )
     branch = BRANCHES.get(graph.name, "graph_block")
+    # A block around a single block would be one process more for nothing.
     if branch == "graph_block" and len(parts) == 1 and parts[0].kind == "graph_block":
         return parts[0]
     return Block(graph.name, branch, values, nodes, parts, kept)

@@ -23,6 +23,7 @@ Counter = tuple[CountedProcess, tuple[str, ...]]
 def run_config(net: ProcessGraph, device: str) -> RunConfig:
     """Lava's run configuration: fixed-point models, each named by its process instance."""
     make = Loihi2HwCfg if device == "loihi2" else Loihi2SimCfg
+    # Without the tag Lava would choose its floating-point models, in silence.
     return make(select_tag=TAG, exception_proc_model_map=net.models)
 
 

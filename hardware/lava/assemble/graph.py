@@ -77,6 +77,7 @@ def build(
     sink = make_sink({name: (block, value) for name, value in wanted.items()}, models)
     senders = {value: getattr(branch, port) for port, value in block.outputs.items()}
     for name, value in wanted.items():
+        # An output may show an input of the graph, which no block makes.
         sender = senders[value] if value in senders else sources[value].s_out
         sender.connect(sink.in_port(name))
     root = Network(parts=(branch, *sources.values(), sink), name=graph.name)

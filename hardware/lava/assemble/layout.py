@@ -22,4 +22,5 @@ def to_stock(x: Value) -> Value:
 
 def from_stock(y: Value, shape: tuple[int, ...]) -> Value:
     """(W, H, T * C) -> `shape`, (T, C, H, W); also behind a port that flattened it."""
+    # The steps part again where they were joined: T is the slowest axis of both.
     return np.ascontiguousarray(y.transpose(2, 1, 0)).reshape(shape)

@@ -89,6 +89,7 @@ class _Maker:
             elif isinstance(node, s.SpikeCubaLIF):
                 self._take(make_neurons(plan, node.name, [node]), [node.name])
         if on_cpu:
+            # On a chip Lava chooses the model that its extension brings.
             self._models |= {part.process: part.model for part in self._parts}
 
     def _take(self, part: Part, names: list[str]) -> None:
@@ -111,6 +112,7 @@ class _Maker:
             self._senders |= {v: getattr(process, port) for port, v in share.outputs.items()}
             for port, value in share.stock_outputs.items():
                 self._stock_senders[value] = getattr(process, port)
+        # Stock processes alone need nobody to tell them which frames are under way.
         if shares:
             live = self._live(shares[0].depth)
             for process in self._own.values():
@@ -130,6 +132,7 @@ class _Maker:
         for name, value in wanted.items():
             self._connect(value, sink.in_port(name))
         stock = [part.process for part in self._parts]
+        # On a chip the stock processes have no model of ours, and are parts all the same.
         parts = dict.fromkeys([*self._models, *stock])
         root = Network(parts=tuple(parts), name=plan.graph.name)
         self._models[root] = SubNetworkModel

@@ -78,6 +78,7 @@ def make_neurons(plan: StockPlan, name: str, lifs: Sequence[s.SpikeCubaLIF]) -> 
     levels = [to_stock(np.broadcast_to(lif.bias_mant_q, shape)) for lif in lifs]
     bias = levels[0] if len(lifs) == 1 else np.stack(levels)
     lif = LIF(
+        # Lava's LIF adds one to its decay of the current, so that 4095 forgets at once.
         shape=bias.shape, du=int(node.u_decay_q.flat[0]) - 1, dv=int(node.v_decay_q.flat[0]),
         vth=int(node.threshold_q.flat[0]), bias_mant=bias, bias_exp=node.bias_exp, name=name,
     )  # fmt: skip
@@ -99,6 +100,7 @@ def is_binary(plan: StockPlan, value: str) -> bool:
 def _dense(node: s.SpikeConv, grid: tuple[int, ...], exp: int, bits: int) -> Dense:
     """The matrix reads a flat (W, H, C), the node's a flat (C, H, W)."""
     n_out = len(node.weight_q)
+    # In int64, since doubled weights leave int8.
     matrix = node.weight_q.astype(np.int64).reshape(n_out, *grid).transpose(0, 3, 2, 1)
     return Dense(
         weights=matrix.reshape(n_out, -1) << 1, weight_exp=exp - 1, num_message_bits=bits,

@@ -32,6 +32,7 @@ def build_tracker(
     _connect_memories(blocks, (writer, reader), written)
     for name in blocks[1].inputs.values():
         if name in written:
+            # The memory comes from the other branch, so that its input process is not needed.
             models.pop(sources[1].pop(name))
     ins: dict[str, FrameIn] = {}
     for block, branch, source in zip(blocks, (writer, reader), sources, strict=True):

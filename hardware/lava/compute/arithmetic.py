@@ -42,6 +42,7 @@ def fire_nilif(
     spikes = np.empty(x.shape, np.uint8)
     narrow = x.dtype == np.int32 and vth.size and int(np.abs(vth).max()) <= INT32_MAX
     levels = vth.astype(np.int32) if narrow else vth.astype(np.int64)
+    # None and not zeros: most layers keep nothing, and are spared the arithmetic.
     rest: Int64 | None = None
     for t in range(len(x)):
         u = x[t]
@@ -82,6 +83,7 @@ def upsample(x: Value, factor: int, bits: int, what: str) -> Int64:
     for axis in (2, 3):
         size = y.shape[axis]
         pads = [(1, 1) if i == axis else (0, 0) for i in range(4)]
+        # Repeating the border is the same as clipping the neighbour's index.
         edged = np.moveaxis(np.pad(y, pads, mode="edge"), axis, -1)
         out = np.empty((*edged.shape[:-1], size, factor), np.int64)
         for phase in range(factor):
@@ -126,6 +128,7 @@ def delay(x: Value, steps: Value) -> Value:
     """Every neuron's values later by its own number of steps (C or 1, H or 1, W or 1)."""
     late = np.broadcast_to(steps, x.shape[1:]).astype(np.int64)
     source = np.arange(len(x)).reshape(-1, 1, 1, 1) - late
+    # The index is held at 0 where nothing has come yet; the zeros follow.
     taken: Value = np.take_along_axis(x, np.maximum(source, 0), axis=0)
     taken[source < 0] = 0
     return taken

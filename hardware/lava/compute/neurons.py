@@ -48,6 +48,7 @@ class Firing(NamedTuple):
 def keep(x: Int64, decay: Int64) -> Int64:
     """X * (4096 - decay) / 4096, rounded toward zero."""
     product = x * ((1 << DECAY_ONE_LOG2) - decay)
+    # A shift rounds down, so that negative numbers are shifted as positive ones.
     kept: Int64 = np.where(product < 0, -(-product >> DECAY_ONE_LOG2), product >> DECAY_ONE_LOG2)
     return kept
 
@@ -95,6 +96,7 @@ def fire_cuba(
             current, membrane, waiting = (np.zeros(cells, np.int64) for _ in range(3))
         a = x[t].astype(np.int64)
         if recurrent is not None:
+            # `fired` is still that of the step before: a loop takes one step.
             a = a + (recurrent @ fired[:, 0, 0].astype(np.int64))[:, None, None]
         check_width(a, ACCUMULATOR_BITS, f"accumulator of '{what}'")
         before = current
@@ -102,6 +104,7 @@ def fire_cuba(
         check_width(current, p.bits, f"current of '{what}'")
         driving = before if p.is_old else current
         membrane = keep(membrane, p.dv) + driving + p.bias
+        # After the update, as on the chip: a refractory neuron stays at 0 whatever comes.
         membrane[waiting > 0] = 0
         check_width(membrane, p.bits, f"membrane of '{what}'")
         fired = membrane > f.vth
@@ -126,6 +129,7 @@ def encode_delta(
     for t in range(len(x)):
         change = check_width(activation[t] - known, bits, f"difference of '{what}'")
         sent = change * (np.abs(change) >= vth)
+        # What the shift drops counts as known: so does lava-nc.
         known += sent
         y[t] = sent >> state_exp
     return y

@@ -42,6 +42,7 @@ def make_step(node: s.SpikeNode, values: Values, arrays: Arrays | None = None) -
     if isinstance(node, s.SpikeInput | s.SpikeOutput):
         raise TypeError(f"{type(node).__name__} is a process of its own")
     if arrays is None:
+        # A process of one node passes its Vars, which a user may have set.
         arrays = arrays_of(node, values.shape(node.inputs[0])[0])
     match node:
         case s.SpikeConv():
@@ -136,6 +137,7 @@ def _cuba_lif(node: s.SpikeCubaLIF, arrays: Arrays) -> Step:
     def run(x: Sequence[Value]) -> tuple[Value, Events]:
         spikes, events = _sends(n.fire_cuba(x[0], parameters, firing, recurrent, node.name))
         if recurrent is not None:
+            # The spikes of the last step come back after the frame, to nobody.
             events += _meets(w.recurrent_syn_ops(spikes, recurrent), spikes[:-1])
         return spikes, events
 

@@ -99,6 +99,7 @@ def _share(
     mine = {node.name for node in nodes}
     readers = plan.graph.consumers()
     to_stock = stock_reads(plan)
+    # A dict keeps the order, so that ports are named alike in every run.
     needed = dict.fromkeys(x for node in nodes for x in node.inputs if x not in mine)
     leaving = [
         node.name for node in nodes
@@ -110,6 +111,7 @@ def _share(
     held: dict[str, int] = defaultdict(int)
     for wait in plan.waits:
         if wait.node in mine:
+            # One line of memory serves all readers, as long as the latest needs it.
             held[wait.source] = max(held[wait.source], wait.steps)
     return Share(
         name, values, nodes, plan.latency, depth, dict(held),

@@ -54,6 +54,7 @@ class Convolution:
         """
         largest = max(int(x.max()), -int(x.min())) if x.size else 0
         exact = self._largest_sum * largest < FLOAT32_EXACT
+        # float32 is faster, and float64 is exact up to 2**53.
         dtype = torch.float32 if exact else torch.float64
         y = functional.conv2d(
             torch.from_numpy(x).to(dtype),
@@ -82,6 +83,7 @@ def _fanout(weights: torch.Tensor, geometry: Geometry, shape: tuple[int, ...]) -
     for size, kernel, stride, padding, dilation in sides:
         n_out = (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
         outs.append(n_out)
+        # Cells that a stride never reaches: the transposed map lacks them.
         rests.append(size + 2 * padding - dilation * (kernel - 1) - 1 - (n_out - 1) * stride)
     ones = torch.ones(1, len(weights), *outs, dtype=torch.float64)
     met = functional.conv_transpose2d(
@@ -123,6 +125,7 @@ def write_memory(k: Value, v: Value, heads: int, what: str) -> Int64:
     Raises:
         OverflowBoundError: an entry leaves 24 bits.
     """
+    # torch multiplies floats through BLAS and integers in a plain loop.
     product = _double(_heads(k, heads)) @ _double(_heads(v, heads)).transpose(-1, -2)
     return check_width(product.numpy().astype(np.int64), ACCUMULATOR_BITS, f"memory '{what}'")
 

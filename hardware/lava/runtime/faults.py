@@ -24,6 +24,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._read, self._write = os.pipe()
+        # The parent looks often and must never wait here.
         os.set_blocking(self._read, False)
         self._pending = b""
         self._found: list[dict[str, str]] = []
@@ -57,9 +58,11 @@ class Faults:
             OverflowBoundError: a value left its width in a child; as every other engine says it.
             LavaError: a child has failed otherwise.
         """
+        # After `close` there is still what was found before.
         if self._read >= 0:
             self._take()
         if self._found:
+            # The first one is the cause; others fail because their neighbour is gone.
             fault = self._found[0]
             if "needed" in fault:
                 found = f"{fault['found']} in Lava process '{fault['name']}'"
@@ -80,6 +83,7 @@ class Faults:
                 self._pending += chunk
         except BlockingIOError:
             pass
+        # The last piece may be half a line, whose rest comes with the next read.
         *lines, self._pending = self._pending.split(b"\n")
         for line in lines:
             if line:

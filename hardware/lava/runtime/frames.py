@@ -64,4 +64,5 @@ class Layout:
 
 def put(message: NDArray[np.uint8], part: Part, value: NDArray[Any]) -> None:
     """Writes one value to its place."""
+    # A view needs contiguous bytes of the declared type.
     message[part.place] = np.ascontiguousarray(value, part.dtype).reshape(-1).view(np.uint8)

@@ -39,6 +39,7 @@ class ChipProbes:
         except NotImplementedError as error:
             needed = f"Intel's closed extension with '{PROFILER}'"
             raise BackendUnavailable("probes of 'loihi2'", needed, str(error)) from error
+        # Lava's profiler takes its probes before the graph is compiled.
         self._profiler.execution_time_probe(num_steps=n_steps)
         self._profiler.energy_probe(num_steps=n_steps)
         self._profiler.activity_probe()

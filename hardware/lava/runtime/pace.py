@@ -33,6 +33,7 @@ class Pace:
         Returns:
             (1, depth + 1, 1, 1): 1 at [0, k] if a frame came in k steps ago, else 0.
         """
+        # Every frame under way grows a step older.
         self._live[0, 1:] = self._live[0, :-1]
         self._live[0, 0] = is_frame
         return self._live.copy()

@@ -116,8 +116,10 @@ class ForkInfrastructure:
 
         Why Ctrl-C is blocked meanwhile: the child inherits that, and leaves it to its parent.
         """
+        # Lava lets two processes have one name, and both must be watched.
         if name in self.actors:
             name = f"{name} ({len(self.actors)})"
+        # daemon: Python ends it with the parent, should nothing else have.
         process = FORK.Process(
             target=_live, args=(builder, name, self.faults, os.getpid()), name=name, daemon=True
         )
@@ -152,6 +154,7 @@ def _live(builder: Any, name: str, faults: Faults, parent: int) -> NoReturn:
     code = 1
     try:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        # A pool of threads that the parent has used does not survive a fork, and hangs.
         torch.set_num_threads(1)
         actor = builder.build()
         faults.report_ready()
@@ -162,10 +165,12 @@ def _live(builder: Any, name: str, faults: Faults, parent: int) -> NoReturn:
         where = f"{os.path.basename(place.filename)}:{place.lineno} in {place.name}"
         faults.report(name, error, where)
     finally:
+        # The exit handlers are copies of the parent's and would undo its files and locks.
         os._exit(code)
 
 
 def _end_with(parent: int) -> None:
+    # A child whose parent was killed gets no message: it sees a new parent.
     while os.getppid() == parent:
         time.sleep(ORPHAN_POLL_S)
     os._exit(1)
@@ -184,6 +189,7 @@ class WatchedRuntime(Runtime):  # type: ignore[misc]
         self._messaging_infrastructure = self.infrastructure
         self._host_ports: list[Any] = []
         self._stopped = StoppedWatch()
+        # Also if nobody calls `stop`, at the latest when Python ends.
         self._finalizer = weakref.finalize(self, self.infrastructure.stop)
 
     def __del__(self) -> None:
@@ -232,6 +238,7 @@ class WatchedRuntime(Runtime):  # type: ignore[misc]
         """
         while True:
             try:
+                # A look with a timeout: `recv` itself would wait for ever on a dead child.
                 port._queue.get(timeout=POLL_S, peek=True)
             except Empty:
                 self.check()
@@ -249,6 +256,7 @@ class WatchedRuntime(Runtime):  # type: ignore[misc]
         model = self._executable.node_configs[0].var_models[var.id]
         to_service = self.runtime_to_service[model.runtime_srv_id]
         from_service = self.service_to_runtime[model.runtime_srv_id]
+        # The protocol of Lava's service: the word, the process, the Var.
         for word in (MGMT_COMMAND.GET_DATA, enum_to_np(model.proc_id), enum_to_np(var.id)):
             to_service.send(word)
         n_items = int(self.receive(from_service)[0])
@@ -258,6 +266,7 @@ class WatchedRuntime(Runtime):  # type: ignore[misc]
         """Raises LavaError, or OverflowBoundError, if a child has failed, died or been stopped."""
         self.infrastructure.faults.check()
         for name, actor in self.infrastructure.actors.items():
+            # It may have told its fault between the first look and its end.
             if not actor.is_alive():
                 self.infrastructure.faults.check()
                 raise LavaError(f"Lava process '{name}'", "a living process", _end(actor.exitcode))

@@ -18,6 +18,7 @@ from spiketrack.tracking import Engine
 
 FLOAT = "float"
 _INTEGER = re.compile(r"int([2-8])(-fitted)?")
+_MIXED = re.compile(r"mixed([0-9]{1,2}(?:\.[0-9]{1,3})?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,13 @@ class Precision:
         name: "float", or "int" and the bits of a weight, and "-fitted" where they are.
         weight_bits: bits of an integer weight; 0 for floats.
         rounding: how weights became integers.
+        mixed: points of the budget of mixed widths; None for the same bits everywhere.
     """
 
     name: str
     weight_bits: int = 0
     rounding: Rounding = "nearest"
+    mixed: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +68,10 @@ def parse_precisions(text: str) -> tuple[Precision, ...]:
     """
     names = [name.strip() for name in text.split(",")]
     for name in names:
-        if name != FLOAT and not _INTEGER.fullmatch(name):
+        if name != FLOAT and not _INTEGER.fullmatch(name) and not _MIXED.fullmatch(name):
             raise ValueError(
-                f"'{name}' is neither {FLOAT} nor int2 to int8, with or without -fitted"
+                f"'{name}' is neither {FLOAT} nor int2 to int8, with or without -fitted, nor mixed "
+                "and a number of points"
             )
         if names.count(name) > 1:
             raise ValueError(f"'{name}' is named twice")
@@ -76,6 +80,9 @@ def parse_precisions(text: str) -> tuple[Precision, ...]:
 
 
 def _precision(name: str) -> Precision:
+    mixed = _MIXED.fullmatch(name)
+    if mixed is not None:
+        return Precision(name, 8, "fitted", float(mixed[1]))
     found = _INTEGER.fullmatch(name)
     if found is None:
         return Precision(name)
@@ -92,7 +99,7 @@ def make_form(network: SpikeTrackNetwork, precision: Precision) -> Form:
         graphs = folded_graphs(network)
         return Form(precision=precision, engine=NetworkEngine(network), graphs=graphs)
     options = QuantiseOptions(weight_bits=precision.weight_bits)
-    rules = ConversionRules(options=options, rounding=precision.rounding)
+    rules = ConversionRules(options=options, rounding=precision.rounding, mixed=precision.mixed)
     with tempfile.TemporaryDirectory() as folder:
         model = convert_network(network, Path(folder), rules).model
     return Form(precision=precision, engine=IntegerEngine(model), graphs=model.graphs, model=model)

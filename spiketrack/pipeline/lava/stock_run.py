@@ -63,7 +63,7 @@ class StockRunner:
         return stock_facts(self._plan, self._n_processes)
 
     def readings(self) -> dict[str, Any]:
-        """What a chip's probes measured, once the block has ended; empty for a chain run by steps."""
+        """What a chip's probes measured, once the block has ended; empty for a chain of steps."""
         return {} if self.engine is None else self.engine.readings()
 
 

@@ -141,6 +141,7 @@ def quantise_foreign(
         ObstacleError, QuantisationError, OverflowBoundError: integers cannot stand for it.
     """
     signals = {node.signal for node in source.inputs if isinstance(node, FloatInput)}
+    # The half alone would ask its user for memories that only the other half makes.
     if "memory" in signals:
         needed, found = "a whole network", "the search half of a tracker"
         raise StoreError(f"'{path}'", needed, found, "Convert the tracker's checkpoint")
@@ -170,6 +171,7 @@ def _nir_facts(options: ForeignOptions, read: NirImport) -> Json:
 def _current_of(graph: Graph[FloatNode]) -> str:
     """Which current the membranes of CUBA neurons read; '' where there are none, or of both."""
     cuba = (node for node in graph if isinstance(node, FloatCuba))
+    # Without a current that lasts, old and new are the same.
     currents = {node.current for node in cuba if node.u_keep.any()}
     return currents.pop() if len(currents) == 1 else ""
 

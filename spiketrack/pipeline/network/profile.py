@@ -52,6 +52,7 @@ def profile_run(
     with naming_width(model):
         if find_backend(request.backend, Use.NETWORK).warms_up:
             warm_up(graph, opened.inputs)
+    # One sample at a time: the time of a call is then the time of a sample.
     run = run_opened(opened, replace(request, chunk=1), listener)
     return {
         "provenance": provenance,

@@ -54,6 +54,7 @@ def rounding_on(quantised: QuantisedGraph, spikes: Path, dt: float) -> dict[str,
     timed = quantised.retimed(len(next(iter(inputs.values()))))
     run = FastEngine(timed.graph).run(inputs, keep_all=True)
     name = quantised.graph.name
+    # After the run, which stops at an overflow with a better message.
     rows = compare_forced(timed, inputs)
     return {
         "forced": {name: summarise_errors(rows)},
@@ -81,6 +82,7 @@ def naming_width(model: Model) -> Iterator[None]:
         ways = [way for name in model.graphs for way in ways_out(model.report.get(name, {}))]
         if ways and not error.advice:
             error = replace(error, advice=f"No value can overflow {' or '.join(ways)}")
+        # The same error with advice: a second traceback would only repeat it.
         raise error from None
 
 

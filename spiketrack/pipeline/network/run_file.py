@@ -105,6 +105,7 @@ def run_opened(opened: OpenedRun, request: RunRequest, listener: Listener = NOBO
         The errors of `simulate`; an overflow says which width would do, if the model knows it.
     """
     with naming_width(opened.model), deferred_interrupt() as is_asked:
+        # Ctrl-C and the caller's own wish stop a run in the same way.
         stopping = replace(
             listener, is_asked_to_stop=lambda: is_asked() or listener.is_asked_to_stop()
         )
@@ -129,6 +130,7 @@ def latency(graph: Graph[SpikeNode]) -> int:
     """
     steps: dict[str, int] = {}
     for node in graph:
+        # The shortest way decides when something can arrive at all.
         before = min((steps[name] for name in node.inputs), default=0)
         steps[node.name] = before + (int(node.steps_q.min()) if isinstance(node, Delay) else 0)
     return min(steps[node.name] for node in graph.outputs)

@@ -122,9 +122,11 @@ def simulate(
     with open_network(job) as runner:
         for part, done in _chunks(graph, inputs, request.chunk):
             start = time.perf_counter()
+            # What nobody asked for is dropped chunk by chunk, before memory fills.
             pieces.append(_without(runner.run(part), wanted))
             result.seconds.append(time.perf_counter() - start)
             listener.samples(done)
+            # After the last chunk nothing is left to stop.
             if done < n_samples and listener.is_asked_to_stop():
                 result.interrupted = True
                 break
@@ -160,6 +162,7 @@ def _chunks(
     n_samples = _n_samples(inputs)
     if chunk is None:
         values = sum(int(np.prod(shape, dtype=np.int64)) for shape in graph.shapes.values())
+        # Small graphs run many samples at once, large ones one by one.
         chunk = max(1, CHUNK_VALUES // max(values, 1))
     for start in range(0, n_samples, chunk):
         end = min(start + chunk, n_samples)

@@ -120,6 +120,7 @@ def _of_recordings(
     by_name: dict[str, list[Recording]] = {}
     for recording in recordings:
         by_name.setdefault(recording.node, []).append(recording)
+    # With one input there is no doubt, whatever the recording calls its node.
     if len(nodes) == 1 and len(by_name) == 1:
         by_name = {nodes[0].name: next(iter(by_name.values()))}
     arrays: dict[str, Array] = {}
@@ -167,6 +168,7 @@ def _with_axes(origin: _Origin, node: SpikeInput, array: Array) -> Array:
     """One array as integers (T, B, C, H, W)."""
     grid = node.shape[1:]
     shape = array.shape
+    # The more axes, the less doubt: flat arrays are tried last.
     if array.ndim == 5 and shape[2:] == grid:
         full = array
     elif array.ndim == 4 and shape[1:] == grid:
@@ -198,6 +200,7 @@ def _whole_numbers(origin: _Origin, node: SpikeInput, array: Array) -> Array:
     """One array as integers; what the engines make of it is accounted for before it is made."""
     place = origin.of(node)
     budget = Budget(place, origin.most_bytes)
+    # The copy in int64 may be eight times the array, and one of comparisons comes with it.
     budget.charge(place, array.nbytes + (_WHOLE.itemsize + 1) * array.size)
     if array.dtype.kind == "b":
         return array.astype(np.uint8)

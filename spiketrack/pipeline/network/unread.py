@@ -79,6 +79,7 @@ def _or_none(read: Callable[[Any], object], options: Any) -> object:
 
 def _nir(path: Path, options: Any) -> object:
     read = read_nir_with_notes(path, options=options)
+    # The step beside the hash: the same integers may stand for other times.
     return content_sha256({read.graph.name: read.graph}), read.dt
 
 

@@ -57,6 +57,7 @@ def run_demo(
     progress("Making a synthetic video and a checkpoint")
     video = make_synthetic_video(out_dir / "demo.mp4", FRAMES + 1, SIZE, seed)
     checkpoint = out_dir / f"{variant}.safetensors"
+    # Loaded and saved again, so that the demo leaves a file that its user may change.
     if variant in trained_variants():
         save_checkpoint(load_checkpoint(trained_checkpoint(variant)), checkpoint)
     else:

@@ -40,6 +40,7 @@ def open_profile(
         The errors of `open_countable` and `load_network_beside`.
         ReportError: an unfinished profile cannot be read.
     """
+    # The video first: a box outside the frame is found before an engine is made.
     source, box = open_target(target)
     total = frames_to_track(request.frames, source.frame_count)
     resumed = request.partial if request.resume else None

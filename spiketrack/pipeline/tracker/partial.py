@@ -158,6 +158,7 @@ def check_same(
             warning = check_pair(kept, source, keys, _ADVICE)
             if warning is not None:
                 warn(warning)
+    # Through JSON, so that tuples and lists compare equal with what the file holds.
     now = json.loads(json.dumps(needed))
     for key in dict.fromkeys([*now, *recorded]):
         if key.startswith(SHA256_OF):

@@ -113,6 +113,15 @@ def test_energy_is_never_negative_and_scales_with_frames(
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
+@settings(max_examples=25)
+@given(counts=layers, more=layers)
+def test_more_work_never_costs_less(model: EnergyModel, counts: Counters, more: Counters) -> None:
+    less, whole = apply(model, counts), apply(model, counts + more)
+    assert whole.total_pj >= less.total_pj * (1 - 1e-12)
+    assert whole.low_pj >= less.low_pj * (1 - 1e-12)
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
 def test_a_model_says_what_it_is(model: EnergyModel) -> None:
     assert model.scope in ("compute only", "with memory", "chip dynamic")
     assert model.technology and model.precision and model.events

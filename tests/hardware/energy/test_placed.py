@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from hardware.energy import audit, energy_models, require_measured
+from hardware.energy import EnergyModel, Term, audit, energy_models, require_measured
 from hardware.energy.placed import PRICES, UNROLLED, placed_energy
 from hardware.mapping import MapOptions, MappingRecord, map_graph, record_of
+from spiketrack.constants import Constant
 from spiketrack.counts import profile_from
 from spiketrack.errors import MappingError
 from spiketrack.report.energy_tables import placed_table
@@ -41,6 +42,34 @@ def test_hops_are_priced_by_direction_and_added_to_the_counts() -> None:
         if one.model in rows:
             row = rows[one.model]
             assert row.dynamic_pj == pytest.approx(one.total_pj + row.hops_pj + row.idle_pj)
+
+
+def test_a_price_of_a_step_is_added_where_a_placement_says_how_many_there_are() -> None:
+    pj = Constant(2.0, "pJ", "assumed: an example", "A")
+    own = EnergyModel(
+        name="mine", title="Mine", technology="none", precision="none", scope="chip dynamic",
+        events="graded SynOps", omits=(), uncertainty="",
+        terms=(Term(label="SynOp", counter="synops.graded", group="synapse", cost=pj),),
+        per_step=Constant(30_000.0, "pJ", "assumed: an example", "A"),
+    )  # fmt: skip
+    report = audit(profile_from(small_profile(connection())), mapping(), own_models=(own,))
+    assert report.placed is not None
+    (mine,) = (one for one in report.placed.energies if one.model == "mine")
+    assert (mine.hops_pj, mine.idle_pj) == (0.0, 0.0)
+    assert mine.steps_pj == 9 * 30_000.0
+    assert mine.dynamic_pj == pytest.approx(report.result_of("mine").total_pj + 9 * 30_000.0)
+    table = placed_table(report, report.placed)
+    assert [column.title for column in table.columns][4] == "steps"
+    assert table.rows[-1][4].text == "270 nJ" and "was fitted to a chip" in table.note
+    others = [one for one in report.placed.energies if one.model != "mine"]
+    assert others and all(one.steps_pj == 0.0 for one in others)
+
+
+def test_a_price_list_without_hops_and_steps_has_no_placed_row() -> None:
+    own = replace(energy_models(1)[0], name="mine")
+    report = audit(profile_from(small_profile(connection())), mapping(), own_models=(own,))
+    assert report.placed is not None
+    assert "mine" not in {one.model for one in report.placed.energies}
 
 
 def test_neurons_are_visited_in_every_step_whether_they_have_work_or_not() -> None:

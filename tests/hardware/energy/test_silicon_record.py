@@ -83,6 +83,31 @@ def test_pilotnet_on_loihi_2() -> None:
     assert sum(layer.spikes for layer in one.layers) == pytest.approx(16 * 34_607, abs=16)
 
 
+def test_what_the_chip_itself_counted_of_pilotnet() -> None:
+    """Read off the chart of activity: thousands of millions of SynOps on a core in 10,000 steps.
+
+    Thirteen cores of conv-1, three of conv-2, three of conv-3, two of conv-4. Updates are millions
+    on a core that is full, times the cores that the neurons would fill.
+    """
+    own, ours = record("pilotnet-snn").chip_counters, record("pilotnet-snn").activity
+    assert own is not None and ours is not None
+    conv_1, conv_2, conv_3 = 12 * 1.312 + 0.44, 3 * 1.509, 2 * 0.524 + 0.46
+    synops = (conv_1 + conv_2 + conv_3 + 0.512 + 0.16) * 1e9 / 10_000 * 16
+    assert own.synops == pytest.approx(synops, rel=5e-3)
+    assert ours.synops / own.synops == pytest.approx(1, abs=0.02)
+    # The plateaus agree more closely: conv-2 has 150,880 a core and step there, 150,710 here.
+    assert 1.5088e9 / 10_000 == pytest.approx(7_234_080 / 16 / 3, rel=2e-3)
+    full = (
+        (39_600, 3168, 64.6), (76_032, 3072, 73.2), (26_460, 2160, 49.5), (8064, 2688, 58.0),
+        (5632, 2048, 43.4), (2560, 2048, 43.1),
+    )  # fmt: skip
+    updates = sum(neurons / held * millions for neurons, held, millions in full) * 1e6 / 10_000 * 16
+    assert own.neuron_updates == pytest.approx(updates, rel=5e-3)
+    assert own.neuron_updates / ours.neuron_updates == pytest.approx(2.25, abs=0.01)
+    by_chip_uj = (own.synops * 23.6 + own.neuron_updates * 81 + ours.spikes * 1.7) * 1e-6
+    assert by_chip_uj / 1093.544 == pytest.approx(1.21, abs=5e-3)
+
+
 def test_the_layers_of_pilotnet_as_they_were_counted() -> None:
     layers = record("pilotnet-snn").layers
     assert [layer.synops for layer in layers] == [

@@ -74,11 +74,11 @@ TIMES: dict[tuple[str, str], dict[str, tuple[float, str]]] = {
         "step_overhead_ns": (299, "H"),
     },
     ("loihi2", "loihi2"): {
-        "synop_ns": (0.66, "H"),
-        "neuron_update_ns": (4, "H"),
+        "synop_ns": (0.66, "M"),
+        "neuron_update_ns": (4, "M"),
         "idle_visit_ns": (4, "A"),
         "step_overhead_ns": (1.164 * 1000, "H"),
-        "many_chips_overhead_ns": (10 * 1000, "H"),
+        "many_chips_overhead_ns": (10 * 1000, "M"),
     },
     ("loihi2", "davies2018"): {
         "synop_ns": (3.5, "A"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import spiketrack
 from hardware.energy.claims import TEMPLATE, shipped_names
 from tests.hardware.energy.claims.claim_texts import claim_text, row
 from tests.hardware.energy.sample_profile import sample_profile
@@ -33,15 +34,15 @@ def test_claims_are_checked_without_a_profile_and_the_outcomes_are_counted() -> 
     assert done.code == 0 and done.err == ""
     assert "holds within 0.01 %: 0.9 pJ x 10 GSOP." in done.out
     assert done.out.splitlines()[-1] == (
-        "1 check: 1 holds, 0 holds only if, 0 does not follow, 0 cannot be decided"
+        "1 check: 1 holds, 0 hold under a condition, 0 do not follow, 0 cannot be decided"
     )
 
 
 def test_several_papers_have_a_table_each() -> None:
     mine()
     done = run("audit", "--claims", "mine.toml", "--claims", "seed", "--claims", "syops")
-    titles = [line for line in done.out.splitlines() if line.startswith("Verdicts on the claims")]
-    assert len(titles) == 3 and titles[0] == "Verdicts on the claims of: A paper"
+    titles = [line for line in done.out.splitlines() if line.startswith("Verdicts on")]
+    assert len(titles) == 3 and titles[0] == "Verdicts on: A paper"
 
 
 def test_checking_claims_loads_nothing_that_reads_or_runs_a_network() -> None:
@@ -74,6 +75,42 @@ def test_a_wrong_file_is_one_line_that_names_the_key() -> None:
     assert "needed a file, seed or one of spiketrack" in refused(run("audit", "--claims", "x"))
 
 
+def test_claims_can_name_profiles_of_their_own() -> None:
+    Path("papers/counted").mkdir(parents=True)
+    Path("profile.json").rename("papers/counted/profile.json")
+    own = row("a", "dense_g = 3.525", 'profile = "counted"')
+    Path("papers/mine.toml").write_text(claim_text(own, row("b", "energy_mj = 9.0")), "utf-8")
+    done = run("audit", "--claims", "papers/mine.toml")
+    assert done.code == 0
+    assert "holds within 1 %: 3.525 claimed, 3.525 counted, in GMAC." in done.out
+    Path("papers/counted/profile.json").unlink()
+    message = refused(run("audit", "--claims", "papers/mine.toml"))
+    assert "profile 'papers/counted/profile.json': needed a readable file" in message
+
+
+def test_two_files_of_one_name_are_refused_and_a_file_may_be_called_as_a_paper() -> None:
+    Path("other").mkdir()
+    mine()
+    Path("mine.toml").rename("spiketrack.toml")
+    mine()
+    Path("mine.toml").rename("other/spiketrack.toml")
+    twice = ("audit", "--claims", "spiketrack.toml", "--claims", "other/spiketrack.toml")
+    assert "claims: needed files of different names, found spiketrack.toml twice" in refused(
+        run(*twice)
+    )
+    done = run("audit", "profile.json", "--claims", "spiketrack.toml")
+    assert "S256-T1 (presumed)" in done.out and "Verdicts on: A paper" in done.out
+
+
+def test_the_verb_takes_claims_by_path_and_by_name() -> None:
+    mine()
+    audited = spiketrack.audit("profile.json", claims=[Path("mine.toml"), "seed"])
+    assert [one.claim.id for one in audited.report.verdicts][:2] == ["a", "transt"]
+    verdicts = audited.to_dict()["verdicts"]
+    assert verdicts[0]["verdicts"][0]["outcome"] == "holds"
+    assert "Verdicts on: A paper" in audited._repr_html_()
+
+
 def test_an_audit_needs_something_to_audit() -> None:
     done = run("audit")
     assert done.code == 2 and "needs a PROFILE, --claims or --reproduce" in done.err
@@ -84,11 +121,12 @@ def test_a_profile_and_claims_lead_the_audit_with_verdicts() -> None:
     done = run("audit", "profile.json", "--claims", "mine.toml")
     assert done.code == 0 and "Report:" not in done.out
     titles = [line for line in done.out.splitlines() if line.startswith("Verdicts")]
-    assert titles == ["Verdicts on the claims of: spiketrack", "Verdicts on the claims of: A paper"]
+    assert titles == [
+        "Verdicts on: SpikeTrack: A Spike-driven Framework for Efficient Visual Tracking",
+        "Verdicts on: A paper",
+    ]
     assert done.out.index("Verdicts") < done.out.index("By stage") < done.out.index("Energy per")
-    assert list(Path().iterdir()) == [Path("mine.toml"), Path("profile.json")] or not Path(
-        "report.html"
-    ).exists()
+    assert sorted(path.name for path in Path().iterdir()) == ["mine.toml", "profile.json"]
 
 
 @pytest.mark.slow
@@ -100,7 +138,10 @@ def test_the_page_leads_with_verdicts_and_the_file_holds_them() -> None:
     assert 'href="#verdicts"' in page and "0.9 pJ x 10 GSOP" in page
     document = json.loads(Path("out/audit.json").read_text("utf-8"))
     assert [one["claim"] for one in document["verdicts"]] == ["s256-t1", "a"]
-    assert document["claim_files"][0]["name"] == "mine"
+    assert document["claim_files"][0]["name"] == "mine.toml"
+    claim = document["claims"][0]["claim"]
+    assert claim["energy_mj"] == 2.9 and claim["energy"] == {"value": 2.9, "half_unit": 0.05}
+    assert {"id", "subject", "variants", "mark", "source", "note", "scores"} <= claim.keys()
     assert len(document["provenance"]["profile_sha256"]) == 64
 
 
@@ -145,9 +186,9 @@ def test_an_audit_of_another_profile_or_without_its_mapping_is_refused() -> None
 def test_tables_are_printed_in_forms_to_paste() -> None:
     mine()
     latex = run("audit", "--claims", "mine.toml", "--table", "latex").out
-    assert latex.startswith("\\begin{table}\n\\caption{Verdicts on the claims of: A paper}")
+    assert latex.startswith("\\begin{table}\n\\caption{Verdicts on: A paper}")
     markdown = run("audit", "--claims", "mine.toml", "--table", "markdown").out
-    assert markdown.startswith("**Verdicts on the claims of: A paper**\n\n| claim |")
+    assert markdown.startswith("**Verdicts on: A paper**\n\n| claim |")
     comma = run("audit", "--claims", "mine.toml", "--table", "csv").out
     rows = list(csv.reader(io.StringIO(comma)))
     assert rows[1][:4] == ["Net a", "9 mJ", "H", "price"]

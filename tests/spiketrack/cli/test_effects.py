@@ -29,7 +29,7 @@ CLAIMS = ("audit", "--claims", "seed")
 VALUES = {
     "variant": "s256-t1", "video": "v.mp4", "box": "1,2,3,4", "frames": "2", "nir": "n",
     "calibration": "s.npy", "weight_bits": "4", "stream_bits": "20", "dt": "1e-3",
-    "rounding": "fitted",
+    "rounding": "fitted", "mixed": "1",
     "reset": "zero", "cuba": "old", "dialect": "compact", "steps_planned": "9",
     "input_range": "0,1", "input_scale": "2",
     "reset_interval": "3", "reset_offset": "1", "spike_exp": "3", "skip_layers": "1",
@@ -44,7 +44,7 @@ VALUES = {
 REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
     "convert": [
         *((OF_NETX, option, "is for a tracker's checkpoint, not 'a.net'")
-          for option in ("variant", "video", "box", "nir", "rounding", "frames")),
+          for option in ("variant", "video", "box", "nir", "rounding", "mixed", "frames")),
         (OF_PTH, "frames", "is for --video, which is missing"),
         *((OF_PTH, option, "is for .nir files, not 'a.pth'")
           for option in ("calibration", "dt", "reset", "cuba", "steps_planned", "input_range",

@@ -125,7 +125,7 @@ def test_the_terminal_names_the_tables_of_a_profile_and_of_an_audit(report: Audi
     ]
     long = [str(one.title) for one in summary_tables(profile_from(profile), report, True)]
     assert long == [
-        "Verdicts on the claims of: spiketrack",
+        "Verdicts on: SpikeTrack: A Spike-driven Framework for Efficient Visual Tracking",
         "Layers to look at",
         *short,
         "The paper's formula in each reading, per tracked frame",

@@ -40,7 +40,7 @@ def test_the_list_of_all_constants_has_the_same_columns_in_every_group() -> None
         "Target loihi1, times 'loihi1'", "Target loihi1, times 'sanafe'", "Target loihi2",
         "Target loihi2, times 'loihi2'", "Target loihi2, times 'davies2018'",
         *(f"Record {record.name}" for record in load_records()), "Claims",
-        "Claims of e_spikeformer", "Claims of meta_spikeformer",
+        "Claims of e_spikeformer", "Claims of fwformer", "Claims of meta_spikeformer",
         "Claims of qkformer", "Claims of sdtrack", "Claims of spike_driven_transformer",
         "Claims of spikeyolo", "Claims of spikformer", "Claims of spikingformer", "Claims of syops",
     ]  # fmt: skip
@@ -52,7 +52,7 @@ def test_the_list_of_all_constants_has_the_same_columns_in_every_group() -> None
     assert rows["Assumed activity", "messages"][:3] == ["0.25", "messages per neuron and step", "A"]
     assert rows["Assumed activity", "binary spikes"][0] == "0.35"
     assert rows["Target loihi2", "memory_per_core"][:3] == ["1,572,864", "bit", "M"]
-    assert rows["Target loihi2, times 'loihi2'", "synop_ns"][:3] == ["0.66", "ns", "H"]
+    assert rows["Target loihi2, times 'loihi2'", "synop_ns"][:3] == ["0.66", "ns", "M"]
     assert rows["Record ntidigits", "step_us"][:3] == ["17.625", "us", "H"]
     assert rows["Record ntidigits", "synops"][:3] == ["10,514,929", "over 3000 steps", "D"]
     assert rows["Claims", "b384"][:3] == ["27.3", "mJ per frame", "M"]

@@ -160,5 +160,8 @@ def test_the_terminal_shows_more_for_an_audit() -> None:
     assert len(summary_tables(profile_from(profile), report, False)) == 2
     audited = summary_tables(profile_from(profile), report, True)
     assert len(audited) == 7
-    leads = ["Verdicts on the claims of: spiketrack", "Layers to look at"]
+    leads = [
+        "Verdicts on: SpikeTrack: A Spike-driven Framework for Efficient Visual Tracking",
+        "Layers to look at",
+    ]
     assert [table.title for table in audited[:2]] == leads

@@ -23,7 +23,7 @@ def test_the_mean_spike_of_the_profile_confirms_a_claim() -> None:
     found = verdicts("energy_mj = 9.1e-7")["mean spike of the profile"]
     assert found.sentence == (
         "holds within 10 %: the mean integer, 0 to 4, is 0.5 with D counted once, or 0.125 if the "
-        "formula multiplies it by D = 4 again; the profile counted 0.5."
+        "formula multiplies it by D = 4 again; the profile counted 0.5, which makes it 9.1e-07 mJ."
     )
 
 

@@ -63,22 +63,37 @@ def test_a_rival_of_another_size_or_precision_is_named() -> None:
 
 
 def test_a_ratio_is_taken_apart_into_fewer_macs_and_less_for_each() -> None:
-    # 46 mJ at 4.6 pJ are 10 GMAC, five times the 2 of this network; 10 = 5 x 2
-    found = verdicts(row("a", "energy_mj = 4.6", "dense_g = 2.0", 'rival = "x"'), RIVAL)
-    assert "10 = 5 (the rival does 10 GMAC, this network 2) x 2 (" in (
-        found["parts of the ratio"].words
+    # 46 mJ at 4.6 pJ are 10 GMAC, five times the 2 of this network; 4.6 / 0.9 = 5.111
+    # 46 / 1.8 = 25.56 = 5 x 5.111 x 1, since 1.8 mJ is 2 G additions: a mean spike of 1
+    found = verdicts(row("a", "energy_mj = 1.8", "dense_g = 2.0", 'rival = "x"'), RIVAL)
+    assert found["parts of the ratio"].words == (
+        "it is not credited to spikes alone: 25.56 = 5 by fewer MACs (the rival does 10 G, this "
+        "network 2 G) x 5.111 by pricing an addition in place of a MAC x 1 by the mean spike"
     )
 
 
-def test_the_same_macs_in_int8_are_the_rival_that_was_left_out() -> None:
-    # 10 GMAC: 46 mJ in fp32, 3 mJ in int8 at 0.3 pJ
-    found = verdicts(row("a", "energy_mj = 6.0", "dense_g = 10.0"))["same MACs without spikes"]
+def test_the_same_macs_at_equal_precision_are_the_rival_that_was_left_out() -> None:
+    # 10 GMAC: 46 mJ in fp32, 3 mJ in int8 at 0.3 pJ; 9 mJ are 10 GSOP, 1 mJ at 0.1 pJ
+    found = verdicts(row("a", "energy_mj = 9.0", "dense_g = 10.0"))["same MACs without spikes"]
     assert found.sentence == (
-        "does not follow against an int8 network: 10 GMAC cost 46 mJ in fp32 and 3 mJ in int8 at "
-        "0.3 pJ, multiply and accumulate only; the claim is 2 times the latter."
+        "holds at equal precision: 10 GMAC cost 46 mJ in fp32, 5.111 times the claim; in int8 they "
+        "cost 3 mJ, and the claim's synaptic operations 1 mJ: 3 times. Multiply and accumulate "
+        "only: no memory, no neurons."
     )
-    found = verdicts(row("a", "energy_mj = 1.5", "dense_g = 10.0"))["same MACs without spikes"]
-    assert found.outcome == "holds" and found.words.endswith("2 times less than the latter")
+    # 36 mJ are 40 GSOP: 4 mJ at 0.1 pJ, more than the 3 mJ of the rival in int8
+    found = verdicts(row("a", "energy_mj = 36.0", "dense_g = 10.0"))["same MACs without spikes"]
+    assert found.sentence.startswith("does not follow as a saving at equal precision: 10 GMAC")
+
+
+def test_operations_that_are_printed_are_priced_as_they_are() -> None:
+    lines = ("energy_mj = 20.0", "dense_g = 10.0", "synops_g = 10.0")
+    found = verdicts(row("a", *lines))["same MACs without spikes"]
+    assert "synaptic operations 1 mJ: 3 times" in found.words
+
+
+def test_a_claim_below_its_own_first_layer_is_compared_with_nothing() -> None:
+    lines = ("energy_mj = 0.5", "dense_g = 10.0", "first_layer_mmacs = 1000.0")
+    assert "same MACs without spikes" not in verdicts(row("a", *lines))
 
 
 def at(key: str, side: int, energy: str) -> str:

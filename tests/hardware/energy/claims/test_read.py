@@ -43,7 +43,7 @@ def test_the_template_names_every_key_and_is_a_file_of_claims() -> None:
     commented = [line[2:] for line in text.splitlines() if line.startswith("# ") and " = " in line]
     whole = parse_claims("all", claim_text(row("theirs"), row("a", *commented))).claims[1]
     assert whole.dense_g and whole.rate and whole.other_gmacs and whole.layers
-    assert whole.family and whole.variants and whole.scores
+    assert whole.family and whole.variants and whole.scores and whole.profile
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,10 @@ def test_the_template_names_every_key_and_is_a_file_of_claims() -> None:
         (claim_text(row("a", "times_less = 3")), "claim 'a' 'rival': needed the id of the claim"),
         (claim_text(row("a", 'rival = "b"')), "needed the id of a claim of this file, found 'b'"),
         (claim_text(row("a", 'rival = "a"')), "'rival': needed another claim, found itself"),
+        (claim_text(row("a", 'profile = "../x"')), "'profile': needed a path below the folder"),
+        (claim_text(row("a", 'profile = "/etc/x"')), "needed a path below the folder of the file"),
+        (claim_text(row("a", 'profile = "C:x"')), "needed a path below the folder of the file"),
+        (claim_text(row("a", 'profile = "a\\\\..\\\\b"')), "needed a path below the folder"),
         (claim_text(row(), row()), "claims file 'mine': needed unique ids, found a"),
         (claim_text('id = "a"\nsubject = "b"\nsource = "c"'), "claim 'a' 'mark': needed one of H"),
         (claim_text('subject = "b"'), "claim 0 of 'mine' 'id': needed text, found None"),

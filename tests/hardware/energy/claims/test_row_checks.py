@@ -74,6 +74,13 @@ def test_a_rest_that_no_first_layer_explains_is_told_as_macs() -> None:
     assert found.words.endswith("the rest is 10 GMAC at 4.6 pJ")
 
 
+def test_operations_that_cost_more_than_the_claim_are_told_at_its_own_price() -> None:
+    assert said(verdicts(*FIRST, "energy_mj = 5.00")["price"]) == (
+        "does not follow from its own numbers: 0.9 pJ x 10 GSOP = 9 mJ alone is more than the "
+        "claim, which is 0.5 pJ for each of them."
+    )
+
+
 def test_macs_of_the_whole_network_are_added() -> None:
     lines = ("synops_g = 0.50", "other_gmacs = 2.75", "energy_mj = 13.10")  # 0.45 + 12.65
     assert said(verdicts(*lines)["price"]) == (

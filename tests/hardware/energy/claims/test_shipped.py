@@ -31,7 +31,7 @@ def words(name: str, key: str, check: str) -> str:
 
 
 def test_every_paper_is_read_and_has_a_source_and_an_entry() -> None:
-    assert shipped_names()[0] == "spiketrack" and len(shipped_names()) == 11
+    assert shipped_names()[0] == "spiketrack" and len(shipped_names()) == 12
     for name in shipped_names():
         papers = shipped_file(name)
         assert papers.bibtex.startswith("@") and papers.source
@@ -59,10 +59,16 @@ def test_the_operations_of_the_seed_are_those_of_the_official_network() -> None:
 
 
 def test_one_twenty_sixth_of_transt_is_fewer_macs_and_a_cheaper_price() -> None:
-    # 75.2 / 4.6 = 16.35 GMAC against 3.525: 4.638; 75.2 / 2.9 = 25.93 = 4.638 x 5.591
-    assert "25.93 = 4.638" in words("spiketrack", "s256-t1", "parts of the ratio")
-    # 3.525 x 0.3 = 1.0575 mJ; 2.9 / 1.0575 = 2.742
-    assert "2.742 times the latter" in words("spiketrack", "s256-t1", "same MACs without spikes")
+    # 75.2 / 4.6 = 16.35 GMAC against 3.525: 4.638; 4.6 / 0.9 = 5.111
+    # 75.2 / 2.9 = 25.93 = 4.638 x 5.111 x 1.094
+    parts = words("spiketrack", "s256-t1", "parts of the ratio")
+    assert "25.93 = 4.638 by fewer MACs" in parts and "x 5.111 by pricing an addition" in parts
+    assert parts.endswith("x 1.094 by the mean spike")
+    # fp32: 4.6 x 3.525 = 16.21 mJ = 5.591 x 2.9; int8: 0.3 x 3.525 = 1.0575 mJ, and
+    # 0.1 x 3.025 GSOP + 0.3 x 38.5 MMAC = 0.3141 mJ
+    same = words("spiketrack", "s256-t1", "same MACs without spikes")
+    assert "16.21 mJ in fp32, 5.591 times the claim; in int8 they cost 1.058 mJ" in same
+    assert "synaptic operations 0.3141 mJ: 3.367 times." in same
     # (2.9 - 0.0046 x 38.5) / (0.9 x (3.525 - 0.0385)) = 0.8678
     assert words("spiketrack", "s256-t1", "price").startswith("the mean spike is 0.8678 (0 to 4)")
 
@@ -114,6 +120,16 @@ def test_ratios_alone_and_energies_alone_are_not_decided() -> None:
     assert set(outcomes("spikevideoformer").values()) == {"cannot be decided"}
     for name in ("spike_driven_transformer", "meta_spikeformer", "e_spikeformer", "qkformer"):
         assert set(outcomes(name).values()) == {"cannot be decided"}
+
+
+def test_the_energies_of_fwformer_are_below_the_price_of_its_operations() -> None:
+    # 0.9 pJ x 1.549 GSOP = 1.394 mJ, of which 0.753 are claimed
+    assert words("fwformer", "2d-wt-cifar10-dvs", "price") == (
+        "from its own numbers: 0.9 pJ x 1.549 GSOP = 1.394 mJ alone is more than the claim, which "
+        "is 0.4861 pJ for each of them"
+    )
+    prices = [one for key, one in outcomes("fwformer").items() if key[1] == "price"]
+    assert prices == ["does not follow"] * 24
 
 
 def test_every_sentence_begins_with_its_outcome_and_ends_once() -> None:

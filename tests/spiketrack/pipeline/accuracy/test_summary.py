@@ -72,6 +72,8 @@ def test_layers_without_any_spike_agree() -> None:
 def test_floats_come_first_whatever_was_asked_for() -> None:
     names = [precision.name for precision in parse_precisions("int4, int8")]
     assert names == ["float", "int4", "int8"]
+    assert parse_precisions("mixed1.5")[1] == Precision("mixed1.5", 8, "fitted", 1.5)
+    assert parse_precisions("int4-fitted")[1] == Precision("int4-fitted", 4, "fitted")
     assert parse_precisions("float,int2")[1] == Precision("int2", 2)
 
 
