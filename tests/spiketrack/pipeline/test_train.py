@@ -138,7 +138,7 @@ def test_a_resumed_run_of_an_ablation_equals_one_that_was_not_stopped(
 ) -> None:
     start = tmp_path / "start.safetensors"
     save_checkpoint(random_checkpoint(MINI), start)
-    plan = recipe(variant=name, steps=2)
+    plan = recipe(variant=name, steps=2, started_from=start.name)
     assert train(plan, tmp_path / "whole", checks=LOOKS, start=start).finished
 
     def stop(done: int, row: Mapping[str, Any]) -> None:
