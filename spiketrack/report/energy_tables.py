@@ -113,8 +113,8 @@ def matched_table(audit: AuditReport) -> TableData:
         note=(
             "Layers that spikes drive, int8 weights, inputs 0 to D, 45 nm, 32 KB buffers, no reuse "
             "of operands. Below the crossover the spiking network is cheaper, if every rate "
-            "changes by one factor. The rival does every MAC; one that skips zeros would do what the "
-            "graded form does. RGB, gate, neurons and residual sums are in no row."
+            "changes by one factor. The rival does every MAC; one that skips zeros would do what "
+            "the graded form does. RGB, gate, neurons and residual sums are in no row."
         ),
     )
 
