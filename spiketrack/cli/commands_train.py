@@ -68,15 +68,17 @@ def train(
         int,
         typer.Option("--scenes", min=1, metavar="N", help="A check tracks in N held-out scenes."),
     ] = 8,
+    ablation: o.Ablation = None,
     as_json: o.Json = False,
 ) -> None:
     """Trains a tracker on generated scenes; needs no data.
 
     Scenes are drawn as they are needed, from the seed. Ctrl-C keeps the state; --resume goes on
     from it and ends with the weights that an uninterrupted run gives. A network of several
-    templates (T3) learns in a second stage, from the weights of one template: --from.
+    templates (T3) learns in a second stage, from the weights of one template: --from. An ablation
+    may start from the weights of the whole network, since it reads some of the same tensors.
     """
-    o.check_variant(variant)
+    variant = o.ablated_name(variant, ablation)
     from spiketrack.files.places import check_output_folder
     from spiketrack.pipeline.train import Checks
     from spiketrack.pipeline.train import train as run

@@ -361,10 +361,10 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     ),
     "train": dict.fromkeys(
         ("output", "variant", "n_steps", "batch", "rate", "seed", "start", "resume",
-         "rate_penalty", "check_every", "scenes", "as_json"),
+         "rate_penalty", "check_every", "scenes", "ablation", "as_json"),
         ALWAYS,
     ),
-    "random-checkpoint": dict.fromkeys(("variant", "output", "seed"), ALWAYS),
+    "random-checkpoint": dict.fromkeys(("variant", "output", "seed", "ablation"), ALWAYS),
 }  # fmt: skip
 """Every parameter of every command. `board` and `chips` of map, `video` and `box` of convert are
 checked by their commands: the one contradicts or needs the other."""

@@ -146,6 +146,7 @@ def _energy_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
             energies.model_table(audit),
             energies.formula_table(audit),
             energies.rival_table(audit),
+            energies.matched_table(audit),
             energies.budget_table(audit),
         ),
     )
