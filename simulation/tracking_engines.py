@@ -20,6 +20,7 @@ from simulation.run import Run, real_outputs
 from spiketrack.counts.conventions import FLOAT_GRAPH
 from spiketrack.graph.float_nodes import FloatNode
 from spiketrack.graph.graph import Graph
+from spiketrack.graph.kinds import NILIF
 from spiketrack.graph.model import Model
 from spiketrack.graph.signals import memory_values
 from spiketrack.graph.spike_nodes import SpikeNode
@@ -28,6 +29,8 @@ from spiketrack.network.head import sigmoid_array
 from spiketrack.tracking import Maps, normalise
 
 Patches = NDArray[np.uint8]
+FiringMaps = dict[str, NDArray[np.float64]]
+"""By layer of neurons, (H, W): mean integer spike over steps and channels."""
 
 HOST_FLOPS_PER_CELL = 4
 """Three sigmoids and one window product per grid cell and frame."""
@@ -81,6 +84,12 @@ class FloatGraphEngine:
         run = run_float(self.graphs["search"], inputs, keep=False, observer=self.observer)
         return maps_from_logits(run.outputs)
 
+    def firing(self, patch: Patches, memories: Any) -> FiringMaps:
+        """Mean spike of every neuron layer at each place, for one search patch."""
+        graph = self.graphs["search"]
+        inputs = {"image": normalise(patch)[None, None], **memories}
+        return _firing(graph, run_float(graph, inputs))
+
 
 Observer = EventCounter | None
 OneGraph = Callable[[Mapping[str, NDArray[Any]], Observer], Run]
@@ -124,6 +133,12 @@ class IntegerEngine:
         run = self.run("search", {"image": patch.transpose(2, 0, 1)[None, None], **memories})
         return maps_from_logits(real_outputs(self.model.graphs["search"], run))
 
+    def firing(self, patch: Patches, memories: Any) -> FiringMaps:
+        """Mean spike of every neuron layer at each place, for one search patch."""
+        graph = self.model.graphs["search"]
+        inputs = {"image": patch.transpose(2, 0, 1)[None, None], **memories}
+        return _firing(graph, FastEngine(graph).run(inputs, keep=_neurons(graph)))
+
 
 def _prepare_fast(graph: Graph[SpikeNode]) -> OneGraph:
     engine = FastEngine(graph)
@@ -148,6 +163,15 @@ INTEGER_BACKENDS: Mapping[str, Callable[[Graph[SpikeNode]], OneGraph]] = {
     REFERENCE: _prepare_reference,
 }
 """How each engine of the simulator is made ready for a graph."""
+
+
+def _neurons(graph: Graph[Any]) -> tuple[str, ...]:
+    return tuple(node.name for node in graph if isinstance(node, NILIF))
+
+
+def _firing(graph: Graph[Any], run: Run) -> FiringMaps:
+    """Means over steps and channels of spikes (T, 1, C, H, W)."""
+    return {name: np.mean(run.values[name], axis=(0, 1, 2)) for name in _neurons(graph)}
 
 
 def channels_last(value: NDArray[Any], is_memory: bool) -> NDArray[Any]:

@@ -84,6 +84,13 @@ def profile(
             "none is timed.",
         ),
     ] = None,
+    firing_maps: Annotated[
+        bool,
+        typer.Option(
+            "--firing-maps",
+            help="For a tracker: also show on the page where every layer fired in the last frame.",
+        ),
+    ] = False,
     as_json: o.Json = False,
 ) -> None:
     """Counts spikes and synaptic operations and writes a report.
@@ -121,7 +128,7 @@ def profile(
             backend=backend, detail=detail.chosen, is_float=is_float, variant=variant
         ),
         frames=frames, policy=UpdatePolicy(interval, threshold), beside=beside,
-        resume=resume, command=tuple(sys.argv),
+        resume=resume, firing_maps=firing_maps, command=tuple(sys.argv),
     )  # fmt: skip
     _profile_tracker(model, VideoTarget(video, box), output, request, as_json=as_json)
 

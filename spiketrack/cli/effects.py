@@ -169,6 +169,11 @@ def _of_tracker(values: Values) -> str | None:
     return None if values["spikes"] is None else "is for a tracker, --input for other networks"
 
 
+def _not_on_lava(values: Values) -> str | None:
+    is_lava = not values["is_float"] and values["backend"] in with_processes()
+    return f"is not for --backend {values['backend']}" if is_lava else None
+
+
 def _of_network(values: Values) -> str | None:
     if values["spikes"] is not None or values["video"] is None:
         return None
@@ -306,6 +311,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         **dict.fromkeys(
             ("video", "box", "frames", "beside", "resume", "is_float"), _PROFILED
         ),
+        "firing_maps": Effect((_of_tracker, _not_on_lava)),
         "variant": Effect((_of_tracker, _needs_float)),
         "detail": Effect((_in_processes,)),
         "backend": Effect((_not_with_float,)),

@@ -100,6 +100,7 @@ class ProfileRequest:
         beside: a checkpoint whose float network is timed on the same patches; None times none.
         partial: file for unfinished work, which a later run can go on from; None keeps none.
         resume: go on from `partial`.
+        firing_maps: keep where every layer of neurons fired in the last frame, for the page.
         command: the command line that asks, for the provenance of the result.
     """
 
@@ -109,6 +110,7 @@ class ProfileRequest:
     beside: Path | None = None
     partial: Path | None = None
     resume: bool = False
+    firing_maps: bool = False
     command: tuple[str, ...] = ()
 
 

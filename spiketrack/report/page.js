@@ -75,3 +75,27 @@ for (const find of document.querySelectorAll(".find")) {
       wanted ? `${shown} of ${rows.length} rows of this section` : "";
   });
 }
+
+const firing = document.getElementById("firing");
+if (firing) {
+  const layers = JSON.parse(document.getElementById("firing-data").textContent);
+  const canvas = firing.querySelector("canvas"), pick = firing.querySelector("select");
+  const show = () => {
+    const mean = layers[pick.selectedIndex].mean;
+    const flat = mean.flat(), peak = Math.max(...flat), pen = canvas.getContext("2d");
+    canvas.width = mean[0].length;
+    canvas.height = mean.length;
+    const cells = pen.createImageData(canvas.width, canvas.height);
+    flat.forEach((value, at) => {
+      cells.data.set([255, 120, 0, peak ? Math.round(215 * value / peak) : 0], 4 * at);
+    });
+    pen.putImageData(cells, 0, 0);
+    const average = flat.reduce((sum, value) => sum + value, 0) / flat.length;
+    firing.querySelector("output").textContent =
+      `${canvas.height} x ${canvas.width} places, peak ${peak.toFixed(3)}, mean ${average.toFixed(3)}`;
+  };
+  for (const layer of layers) pick.append(new Option(layer.name));
+  firing.querySelector(".pick").hidden = false;
+  pick.addEventListener("change", show);
+  show();
+}

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from hardware.energy import AuditReport
 from hardware.energy.gap import GapChain
 from hardware.energy.phases import MAIN_PHASES, main_phase
+from spiketrack.counts.firing import checked_firing
 from spiketrack.counts.profile import PhaseName, Profile
 from spiketrack.plain_text import plural, shown
 from spiketrack.report import audit_tables as audits
@@ -91,6 +92,7 @@ def render_page(
         long=_LONG,
         data_uri=_data_uri,
         column_classes=column_classes,
+        firing=checked_firing(profile.document),
         percent=lambda share: f"{100 * share:.3f}%",
     )
 

@@ -55,6 +55,7 @@ def open_profile(
             engine=opened.engine, source=source, box=box, model=facts, provenance=provenance,
             frames=request.frames, policy=request.policy, beside=beside,
             partial=request.partial, resume=request.resume,
+            firing_maps=request.firing_maps,
             files={"model": f"model '{opened.path}'", "video": f"video '{target.video}'",
                    "beside": f"checkpoint '{request.beside}'"},
         )  # fmt: skip

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
 from simulation.tracking_engines import FloatGraphEngine, IntegerEngine, NetworkEngine
 from spiketrack.counts.conventions import NOT_COUNTED
 from spiketrack.counts.event_counts import alarms
+from spiketrack.counts.firing import FIRING_KEY, firing_json
 from spiketrack.errors import ReportError
 from spiketrack.pipeline.counting import Countable, Counting
 from spiketrack.pipeline.identity import Warn, weights_sha256
@@ -58,6 +62,7 @@ class ProfileJob:
         partial: file for unfinished work; the caller removes it when the result is safe.
         resume: go on from `partial`.
         checkpoint_s: seconds between two writings of `partial`.
+        firing_maps: also keep where every layer of neurons fired in the last frame.
         files: names of the "model", "video" and "beside" for messages.
     """
 
@@ -72,6 +77,7 @@ class ProfileJob:
     partial: Path | None = None
     resume: bool = False
     checkpoint_s: float = CHECKPOINT_SECONDS
+    firing_maps: bool = False
     files: Mapping[str, str] = NO_FILES
 
     @property
@@ -146,6 +152,7 @@ def profile_video(job: ProfileJob, listener: Listener = NOBODY) -> dict[str, Any
         "frames_read": len(run.boxes) + 1,
         "notes": [*job.source.notes, *run.missing],
         **_of_lava(job.engine, events),
+        **run.firing_maps(),
     }
 
 
@@ -231,6 +238,15 @@ class _Run:
             else:
                 self._save()
         return stop
+
+    def firing_maps(self) -> dict[str, Any]:
+        """Where the layers fired in the last frame, if that was asked for."""
+        engine, last = self.job.engine, self.watch.last
+        if not self.job.firing_maps or last is None or isinstance(engine, CountedLavaEngine):
+            return {}
+        self.counting.pause()
+        _, png = cv2.imencode(".png", np.ascontiguousarray(last[0][:, :, ::-1]))
+        return {FIRING_KEY: firing_json(len(self.boxes), png.tobytes(), engine.firing(*last))}
 
     def _save(self) -> None:
         # Why the hash: a camera has none, and its frames never come again.

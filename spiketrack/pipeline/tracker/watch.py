@@ -24,6 +24,7 @@ class Watch:
         phase: under which times are kept; None keeps none.
         seconds: wall time per phase of the counted engine, one entry a call.
         seconds_beside: the same of the engine beside it.
+        last: the last search patch and the memories it was compared with.
     """
 
     engine: Engine
@@ -38,6 +39,7 @@ class Watch:
         self.grid = self.engine.grid
         self.n_templates = self.engine.n_templates
         self._memories_beside: object = None
+        self.last: tuple[Any, object] | None = None
 
     def encode_templates(self, patches: Any) -> object:
         """Memories of the counted engine."""
@@ -51,6 +53,7 @@ class Watch:
 
     def search(self, patch: Any, memories: object) -> Maps:
         """Maps of the counted engine."""
+        self.last = (patch, memories)
         maps: Maps = self._timed(self.seconds, lambda: self.engine.search(patch, memories))
         if self.beside is not None:
             beside = self.beside
