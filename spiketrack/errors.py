@@ -71,6 +71,10 @@ class VideoError(SpiketrackError):
     """A video, image folder or camera cannot be read or written."""
 
 
+class DatasetError(SpiketrackError):
+    """A benchmark's folder or one of its files is not what its layout says."""
+
+
 class BoxError(SpiketrackError):
     """A bounding box is outside the frame, empty or not a number."""
 
