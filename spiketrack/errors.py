@@ -103,6 +103,10 @@ class BackendUnavailable(SpiketrackError):
     """An optional library or device that was asked for is not there."""
 
 
+class SchedulerError(SpiketrackError):
+    """A scheduler of a cluster does not answer; `what` names its address."""
+
+
 class TrainingError(SpiketrackError):
     """A training run cannot go on; `what` names its step."""
 

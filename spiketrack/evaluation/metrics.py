@@ -35,9 +35,9 @@ from spiketrack.evaluation.protocols import Rule
 
 Curve = npt.NDArray[np.float64]
 
-OVERLAPS: Curve = np.arange(21) * 0.05
+OVERLAPS: Curve = np.arange(21, dtype=np.float64) * 0.05
 DISTANCES_PX: Curve = np.arange(51, dtype=np.float64)
-NORM_DISTANCES: Curve = np.arange(51) / 100.0
+NORM_DISTANCES: Curve = DISTANCES_PX / 100.0
 _AT_20_PX = 20
 _AT_0_2 = 20
 
