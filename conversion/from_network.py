@@ -44,7 +44,7 @@ def float_graphs(weights: Mapping[str, Array], variant: Variant) -> dict[str, Gr
     left = sorted(set(weights) - template.builder.read_keys - search.builder.read_keys)
     # A checkpoint of three templates holds tables that one of a single template never looks up.
     unread = [LATER_TABLES]
-    unread += [GATE] if variant.n_templates == 1 else []
+    unread += [GATE] if variant.n_templates == 1 or variant.mean_fusion else []
     unread += [REFINEMENT] if variant.loops == 0 else []
     unknown = [key for key in left if not any(kind.search(key) for kind in unread)]
     if unknown:
@@ -150,8 +150,9 @@ class _Branch:
         b = self.builder
         x = b.neuron(self.add_position(x, path), f"{path}.head_spike")
         q, k, v = (b.neuron(b.conv_bn(x, f"{path}.{i}_conv"), f"{path}.{i}_spike") for i in "qkv")
-        memory = self.write(k, v, f"{path}.kTv")
-        y = self.read(q, memory, f"{path}.qkv")
+        heads = self.variant.heads
+        memory = self.write(k, v, f"{path}.kTv", heads)
+        y = self.read(q, memory, f"{path}.qkv", heads)
         return b.conv_bn(b.neuron(y, f"{path}.attn_spike"), f"{path}.proj_conv")
 
     def add_position(self, x: str, path: str) -> str:
@@ -163,14 +164,12 @@ class _Branch:
         tables = [f"{path}.t_pos_embeds.{step}" for step in range(steps)]
         return b.position(x, f"{path}.t_pos_embeds", tables)
 
-    def write(self, k: str, v: str, name: str) -> str:
+    def write(self, k: str, v: str, name: str, heads: int) -> str:
         """k^T v."""
-        heads = self.variant.heads
         return self.builder.append(f.FloatMemoryWrite(name=name, inputs=(k, v), heads=heads))
 
-    def read(self, q: str, memory: str, name: str) -> str:
+    def read(self, q: str, memory: str, name: str, heads: int) -> str:
         """Q M times the attention scale, d_head**-0.5 (a float32 in the network) times 2."""
-        heads = self.variant.heads
         y = self.builder.append(f.FloatMemoryRead(name=name, inputs=(q, memory), heads=heads))
         d_head = self.builder.shapes[q][1] // heads
         # The float32 rounding is the network's own, and must not be lost on the way to float64.
@@ -201,33 +200,36 @@ class _Branch:
         x, _ = self.to_grid(x, path)
         x = b.neuron(self.add_position(x, path), f"{path}.head_spike")
         k, v = (b.neuron(b.conv_bn(x, f"{path}.{i}_conv"), f"{path}.{i}_spike") for i in "kv")
-        b.append(f.FloatOutput(name=f"memory.{index}", inputs=(self.write(k, v, f"{path}.kTv"),)))
+        heads = self.variant.memory_heads(b.shapes[k][1])
+        matrix = self.write(k, v, f"{path}.kTv", heads)
+        b.append(f.FloatOutput(name=f"memory.{index}", inputs=(matrix,)))
 
     def retrieve(self, x: str, path: str, index: int) -> str:
         """The search side of a memory module."""
         b, steps = self.builder, self.variant.n_templates
-        memory = self.memory_input(x, index)
+        memory = self.memory_input(index)
+        heads = self.variant.memory_heads(b.shapes[x][1])
         x, factor = self.to_grid(x, path)
         x = b.neuron(self.add_position(x, path), f"{path}.head_spike")
         q = shortcut = b.repeat(b.conv_bn(x, f"{path}.q_conv"), f"{path}.repeat", steps)
-        y = self.read(b.neuron(q, f"{path}.q_spike"), memory, f"{path}.qkv")
+        y = self.read(b.neuron(q, f"{path}.q_spike"), memory, f"{path}.qkv", heads)
         for loop in range(self.variant.loops):
             shortcut = self.refine(y, shortcut, path, loop)
             q = b.neuron(shortcut, f"{path}.fuser_spike", call=loop)
-            y = self.read(q, memory, call_name(f"{path}.qkv", loop + 1))
+            y = self.read(q, memory, call_name(f"{path}.qkv", loop + 1), heads)
         y = b.neuron(y, f"{path}.attn_spike")
         # With one template there is nothing to weigh, and the checkpoint's gate stands idle.
-        y = b.conv_bn(self.gate(y, path) if steps > 1 else y, f"{path}.proj_conv")
+        y = b.conv_bn(self.fuse(y, path) if steps > 1 else y, f"{path}.proj_conv")
         return (
             b.append(f.FloatUpsample(name=f"{path}.upsample", inputs=(y,), factor=factor))
             if factor > 1
             else y
         )
 
-    def memory_input(self, x: str, index: int) -> str:
+    def memory_input(self, index: int) -> str:
         """The input that takes the memory the template branch wrote."""
-        v, keys = self.variant, self.builder.shapes[x][1] // self.variant.heads
-        shape = (v.n_templates, v.heads, keys, v.value_ratio * keys)
+        steps, _, *matrices = self.variant.memory_shapes()[index]
+        shape = (steps, matrices[0], matrices[1], matrices[2])
         return self.builder.append(
             f.FloatInput(name=f"memory.{index}", shape=shape, signal="memory")
         )
@@ -246,6 +248,20 @@ class _Branch:
         y = b.per_step(y, pointwise, f"{path}.seg_responder_pw", padding=0, groups=1, call=loop)
         y = b.add(call_name(f"{path}.shortcut", loop), shortcut, y)
         return b.conv_bn(b.neuron(y, f"{path}.seg_pw_spike", call=loop), f"{path}.fuser", call=loop)
+
+    def fuse(self, x: str, path: str) -> str:
+        """One answer of several: by the gate, or their mean."""
+        return self.mean(x, path) if self.variant.mean_fusion else self.gate(x, path)
+
+    def mean(self, x: str, path: str) -> str:
+        """The mean over T, added step by step."""
+        b, steps = self.builder, self.variant.n_templates
+        parts = [
+            b.append(m.SelectStep(name=f"{path}.mean.step{t}", inputs=(x,), step=t))
+            for t in range(steps)
+        ]
+        total = b.add(f"{path}.mean.sum", *parts)
+        return b.neuron(b.scale(total, f"{path}.mean", 1.0 / steps), f"{path}.gate_spike")
 
     def gate(self, x: str, path: str) -> str:
         """The T-channel gate: a network over positions gives each step's weight per channel."""

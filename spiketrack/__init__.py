@@ -6,8 +6,8 @@
     profiled = spiketrack.profile("net.nir", "spikes.npy")
     spiketrack.audit(profiled)
 
-`load`, `convert`, `simulate`, `track`, `profile`, `map` and `audit` return results that a notebook
-shows as tables; the classes beside them say what to do and how.
+`load`, `convert`, `simulate`, `track`, `profile`, `count`, `map` and `audit` return results that a
+notebook shows as tables; the classes beside them say what to do and how.
 
 Why late imports: importing this package must stay free of torch, h5py, lava and brian2.
 """
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from calibration.options import QuantiseOptions as QuantiseOptions
     from conversion.netx import NetxOptions as NetxOptions
     from conversion.nir_options import NirOptions as NirOptions
+    from simulation.modules import Levels as Levels
+    from simulation.modules import ModuleRun as ModuleRun
     from spiketrack.pipeline.loaded import Loaded as Loaded
     from spiketrack.pipeline.mapping import MapRequest as MapRequest
+    from spiketrack.pipeline.modules import CountRequest as CountRequest
     from spiketrack.pipeline.network.open import ForeignOptions as ForeignOptions
     from spiketrack.pipeline.requests import ConvertRequest as ConvertRequest
     from spiketrack.pipeline.requests import EngineChoice as EngineChoice
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from spiketrack.tracking.templates import UpdatePolicy as UpdatePolicy
     from spiketrack.verbs.functions import audit as audit
     from spiketrack.verbs.functions import convert as convert
+    from spiketrack.verbs.functions import count as count
     from spiketrack.verbs.functions import load as load
     from spiketrack.verbs.functions import map as map
     from spiketrack.verbs.functions import profile as profile
@@ -49,7 +53,7 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 
-_VERBS = ("load", "convert", "simulate", "track", "profile", "map", "audit")
+_VERBS = ("load", "convert", "simulate", "track", "profile", "count", "map", "audit")
 _RESULTS = ("Audited", "Converted", "Mapped", "Profiled", "Simulated", "Tracked")
 _REQUESTS = (
     "ConvertRequest", "EngineChoice", "FirstFrames", "ProfileRequest", "RunRequest",
@@ -59,10 +63,13 @@ _HOMES = {
     **dict.fromkeys(_VERBS, "spiketrack.verbs.functions"),
     **dict.fromkeys(_RESULTS, "spiketrack.verbs.results"),
     **dict.fromkeys(_REQUESTS, "spiketrack.pipeline.requests"),
+    "CountRequest": "spiketrack.pipeline.modules",
     "ForeignOptions": "spiketrack.pipeline.network.open",
     "InputRange": "calibration.options",
+    "Levels": "simulation.modules",
     "Loaded": "spiketrack.pipeline.loaded",
     "MapRequest": "spiketrack.pipeline.mapping",
+    "ModuleRun": "simulation.modules",
     "NetxOptions": "conversion.netx",
     "NirOptions": "conversion.nir_options",
     "QuantiseOptions": "calibration.options",

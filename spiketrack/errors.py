@@ -79,6 +79,10 @@ class BoxError(SpiketrackError):
     """A bounding box is outside the frame, empty or not a number."""
 
 
+class ModuleError(SpiketrackError):
+    """A PyTorch module, its input or the script that makes it cannot be counted."""
+
+
 class ReportError(SpiketrackError):
     """A profile or a report cannot be read or written."""
 

@@ -10,12 +10,14 @@ import platform
 import re
 from collections.abc import Mapping, Sequence
 from os import PathLike
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from spiketrack.errors import SpiketrackError
 from spiketrack.version import VERSION
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 # Import name -> the distributions that may provide it, in order of preference.
 _DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
@@ -60,7 +62,7 @@ def sha256_file(path: str | PathLike[str]) -> str:
     return digest.hexdigest()
 
 
-def sha256_arrays(arrays: Mapping[str, npt.NDArray[np.generic]]) -> str:
+def sha256_arrays(arrays: "Mapping[str, npt.NDArray[np.generic]]") -> str:
     """One SHA-256 for named arrays: sorted names, each with type, shape and bytes.
 
     The order of insertion, the memory layout and the byte order do not matter; the type and the
@@ -73,6 +75,9 @@ def sha256_arrays(arrays: Mapping[str, npt.NDArray[np.generic]]) -> str:
     Raises:
         TypeError: an array holds objects, text or records.
     """
+    # Why here: what is printed beside a result needs no arrays, and NumPy doubles the start-up.
+    import numpy as np
+
     digest = hashlib.sha256()
     for name in sorted(arrays):
         array = np.asarray(arrays[name])

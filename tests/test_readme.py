@@ -49,9 +49,9 @@ def texts_of_pages() -> str:
     return "\n".join(page.read_text("utf-8") for page in (*PAGES, ROOT / "CONTRIBUTING.md"))
 
 
-def test_readme_is_short_and_there_are_three_tutorials() -> None:
+def test_readme_is_short_and_there_are_four_tutorials() -> None:
     assert len(README.read_text("utf-8").splitlines()) < MAX_README_LINES
-    assert len(TUTORIALS) == 3
+    assert len(TUTORIALS) == 4
 
 
 def test_every_block_of_commands_is_marked_as_one() -> None:

@@ -13,6 +13,7 @@ from hardware.energy.claims import CheckedClaim, Claim, ClaimFile
 from hardware.energy.formula import ExactEnergy, ReadingEnergy
 from hardware.energy.gap import GapChain
 from hardware.energy.layer_alarms import LayerAlarm
+from hardware.energy.matched_rival import MatchedRival
 from hardware.energy.model import EnergyResult
 from hardware.energy.placed import Placed
 from hardware.energy.records import EnergyScore, ErrorBar, error_bars
@@ -71,6 +72,7 @@ class AuditReport:
         exact: exact counts at the formula's own prices.
         counted: what every price list says about the counts.
         rivals: networks without spikes that do the same MACs.
+        matched: a network without spikes of the same bit widths, memory on both sides.
         gaps: for every price list, the corrections from the formula to it.
         phases: what every price list says about each phase, per frame of its own.
         layers: the formula and every price list, layer by layer.
@@ -115,6 +117,7 @@ class AuditReport:
     verdicts: tuple[CheckedClaim, ...] = ()
     claim_files: tuple[ClaimFile, ...] = ()
     layer_alarms: tuple[LayerAlarm, ...] = ()
+    matched: tuple[MatchedRival, ...] = ()
 
     def result_of(self, model: str) -> EnergyResult:
         """Looks up what one price list says about the counts of the main phase.

@@ -27,6 +27,7 @@ from hardware.energy.formula import (
 from hardware.energy.gap import gap_chain
 from hardware.energy.joules import to_pj
 from hardware.energy.layer_alarms import find_layer_alarms
+from hardware.energy.matched_rival import matched_rivals
 from hardware.energy.model import EnergyModel, apply, constants_of
 from hardware.energy.models import energy_models, require_own_names
 from hardware.energy.phases import MAIN_PHASES, main_phase, real_macs, spiking_layers
@@ -92,6 +93,7 @@ def audit(
         exact=exact_energy(track),
         counted=counted,
         rivals=rivals(track),
+        matched=matched_rivals(track),
         gaps=tuple(gap_chain(readings, track, result) for result in counted),
         phases=_budgets(profile, models),
         layers=tuple(_layer(track, layer, models, model) for layer in track.layers),

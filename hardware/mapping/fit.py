@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from hardware.mapping.demand import LIMIT_OF, RESOURCES, Demand
-from hardware.mapping.packing import Cores
+from hardware.mapping.packing import Cores, Tiled
 from hardware.mapping.populations import Network
 from hardware.target import MAX_CHIPS, Board, Target
 from spiketrack.errors import CapacityError
@@ -21,20 +21,19 @@ _HELPS = {
 _UNROLLED = "graded spikes: on this chip an NI-LIF neuron takes as many compartments as levels"
 
 
-def board_for(
-    network: Network,
-    target: Target,
-    demands: Mapping[int, Demand],
-    cores: Cores,
-    asked: Board | None,
-) -> Board:
+def board_for(tiled: Tiled, cores: Cores, asked: Board | None) -> Board:
     """The board that was asked for, or the smallest that holds the network.
+
+    Args:
+        tiled: the network, and the chip.
+        cores: what it fills.
+        asked: the board that the caller wants; None for any.
 
     Raises:
         CapacityError: it does not fit; names the resource, the layer, what is missing, the smallest
             board that holds it and what would help.
     """
-    needed = cores.count
+    network, target, needed = tiled.network, tiled.target, cores.count
     smallest = target.smallest_board(needed)
     board = asked or smallest
     if board is not None and target.cores_on(board) >= needed:
@@ -43,7 +42,7 @@ def board_for(
     largest = board or target.boards[-1]
     room = target.cores_on(largest)
     binding = binding_resource(target, cores)
-    layer, share = binding_layer(network, demands, binding)
+    layer, share = binding_layer(network, tiled.demands, binding)
     # In cores of the binding resource, so that a user sees how far a rewrite would help.
     worth = float(np.sum(cores.used[binding])) / target[LIMIT_OF[binding]]
     raise CapacityError(

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 
 from hardware.mapping.activity import Activity, assumed_activity, measured_activity
-from hardware.mapping.demand import Demand
 from hardware.mapping.extract import network_of
 from hardware.mapping.fit import board_for
 from hardware.mapping.formats import require_formats
 from hardware.mapping.mesh import Mesh, Routes, mesh_of, route
-from hardware.mapping.packing import Cores, pack
-from hardware.mapping.partition import Tilings, partition, tile_demands
+from hardware.mapping.packing import Cores, Tiled, pack, tiled_of
+from hardware.mapping.partition import Tilings, partition
 from hardware.mapping.placement import DEFAULT_MOVES, Placement, place
 from hardware.mapping.populations import Network
 from hardware.mapping.timing import Timing, timing_of
@@ -82,16 +81,27 @@ class Layout:
     seed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Cut:
-    """A network on as few cores as this mapper finds; no board is chosen yet."""
+    """A network on as few cores as this mapper finds; no board is chosen yet.
 
-    network: Network
-    target: Target
-    activity: Activity
-    tilings: Tilings
-    demands: dict[int, Demand]
+    Attributes:
+        tiled: the network, the chip, and the tiles.
+        cores: what each core holds.
+    """
+
+    tiled: Tiled
     cores: Cores
+
+    @property
+    def network(self) -> Network:
+        """Populations of neurons and the links between them."""
+        return self.tiled.network
+
+    @property
+    def tilings(self) -> Tilings:
+        """How every population is cut into tiles."""
+        return self.tiled.tilings
 
 
 def map_graph(
@@ -146,11 +156,7 @@ def cut_graph(
         else measured_activity(network, target, profile, phase)
     )
     # Without a cap first: the fewest cores decide which boards come into question at all.
-    tilings, cores = _cut(network, target, activity, float("inf"))
-    return Cut(
-        network=network, target=target, activity=activity, tilings=tilings,
-        demands=tile_demands(network, target, tilings), cores=cores,
-    )  # fmt: skip
+    return _cut(network, target, activity, float("inf"))
 
 
 def lay_out(cut: Cut, options: MapOptions, progress: Progress = lambda text: None) -> Layout:
@@ -159,22 +165,22 @@ def lay_out(cut: Cut, options: MapOptions, progress: Progress = lambda text: Non
     Raises:
         CapacityError: it does not fit.
     """
-    network, target, activity = cut.network, cut.target, cut.activity
-    board = board_for(network, target, cut.demands, cut.cores, options.board)
+    target = cut.tiled.target
+    board = board_for(cut.tiled, cut.cores, options.board)
     fewest = cut.cores.count
     # Relief must not need a larger board than the network itself.
     room = min(target.cores_on(board), int(fewest * (1.0 + options.spare)))
-    tilings, cores = _balanced(network, target, activity, (cut.tilings, cut.cores), room)
+    best = _balanced(cut, room)
+    tiled, cores = best.tiled, best.cores
     progress(f"Placement of {cores.count:,} cores on {board.name}")
-    traffic = traffic_of(network, tilings, cores, activity)
+    traffic = traffic_of(tiled.network, tiled.tilings, cores, tiled.activity)
     mesh = mesh_of(target, board)
     placement = place(mesh, traffic, cores.count, options.seed, options.moves)
     chips = len(np.unique(placement.places // target.per_chip(board)))
     return Layout(
-        network=network, target=target, activity=activity, tilings=tilings, cores=cores,
-        board=board, mesh=mesh, traffic=traffic, placement=placement,
-        routes=route(mesh, traffic, placement.places),
-        timing=timing_of(network, target, tilings, cores, activity, chips),
+        network=tiled.network, target=target, activity=tiled.activity, tilings=tiled.tilings,
+        cores=cores, board=board, mesh=mesh, traffic=traffic, placement=placement,
+        routes=route(mesh, traffic, placement.places), timing=timing_of(tiled, cores, chips),
         fewest_cores=fewest, seed=options.seed,
     )  # fmt: skip
 
@@ -188,35 +194,30 @@ def cores_needed(graph: Graph[Any], target: Target) -> int:
     """
     network = network_of(graph)
     require_formats(graph, target)
-    return _cut(network, target, assumed_activity(network, target), float("inf"))[1].count
+    return _cut(network, target, assumed_activity(network, target), float("inf")).cores.count
 
 
-def _cut(network: Network, target: Target, activity: Activity, cap: float) -> tuple[Tilings, Cores]:
+def _cut(network: Network, target: Target, activity: Activity, cap: float) -> Cut:
     tilings = partition(network, target, activity.step_synops(network), cap)
-    demands = tile_demands(network, target, tilings)
-    return tilings, pack(network, target, tilings, demands, activity, cap)
+    tiled = tiled_of(network, target, activity, tilings)
+    return Cut(tiled, pack(tiled, cap))
 
 
-def _balanced(
-    network: Network,
-    target: Target,
-    activity: Activity,
-    start: tuple[Tilings, Cores],
-    room: int,
-) -> tuple[Tilings, Cores]:
+def _balanced(start: Cut, room: int) -> Cut:
     """Reduces the most SynOps of a core as far as `room` cores allow, by bisection."""
-    best, peak = start, float(start[1].step_synops.max(initial=0.0))
+    tiled, cores = start.tiled, start.cores
+    best, peak = start, float(cores.step_synops.max(initial=0.0))
     # No cap can go below the mean, which an even spread over all cores would reach.
-    low, high = float(start[1].step_synops.sum()) / max(1, room), peak
+    low, high = float(cores.step_synops.sum()) / max(1, room), peak
     for _ in range(BALANCE_ROUNDS):
         # A gain of two per cent is not worth another partition.
-        if high <= low * 1.02 or room <= start[1].count:
+        if high <= low * 1.02 or room <= cores.count:
             break
         # The geometric mean, because the two ends may lie orders of magnitude apart.
         cap = (low * high) ** 0.5
-        candidate = _cut(network, target, activity, cap)
-        reached = float(candidate[1].step_synops.max(initial=0.0))
-        if candidate[1].count > room:
+        candidate = _cut(tiled.network, tiled.target, tiled.activity, cap)
+        reached = float(candidate.cores.step_synops.max(initial=0.0))
+        if candidate.cores.count > room:
             low = cap
             continue
         high = cap

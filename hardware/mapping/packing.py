@@ -13,7 +13,7 @@ from numba import njit
 
 from hardware.mapping.activity import Activity
 from hardware.mapping.demand import LIMIT_OF, RESOURCES, SHARED, Demand, Tiling
-from hardware.mapping.partition import Tilings
+from hardware.mapping.partition import Tilings, tile_demands
 from hardware.mapping.populations import Link, Network
 from hardware.mapping.reach import Float64, Int64
 from hardware.target import Target
@@ -23,6 +23,25 @@ USED = (*RESOURCES, "synops", "updates")
 _COLUMNS = (*USED, "step_synops", "step_updates")
 # Weights and state of shared channels lie in their own memory and in the sum of both.
 _SHARING = tuple(_COLUMNS.index(name) for name in ("synapse_bits", "state_bits", "memory_bits"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tiled:
+    """A network that is cut into tiles for a chip; how busy it is decides what fits on a core.
+
+    Attributes:
+        network: what is mapped.
+        target: chip.
+        activity: messages and SynOps of a frame.
+        tilings: of every population on the chip, by its index.
+        demands: what every tile needs, by the index of its population.
+    """
+
+    network: Network
+    target: Target
+    activity: Activity
+    tilings: Tilings
+    demands: dict[int, Demand]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +73,29 @@ class Cores:
         return self.core_of_tile[first : first + tiling.tiles]
 
 
-def pack(
-    network: Network,
-    target: Target,
-    tilings: Tilings,
-    demands: dict[int, Demand],
-    activity: Activity,
-    synops_cap: float = float("inf"),
-) -> Cores:
-    """Next-fit packing in network order.
+def tiled_of(network: Network, target: Target, activity: Activity, tilings: Tilings) -> Tiled:
+    """A network with its tiles and what each of them needs.
 
     Args:
         network: what is mapped.
         target: chip.
-        tilings: of every population.
-        demands: of every tile.
-        activity: for SynOps.
+        activity: messages and SynOps.
+        tilings: of every population on the chip.
+    """
+    demands = tile_demands(network, target, tilings)
+    return Tiled(
+        network=network, target=target, activity=activity, tilings=tilings, demands=demands
+    )
+
+
+def pack(tiled: Tiled, synops_cap: float = float("inf")) -> Cores:
+    """Next-fit packing in network order.
+
+    Args:
+        tiled: the tiles and what they need.
         synops_cap: most SynOps in a step that tiles may have to share a core.
     """
+    network, tilings, demands = tiled.network, tiled.tilings, tiled.demands
     first, total = {}, 0
     for population in network.on_chip:
         first[population.index] = total
@@ -83,11 +107,11 @@ def pack(
         start, tiling = first[population.index], tilings[population.index]
         tiles = slice(start, start + tiling.tiles)
         layer[tiles] = population.index, tiling.parts[0]
-        synops = tile_synops(network, activity, population.index, tilings)
+        synops = tile_synops(network, tiled.activity, population.index, tilings)
         _note_needs(needed[tiles], demands[population.index], synops, population.n_steps)
         _note_shared(again[:, tiles], demands[population.index])
     limits = np.full(len(_COLUMNS), np.inf)
-    limits[: len(RESOURCES)] = [target[LIMIT_OF[name]] for name in RESOURCES]
+    limits[: len(RESOURCES)] = [tiled.target[LIMIT_OF[name]] for name in RESOURCES]
     # Time is treated as one more resource that runs out, so that one loop packs by all.
     limits[_COLUMNS.index("step_synops")] = synops_cap
     cores, taken = _next_fit(needed, again, layer, limits)

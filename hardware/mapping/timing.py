@@ -17,18 +17,15 @@ the target, and none is a bound. `hardware.energy.records` holds each table agai
 Messages on their way are not in it, nor is the time the host takes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
-from hardware.mapping.activity import Activity
 from hardware.mapping.demand import tile_cells, unrolling
-from hardware.mapping.packing import Cores, tile_synops
-from hardware.mapping.partition import Tilings
+from hardware.mapping.packing import Cores, Tiled, tile_synops
 from hardware.mapping.populations import Network
 from hardware.mapping.reach import Float64
-from hardware.target import Target
 from hardware.time_table import TimeTable
 
 
@@ -87,51 +84,38 @@ class Stretch(NamedTuple):
     updates: Float64
 
 
-def timing_of(
-    network: Network,
-    target: Target,
-    tilings: Tilings,
-    cores: Cores,
-    activity: Activity,
-    chips: int = 1,
-) -> Timing:
+def timing_of(tiled: Tiled, cores: Cores, chips: int = 1) -> Timing:
     """Estimates from the busiest core and the longest path.
 
     Args:
-        network: what was mapped.
-        target: with its time tables.
-        tilings: of each population.
+        tiled: what was mapped, and the chip with its time tables.
         cores: with the load of each.
-        activity: messages and SynOps.
         chips: that wait for one another between steps.
     """
-    depth = depth_of(network)
+    network = tiled.network
     longest = max((one.n_steps for one in network.on_chip), default=1)
-    stretches = _stretches(network, target, tilings, cores, activity)
-    return Timing(
+    timing = Timing(
         peak_synops=float(np.max(cores.step_synops, initial=0.0)),
         mean_synops=float(np.mean(cores.step_synops)) if cores.count else 0.0,
-        depth=depth,
+        depth=depth_of(network),
         interval_steps=longest,
-        times=tuple(
-            _times(table, cores, stretches, table.overhead_ns(chips), depth, longest)
-            for table in target.times
-        ),
+        times=(),
     )
+    stretches = _stretches(tiled, cores)
+    times = (
+        _times(table, cores, stretches, timing, table.overhead_ns(chips))
+        for table in tiled.target.times
+    )
+    return replace(timing, times=tuple(times))
 
 
 def _times(
-    table: TimeTable,
-    cores: Cores,
-    stretches: list[Stretch],
-    overhead_ns: float,
-    depth: int,
-    interval_steps: int,
+    table: TimeTable, cores: Cores, stretches: list[Stretch], counted: Timing, overhead_ns: float
 ) -> Times:
     busy_ns = cores.step_synops * table.synop_ns + cores.step_updates * table.neuron_update_ns
     step_us = (float(np.max(busy_ns, initial=0.0)) + overhead_ns) / 1000
     mean_ns = (float(np.mean(busy_ns)) if cores.count else 0.0) + overhead_ns
-    alone_ns = overhead_ns * depth
+    alone_ns = overhead_ns * counted.depth
     # The barrier is paid in every step, work only where the frame has arrived.
     for steps, synops, updates in stretches:
         # A neuron that the frame has not reached is visited and finds no work.
@@ -143,8 +127,8 @@ def _times(
         title=table.title,
         step_us=step_us,
         mean_step_us=mean_ns / 1000,
-        latency_us=depth * step_us,
-        interval_us=interval_steps * step_us,
+        latency_us=counted.depth * step_us,
+        interval_us=counted.interval_steps * step_us,
         alone_us=alone_ns / 1000,
     )
 
@@ -176,10 +160,9 @@ def depth_of(network: Network) -> int:
     return max((start[one.index] + one.n_steps for one in network.on_chip), default=0)
 
 
-def _stretches(
-    network: Network, target: Target, tilings: Tilings, cores: Cores, activity: Activity
-) -> list[Stretch]:
+def _stretches(tiled: Tiled, cores: Cores) -> list[Stretch]:
     """The stretches of a lone frame, in order."""
+    network, tilings = tiled.network, tiled.tilings
     start = starts_of(network)
     turns = sorted(
         {0, *(start[one.index] + end for one in network.on_chip for end in (0, one.n_steps))}
@@ -187,8 +170,8 @@ def _stretches(
     synops, updates = (np.zeros((len(turns) - 1, cores.count)) for _ in range(2))
     for population in network.on_chip:
         index, first = population.index, start[population.index]
-        per_step = tile_synops(network, activity, index, tilings) / population.n_steps
-        neurons = tile_cells(tilings[index]) * unrolling(population, "spikes", target)
+        per_step = tile_synops(network, tiled.activity, index, tilings) / population.n_steps
+        neurons = tile_cells(tilings[index]) * unrolling(population, "spikes", tiled.target)
         on_core = cores.cores_of(index, tilings[index])
         for place, turn in enumerate(turns[:-1]):
             # Between two turns the same populations work, so that one figure stands for the

@@ -9,6 +9,7 @@ from spiketrack.cli.commands_accuracy import accuracy
 from spiketrack.cli.commands_audit import audit
 from spiketrack.cli.commands_claims import claims
 from spiketrack.cli.commands_constants import constants
+from spiketrack.cli.commands_count import count
 from spiketrack.cli.commands_eval import evaluate
 from spiketrack.cli.commands_fit import fit
 from spiketrack.cli.commands_foreign import check, export
@@ -63,6 +64,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
         profile,
         "spiketrack profile model.stk video.mp4 --box 877,464,40,74 -n 30 -o out",
     ),
+    ("count", count, "spiketrack count net.py:make --input images.npy --steps 4 -o out"),
     ("audit", audit, "spiketrack audit out -o out"),
     ("claims", claims, "spiketrack claims template"),
     ("map", map_board, "spiketrack map model.stk --target loihi2 -o out"),

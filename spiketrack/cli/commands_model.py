@@ -185,6 +185,8 @@ def convert(
             spikes=calibration, rounding=rounding.chosen, mixed=mixed,
         )  # fmt: skip
         model = convert_file(source, request, Listener(step=step, warn=complain))
+        # After the conversion, since reading the file twice costs time and a damaged one is refused
+        # first.
         fo.warn_unread(source, options)
         step("Writing the model")
         save_converted(model, output)

@@ -111,9 +111,7 @@ def _plain(
     scores = energy_scores(priced, chosen)
     return {
         "records": [asdict(record) for record in chosen],
-        "scores": [
-            {**asdict(one), "ratio": one.ratio, "ratio_most": one.ratio_most} for one in scores
-        ],
+        "scores": [asdict(one) for one in scores],
         "error_bars": [asdict(bar) for bar in error_bars(scores).values()],
         "recounted": [
             {

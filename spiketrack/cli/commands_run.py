@@ -103,9 +103,11 @@ def simulate(
         from spiketrack.verbs.results import Simulated
 
         for path in filter(None, (output, counts)):
+            # Before the run: an hour of work must not end at a folder that is not there.
             check_output_file(path)
         is_nir = suffix_of(model) == NIR_SUFFIX
         request = RunRequest(
+            # Only one engine goes on after an overflow, and the option asks for that engine.
             backend=backend if strict else lenient().name, lowering=lowering.value,
             detail=detail.chosen, keep=tuple(filter(None, (keep or "").split(","))),
             keep_all=keep_all, strict=strict, graph=graph, dt=dt,
@@ -177,6 +179,7 @@ def selftest(
 
         if output is not None:
             take_output_folder(output)
+        # A comma at the end is no engine.
         names = None if backends is None else tuple(filter(None, backends.split(",")))
         further = further_backends(names, detail.chosen)
     if replayed is not None:

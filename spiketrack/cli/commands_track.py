@@ -146,18 +146,20 @@ def random_checkpoint(
         ),
     ],
     seed: o.Seed = 0,
+    ablation: o.Ablation = None,
 ) -> None:
     """Makes a healthy untrained checkpoint, for those who have no weights.
 
     It cannot track; its spikes are plausible, not trained.
     """
-    o.check_variant(variant)
+    variant = o.ablated_name(variant, ablation)
     from spiketrack.files.places import check_output_file, make_folder
+    from spiketrack.network import find_variant, save_checkpoint
     from spiketrack.network import random_checkpoint as make
-    from spiketrack.network import save_checkpoint
 
     o.check_suffix("--output", output, CHECKPOINT_SUFFIXES)
     check_output_file(output)
     make_folder(output.parent)
-    save_checkpoint(make(variant, seed), output, random_seed=seed)
+    name = find_variant(variant).ablation
+    save_checkpoint(make(variant, seed), output, random_seed=seed, ablation=name)
     show.say(f"Wrote {output}: {variant}, random weights, seed {seed}; the file is marked as such")

@@ -14,21 +14,27 @@ def train(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="DIR", help="Folder for weights, state, record and curves."
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="The folder for weights, state, record and curves.",
         ),
     ],
     variant: Annotated[
-        str, typer.Option("--variant", metavar="NAME", help="Network to train.")
+        str, typer.Option("--variant", metavar="NAME", help="The network to train.")
     ] = "mini64-t1",
     n_steps: Annotated[
-        int, typer.Option("--steps", min=1, metavar="N", help="Optimiser steps of the whole run.")
+        int, typer.Option("--steps", min=1, metavar="N", help="The run takes N optimiser steps.")
     ] = 3000,
     batch: Annotated[
         int,
-        typer.Option("--batch", min=2, metavar="N", help="Templates a step; 3 searches each."),
+        typer.Option(
+            "--batch", min=2, metavar="N", help="A step takes N templates, with 3 searches each."
+        ),
     ] = 8,
     rate: Annotated[
-        float, typer.Option("--rate", min=1e-6, max=0.1, metavar="R", help="Highest learning rate.")
+        float,
+        typer.Option("--rate", min=1e-6, max=0.1, metavar="R", help="The highest learning rate."),
     ] = 2e-3,
     seed: o.Seed = 0,
     start: Annotated[
@@ -36,7 +42,8 @@ def train(
         typer.Option(
             "--from",
             metavar="FILE",
-            help="Checkpoint to start from; a T3 network needs one. Without it: random weights.",
+            help="The checkpoint to start from, which a T3 network needs; without it, training "
+            "starts from random weights.",
         ),
     ] = None,
     rate_penalty: Annotated[
@@ -50,23 +57,28 @@ def train(
         ),
     ] = 0.0,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run in the folder, same options.")
+        bool,
+        typer.Option("--resume", help="Go on with the run in the folder, with the same options."),
     ] = False,
     check_every: Annotated[
-        int, typer.Option("--check-every", min=1, metavar="N", help="Steps between two checks.")
+        int,
+        typer.Option("--check-every", min=1, metavar="N", help="The run is checked every N steps."),
     ] = 250,
     scenes: Annotated[
-        int, typer.Option("--scenes", min=1, metavar="N", help="Held-out scenes of a check.")
+        int,
+        typer.Option("--scenes", min=1, metavar="N", help="A check tracks in N held-out scenes."),
     ] = 8,
+    ablation: o.Ablation = None,
     as_json: o.Json = False,
 ) -> None:
     """Trains a tracker on generated scenes; needs no data.
 
     Scenes are drawn as they are needed, from the seed. Ctrl-C keeps the state; --resume goes on
     from it and ends with the weights that an uninterrupted run gives. A network of several
-    templates (T3) learns in a second stage, from the weights of one template: --from.
+    templates (T3) learns in a second stage, from the weights of one template: --from. An ablation
+    may start from the weights of the whole network, since it reads some of the same tensors.
     """
-    o.check_variant(variant)
+    variant = o.ablated_name(variant, ablation)
     from spiketrack.files.places import check_output_folder
     from spiketrack.pipeline.train import Checks
     from spiketrack.pipeline.train import train as run

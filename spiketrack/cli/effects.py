@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand
 
 from spiketrack.cli.group import complain, state
+from spiketrack.cli.input_files import require_inputs
 from spiketrack.files.suffixes import (
     INTEGER_SUFFIXES,
     NETWORK_SUFFIXES,
@@ -53,7 +54,7 @@ class Effect:
 
 
 class CheckedCommand(TyperCommand):
-    """A command that refuses options which cannot matter."""
+    """A command that refuses options which cannot matter, and files that are not there."""
 
     def invoke(self, ctx: Any) -> Any:
         """Asks the table, then runs the command."""
@@ -69,6 +70,8 @@ class CheckedCommand(TyperCommand):
                     reason = rule(values)
                     if reason is not None:
                         raise typer.BadParameter(f"{_option(ctx, parameter)} {reason}")
+        require_inputs(name, values)
+        # Commands ask later which options were given, where only the files can tell.
         state.context = ctx
         return super().invoke(ctx)
 
@@ -95,6 +98,7 @@ def _option(ctx: Any, parameter: str) -> str:
     option = next(option for option in ctx.command.params if option.name == parameter)
     if option.param_type_name == "argument":
         return str(option.metavar or option.name).strip("[]")
+    # The long name, which says more than one letter.
     return str(max(option.opts, key=len))
 
 
@@ -154,6 +158,7 @@ def _in_processes(values: Values) -> str | None:
     is_one = "backend" in values
     named = values["backend"] if is_one else values["backends"] or ""
     fitting = [n for n in with_processes() if is_one or n in names_for(Use.SELFTEST)]
+    # One of several engines that runs processes is enough for the option to matter.
     if not set(named.split(",")).isdisjoint(fitting) and not values.get("is_float"):
         return None
     option = "--backend" if is_one else "--backends"
@@ -260,6 +265,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
             ("reset_interval", "spike_exp", "skip_layers", "input_shape", "input_message_bits"),
             _OF_NETX,
         ),
+        # An offset without an interval shifts nothing.
         "reset_offset": Effect((*_OF_NETX.rules, _needs("reset_interval", "--reset-interval"))),
     },
     "check": {
@@ -309,6 +315,11 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         "interval": Effect((_of_tracker,), _ONE_TEMPLATE),
         "threshold": Effect((_of_tracker,), _ONE_TEMPLATE),
     },
+    "count": dict.fromkeys(
+        ("factory", "inputs", "output", "steps", "time_first", "max_spike", "step_size",
+         "as_json"),
+        ALWAYS,
+    ),
     "audit": {
         **dict.fromkeys(("profile_path", "claims"), Effect((_not_with_reproduce,))),
         "output": Effect((_not_with_reproduce, _needs("profile_path", "PROFILE"))),
@@ -356,10 +367,10 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     ),
     "train": dict.fromkeys(
         ("output", "variant", "n_steps", "batch", "rate", "seed", "start", "resume",
-         "rate_penalty", "check_every", "scenes", "as_json"),
+         "rate_penalty", "check_every", "scenes", "ablation", "as_json"),
         ALWAYS,
     ),
-    "random-checkpoint": dict.fromkeys(("variant", "output", "seed"), ALWAYS),
+    "random-checkpoint": dict.fromkeys(("variant", "output", "seed", "ablation"), ALWAYS),
 }  # fmt: skip
 """Every parameter of every command. `board` and `chips` of map, `video` and `box` of convert are
 checked by their commands: the one contradicts or needs the other."""

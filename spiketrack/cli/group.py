@@ -58,6 +58,8 @@ class OneLineGroup(TyperGroup):
         except KeyboardInterrupt:
             complain("interrupted")
             raise typer.Exit(INTERRUPTED) from None
+        # The reader of a pipe went away, which is no error of the command: click ends it in
+        # silence.
         except BrokenPipeError:
             raise
         except Exception as error:
@@ -79,6 +81,7 @@ class OneLineGroup(TyperGroup):
                 for command in self.list_commands(ctx)
                 if name in _options(self.get_command(ctx, command)) - own
             ]
+            # An advice that names the command needs no second hint.
             if homes and not any(f"spiketrack {home}" in line for home in homes):
                 line += f" ({name} is an option of {', '.join(homes)})"
         return line

@@ -175,12 +175,35 @@ Seed = Annotated[
 ]
 
 
+Ablation = Annotated[
+    str | None,
+    typer.Option(
+        "--ablation",
+        metavar="NAME",
+        help="The ablation of the network to take: cross-attention, modulation, mean-fusion, "
+        "fixed-decay or loops-2. Without it: the network itself.",
+    ),
+]
+
+
 def check_variant(name: str | None) -> None:
     """Raises wrong usage if no variant has that name."""
-    from spiketrack.network.variants import VARIANTS
+    from spiketrack.network.variants import find_variant
 
-    if name is not None and name not in VARIANTS:
-        raise typer.BadParameter(f"unknown variant '{name}'; known are {', '.join(VARIANTS)}")
+    if name is not None:
+        try:
+            find_variant(name)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+
+def ablated_name(variant: str, ablation: str | None) -> str:
+    """Returns the name of a variant or of its ablation; raises wrong usage if there is none."""
+    from spiketrack.network.ablations import SEPARATOR
+
+    name = f"{variant}{SEPARATOR}{ablation}" if ablation else variant
+    check_variant(name)
+    return name
 
 
 def check_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:

@@ -174,6 +174,7 @@ def foreign_options(quantise: Any = None, **given: Any) -> "ForeignOptions":
     from conversion.nir_options import NirOptions
     from spiketrack.pipeline.network.open import ForeignOptions
 
+    # What was not given must stay at the default of its own class, which this file does not repeat.
     known = {name: value for name, value in given.items() if value is not None}
     if "reset" in known:
         known["reset"] = known["reset"].value

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 def steps(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
     """A spinner that names the step under way."""
     console = Console(stderr=True)
+    # In a log the turning characters would be thousands of lines.
     if quiet or not console.is_terminal:
         yield lambda text: None
         return

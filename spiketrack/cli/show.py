@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """One line, whatever is in it, and never wrapped, so that a path in it can be copied."""
+    # Text of files is escaped here, for every line that any command prints.
     plain_console().print(shown(text), soft_wrap=True)
 
 
@@ -96,6 +97,7 @@ def accuracy(record: Mapping[str, Any], picture: Path, *, as_json: bool) -> None
     """The result of `accuracy`."""
     from spiketrack.report.accuracy_tables import accuracy_alarms, accuracy_tables
 
+    # Several networks may share one banner, which is printed once.
     banners = dict.fromkeys(random_words(part["provenance"]) for part in record["networks"])
     notices(banners, accuracy_alarms(record), as_json=as_json)
     if as_json:
@@ -188,6 +190,8 @@ def _not_counted(audited: "AuditReport") -> str:
 
 
 def _speed_lines(speed: Mapping[str, Any]) -> list[str]:
+    if not speed:  # A module of the user's own is counted by hooks, which nobody should time.
+        return []
     times = ", ".join(f"{phase} {ms:.1f} ms" for phase, ms in speed["ms_per_call"].items())
     line = f"{speed['engine']} with all counts: {times}; peak memory "
     lines = [f"{line}{speed['peak_memory_mib']:,.0f} MiB"]

@@ -40,6 +40,7 @@ Counter = Literal[
 """A counter as files, price lists and reports name it: `group.name`, or `name` without a group."""
 COUNTERS: tuple[Counter, ...] = get_args(Counter)
 """Every counter, in the order of a file."""
+# Groups part names in files only: no two counters share the word behind the dot.
 _FIELD_OF: Mapping[str, str] = {counter: counter.rpartition(".")[2] for counter in COUNTERS}
 
 CountsJson = dict[str, int | dict[str, int]]
@@ -107,6 +108,7 @@ class Counters:
     @classmethod
     def total(cls, parts: "Iterable[Counters]") -> "Counters":
         """Adds up any number of counters; the sum of none is zero."""
+        # An iterator would be empty after the first field.
         values = tuple(parts)
         return cls(**{name: sum(getattr(part, name) for part in values) for name in FIELDS})
 

@@ -133,6 +133,7 @@ class PhaseCounts:
     def __add__(self, other: "PhaseCounts") -> "PhaseCounts":
         if self.phase != other.phase:
             raise ValueError(f"cannot add counts of phase '{other.phase}' to phase '{self.phase}'")
+        # A part of the frames may lack a layer, for example of the host.
         layers = {layer.name: layer for layer in self.layers}
         for layer in other.layers:
             layers[layer.name] = layers[layer.name] + layer if layer.name in layers else layer

@@ -17,6 +17,7 @@ from torch import Tensor
 from spiketrack.errors import CheckpointError
 from spiketrack.files.budget import allowance_of
 from spiketrack.files.zip_door import LongListing, open_zip
+from spiketrack.network.ablations import KEY as ABLATION_KEY
 from spiketrack.network.inert_unpickler import load_inert
 from spiketrack.network.inert_values import ITEM_BYTES, StoredTensor, kind_of
 from spiketrack.network.random_mark import KEY
@@ -42,6 +43,7 @@ class TorchArchive:
     Attributes:
         shapes: name and shape of every tensor in `checkpoint['net']`.
         mark: what the file says of random weights, whatever that is.
+        ablation: what it says of an ablation, whatever that is.
     """
 
     def __init__(self, path: Path) -> None:
@@ -136,6 +138,7 @@ class TorchArchive:
         except Exception as error:
             raise self._error("a readable description of tensors", f"{error}") from error
         self.mark: object = top.get(KEY) if isinstance(top, Mapping) else None
+        self.ablation: object = top.get(ABLATION_KEY) if isinstance(top, Mapping) else None
         return self._state_dict(top)
 
     def _state_dict(self, top: Any) -> dict[str, StoredTensor]:

@@ -17,10 +17,12 @@ from torch import Tensor
 from spiketrack.errors import CheckpointError
 from spiketrack.files.atomic import part_of
 from spiketrack.files.suffixes import CHECKPOINT_SUFFIXES, SAFETENSORS_SUFFIX, TORCH_SUFFIXES
+from spiketrack.network.ablations import ABLATIONS
+from spiketrack.network.ablations import KEY as ABLATION_KEY
 from spiketrack.network.archive import TorchArchive
 from spiketrack.network.network import SpikeTrackNetwork, build_network, state_shapes
 from spiketrack.network.random_mark import KEY, mark_text, seed_in
-from spiketrack.network.variants import VARIANTS, Variant, find_variant
+from spiketrack.network.variants import VARIANTS, Variant, ablated, find_variant
 
 N_LISTED = 5
 """How many names of a kind a message lists before it only counts."""
@@ -33,6 +35,7 @@ class _Source(Protocol):
 
     shapes: dict[str, tuple[int, ...]]
     mark: object
+    ablation: object
 
     def read(self, key: str) -> Tensor: ...
 
@@ -49,7 +52,9 @@ class _SafetensorsFile:
             self.shapes = {
                 key: tuple(self._file.get_slice(key).get_shape()) for key in self._file.keys()
             }
-            self.mark: object = (self._file.metadata() or {}).get(KEY)
+            metadata = self._file.metadata() or {}
+            self.mark: object = metadata.get(KEY)
+            self.ablation: object = metadata.get(ABLATION_KEY)
         except (SafetensorError, OSError) as error:
             raise self._error(str(error)) from error
 
@@ -77,10 +82,13 @@ def load_checkpoint(
     Args:
         path: an official `.pth.tar` (any `torch.save` file with a state dict under 'net'), or
             `.safetensors`.
-        variant: name or `Variant`; None finds it from the shapes.
+        variant: name or `Variant`; None finds it from the shapes. The ablation that the file names
+            is applied to it, unless it is that ablation; an ablation may be given for a file that
+            names none, since it reads the same tensors.
 
     Raises:
-        CheckpointError: not a checkpoint, unsafe, damaged, of another variant, or with NaN or Inf.
+        CheckpointError: not a checkpoint, unsafe, damaged, of another variant or ablation, or with
+            NaN or Inf.
         ValueError: no variant has that name.
     """
     file = Path(path)
@@ -89,6 +97,7 @@ def load_checkpoint(
     )
     try:
         chosen = infer_variant(source.shapes, file) if variant is None else find_variant(variant)
+        chosen = _as_named(chosen, source.ablation, file)
         _check_shapes(source.shapes, chosen, file)
         network = build_network(chosen)
         needed = network.state_dict()
@@ -100,11 +109,25 @@ def load_checkpoint(
     return network
 
 
+def _as_named(variant: Variant, ablation: object, file: Path) -> Variant:
+    """Applies the ablation that a file names; a file's word may be anything."""
+    if ablation is None or ablation == variant.ablation:
+        return variant
+    needed = "no ablation, or one that is known and fits"
+    if not isinstance(ablation, str) or ablation not in ABLATIONS:
+        raise CheckpointError(str(file), needed, f"{str(ablation)[:80]!r}")
+    try:
+        return ablated(variant, ablation)
+    except ValueError as error:
+        raise CheckpointError(str(file), needed, f"{ablation}: {error}") from error
+
+
 def save_checkpoint(
     network_or_state: SpikeTrackNetwork | Mapping[str, Tensor],
     path: str | os.PathLike[str],
     *,
     random_seed: int | None = None,
+    ablation: str = "",
 ) -> None:
     """Writes `.pth`, `.pt` or `.pth.tar` ({'net': state dict}), or `.safetensors`, by suffix.
 
@@ -115,6 +138,7 @@ def save_checkpoint(
             mark; one that was trained since does not.
         path: the file.
         random_seed: the seed the weights were drawn with, if they are random: the file is marked.
+        ablation: name of the ablation that a state dict is of; a network knows its own.
 
     Raises:
         CheckpointError: the file cannot be written.
@@ -126,6 +150,8 @@ def save_checkpoint(
     if random_seed is None and isinstance(given, SpikeTrackNetwork):
         random_seed = seed_in(given.mark, state)
     marks = {} if random_seed is None else {KEY: mark_text(state, random_seed)}
+    name = given.variant.ablation if isinstance(given, SpikeTrackNetwork) else ablation
+    marks |= {ABLATION_KEY: name} if name else {}
     if file.suffix == SAFETENSORS_SUFFIX:
         arrays = {key: value.detach().cpu().contiguous().numpy() for key, value in state.items()}
         _write(file, lambda temporary: save_file(arrays, temporary, marks or None))

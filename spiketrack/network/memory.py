@@ -44,6 +44,14 @@ class ChannelGate(nn.Module):
         return merged.unsqueeze(0)
 
 
+def mean_of_steps(x: Tensor) -> Tensor:
+    """(T, B, C, H, W) to (1, B, C, H, W); added step by step, as the float graph does."""
+    total = x[0]
+    for step in x[1:]:
+        total = total + step
+    return (total / len(x)).unsqueeze(0)
+
+
 class Retriever(nn.Module):
     """Writes a memory from templates; reads one with a search feature map."""
 
@@ -52,12 +60,13 @@ class Retriever(nn.Module):
         super().__init__()
         values, cells = variant.value_ratio * channels, variant.grid**2
         norm = nn.BatchNorm2d
-        self.heads, self.grid = variant.heads, variant.grid
+        self.heads, self.grid = variant.memory_heads(channels), variant.grid
         self.n_templates, self.loops = variant.n_templates, variant.loops
         self.q_conv = conv_bn(channels, channels, norm)
         self.k_conv = conv_bn(channels, channels, norm)
         self.v_conv = conv_bn(channels, values, norm)
         self.proj_conv = conv_bn(values, channels, norm)
+        self.mean_fusion = variant.mean_fusion
         self.gate = ChannelGate(variant)
         templates = range(variant.n_templates)
         self.seg_responder_dw = nn.ModuleList(
@@ -91,7 +100,7 @@ class Retriever(nn.Module):
             x, shortcut = self._refine(x, shortcut, memory)
         x = self.attn_spike(self._unflatten(x))
         if self.n_templates > 1:
-            x = self.gate_spike(self.gate(x))
+            x = self.gate_spike(mean_of_steps(x) if self.mean_fusion else self.gate(x))
         return self._restore(per_step(x, self.proj_conv), search)
 
     def _refine(self, x: Tensor, shortcut: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from spiketrack.network.backbone import Backbone, neuron_factory
 from spiketrack.network.head import CentreHead, bounded_sigmoid
 from spiketrack.network.random_mark import seed_in
-from spiketrack.network.variants import Variant, find_variant
+from spiketrack.network.variants import Variant, ablated, find_variant
 
 
 class SearchOutput(NamedTuple):
@@ -64,7 +64,7 @@ class SpikeTrackNetwork(nn.Module):
             z: normalised template crops, (T, B, 3, H, W).
 
         Returns:
-            Six memories, each (T, B, 8, C/8, 4C/8).
+            Six memories, each (T, B, heads, C/heads, 4C/heads).
 
         Raises:
             ValueError: `z` has another shape.
@@ -125,16 +125,18 @@ class SpikeTrackNetwork(nn.Module):
             self.branch = ""
 
 
-def build_network(variant: str | Variant) -> SpikeTrackNetwork:
+def build_network(variant: str | Variant, ablation: str | None = None) -> SpikeTrackNetwork:
     """Builds a network in eval mode, with PyTorch's default weights.
 
     Args:
         variant: a `Variant`, or the name of one.
+        ablation: name of the ablation of it to build; None builds the variant itself.
 
     Raises:
-        ValueError: no variant has that name.
+        ValueError: no variant or ablation has that name, or the ablation would change nothing.
     """
-    return SpikeTrackNetwork(find_variant(variant)).eval()
+    chosen = find_variant(variant)
+    return SpikeTrackNetwork(ablated(chosen, ablation) if ablation else chosen).eval()
 
 
 @lru_cache(maxsize=16)

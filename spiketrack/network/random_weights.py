@@ -62,8 +62,23 @@ def random_checkpoint(variant: str | Variant, seed: int = 0) -> dict[str, torch.
     """
     if seed < 0:
         raise ValueError(f"seed must not be negative, found {seed}")
-    shapes = state_shapes(find_variant(variant))
-    return {key: _tensor(key, shapes, seed) for key in shapes}
+    chosen = find_variant(variant)
+    shapes = state_shapes(chosen)
+    state = {key: _tensor(key, shapes, seed) for key in shapes}
+    return state if chosen.learnable_decay else with_fixed_decays(state)
+
+
+def with_fixed_decays(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same weights, every decay as the official code starts it.
+
+    Args:
+        state: a state dict; it stays as it is.
+    """
+    start = math.log(INITIAL_DECAY / (1 - INITIAL_DECAY))
+    return {
+        key: torch.full_like(value, start) if key.endswith(".decay") else value
+        for key, value in state.items()
+    }
 
 
 def _tensor(key: str, shapes: Shapes, seed: int) -> torch.Tensor:

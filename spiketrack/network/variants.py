@@ -4,7 +4,9 @@ A `Variant` is everything that is a number about the network. Template count, sp
 are fields here and constants nowhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from spiketrack.network.ablations import SEPARATOR, find_ablation
 
 STRIDE = 16
 """Pixels of the crop per cell of the feature grid: four stages of stride 2."""
@@ -31,6 +33,9 @@ class Variant:
         max_steps: time steps a checkpoint provides for: it holds `max_steps` template tables and
             `max_steps - 1` decays for every neuron layer, read or not.
         learnable_decay: decays are parameters (else fixed buffers of the same name).
+        per_channel: a memory module has one head per channel, so that it mixes no channels.
+        mean_fusion: answers of several templates are averaged (else weighed by the gate).
+        ablation: name of the ablation that this is of another variant, or empty.
     """
 
     name: str
@@ -45,6 +50,9 @@ class Variant:
     value_ratio: int = 4
     max_steps: int = 4
     learnable_decay: bool = True
+    per_channel: bool = False
+    mean_fusion: bool = False
+    ablation: str = ""
 
     def __post_init__(self) -> None:
         """Checks what the layers rely on.
@@ -70,15 +78,25 @@ class Variant:
         """Side of the feature grid, cells."""
         return self.crop_size // STRIDE
 
+    def memory_heads(self, channels: int) -> int:
+        """Heads of a memory module of so many channels.
+
+        Args:
+            channels: the module's width.
+        """
+        return channels if self.per_channel else self.heads
+
     def memory_shapes(self, batch: int = 1) -> tuple[tuple[int, ...], ...]:
         """Shapes (T, B, heads, C/heads, value_ratio*C/heads) of the six memories.
 
         Args:
             batch: B, how many targets are followed at once.
         """
+        widths = [self.widths[stage] for stage in MEMORY_STAGES]
+        heads = [self.memory_heads(width) for width in widths]
         return tuple(
-            (self.n_templates, batch, self.heads, width, self.value_ratio * width)
-            for width in (self.widths[stage] // self.heads for stage in MEMORY_STAGES)
+            (self.n_templates, batch, n, width // n, self.value_ratio * width // n)
+            for width, n in zip(widths, heads, strict=True)
         )
 
 
@@ -123,13 +141,37 @@ def find_variant(variant: str | Variant) -> Variant:
     """Finds a variant.
 
     Args:
-        variant: a name, or a `Variant`, which is returned as it is.
+        variant: a name, with that of an ablation after a plus sign if it is one, such as
+            "mini64-t3+mean-fusion"; or a `Variant`, which is returned as it is.
 
     Raises:
-        ValueError: no variant has that name.
+        ValueError: no variant or no ablation has that name.
     """
     if isinstance(variant, Variant):
         return variant
+    plain, separator, ablation = variant.partition(SEPARATOR)
+    if separator:
+        return ablated(find_variant(plain), ablation)
     if variant not in VARIANTS:
         raise ValueError(f"unknown variant {variant!r}; known are {', '.join(VARIANTS)}")
     return VARIANTS[variant]
+
+
+def ablated(variant: Variant, ablation: str) -> Variant:
+    """Changes a variant as an ablation says.
+
+    Args:
+        variant: a variant that is no ablation yet.
+        ablation: the ablation's name.
+
+    Raises:
+        ValueError: no ablation has that name, the variant is one already, or the ablation changes
+            only what several templates need and the variant remembers one.
+    """
+    change = find_ablation(ablation)
+    if variant.ablation:
+        raise ValueError(f"{variant.name} is an ablation already")
+    if change.needs_steps and variant.n_templates == 1:
+        raise ValueError(f"{variant.name} remembers one template: {ablation} changes nothing there")
+    name = f"{variant.name}{SEPARATOR}{ablation}"
+    return replace(variant, name=name, ablation=ablation, **change.changes)

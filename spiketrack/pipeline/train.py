@@ -23,10 +23,13 @@ from spiketrack.files.atomic import part_of, write_text
 from spiketrack.files.places import make_folder
 from spiketrack.network import (
     SpikeTrackNetwork,
+    Variant,
     find_variant,
     load_checkpoint,
     save_checkpoint,
+    state_shapes,
 )
+from spiketrack.network.random_weights import with_fixed_decays
 from spiketrack.pipeline.interrupt import deferred_interrupt
 from spiketrack.training.evaluate import (
     EngineFollower,
@@ -141,14 +144,23 @@ def train(
 def start_weights(start: Path, variant_name: str) -> dict[str, Tensor]:
     """The weights of a checkpoint for a variant, more templates made from one if need be.
 
+    An ablation may start from the whole network. One with fixed decays starts with these.
+
     Raises:
         CheckpointError: the file cannot be read or is of another variant.
     """
     variant = find_variant(variant_name)
+    state = _start_state(start, variant)
+    return state if variant.learnable_decay else with_fixed_decays(state)
+
+
+def _start_state(start: Path, variant: Variant) -> dict[str, Tensor]:
     if variant.n_templates > 1:
         given = load_checkpoint(start)
-        if replace(given.variant, name=variant.name, n_templates=variant.n_templates) == variant:
-            return more_templates(given.state_dict(), variant)
+        if given.variant.ablation in ("", variant.ablation):
+            grown = replace(given.variant, n_templates=variant.n_templates)
+            if state_shapes(grown) == state_shapes(variant):
+                return more_templates(given.state_dict(), variant)
     return load_checkpoint(start, variant).state_dict()
 
 
@@ -227,7 +239,8 @@ class _Log:
             raise StoreError(
                 f"file '{self.state_file}'", "a place that can be written", str(error)
             ) from error
-        save_checkpoint(trainer.weights(), self.weights_file)
+        ablation = trainer.variant.ablation
+        save_checkpoint(trainer.weights(), self.weights_file, ablation=ablation)
         write_text(self.curves_file, json.dumps(self.curves(), indent=1) + "\n")
 
     def restore(self, trainer: Trainer) -> None:

@@ -64,10 +64,11 @@ def _paint_agreement(part: Mapping[str, Any], axes: Axes) -> None:
         shares = [layer["equal_spikes"] for layer in _layers(of)]
         axes.plot(range(len(shares)), shares, label=name, color=_COLOURS[i], linewidth=1)
     axes.set_ylabel("equal spikes")
-    axes.set_ylim(top=1)
+    low, _ = axes.get_ylim()
+    axes.set_ylim(top=1 + 0.15 * (1 - low))
     axes.grid(color=GRID)
     if len(part["forms"]) > 1:
-        axes.legend(loc="lower left", fontsize=8)
+        axes.legend(loc="upper right", fontsize=8, ncols=4)
 
 
 def _paint_rates(part: Mapping[str, Any], axes: Axes) -> None:

@@ -154,6 +154,7 @@ def draw_rows(
         cut = figure.get_tightbbox().padded(_PAD_IN)
         stream = io.BytesIO()
         figure.savefig(
+            # matplotlib would write its version into the file, and two versions would differ.
             stream, format="png", dpi=DPI, metadata={"Software": None}, bbox_inches=cut
         )  # fmt: skip
         spots = tuple(_spot(note, axes, cut) for note in notes)
@@ -174,6 +175,7 @@ def chart_label(text: str) -> str:
     plain = shown(text)
     if len(plain) <= LONGEST_LABEL:
         return plain
+    # Cut in the middle: module paths begin alike, and their ends tell layers apart.
     half = (LONGEST_LABEL - 3) // 2
     return f"{plain[: half + 1]}...{plain[-half:]}"
 

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from hardware.energy import AuditReport, CheckedClaim, ClaimFile
 from hardware.energy.claims import OUTCOMES, SEED, Claim, Outcome, shipped_file
-from hardware.energy.joules import to_pj
 from spiketrack.plain_text import plural
 from spiketrack.report.tables import TableData, columns, number_cell, text_cell
-from spiketrack.report.units import energy, exact, percent
+from spiketrack.report.units import exact, percent
 
 MARK_NOTE = (
     "Marks: H primary source, M one secondary source, D derived, A assumed, U unmarked. A sum "
@@ -114,8 +113,8 @@ def row_table(papers: ClaimFile) -> TableData:
                 text_cell(_energy(claim)),
                 text_cell(claim.steps or "-"),
                 text_cell(claim.max_spike or "-"),
-                text_cell(exact(claim.synops_g.value) if claim.synops_g else "-"),
-                text_cell(exact(claim.dense_g.value) if claim.dense_g else "-"),
+                text_cell(claim.synops_g or "-"),
+                text_cell(claim.dense_g or "-"),
                 text_cell(claim.mark),
                 text_cell(claim.source),
                 text_cell(claim.note),
@@ -126,10 +125,10 @@ def row_table(papers: ClaimFile) -> TableData:
 
 
 def _energy(claim: Claim) -> str:
-    if claim.energy_mj is not None:
-        return energy(to_pj(claim.energy_mj, "mJ"))
+    if claim.energy is not None:
+        return f"{claim.energy} mJ"
     if claim.times_less is not None:
-        return f"1/{exact(claim.times_less.value)}"
+        return f"1/{claim.times_less}"
     return "-"
 
 

@@ -54,7 +54,9 @@ def energy_by_model(audit: AuditReport) -> Chart:
             axes.plot([mark.value], [row], "o", color=colour, markersize=7)
             label(axes, f"  {energy(mark.value * _MJ)}", mark.high, row)
         axes.set_xscale("log")
+        # Room on the right for the number behind the last bar.
         axes.set_xlim(min(mark.low for mark in marks) / 1.6, max(mark.high for mark in marks) * 3)
+        # Upside down: the first row of the list stands at the top.
         axes.set_ylim(rows[-1] + 0.7, -0.7)
         _name_rows(axes, marks, rows)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -130,6 +132,7 @@ def formula_against_counted(audit: AuditReport) -> Chart:
 
 def gap_figure(chain: GapChain, title: str) -> Chart:
     """Draws the chain of corrections as a waterfall from the formula to the counted energy."""
+    # Thinner bars than that cannot be seen in the picture.
     visible_pj = 0.002 * max(chain.start_pj, chain.end_pj)
     steps = [step for step in chain.steps if abs(step.delta_pj) > visible_pj]
     highest_pj = max(chain.start_pj, *(step.after_pj for step in chain.steps))
@@ -151,6 +154,7 @@ def gap_figure(chain: GapChain, title: str) -> Chart:
         _waterfall_labels(axes, chain, [(step.delta_pj, step.after_pj) for step in steps])
         axes.set_yticks(range(len(labels)), labels)
         axes.set_ylim(len(labels) - 0.4, -0.6)
+        # Never an axis of length 0, on which nothing can be drawn.
         axes.set_xlim(0, highest_pj / _MJ * 1.18 + 1e-12)
         axes.set_xlabel("energy per frame (mJ)")
         axes.grid(axis="x")
@@ -183,6 +187,7 @@ def _marks(audit: AuditReport) -> list[_Mark]:
     marks: list[_Mark] = [
         _exact("formula", reading.title, reading.total_pj)
         for reading in audit.readings
+        # With one template T is 1, and the readings of T are the same.
         if audit.n_templates > 1 or not reading.name.startswith("global")
     ]
     marks += [

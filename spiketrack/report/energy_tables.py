@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from hardware.energy import AuditReport, Placed
+from hardware.energy.matched_rival import MatchedRival
 from hardware.energy.model import EnergyResult
 from hardware.energy.phases import MAIN_PHASES
 from hardware.energy.placed import static_powers
@@ -81,6 +82,47 @@ def _gate_words(audit: AuditReport) -> str:
         return ""
     gate = f"the channel gate, {energy(audit.exact.gate_pj)}"
     return f" The last row leaves out {gate}, since the formula has no term for it."
+
+
+def matched_table(audit: AuditReport) -> TableData:
+    """Shows the rival of the same widths, memory on both sides, and where the two would meet."""
+    rows = [
+        (
+            text_cell(matched.form),
+            number_cell(matched.spiking_pj, energy),
+            number_cell(matched.rival_pj, energy),
+            text_cell(matched.measure),
+            number_cell(matched.rate, digits),
+            text_cell("–") if matched.crossover is None else number_cell(matched.crossover, digits),
+            text_cell(_cheaper(matched)),
+        )
+        for matched in audit.matched
+    ]
+    return TableData(
+        title="The rival at the same widths, memory on both sides, per frame",
+        columns=columns(
+            "form of the spiking network",
+            "#spiking",
+            "#rival",
+            "rate",
+            "#measured",
+            "#crossover",
+            "cheaper",
+        ),
+        rows=tuple(rows),
+        note=(
+            "Layers that spikes drive, int8 weights, inputs 0 to D, 45 nm, 32 KB buffers, no reuse "
+            "of operands. Below the crossover the spiking network is cheaper, if every rate "
+            "changes by one factor. The rival does every MAC; one that skips zeros would do what "
+            "the graded form does. RGB, gate, neurons and residual sums are in no row."
+        ),
+    )
+
+
+def _cheaper(matched: MatchedRival) -> str:
+    if matched.crossover is None:
+        return "silent: nothing to compare"
+    return "spiking" if matched.rate < matched.crossover else "rival"
 
 
 def rival_table(audit: AuditReport) -> TableData:

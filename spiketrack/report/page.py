@@ -86,10 +86,12 @@ def render_sections(**content: object) -> str:
             per, sentences and sections.
     """
     script = (_FOLDER / "page.js").read_text(encoding="utf-8")
+    # The policy of the page allows the one script with this hash and no other.
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
+        # A misspelt name in the template is an error and not an empty place.
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -158,6 +160,7 @@ def _energy_section(audit: AuditReport, charts: Mapping[str, Chart]) -> Section:
             energies.model_table(audit),
             energies.formula_table(audit),
             energies.rival_table(audit),
+            energies.matched_table(audit),
             energies.budget_table(audit),
         ),
     )
@@ -248,6 +251,7 @@ def column_classes(table: TableData) -> list[str]:
     """Says how each column is set: "n" numbers, "w" short words that stay on a line, "" text."""
     return [
         "n" if column.numeric else
+        # One long cell would push all other columns off a narrow screen.
         "w" if all(len(row[i].text) <= _SHORT for row in table.rows) else ""
         for i, column in enumerate(table.columns)
     ]  # fmt: skip

@@ -6,6 +6,7 @@ STAGES = ("stage 1", "stage 2", "stage 3", "stage 4", "retrieval", "head", "othe
 """In the order of the network; "retrieval" is the memory retrieval modules."""
 
 _PATTERNS = (
+    # First, since memory modules lie below the encoder as stages do.
     (re.compile(r"(^|\.)mrm(\.|$)"), "retrieval"),
     (re.compile(r"(^|\.)(decoder|head)(\.|$)"), "head"),
     (re.compile(r"(^|\.)(downsample|ConvBlock)1_"), "stage 1"),

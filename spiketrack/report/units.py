@@ -29,6 +29,7 @@ def digits(value: float) -> str:
         return str(int(value))
     if abs(value) >= 99_999_999.5:
         return f"{value:.3g}"
+    # Limits lie half a last digit below the power of ten, so that rounding never adds a digit.
     if abs(value) >= 99.95:
         return f"{value:,.0f}"
     if abs(value) >= 9.995:

@@ -9,7 +9,7 @@ The command line goes through the same requests and returns the same results.
 """
 
 from spiketrack import own_packages  # noqa: F401
-from spiketrack.verbs.functions import audit, convert, load, map, profile, simulate, track
+from spiketrack.verbs.functions import audit, convert, count, load, map, profile, simulate, track
 from spiketrack.verbs.results import Audited, Converted, Mapped, Profiled, Simulated, Tracked
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Tracked",
     "audit",
     "convert",
+    "count",
     "load",
     "map",
     "profile",

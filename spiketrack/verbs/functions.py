@@ -1,10 +1,11 @@
-"""The seven verbs. Each takes files or what another verb returned, and one request object."""
+"""The verbs. Each takes files or what another verb returned, and one request object."""
 
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
@@ -33,6 +34,12 @@ from spiketrack.pipeline.tracker.track import follow
 from spiketrack.report import read_profile
 from spiketrack.report.read import profile_in
 from spiketrack.verbs.results import Audited, Converted, Mapped, Profiled, Simulated, Tracked
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from spiketrack.pipeline.modules import CountRequest
 
 Array = NDArray[Any]
 Network = str | Path | Loaded | Converted
@@ -209,6 +216,45 @@ def map_with(
     counted = None if profiled is None else profiled.kept
     result = map_model(network, request, counted, listener)
     return Mapped(result.layout, result.record)
+
+
+def count(
+    module: "nn.Module",
+    inputs: "torch.Tensor | Sequence[torch.Tensor]",
+    steps: int | None = None,
+    request: "CountRequest | None" = None,
+) -> Profiled:
+    """Counts what any PyTorch module does with spikes, without a NIR file of it.
+
+    Hooks say which part of the module runs, and every convolution, matrix product and pool below
+    them is seen, functional calls and `einsum` included. Spikes are recognised by their values:
+    whole numbers of one step, up to `Levels.max_spike` of them. A layer that reads other values
+    counts multiply-accumulates. What was seen and not counted is listed in the result.
+
+    Args:
+        module: any module that runs eagerly on the CPU. It is run in evaluation mode, and its
+            stateful parts start afresh.
+        inputs: the input, (B, ...), or the inputs of a module that takes several; a frame of the
+            profile is one of the B samples.
+        steps: calls of the module for each sample, each with the same input; None calls it once.
+        request: everything else: time first, what is taken for spikes, the name in reports.
+
+    Returns:
+        Counts that `audit` and every report take, as of any other network.
+
+    Raises:
+        ModuleError: the module is scripted or compiled, lies on another device, does nothing that
+            is counted, or the input does not fit.
+
+    Example:
+        spiketrack.count(net, images, steps=4).save("out")
+    """
+    from spiketrack.pipeline.modules import CountRequest, count_profile
+
+    asked = _of_type(request, CountRequest)
+    if steps is not None:
+        asked = replace(asked, how=replace(asked.how, steps=steps))
+    return Profiled(profile_from(count_profile(module, inputs, asked)))
 
 
 def audit(

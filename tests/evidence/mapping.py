@@ -97,7 +97,7 @@ def case_of(variant: str, graphs: dict[str, Graph[SpikeNode]], name: str) -> Cas
 def needs(case: Case) -> str:
     """A row of the first table."""
     binding = binding_resource(case.target, case.search.cores)
-    layer, share = binding_layer(case.search.network, case.search.demands, binding)
+    layer, share = binding_layer(case.search.network, case.search.tiled.demands, binding)
     both = case.cores + case.template.cores.count
     return (
         f"{case.variant} | {case.target.name} | {case.cores:,} | {case.chips(case.cores):,} | "

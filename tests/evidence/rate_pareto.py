@@ -1,6 +1,6 @@
 """Trades SynOps against accuracy: short runs with different prices on spikes, in one picture.
 
-    python -m tests.evidence.rate_pareto [--from CHECKPOINT] [--prices 0,0.1,0.3,1] [--steps 300]
+    python -m tests.evidence.rate_pareto [--from CHECKPOINT] [--prices 0,1,3,10] [--steps 300]
         [--scenes 20] [--frames 30] [-o DIR]
 
 Every run starts from the same checkpoint, sees the same crops and takes the same steps; only the
@@ -32,10 +32,10 @@ def main() -> None:
     """Trains, measures, draws, prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--from", dest="start", type=Path, default=trained_checkpoint("mini64-t1"))
-    parser.add_argument("--prices", default="0,0.1,0.3,1")
+    parser.add_argument("--prices", default="0,1,3,10")
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--rate", type=float, default=5e-4)
+    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--scenes", type=int, default=20)
     parser.add_argument("--frames", type=int, default=30)

@@ -5,6 +5,7 @@ network must have been for the claim to hold under each reading. An implied mean
 network shows is a reading that was not used.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,9 +33,14 @@ class Printed:
             number: as it stands in the file.
         """
         exponent = Decimal(number).as_tuple().exponent
-        # Why min: 3E+2 is known to 50, but nobody writes a table so; take the whole number.
-        last_digit = 10.0 ** min(exponent, 0) if isinstance(exponent, int) else 1.0
+        # Why 0: 3E+2 is known to 50, but nobody writes a table so; take the whole number. Why -40:
+        # a float cannot hold half a unit of the digits beyond.
+        last_digit = 10.0 ** max(min(exponent, 0), -40) if isinstance(exponent, int) else 1.0
         return cls(float(number), last_digit / 2)
+
+    def __str__(self) -> str:
+        """The digits as they were printed, without an exponent."""
+        return f"{self.value:.{max(0, round(-math.log10(2 * self.half_unit)))}f}"
 
     @property
     def low(self) -> float:

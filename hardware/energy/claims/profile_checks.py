@@ -70,7 +70,7 @@ def _mean(
 def _dense(check: str, claimed: Printed, scale: float, counted: float) -> Verdict:
     """Is a claimed number of operations that of the network itself, in MACs or in FLOPs?"""
     found = counted / scale
-    said = f"{number(claimed.value)} claimed, {number(found)} counted, in {_unit(scale)}MAC"
+    said = f"{number(claimed.value)} in the file, {number(found)} counted, in {_unit(scale)}MAC"
     room = max(claimed.half_unit, _EXACT * found)
     if abs(claimed.value - found) <= room:
         return Verdict(check, "holds", f"{_NEARLY}: {said}")

@@ -31,6 +31,8 @@ class EnergyScore:
         predicted_uj: at its counts, or at the least of them.
         predicted_most_uj: at the most of them; as `predicted_uj` where the counts are known.
         measured_uj: the dynamic energy that was measured.
+        ratio: predicted over measured; the lower bound where only bounds of the counts are known.
+        ratio_most: the upper bound; as `ratio` where the counts are known.
     """
 
     model: str
@@ -40,16 +42,8 @@ class EnergyScore:
     predicted_uj: float
     predicted_most_uj: float
     measured_uj: float
-
-    @property
-    def ratio(self) -> float:
-        """Predicted over measured; the lower bound where only bounds are known."""
-        return self.predicted_uj / self.measured_uj
-
-    @property
-    def ratio_most(self) -> float:
-        """The upper bound of the ratio."""
-        return self.predicted_most_uj / self.measured_uj
+    ratio: float
+    ratio_most: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +95,20 @@ def _score(model: EnergyModel, record: SiliconRecord) -> EnergyScore:
     least, most = record.activity, record.activity_most or record.activity
     if least is None or most is None:
         raise ValueError(f"record '{record.name}' has no counts to price")
+    predicted_uj, predicted_most_uj = (
+        apply(model, activity.counters()).total_pj * _PJ_IN_UJ for activity in (least, most)
+    )
+    measured_uj = record.measured["dynamic_uj"].value
     return EnergyScore(
         model=model.name,
         record=record.name,
         record_title=record.title,
         kind=record.kind,
-        predicted_uj=apply(model, least.counters()).total_pj * _PJ_IN_UJ,
-        predicted_most_uj=apply(model, most.counters()).total_pj * _PJ_IN_UJ,
-        measured_uj=record.measured["dynamic_uj"].value,
+        predicted_uj=predicted_uj,
+        predicted_most_uj=predicted_most_uj,
+        measured_uj=measured_uj,
+        ratio=predicted_uj / measured_uj,
+        ratio_most=predicted_most_uj / measured_uj,
     )
 
 

@@ -20,7 +20,7 @@ from spiketrack.pipeline.accuracy.crops import Crops, CropTaker
 from spiketrack.pipeline.accuracy.forms import Form, Precision, make_form
 from spiketrack.pipeline.accuracy.on_lava import lava_runs
 from spiketrack.pipeline.accuracy.spikes import SpikeProbe, count_differing
-from spiketrack.pipeline.accuracy.summary import summarise
+from spiketrack.pipeline.accuracy.summary import added, summarise
 from spiketrack.pipeline.identity import weights_sha256
 from spiketrack.pipeline.interrupt import deferred_interrupt
 from spiketrack.pipeline.listener import silent
@@ -133,9 +133,10 @@ def measure(
     with deferred_interrupt() as is_asked:
         done = sum(len(part["scenes"]) for part in record["networks"])
         for subject, part in zip(subjects, record["networks"], strict=True):
-            for scene in _scenes(subject, plan, len(part["scenes"]), watcher.step):
+            for scene, spikes in _scenes(subject, plan, len(part["scenes"]), watcher.step):
                 part["scenes"].append(scene)
-                part["forms"] = summarise(part["scenes"])
+                part["spikes"] = added(part["spikes"], spikes)
+                part["forms"] = summarise(part["scenes"], part["spikes"])
                 done += 1
                 record["finished"] = done == plan.scenes * len(subjects)
                 write_text(folder / FILE_NAME, json.dumps(record, indent=1) + "\n")
@@ -181,6 +182,7 @@ def _new_record(subjects: Sequence[Subject], plan: Plan) -> Json:
                     weights=weights_sha256(subject.network),
                 ),
                 "forms": {},
+                "spikes": {},
                 "scenes": [],
             }
             for subject in subjects
@@ -207,8 +209,8 @@ def _weights(record: Json) -> list[Any]:
 
 def _scenes(
     subject: Subject, plan: Plan, first: int, step: Callable[[str], None]
-) -> Iterator[Json]:
-    """The entries of the scenes from `first` on."""
+) -> Iterator[tuple[Json, Json]]:
+    """The entries and the tallies of the scenes from `first` on."""
     if first == plan.scenes:
         return
     name = subject.network.variant.name
@@ -222,8 +224,11 @@ def _scenes(
 
 def _scene(
     forms: Sequence[Form], probes: Sequence[SpikeProbe], plan: Plan, index: int
-) -> Json:
-    """One scene: boxes of every form in closed loop, then spikes on the float tracker's crops."""
+) -> tuple[Json, Json]:
+    """One scene: boxes of every form in closed loop, then spikes on the float tracker's crops.
+
+    Returns its entry, and tallies by form and layer.
+    """
     taker = CropTaker(forms[0].engine, plan.every)
     followers = [EngineFollower(taker), *(EngineFollower(form.engine) for form in forms[1:])]
     scene = held_out_scene(plan.seed, index)
@@ -231,19 +236,20 @@ def _scene(
     crops = taker.crops(plan.crops)
     truth = probes[0].runs(crops)
     entry: Json = {"index": index, "attributes": list(scene.attributes), "forms": {}}
+    spikes: Json = {}
     for form, probe, score in zip(forms, probes, scores, strict=True):
         runs = truth if probe is probes[0] else probe.runs(crops)
         found = asdict(score)
         entry["forms"][form.name] = {
             **{key: found[key] for key in ("auc", "precision", "mean_iou", "held", "frames")},
             **probe.cost(runs["search"]),
-            "layers": probe.layers(runs, truth),
         }
+        spikes[form.name] = probe.layers(runs, truth)
         if index == 0 and form.model is not None:
             entry["forms"][form.name]["engines"] = _engines(
                 form.model, probe, runs, crops, plan.lava
             )
-    return entry
+    return entry, spikes
 
 
 def _engines(

@@ -14,23 +14,40 @@ PER_FRAME = "search/"
 """How the names of layers begin that run in every tracked frame."""
 
 
-def summarise(scenes: Sequence[Mapping[str, Any]]) -> Json:
+Spikes = Mapping[str, Mapping[str, Mapping[str, int]]]
+"""Tallies of every layer, by form and layer."""
+
+
+def summarise(scenes: Sequence[Mapping[str, Any]], spikes: Spikes) -> Json:
     """Figures of every form, by its name.
 
     Args:
         scenes: entries of one network, at least one.
+        spikes: tallies summed over all of them.
     """
-    forms = {name: _form([scene["forms"][name] for scene in scenes]) for name in scenes[0]["forms"]}
+    forms = {
+        name: _form([scene["forms"][name] for scene in scenes], layers)
+        for name, layers in spikes.items()
+    }
     for found in forms.values():
         found["auc_minus_float_points"] = 100 * (found["auc"] - forms[FLOAT]["auc"])
     return forms
 
 
-def _form(entries: Sequence[Mapping[str, Any]]) -> Json:
-    layers = {
-        layer: _summed(entry["layers"][layer] for entry in entries)
-        for layer in entries[0]["layers"]
+def added(before: Spikes, more: Spikes) -> Json:
+    """Tallies of further crops added to those before, of which there may be none."""
+    return {
+        form: {
+            layer: _summed([before.get(form, {}).get(layer, {}), sums])
+            for layer, sums in layers.items()
+        }
+        for form, layers in more.items()
     }
+
+
+def _form(
+    entries: Sequence[Mapping[str, Any]], layers: Mapping[str, Mapping[str, int]]
+) -> Json:
     every = _summed(sums for layer, sums in layers.items() if layer.startswith(PER_FRAME))
     crops = sum(entry["crops"] for entry in entries)
     energies = entries[0]["energy_pj"]

@@ -45,7 +45,8 @@ def test_copies_of_weights_are_what_is_stored_more_than_once() -> None:
 
 
 def test_out_axons_are_one_for_every_neuron_and_tile_that_reads_it() -> None:
-    network, target, _, tilings, demands = halves(2)
+    network, target, _, tilings = halves(2)
+    demands = tile_demands(network, target, tilings)
     # 128 neurons of a strip; one row of 32 is read by both strips of the next layer.
     assert demands[1]["out_axons"].tolist() == [128 + 32, 128 + 32]
     # The second layer: one readout reads all.

@@ -8,7 +8,7 @@ import pytest
 from hardware.mapping import MapOptions, map_graph, record_of
 from hardware.mapping.activity import assumed_activity
 from hardware.mapping.extract import network_of
-from hardware.mapping.packing import pack
+from hardware.mapping.packing import pack, tiled_of
 from hardware.mapping.partition import partition, tile_demands
 from hardware.mapping.timing import Timing, depth_of, starts_of, timing_of
 from spiketrack.graph import float_nodes as f
@@ -40,12 +40,11 @@ def timed() -> tuple[Timing, Any]:
     target = small_target(**ROOMY)  # 2 ns a SynOp, 5 an update, 1 a visit, 100 a step
     activity = assumed_activity(network, target)
     tilings = partition(network, target, activity.step_synops(network))
-    demands = tile_demands(network, target, tilings)
-    cores = pack(network, target, tilings, demands, activity)
+    cores = pack(tiled_of(network, target, activity, tilings))
     assert cores.count == 1
     # The input's 48 values each meet a weight; of 16 neurons a quarter fires.
     assert activity.synops == (48, 4, 4)
-    return timing_of(network, target, tilings, cores, activity), cores
+    return timing_of(tiled_of(network, target, activity, tilings), cores), cores
 
 
 def test_a_layer_of_one_step_waits_for_all_steps_of_the_one_it_hears() -> None:

@@ -9,8 +9,8 @@ from hardware.mapping.activity import assumed_activity, measured_activity
 from hardware.mapping.demand import tiling_of
 from hardware.mapping.extract import network_of
 from hardware.mapping.mesh import mesh_of, route
-from hardware.mapping.packing import pack
-from hardware.mapping.partition import partition, tile_demands
+from hardware.mapping.packing import pack, tiled_of
+from hardware.mapping.partition import partition
 from hardware.mapping.timing import timing_of
 from hardware.mapping.traffic import Traffic, traffic_of
 from hardware.target import array_of_chips
@@ -72,13 +72,12 @@ def halves(cut: int) -> Any:
     tilings = partition(network, target, activity.step_synops(network))
     for index in (1, 2):
         tilings[index] = tiling_of((4, 8, 8), (1, cut, 1))
-    demands = tile_demands(network, target, tilings)
-    return network, target, activity, tilings, demands
+    return network, target, activity, tilings
 
 
 def test_messages_inside_a_core_are_no_traffic() -> None:
-    network, target, activity, tilings, demands = halves(1)
-    cores = pack(network, target, tilings, demands, activity)
+    network, target, activity, tilings = halves(1)
+    cores = pack(tiled_of(network, target, activity, tilings))
     assert cores.count == 1
     traffic = traffic_of(network, tilings, cores, activity)
     # conv1 reads 256 neurons, the readout 256 more, a quarter of which spike: all on one core.
@@ -87,10 +86,10 @@ def test_messages_inside_a_core_are_no_traffic() -> None:
 
 
 def test_each_strip_sends_to_the_strips_that_read_it_and_to_no_other() -> None:
-    network, target, activity, tilings, _ = halves(2)
+    network, target, activity, tilings = halves(2)
     tight = small_target(**{**ROOMY, "neurons_per_core": 128})
     tilings[3] = tiling_of((1, 8, 8), (1, 1, 1))
-    cores = pack(network, tight, tilings, tile_demands(network, target, tilings), activity)
+    cores = pack(tiled_of(network, tight, activity, tilings))
     # first: cores 0, 1; second: cores 2, 3; the readout's 64 on core 4.
     assert cores.core_of_tile.tolist() == [0, 1, 2, 3, 4]
     traffic = traffic_of(network, tilings, cores, activity)
@@ -174,10 +173,9 @@ def test_an_idle_visit_costs_its_own_time() -> None:
     )
     activity = assumed_activity(network, target)
     tilings = partition(network, target, activity.step_synops(network))
-    demands = tile_demands(network, target, tilings)
-    cores = pack(network, target, tilings, demands, activity)
+    cores = pack(tiled_of(network, target, activity, tilings))
     assert cores.count == 1
-    times = timing_of(network, target, tilings, cores, activity).own
+    times = timing_of(tiled_of(network, target, activity, tilings), cores).own
     synops = [activity.synops[link.index] for link in network.links]
     working = 2.0 * sum(synops) + 3 * 50.0
     idle = 3 * 2 * 7.0  # three steps, two neurons each

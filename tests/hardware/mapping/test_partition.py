@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hardware.mapping.activity import assumed_activity
 from hardware.mapping.demand import LIMIT_OF, Demand, tiling_of
 from hardware.mapping.extract import network_of
-from hardware.mapping.packing import Cores, pack, tile_synops
+from hardware.mapping.packing import Cores, pack, tile_synops, tiled_of
 from hardware.mapping.partition import Tilings, partition, tile_demands
 from hardware.mapping.populations import Network
 from hardware.target import Target
@@ -26,7 +26,7 @@ def cut(graph: Any, target: Target) -> tuple[Network, Tilings, dict[int, Demand]
     activity = assumed_activity(network, target)
     tilings = partition(network, target, activity.step_synops(network))
     demands = tile_demands(network, target, tilings)
-    return network, tilings, demands, pack(network, target, tilings, demands, activity)
+    return network, tilings, demands, pack(tiled_of(network, target, activity, tilings))
 
 
 def test_a_layer_that_fits_is_one_tile() -> None:
@@ -190,8 +190,7 @@ def test_weights_are_counted_once_on_every_core_that_needs_them(case: Case, neur
     activity = assumed_activity(network, target)
     tight = small_target(**{**ROOMY, "neurons_per_core": neurons})
     tilings = partition(network, tight, activity.step_synops(network))
-    demands = tile_demands(network, target, tilings)
-    cores = pack(network, target, tilings, demands, activity)
+    cores = pack(tiled_of(network, target, activity, tilings))
     for core in range(cores.count):
         expected = shared_bits(network, tilings, cores, core)
         assert int(cores.used["synapse_bits"][core]) == expected
@@ -205,7 +204,7 @@ def test_two_tiles_of_the_same_channels_share_weights_and_of_others_do_not() -> 
     for parts, distinct in (((1, 2, 1), 4), ((2, 1, 1), 4), ((2, 2, 2), 4)):
         tilings = partition(network, target, activity.step_synops(network))
         tilings[2] = tiling_of(network.populations[2].shape, parts)
-        cores = pack(network, target, tilings, tile_demands(network, target, tilings), activity)
+        cores = pack(tiled_of(network, target, activity, tilings))
         assert cores.count == 1
         # conv0 (1x1, 4 to 4), conv1 (3x3, 4 to 4), read (1x1, 4 to 1), 8 bits each.
         assert int(cores.used["synapse_bits"][0]) == (16 + 4) * 8 + distinct * kernel

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hardware.mapping.activity import Activity, assumed_activity
 from hardware.mapping.extract import network_of
 from hardware.mapping.mesh import hop_sum, mesh_of, route
-from hardware.mapping.packing import pack
-from hardware.mapping.partition import partition, tile_demands
+from hardware.mapping.packing import pack, tiled_of
+from hardware.mapping.partition import partition
 from hardware.mapping.placement import curve_order, place
 from hardware.mapping.traffic import Traffic, traffic_of
 from hardware.target import array_of_chips
@@ -30,8 +30,7 @@ def test_every_spike_goes_once_to_every_tile_that_reads_it(kernel: int, neurons:
     target = small_target(**{**ROOMY, "neurons_per_core": neurons})
     activity = full_rate(assumed_activity(network, target))
     tilings = partition(network, target, activity.step_synops(network))
-    demands = tile_demands(network, target, tilings)
-    cores = pack(network, target, tilings, demands, activity)
+    cores = pack(tiled_of(network, target, activity, tilings))
     expected = same_conv_messages(network, tilings, cores, network.links[1], kernel)
     expected += same_conv_messages(network, tilings, cores, network.links[2], 1)
     local = sum(n for (one, other), n in expected.items() if one == other)
@@ -54,15 +53,15 @@ def test_messages_of_a_gate_go_to_the_host_and_come_back() -> None:
     target = small_target(**ROOMY)
     activity = assumed_activity(network, target)
     tilings = partition(network, target, activity.step_synops(network))
-    demands = tile_demands(network, target, tilings)
-    cores = pack(network, target, tilings, demands, activity)
+    tiled = tiled_of(network, target, activity, tilings)
+    cores = pack(tiled)
     traffic = traffic_of(network, tilings, cores, activity)
     # To the host: a quarter of 48 spikes in 2 steps, 3 logits in 2 steps, 16 results.
     assert traffic.to_host == 48 * 2 * 0.25 + 3 * 2 + 16
     # From it: the input (48, 2 steps) and the mixed membranes (48).
     assert traffic.from_host == 48 * 2 + 48
     assert {one.name for one in network.on_chip} == {"a", "mlp", "b", "out"}
-    by_name = {one.name: demands[one.index]["out_axons"] for one in network.on_chip}
+    by_name = {one.name: tiled.demands[one.index]["out_axons"] for one in network.on_chip}
     assert int(by_name["mlp"].sum()) == 3
     assert int(by_name["a"].sum()) == 48 + 48
 

@@ -82,7 +82,7 @@ def test_claims_can_name_profiles_of_their_own() -> None:
     Path("papers/mine.toml").write_text(claim_text(own, row("b", "energy_mj = 9.0")), "utf-8")
     done = run("audit", "--claims", "papers/mine.toml")
     assert done.code == 0
-    assert "holds within 1 %: 3.525 claimed, 3.525 counted, in GMAC." in done.out
+    assert "holds within 1 %: 3.525 in the file, 3.525 counted, in GMAC." in done.out
     Path("papers/counted/profile.json").unlink()
     message = refused(run("audit", "--claims", "papers/mine.toml"))
     assert "profile 'papers/counted/profile.json': needed a readable file" in message
@@ -191,7 +191,7 @@ def test_tables_are_printed_in_forms_to_paste() -> None:
     assert markdown.startswith("**Verdicts on: A paper**\n\n| claim |")
     comma = run("audit", "--claims", "mine.toml", "--table", "csv").out
     rows = list(csv.reader(io.StringIO(comma)))
-    assert rows[1][:4] == ["Net a", "9 mJ", "H", "price"]
+    assert rows[1][:4] == ["Net a", "9.00 mJ", "H", "price"]
     whole = run("audit", "profile.json", "--table", "markdown").out
     assert "**The paper's formula in each reading, per tracked frame**" in whole
 

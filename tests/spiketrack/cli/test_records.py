@@ -8,6 +8,7 @@ import pytest
 
 from hardware.energy import read_model
 from hardware.energy.records import load_records
+from tests.hardware.energy.sample_profile import sample_profile
 from tests.spiketrack.cli.run import refused, run
 
 
@@ -110,3 +111,27 @@ def test_a_name_that_the_project_has_is_refused_before_a_file_is_written(tmp_pat
     done = run("fit", csv, "-o", toml, "--name", "sanafe-graded")
     assert "needed a name that no other price list has" in refused(done)
     assert not toml.exists()
+
+
+@pytest.mark.slow
+def test_an_audit_applies_a_fitted_price_list_and_is_repeated_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    chip_csv(Path("runs.csv"))
+    Path("profile.json").write_text(json.dumps(sample_profile()), encoding="utf-8")
+    named = ("--name", "mine", "--title", "A <b> chip")
+    assert run("fit", "runs.csv", "-o", "mine.toml", *named).code == 0
+    done = run("audit", "profile.json", "--model", "mine.toml", "-o", "out")
+    assert done.code == 0 and "A <b> chip" in done.out
+    document = json.loads(Path("out/audit.json").read_text("utf-8"))
+    (mine,) = (one for one in document["counted"] if one["model"] == "mine")
+    assert mine["per_step"]["value"] == pytest.approx(30_000, rel=1e-6)
+    scores = [one for one in document["silicon"] if one["model"] == "mine"]
+    assert {"model", "predicted_uj", "measured_uj", "ratio"} <= scores[0].keys()
+    page = Path("out/report.html").read_text("utf-8")
+    assert "A &lt;b&gt; chip" in page and "A <b> chip" not in page
+    again = run("audit", "--reproduce", "out/audit.json", "--model", "mine.toml")
+    assert again.code == 0 and again.out.startswith("Identical: all ")
+    without = run("audit", "--reproduce", "out/audit.json")
+    assert without.code == 1 and without.out.startswith("Changed: ")

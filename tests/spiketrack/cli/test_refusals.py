@@ -153,7 +153,9 @@ def test_a_damaged_profile_is_refused(folder: Path) -> None:
 def test_an_output_that_cannot_be_made_is_refused_before_the_work(folder: Path, t1: Tiny) -> None:
     (folder / "file").touch()
     (folder / "dir.stk").mkdir()
-    missing = "missing-on-purpose"
+    # It is there and is no model: whoever reads it before the output names it.
+    missing = "empty-on-purpose"
+    (folder / missing).touch()
     for command in (
         ["demo", "-o", "file"],
         ["convert", missing, "-o", "file/out.stk"],
@@ -205,6 +207,7 @@ def test_debug_shows_the_traceback_wherever_it_stands(folder: Path) -> None:
 def test_a_surprise_is_one_line_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from spiketrack.cli import inspect as room
 
+    (folder / "a.stk").touch()
     for error, words in (
         (ZeroDivisionError("by 0"), "unexpected ZeroDivisionError: by 0. See where with --debug"),
         (MemoryError(), "out of memory"),

@@ -129,3 +129,28 @@ def test_a_checkpoint_of_another_variant_is_no_start(wanted: str, tmp_path: Path
     with pytest.raises(CheckpointError, match=f"tensors of {wanted}"):
         other = recipe(variant=wanted, started_from=start.name)
         train(other, tmp_path / "run", start=start)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["mini64-t1+modulation", "mini64-t3+fixed-decay"])
+def test_a_resumed_run_of_an_ablation_equals_one_that_was_not_stopped(
+    name: str, tmp_path: Path
+) -> None:
+    start = tmp_path / "start.safetensors"
+    save_checkpoint(random_checkpoint(MINI), start)
+    plan = recipe(variant=name, steps=2, started_from=start.name)
+    assert train(plan, tmp_path / "whole", checks=LOOKS, start=start).finished
+
+    def stop(done: int, row: Mapping[str, Any]) -> None:
+        if done == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(plan, tmp_path / "stopped", checks=LOOKS, start=start, on_step=stop)
+    run = train(plan, tmp_path / "stopped", checks=LOOKS, start=start, resume=True)
+    network = load_checkpoint(run.weights)
+    expected = load_checkpoint(tmp_path / "whole" / f"{name}.safetensors")
+    assert network.variant.name == expected.variant.name == name
+    assert run.curves["recipe"]["variant"] == name
+    found, wanted = network.state_dict(), expected.state_dict()
+    assert all(torch.equal(found[key], wanted[key]) for key in wanted)

@@ -157,3 +157,26 @@ def test_the_budget_of_each_phase(report: AuditReport) -> None:
         ("Loihi 1 fitted on silicon, graded spikes",
          ("285 µJ", (11 * 24 + 0.09 * (51.2 + 21.6) + 0.06 * 69.3 + 0.09 * 111) * UJ), "125 µJ"),
     )  # fmt: skip
+
+
+def test_the_rival_of_the_same_widths(report: AuditReport) -> None:
+    table = energy_tables.matched_table(report)
+    assert heads(table) == [
+        "form of the spiking network", "#spiking", "#rival", "rate", "#measured", "#crossover",
+        "cheaper",
+    ]  # fmt: skip
+    # A MAC costs 0.3 pJ and moves 9 bytes at 2.5 pJ in a convolution, 12 in the read of a memory.
+    rival = 14 * 0.3 + 2.5 * (10 * 9 + 3 * 12 + 1 * 9 + 2 * 0.015)  # 341.775
+    unrolled = 6.94 * 0.1 + 2.5 * (4.5 * 9 + 2.2 * 12 + 0.24 * 9)  # 173.344
+    graded = 3.05 * 0.3 + 2.5 * (1.8 * 9 + 1.1 * 12 + 0.15 * 9 + 2 * 0.010)  # 77.84
+    require_rows(
+        table,
+        ("unrolled, arithmetic", ("694 nJ", 0.694 * UJ), ("4.20 µJ", 4.2 * UJ),
+         "unary SynOps per MAC", ("0.496", 6.94 / 14), ("3", 3.0), "spiking"),
+        ("unrolled, with memory", ("173 µJ", unrolled * UJ), ("342 µJ", rival * UJ),
+         "unary SynOps per MAC", ("0.496", 6.94 / 14), ("0.977", 6.94 / 14 * rival / unrolled),
+         "spiking"),
+        ("graded, with memory", ("77.8 µJ", graded * UJ), ("342 µJ", rival * UJ),
+         "graded SynOps per MAC", ("0.218", 3.05 / 14), ("0.957", 3.05 / 14 * rival / graded),
+         "spiking"),
+    )  # fmt: skip

@@ -25,7 +25,7 @@ TABLES = (
     "From the formula to: Exact counts at the papers' fp32 price (horowitz45-fp32)",
     "Published claims for this variant",
     "Break-even rules against this run",
-    "How far to trust the price lists: one PilotNet step on Loihi 2",
+    "How far to trust the price lists: predicted over measured, on chips",
     "From the formula to: Exact counts, int8 weights, unrolled (horowitz45-int8)",
     "From the formula to: Exact counts, int8 weights, graded (horowitz45-graded)",
     "From the formula to: Exact counts, int8 weights, with SRAM (horowitz45-int8-sram)",

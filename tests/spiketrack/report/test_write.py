@@ -74,7 +74,7 @@ def test_an_audit_report_adds_the_gap_and_the_audit(tmp_path: Path) -> None:
     text = " ".join(parsed(path).text)
     assert "The bill of davies2018-graded" in text
     assert "1/26 of TransT" in text
-    assert "one data point, not proof" in text
+    assert "3 public records of chips whose counts are known" in text
 
 
 def test_the_page_loads_nothing_from_elsewhere(tmp_path: Path) -> None:

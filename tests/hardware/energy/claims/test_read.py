@@ -27,6 +27,17 @@ def test_a_number_is_known_to_half_a_unit_of_its_last_digit(digits: str, half_un
     assert found.half_unit == pytest.approx(half_unit)
 
 
+@pytest.mark.parametrize("digits", ["7.90", "7.9", "8", "0.001", "240.845", "9.1e-7", "1.0E-30"])
+def test_a_number_is_shown_digit_by_digit(digits: str) -> None:
+    shown = str(Printed.of(Decimal(digits)))
+    assert shown == f"{Decimal(digits):f}"
+
+
+def test_a_number_of_more_digits_than_a_float_can_hold_is_shown_all_the_same() -> None:
+    found = Printed.of(Decimal("1." + "0" * 400))
+    assert str(found) == "1." + "0" * 40 and found.low <= 1 <= found.high
+
+
 def test_a_row_is_read_with_its_digits_marks_and_defaults() -> None:
     text = claim_text(row("a", "energy_mj = 7.90", "steps = 4", 'marks = { energy_mj = "M" }'))
     (claim,) = parse_claims("mine", text).claims

@@ -5,7 +5,7 @@ import pytest
 
 from spiketrack.pipeline.accuracy.forms import Precision, parse_precisions
 from spiketrack.pipeline.accuracy.spikes import LayerTally, tally
-from spiketrack.pipeline.accuracy.summary import summarise
+from spiketrack.pipeline.accuracy.summary import added, summarise
 
 LOUD = {
     "values": 8, "equal": 6, "active": 4, "active_equal": 3, "spikes": 10, "float_spikes": 12,
@@ -19,8 +19,11 @@ def entry(auc: float, held: int, frames: int, synops: int, crops: int) -> dict[s
     return {
         "auc": auc, "precision": auc, "mean_iou": auc, "held": held, "frames": frames,
         "crops": crops, "synops": synops, "energy_pj": {"a list": 2.0 * synops},
-        "layers": {"search/a": LOUD, "search/b": MUTE, "template/c": LOUD},
     }  # fmt: skip
+
+
+LAYERS = {"search/a": LOUD, "search/b": MUTE, "template/c": LOUD}
+BOTH = {"float": entry(1, 1, 1, 1, 1), "int8": entry(1, 1, 1, 1, 1)}
 
 
 def test_a_tally_counts_equal_values_and_those_where_one_fires() -> None:
@@ -36,7 +39,7 @@ def test_scenes_count_alike_and_counts_are_summed() -> None:
         {"forms": {"float": entry(0.6, 9, 9, 50, 1), "int4": entry(0.5, 9, 9, 10, 1)}},
         {"forms": {"float": entry(0.8, 2, 8, 50, 3), "int4": entry(0.7, 4, 8, 90, 3)}},
     ]
-    found = summarise(scenes)["int4"]
+    found = summarise(scenes, {"float": LAYERS, "int4": LAYERS})["int4"]
     assert found["auc"] == pytest.approx((0.5 + 0.7) / 2)
     assert found["auc_minus_float_points"] == pytest.approx(100 * (0.6 - 0.7))
     assert found["held"] == pytest.approx((9 / 9 + 4 / 8) / 2)
@@ -46,8 +49,7 @@ def test_scenes_count_alike_and_counts_are_summed() -> None:
 
 
 def test_spikes_of_a_form_are_those_of_the_layers_of_a_tracked_frame() -> None:
-    scene = {"forms": {"float": entry(1, 1, 1, 1, 1), "int8": entry(1, 1, 1, 1, 1)}}
-    found = summarise([scene, scene])["int8"]
+    found = summarise([{"forms": BOTH}], {"float": LAYERS, "int8": LAYERS})["int8"]
     assert found["equal_spikes"] == (6 + 7) / (8 + 8)
     assert found["equal_active"] == (3 + 0) / (4 + 1)
     assert found["mean_integer"] == (10 + 0) / (8 + 8)
@@ -56,16 +58,23 @@ def test_spikes_of_a_form_are_those_of_the_layers_of_a_tracked_frame() -> None:
 
 
 def test_a_layer_that_fires_as_floats_alone_is_silenced() -> None:
-    scene = {"forms": {"float": entry(1, 1, 1, 1, 1), "int8": entry(1, 1, 1, 1, 1)}}
-    assert summarise([scene])["int8"]["silenced"] == ["search/b"]
+    found = summarise([{"forms": BOTH}], {"float": LAYERS, "int8": LAYERS})
+    assert found["int8"]["silenced"] == ["search/b"]
+
+
+def test_tallies_of_scenes_are_added() -> None:
+    one = {"int8": LAYERS}
+    assert added({}, one) == one
+    twice = added(one, one)["int8"]["search/a"]
+    assert twice == {key: 2 * value for key, value in LOUD.items()}
 
 
 def test_layers_without_any_spike_agree() -> None:
     quiet = {
         "values": 4, "equal": 4, "active": 0, "active_equal": 0, "spikes": 0, "float_spikes": 0,
     }  # fmt: skip
-    scene = {"forms": {"float": {**entry(1, 1, 1, 1, 1), "layers": {"search/a": quiet}}}}
-    found = summarise([scene])["float"]
+    scene = {"forms": {"float": entry(1, 1, 1, 1, 1)}}
+    found = summarise([scene], {"float": {"search/a": quiet}})["float"]
     assert found["equal_active"] == 1.0 and found["silenced"] == []
 
 
