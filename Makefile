@@ -56,7 +56,7 @@ $(VENV)/.stamp-run: $(VENV)/.stamp-venv pyproject.toml $(LOCK)
 	@touch $@
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-run
-	@$(call LOCKED_BY,$(LOCK)) $(BIN)/python $(PIP_INSTALL) --editable '.[brian2,dev]'
+	@$(call LOCKED_BY,$(LOCK)) $(BIN)/python $(PIP_INSTALL) --editable '.[brian2,cluster,dev]'
 	@touch $@
 
 $(VENV)/.stamp-docs: $(VENV)/.stamp-run
@@ -136,7 +136,7 @@ COMPILE = $(VENV)-lock/bin/uv pip compile --quiet --upgrade --no-annotate --no-e
 lock:
 	@python=$$(.ci/find-python newest '$(PYTHON)') && "$$python" -m venv $(VENV)-lock
 	@$(VENV)-lock/bin/python $(PIP_INSTALL) uv
-	$(COMPILE) --universal --python-version 3.10 --extra brian2 --extra dev --extra docs -o $(LOCK) pyproject.toml
+	$(COMPILE) --universal --python-version 3.10 --extra brian2 --extra cluster --extra dev --extra docs -o $(LOCK) pyproject.toml
 	$(COMPILE) --python-platform linux --python-version 3.10 --extra all -o $(LOCK_LAVA) pyproject.toml
 
 clean:

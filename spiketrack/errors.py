@@ -71,6 +71,10 @@ class VideoError(SpiketrackError):
     """A video, image folder or camera cannot be read or written."""
 
 
+class DatasetError(SpiketrackError):
+    """A benchmark's folder or one of its files is not what its layout says."""
+
+
 class BoxError(SpiketrackError):
     """A bounding box is outside the frame, empty or not a number."""
 
@@ -101,6 +105,10 @@ class PairError(SpiketrackError):
 
 class BackendUnavailable(SpiketrackError):
     """An optional library or device that was asked for is not there."""
+
+
+class SchedulerError(SpiketrackError):
+    """A scheduler of a cluster does not answer; `what` names its address."""
 
 
 class TrainingError(SpiketrackError):

@@ -24,7 +24,11 @@ BINARY = {
     ".stk",
 }  # fmt: skip
 # Where an optional library may be imported, as a pattern of the path below the root.
-HOMES = {"lava": r"hardware/lava/", "brian2": r"simulation/witness/brian2_engine\.py"}
+HOMES = {
+    "lava": r"hardware/lava/",
+    "brian2": r"simulation/witness/brian2_engine\.py",
+    "distributed": r"spiketrack/pipeline/evaluation/cluster\.py",
+}
 
 
 def relative(path: Path) -> str:

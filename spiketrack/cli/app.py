@@ -10,6 +10,7 @@ from spiketrack.cli.commands_audit import audit
 from spiketrack.cli.commands_claims import claims
 from spiketrack.cli.commands_constants import constants
 from spiketrack.cli.commands_count import count
+from spiketrack.cli.commands_eval import evaluate
 from spiketrack.cli.commands_fit import fit
 from spiketrack.cli.commands_foreign import check, export
 from spiketrack.cli.commands_map import map_board
@@ -76,6 +77,11 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any], str], ...] = (
         "accuracy",
         accuracy,
         "spiketrack accuracy mini64-t1.safetensors --scenes 20 --frames 30 -o accuracy",
+    ),
+    (
+        "eval",
+        evaluate,
+        "spiketrack eval model.stk GOT-10k --format got10k --workers 4 -o scores",
     ),
     ("train", train, "spiketrack train -o run --steps 3000"),
     ("random-checkpoint", random_checkpoint, ""),

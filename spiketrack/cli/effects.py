@@ -365,6 +365,12 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
          "resume", "as_json"),
         ALWAYS,
     ),
+    "eval": dict.fromkeys(
+        ("models", "dataset", "layout", "output", "backend", "subset", "limit", "sequences",
+         "frames", "workers", "scheduler", "threads", "interval", "threshold", "plan_only",
+         "as_json"),
+        ALWAYS,
+    ),
     "train": dict.fromkeys(
         ("output", "variant", "n_steps", "batch", "rate", "seed", "start", "resume",
          "rate_penalty", "check_every", "scenes", "ablation", "as_json"),

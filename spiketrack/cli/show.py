@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hardware.energy import AuditReport
     from spiketrack.counts.profile import Profile
     from spiketrack.graph.model import Model
+    from spiketrack.pipeline.evaluation.plan import Plan
     from spiketrack.pipeline.train import TrainingRun
     from spiketrack.verbs.results import Audited
 
@@ -105,6 +106,34 @@ def accuracy(record: Mapping[str, Any], picture: Path, *, as_json: bool) -> None
     show_tables(accuracy_tables(record))
     for path in (picture.with_suffix(".json"), picture):
         say(f"Wrote {path}")
+
+
+def evaluation_plan(priced: "Plan", *, as_json: bool) -> None:
+    """What an evaluation would cost."""
+    if as_json:
+        print_json(priced.to_dict())
+        return
+    hours, rest = divmod(round(priced.seconds), 3600)
+    say(
+        f"To track: {plural(priced.sequences, 'sequence')}, {priced.frames:,} frames; on "
+        f"{plural(priced.workers, 'worker')} about {hours} h {rest // 60} min {rest % 60} s, "
+        f"{priced.memory_bytes / 2**20:,.0f} MiB of memory, "
+        f"{priced.disk_bytes / 2**20:,.1f} MiB of disk"
+    )
+
+
+def evaluated(result: Mapping[str, Any], report: Path, *, as_json: bool) -> None:
+    """The result of `eval`."""
+    from spiketrack.report.evaluation_tables import attribute_tables, model_table, unreadable_table
+
+    notices([random_words(model) for model in result["models"]], (), as_json=as_json)
+    if as_json:
+        print_json(result)
+        return
+    missing = unreadable_table(result)
+    tables = [model_table(result), *attribute_tables(result)]
+    show_tables([*tables, *([missing] if missing.rows else [])])
+    say(f"Report: {report}")
 
 
 def tracked(

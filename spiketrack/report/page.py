@@ -62,6 +62,30 @@ def render_page(
         sections.append(_audit_section(audit, by_name))
     sections += [_layer_section(profile, by_name), _source_section(profile, audit, with_audit)]
     lead = _lead_section(audit) if with_audit else None
+    return render_sections(
+        title=f"{audit.variant}: {'energy audit' if with_audit else 'profile'}",
+        variant=audit.variant,
+        banners=audit.banners,
+        kind="energy audit" if with_audit else "profile",
+        per=(
+            f"All figures per {MAIN_PHASES[audit.phase]}, mean of "
+            f"{plural(audit.frames, MAIN_PHASES[audit.phase].removeprefix('tracked '))}."
+        ),
+        headlines=headlines(profile, audit),
+        sentences=sentences(profile, audit),
+        alarms=audit.alarms,
+        lead=lead,
+        sections=sections,
+    )
+
+
+def render_sections(**content: object) -> str:
+    """Writes a page of sections, with the style and the script of every page.
+
+    Args:
+        content: what page.html.j2 names: title, variant, kind, banners, alarms, lead, headlines,
+            per, sentences and sections.
+    """
     script = (_FOLDER / "page.js").read_text(encoding="utf-8")
     # The policy of the page allows the one script with this hash and no other.
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
@@ -75,17 +99,7 @@ def render_page(
         finalize=_visible,
     )
     return environment.get_template("page.html.j2").render(
-        title=f"{audit.variant}: {'energy audit' if with_audit else 'profile'}",
-        variant=audit.variant,
-        banners=audit.banners,
-        kind="energy audit" if with_audit else "profile",
-        frame_word=MAIN_PHASES[audit.phase],
-        frames=plural(audit.frames, MAIN_PHASES[audit.phase].removeprefix("tracked ")),
-        headlines=headlines(profile, audit),
-        sentences=sentences(profile, audit),
-        alarms=audit.alarms,
-        lead=lead,
-        sections=sections,
+        content,
         style=(_FOLDER / "page.css").read_text(encoding="utf-8"),
         script=script,
         script_digest=digest,

@@ -34,7 +34,8 @@ def write_profile_report(profile: Profile, out_dir: Path) -> Path:
     report = audit(profile)
     charts = profile_charts(profile, report)
     files = {"profile.json": json_bytes(profile.document)}
-    return _write(files, charts, render_page(profile, report, charts, with_audit=False), out_dir)
+    page = render_page(profile, report, charts, with_audit=False)
+    return write_pages(files, charts, page, out_dir)
 
 
 def write_audit_report(
@@ -60,10 +61,18 @@ def write_audit_report(
         "profile.json": json_bytes(profile.document),
         "audit.json": json_bytes(audit_document(profile, report)),
     }
-    return _write(files, charts, render_page(profile, report, charts, with_audit=True), out_dir)
+    page = render_page(profile, report, charts, with_audit=True)
+    return write_pages(files, charts, page, out_dir)
 
 
-def _write(files: Mapping[str, bytes], charts: Sequence[Chart], page: str, out_dir: Path) -> Path:
+def write_pages(
+    files: Mapping[str, bytes], charts: Sequence[Chart], page: str, out_dir: Path
+) -> Path:
+    """Writes files, charts with their numbers, and last report.html, whose path it returns.
+
+    Raises:
+        ReportError: a file cannot be written.
+    """
     content = dict(files)
     for chart in charts:
         content[f"{chart.name}.png"] = chart.png

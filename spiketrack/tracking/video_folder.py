@@ -67,6 +67,15 @@ def open_folder(folder: Path) -> VideoSource:
     )
 
 
+def read_image(path: Path) -> Image:
+    """Decodes one image file, uint8 RGB (H, W, 3), turned as a viewer shows it.
+
+    Raises:
+        VideoError: it cannot be read or decoded, or is too large.
+    """
+    return _read(path)[1]
+
+
 def in_natural_order(paths: Sequence[Path]) -> list[Path]:
     """Sorted by name, where digits count as the number they write: 9 comes before 10."""
     return sorted(paths, key=lambda path: (_parts(path.stem), path.name))

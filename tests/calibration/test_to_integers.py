@@ -116,7 +116,8 @@ def gated(weight: float) -> tuple[FloatNode, ...]:
 
 def test_the_gates_logits_lie_on_a_grid_of_their_own_choice() -> None:
     node = quantise(*gated(0.25)).graph["g"]
-    assert isinstance(node, s.SpikeGateMix) and node.logit_shift == 14 - 8
+    assert isinstance(node, s.SpikeGateMix)
+    assert node.logit_shift == 14 - 8
     assert node.table_q[[0, 256]].tolist() == [1 << 15, round(2**15 / np.e)]
 
 

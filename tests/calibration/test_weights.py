@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from calibration.weights import quantise_weights
+from calibration.weights import channel_steps, quantise_weights
 from spiketrack.errors import QuantisationError
 
 bits_2_to_8 = st.integers(2, 8)
@@ -88,3 +88,18 @@ def test_weights_that_are_not_finite_are_refused_with_the_layer(bad: float) -> N
     message = "weights of 'fc': needed finite numbers, found NaN or infinity"
     with pytest.raises(QuantisationError, match=message):
         quantise_weights("fc", np.full((1, 1, 1, 1), bad), 8)
+
+
+def test_the_step_of_a_row_does_not_depend_on_the_rows_beside_it() -> None:
+    rng = np.random.default_rng(0)
+    on_a_grid = rng.integers(-127, 128, (4, 9)) * 2.0 ** np.array([[-30], [-7], [0], [3]])
+    sparse = np.where(rng.random((4, 9)) < 0.6, 0.0, rng.normal(size=(4, 9)))
+    rows = np.concatenate([rng.normal(size=(4, 9)), on_a_grid, np.zeros((2, 9)), sparse])
+    rows = np.concatenate([rows, rows * 1e300, rows * 1e-300])
+    for limit, power_of_two in ((127, False), (7, False), (127, True)):
+        alone = [channel_steps(row[None], limit, power_of_two)[0] for row in rows]
+        assert channel_steps(rows, limit, power_of_two).tolist() == alone
+
+
+def test_a_row_without_weights_has_the_step_of_a_row_of_zeros() -> None:
+    assert channel_steps(np.zeros((3, 0)), 127, False).tolist() == [1.0, 1.0, 1.0]
