@@ -75,6 +75,7 @@ def render_page(
         sentences=sentences(profile, audit),
         alarms=audit.alarms,
         lead=lead,
+        firing=checked_firing(profile.document),
         sections=sections,
     )
 
@@ -84,7 +85,7 @@ def render_sections(**content: object) -> str:
 
     Args:
         content: what page.html.j2 names: title, variant, kind, banners, alarms, lead, headlines,
-            per, sentences and sections.
+            per, sentences and sections; firing too where there are firing maps.
     """
     script = (_FOLDER / "page.js").read_text(encoding="utf-8")
     # The policy of the page allows the one script with this hash and no other.
@@ -99,14 +100,13 @@ def render_sections(**content: object) -> str:
         finalize=_visible,
     )
     return environment.get_template("page.html.j2").render(
-        content,
+        {"firing": None, **content},
         style=(_FOLDER / "page.css").read_text(encoding="utf-8"),
         script=script,
         script_digest=digest,
         long=_LONG,
         data_uri=_data_uri,
         column_classes=column_classes,
-        firing=checked_firing(profile.document),
         percent=lambda share: f"{100 * share:.3f}%",
     )
 

@@ -89,6 +89,8 @@ REFUSED: dict[str, list[tuple[tuple[str, ...], str, str]]] = {
         ((*VIDEO, "--float"), "backend", "is for a converted model: --float runs the float"),
         (RUN, "detail", "node is for --backend lava or loihi2"),
         ((*VIDEO, "--float"), "detail", "node is for --backend lava or loihi2"),
+        (RUN, "firing_maps", "is for a tracker, --input for other networks"),
+        ((*VIDEO, "--backend", "lava"), "firing_maps", "is not for --backend lava"),
         (VIDEO, "graph", "is for a network on --input, not for a tracker on VIDEO"),
         (VIDEO, "dt", "is for a network on --input, not for a tracker on VIDEO"),
     ],

@@ -180,8 +180,7 @@ def test_how_far_each_price_list_was_off_the_silicon(report: AuditReport) -> Non
             [predicted * UJ, measured * UJ, predicted / measured], rel=1e-9
         )
     texts = {
-        pair: [cell.text for cell in line[2:]]
-        for pair, line in zip(shown, table.rows, strict=True)
+        pair: [cell.text for cell in line[2:]] for pair, line in zip(shown, table.rows, strict=True)
     }
     assert texts["davies2018-graded", "NTIDIGITS on Loihi 1"] == ["431 µJ", "576 µJ", "0.749x"]
     assert texts["horowitz45-fp32", "PilotNet SNN on Loihi 2"] == ["35.0 µJ", "1.09 mJ", "0.032x"]
@@ -206,4 +205,3 @@ def test_the_error_bar_of_a_chip_figure_is_the_figure_over_the_scores(report: Au
     assert [cell.text for cell in table.rows[1]][1:] == [
         "118 µJ", "0.195x", "0.972x", "121 µJ", "605 µJ",
     ]  # fmt: skip
-

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from hardware.energy import audit
 from spiketrack.counts import profile_from
+from spiketrack.counts.firing import firing_json
 from spiketrack.report.write import write_audit_report
 from tests.browser import browser, open_page
 from tests.hardware.energy.sample_profile import sample_profile
@@ -39,6 +42,17 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the small tracker whose figures were worked out by hand."""
     profile = profile_from(hand_profile())
     return write_audit_report(profile, audit(profile), tmp_path_factory.mktemp("hand"))
+
+
+@pytest.fixture(scope="module")
+def fired(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page with the firing of two layers over a crop of two colours."""
+    crop = np.zeros((8, 8, 3), np.uint8)
+    crop[:, 4:] = 255
+    png = cv2.imencode(".png", crop)[1].tobytes()
+    maps = {"first": np.array([[0.0, 2.0], [1.0, 0.0]]), "second": np.array([[0.5]])}
+    profile = profile_from({**hand_profile(), "firing_maps": firing_json(7, png, maps)})
+    return write_audit_report(profile, audit(profile), tmp_path_factory.mktemp("fired"))
 
 
 def numbers(page: Any, title: str, column: int) -> list[float]:
@@ -128,3 +142,17 @@ def test_a_line_of_a_chart_tells_its_numbers_where_it_is_pointed_at(
             told.splitlines()[1],
         )
     assert complaints == []
+
+
+def test_the_firing_of_any_layer_lies_over_the_crop(started: Any, fired: Path) -> None:
+    page, complaints = open_page(started, fired)
+    section = page.locator("#firing")
+    opacity = """canvas => [...canvas.getContext("2d")
+        .getImageData(0, 0, canvas.width, canvas.height).data].filter((_, at) => at % 4 === 3)"""
+    assert section.locator("output").inner_text() == "2 x 2 places, peak 2.000, mean 0.750"
+    assert section.locator("canvas").evaluate(opacity) == [0, 215, 108, 0]
+    section.locator("select").select_option("second")
+    assert section.locator("output").inner_text() == "1 x 1 places, peak 0.500, mean 0.500"
+    # Why before the second look at the cells: Chromium advises against looking twice.
+    assert complaints == []
+    assert section.locator("canvas").evaluate(opacity) == [215]

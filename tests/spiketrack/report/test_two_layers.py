@@ -181,9 +181,7 @@ def test_the_formula_and_the_way_from_it_to_the_count(report: AuditReport) -> No
     found = figures(energy_tables.formula_table(report))
     once = 11 * 0.9  # rate x dense
     exact = 7 * 0.9
-    assert found["formula: D once, T where it runs"] == pytest.approx(
-        [once, once, 0, once / exact]
-    )
+    assert found["formula: D once, T where it runs"] == pytest.approx([once, once, 0, once / exact])
     assert found["formula: D once, T where it runs, a MAC counted as two FLOPs"] == pytest.approx(
         [2 * once, 2 * once, 0, 2 * once / exact]
     )
