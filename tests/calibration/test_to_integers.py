@@ -1,5 +1,6 @@
 """From float to integers: thresholds take what they can, streams the rest; some is refused."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -118,7 +119,7 @@ def test_the_gates_logits_lie_on_a_grid_of_their_own_choice() -> None:
     node = quantise(*gated(0.25)).graph["g"]
     assert isinstance(node, s.SpikeGateMix)
     assert node.logit_shift == 14 - 8
-    assert node.table_q[[0, 256]].tolist() == [1 << 15, round(2**15 / np.e)]
+    assert node.table_q[[0, 256]].tolist() == [1 << 15, round(2**15 / math.e)]
 
 
 def test_a_gate_whose_logits_are_too_coarse_is_refused() -> None:
