@@ -67,7 +67,9 @@ def test_only_the_same_run_goes_on(tmp_path: Path) -> None:
 
 
 def test_wrong_names_of_forms_are_wrong_usage(tmp_path: Path) -> None:
-    done = run("accuracy", "a.safetensors", "-o", tmp_path / "x", "--precision", "int9")
+    checkpoint = tmp_path / "a.safetensors"
+    checkpoint.touch()
+    done = run("accuracy", checkpoint, "-o", tmp_path / "x", "--precision", "int9")
     told = " ".join(done.err.replace("│", " ").split())
     assert done.code == 2 and "'int9' is neither float nor int2 to int8, with or without" in told
     assert not (tmp_path / "x").exists()
