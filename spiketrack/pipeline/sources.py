@@ -102,9 +102,11 @@ def open_tracking_engine(
         LavaError: a process could not be started.
     """
     path = path_of(file)
+    # Why before the row: what an option needs is said even of a backend that runs no tracker.
+    name = float_backend(choice.backend).name if choice.is_float else choice.backend
+    require_lowering(choice.lowering, name)
+    require_detail(choice.detail, name)
     row = _row_of(choice, Use.TRACKER)
-    require_lowering(choice.lowering, row.name)
-    require_detail(choice.detail, row.name)
     # Why first: that a package is absent is known at once, and a model takes time to read.
     row.require()
     if choice.is_float:

@@ -168,6 +168,7 @@ def test_an_audit_is_reproduced_from_its_own_folder() -> None:
 def test_an_audit_of_another_profile_or_without_its_mapping_is_refused() -> None:
     run("audit", "profile.json", "-o", "out")
     path = Path("out/audit.json")
+    Path("map").mkdir()
     message = refused(run("audit", "--reproduce", "out/audit.json", "--mapping", "map"))
     assert "needed no --mapping, as when it was made" in message
     document = json.loads(path.read_text("utf-8"))
