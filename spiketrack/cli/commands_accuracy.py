@@ -8,6 +8,7 @@ import typer
 from spiketrack.cli import options as o
 from spiketrack.cli import show
 from spiketrack.cli.group import INTERRUPTED, complain
+from spiketrack.cli.input_files import require_inputs
 from spiketrack.cli.progress import scene_progress
 from spiketrack.plain_text import plural
 
@@ -87,6 +88,7 @@ def accuracy(
     Ctrl-C finishes the scene under way and keeps what is done; --resume goes
     on from there.
     """
+    require_inputs()
     from spiketrack.files.places import check_output_folder, make_folder
     from spiketrack.network import load_checkpoint
     from spiketrack.pipeline.accuracy.forms import parse_precisions

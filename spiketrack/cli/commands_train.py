@@ -7,6 +7,7 @@ import typer
 
 from spiketrack.cli import options as o
 from spiketrack.cli import show
+from spiketrack.cli.input_files import require_inputs
 from spiketrack.cli.progress import step_progress
 
 
@@ -78,6 +79,7 @@ def train(
     templates (T3) learns in a second stage, from the weights of one template: --from. An ablation
     may start from the weights of the whole network, since it reads some of the same tensors.
     """
+    require_inputs()
     variant = o.ablated_name(variant, ablation)
     from spiketrack.files.places import check_output_folder
     from spiketrack.pipeline.train import Checks

@@ -14,7 +14,6 @@ import typer
 from typer.core import TyperCommand
 
 from spiketrack.cli.group import complain, state
-from spiketrack.cli.input_files import require_inputs
 from spiketrack.files.suffixes import (
     INTEGER_SUFFIXES,
     NETWORK_SUFFIXES,
@@ -54,7 +53,7 @@ class Effect:
 
 
 class CheckedCommand(TyperCommand):
-    """A command that refuses options which cannot matter, and files that are not there."""
+    """A command that refuses options which cannot matter."""
 
     def invoke(self, ctx: Any) -> Any:
         """Asks the table, then runs the command."""
@@ -70,10 +69,12 @@ class CheckedCommand(TyperCommand):
                     reason = rule(values)
                     if reason is not None:
                         raise typer.BadParameter(f"{_option(ctx, parameter)} {reason}")
-        require_inputs(name, values)
         # Commands ask later which options were given, where only the files can tell.
         state.context = ctx
-        return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        finally:
+            state.context = None
 
 
 def given(*parameters: str) -> tuple[str, ...]:

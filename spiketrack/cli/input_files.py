@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from spiketrack.cli.group import state
 from spiketrack.errors import StoreError, VideoError
 
 CAMERA = "camera:"
@@ -30,18 +31,19 @@ INPUT_FILES: Mapping[str, tuple[str, ...]] = {
 """By command, the parameters that name a file or a folder which must be there."""
 
 
-def require_inputs(command: str, values: Mapping[str, Any]) -> None:
-    """Checks that every file and folder that a command is to read is there.
+def require_inputs() -> None:
+    """Checks that every file and folder that the running command is to read is there.
 
-    Args:
-        command: its name.
-        values: what it was given, by the name of the parameter.
+    Commands call it (`steps` does) once their options make sense: wrong usage is told first.
 
     Raises:
         StoreError, VideoError: one is not there.
     """
-    for parameter in INPUT_FILES.get(command, ()):
-        for name in _names(values.get(parameter)):
+    context = state.context
+    if context is None:
+        return
+    for parameter in INPUT_FILES.get(str(context.info_name), ()):
+        for name in _names(context.params.get(parameter)):
             if name.startswith(CAMERA) or Path(name).exists():
                 continue
             if parameter == "video":

@@ -188,13 +188,14 @@ Ablation = Annotated[
 
 def check_variant(name: str | None) -> None:
     """Raises wrong usage if no variant has that name."""
+    if name is None:
+        return
     from spiketrack.network.variants import find_variant
 
-    if name is not None:
-        try:
-            find_variant(name)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from None
+    try:
+        find_variant(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def ablated_name(variant: str, ablation: str | None) -> str:

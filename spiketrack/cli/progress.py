@@ -15,6 +15,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from spiketrack.cli.input_files import require_inputs
 from spiketrack.plain_text import shown
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 @contextmanager
 def steps(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """A spinner that names the step under way."""
+    """A spinner that names the step under way; the files that a command reads are there then."""
+    require_inputs()
     console = Console(stderr=True)
     # In a log the turning characters would be thousands of lines.
     if quiet or not console.is_terminal:

@@ -1,5 +1,7 @@
 """What a user reads first."""
 
+from pathlib import Path
+
 import pytest
 
 from spiketrack import __version__
@@ -108,7 +110,14 @@ def test_the_variants_in_the_help_are_all_there_are() -> None:
         (["random-checkpoint", "tiny128-t1", "-o", "a.onnx"], "--output needs a name ending in"),
     ],
 )
-def test_wrong_usage_ends_with_2(arguments: list[str], message: str) -> None:
+def test_wrong_usage_ends_with_2(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # A file that is not there would be missed first.
+    for name in arguments[1:]:
+        if Path(name).suffix and not name.startswith("-"):
+            Path(name).touch()
     done = run(*arguments)
     assert done.code == 2 and done.out == ""
     assert message in " ".join(done.err.replace("│", " ").split())

@@ -90,7 +90,7 @@ def test_check_ends_with_1_if_there_is_an_obstacle() -> None:
     assert bad.code == 1 and bad.err == "" and "1 obstacle" in bad.out and "loop" in bad.out
     told = run("check", "x.nir", "--json")
     assert told.code == 1 and json.loads(told.out)["obstacles"][0]["rewrite"]
-    assert "needed a whole, readable HDF5 file" in refused(run("check", "none.nir"))
+    assert "'none.nir': needed a readable file, found No such" in refused(run("check", "none.nir"))
 
 
 @pytest.mark.parametrize("backend", ["fast", "reference"])

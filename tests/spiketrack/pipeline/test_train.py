@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,14 @@ def recipe(**change: Any) -> Recipe:
 
 def weights(path: Path) -> dict[str, torch.Tensor]:
     return load_checkpoint(path).state_dict()
+
+
+@pytest.fixture(autouse=True)
+def handler_of_python() -> Iterator[None]:
+    """Why: Brian2 puts a handler of its own in its place, wherever a test has imported it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +66,8 @@ def test_a_run_stopped_by_ctrl_c_and_resumed_equals_one_that_was_not(
             signal.raise_signal(signal.SIGINT)
 
     folder = tmp_path / "run"
-    # Why: Brian2 puts a handler of its own in place of Python's, wherever a test has imported it.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            train(recipe(), folder, checks=replace(LOOKS, save_every=100), on_step=press)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe(), folder, checks=replace(LOOKS, save_every=100), on_step=press)
     assert int(load_file(folder / STATE_FILE)["step"]) == 1
     train(recipe(), folder, checks=LOOKS, resume=True)
     a, b = (weights(place / f"{MINI}.safetensors") for place in (whole, folder))
