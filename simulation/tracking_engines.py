@@ -30,7 +30,7 @@ from spiketrack.tracking import Maps, normalise
 
 Patches = NDArray[np.uint8]
 FiringMaps = dict[str, NDArray[np.float64]]
-"""By layer of neurons, (H, W): mean integer spike over steps and channels."""
+"""By layer of neurons over the crop, (H, W): mean integer spike over steps and channels."""
 
 HOST_FLOPS_PER_CELL = 4
 """Three sigmoids and one window product per grid cell and frame."""
@@ -166,7 +166,12 @@ INTEGER_BACKENDS: Mapping[str, Callable[[Graph[SpikeNode]], OneGraph]] = {
 
 
 def _neurons(graph: Graph[Any]) -> tuple[str, ...]:
-    return tuple(node.name for node in graph if isinstance(node, NILIF))
+    """The layers that lie over the crop: the gate's neurons have channels where places are."""
+    return tuple(
+        node.name
+        for node in graph
+        if isinstance(node, NILIF) and graph.shapes[node.name][2] == graph.shapes[node.name][3]
+    )
 
 
 def _firing(graph: Graph[Any], run: Run) -> FiringMaps:

@@ -57,6 +57,17 @@ def test_what_is_no_map_is_refused(changes: dict[str, Any], words: str) -> None:
 
 
 @pytest.mark.slow
+def test_neurons_of_the_gate_have_no_map(t3: Tiny) -> None:
+    engine = IntegerEngine(t3.model)
+    crops = np.random.default_rng(1).integers(0, 256, (4, 128, 128, 3), np.uint8)
+    maps = engine.firing(crops[0], engine.encode_templates(crops[1:]))
+    shapes = t3.model.graphs["search"].shapes
+    strangers = [name for name in shapes if shapes[name][2] != shapes[name][3]]
+    assert strangers and not maps.keys() & set(strangers)
+    assert all(mean.shape[0] == mean.shape[1] for mean in maps.values())
+
+
+@pytest.mark.slow
 def test_a_map_is_the_mean_of_the_reference_s_spikes(t1: Tiny) -> None:
     engine = IntegerEngine(t1.model)
     draw = np.random.default_rng(0)
@@ -65,7 +76,8 @@ def test_a_map_is_the_mean_of_the_reference_s_spikes(t1: Tiny) -> None:
     maps = engine.firing(patch, memories)
     graph = t1.model.graphs["search"]
     run = run_reference(graph, {"image": patch.transpose(2, 0, 1)[None, None], **memories})
-    assert list(maps) == [node.name for node in graph if isinstance(node, NILIF)]
+    shapes = {node.name: graph.shapes[node.name] for node in graph if isinstance(node, NILIF)}
+    assert list(maps) == [name for name, shape in shapes.items() if shape[2] == shape[3]]
     for name, mean in maps.items():
         spikes = run.values[name]
         steps, _, channels = spikes.shape[:3]
