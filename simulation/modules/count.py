@@ -262,7 +262,7 @@ class _Seen:
             "additions and multiplications inside neurons, batch norms, biases and other "
             "elementwise arithmetic of the module",
             *(
-                f"operation {name}: {plural(calls, 'call')}, whose products are not seen"
+                f"operation {name}: {plural(calls, 'call')}, whose work is not counted"
                 for name, calls in watch.unseen.items()
             ),
             *(

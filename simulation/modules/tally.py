@@ -53,12 +53,10 @@ class Tally:
     graded: int = 0
     all_weights: int = 0
     is_real: bool = False
-    calls: int = 0
     _by_step: dict[float, _Sums] = field(default_factory=dict)
 
     def add_call(self, dense: int, inside: int, inputs: int, outputs: int) -> None:
         """Takes the sizes of one call."""
-        self.calls += 1
         self.dense_macs += dense
         self.macs_inside_borders += inside
         self.inputs += inputs

@@ -69,7 +69,8 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call, unused-ignore]
 
     Attributes:
         tallies: of every connection, in the order of their first calls.
-        unseen: calls of operations that multiply and were not counted, by name and place.
+        unseen: calls of operations that multiply or add up spikes and were not counted, by name and
+            place.
         unsent: calls of connections that read spikes of no counted neuron, by the row's name.
         masks: elementwise products of two spike tensors, by place, as pairs of non-zero values.
         path: names of the modules that run, the innermost last.
@@ -149,6 +150,8 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call, unused-ignore]
         if name == "mul" and len(given) == 2:
             self._note_mask(*given)
         if name in _POOLING:
+            if name not in _COUNTED and given and self.is_sent(given[0]):
+                self.unseen[f"{name} in '{self._place()}'"] += 1
             for tensor in made:
                 self._pooled[tensor] = True
             return
@@ -279,11 +282,11 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call, unused-ignore]
             self._product(value.reshape(1, -1, value.shape[-1]), weight.t()[None])
 
     def batched(self, args: Sequence[Any], result: torch.Tensor) -> None:
-        """aten.bmm(a, b), aten.baddbmm(bias, a, b): a weight is one matrix for all samples."""
+        """aten.bmm(a, b), aten.baddbmm(bias, a, b): each sample has a matrix of its own."""
         one, other = args[-2:]
         if other in self._weights:
-            for sample, matrix in zip(one, other, strict=True):
-                self._dense(sample, matrix, other, one)
+            tally = self._tally("conv", "linear", WEIGHT_BYTES_FLOAT)
+            self._pairs(tally, one, other)
         else:
             self._product(one, other)
 
@@ -325,13 +328,17 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call, unused-ignore]
         tally = self._product_tally(one, other)
         if second > first:
             one, other = other.transpose(1, 2), one.transpose(1, 2)
+        if max(first, second) == _SENT:
+            # A transposed operand is a view that nobody followed.
+            self.mark_sent(one)
+        self._pairs(tally, one, other)
+
+    def _pairs(self, tally: Tally, one: torch.Tensor, other: torch.Tensor) -> None:
+        """Counts what (B, N, K) meets in (B, K, M)."""
         met = (other != 0).sum(dim=2).to(torch.float64)[:, None]
         fanout = Fanout(met, torch.full_like(met, other.shape[2]))
         macs = one.numel() * other.shape[2]
         tally.add_call(macs, macs, one.numel(), one.shape[0] * one.shape[1] * other.shape[2])
-        if max(first, second) == _SENT:
-            # A transposed operand is a view that nobody followed.
-            self.mark_sent(one)
         self._read(tally, one, fanout)
 
     def _drives(self, value: torch.Tensor) -> int:

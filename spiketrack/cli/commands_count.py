@@ -79,9 +79,9 @@ def count(
 ) -> None:
     """Counts what a PyTorch module does with spikes; no NIR file is needed.
 
-    Every convolution, matrix product and pool is seen, wherever the module
-    calls it. Spikes are recognised by their values. The profile can be audited
-    like any other.
+    Every convolution, matrix product and 2D average pool is seen, wherever the
+    module calls it; other pools are listed as not counted. Spikes are recognised
+    by their values. The profile can be audited like any other.
     """
     if step_size is not None and not step_size > 0:
         raise typer.BadParameter(f"--step-size must be above 0, found {step_size:g}")

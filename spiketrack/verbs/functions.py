@@ -226,9 +226,9 @@ def count(
 ) -> Profiled:
     """Counts what any PyTorch module does with spikes, without a NIR file of it.
 
-    Hooks say which part of the module runs, and every convolution, matrix product and pool below
-    them is seen, functional calls and `einsum` included. Spikes are recognised by their values:
-    whole numbers of one step, up to `Levels.max_spike` of them. A layer that reads other values
+    Hooks say which part of the module runs, and every convolution, matrix product and 2D average
+    pool below them is seen, functional calls and `einsum` included. Spikes are recognised by their
+    values: whole numbers of one step, up to `Levels.max_spike` of them. A layer that reads other values
     counts multiply-accumulates. What was seen and not counted is listed in the result.
 
     Args:

@@ -107,6 +107,29 @@ def test_scores_of_an_attention_do_not_drive() -> None:
     assert len(counted.left_out) == 1
 
 
+def test_a_weight_of_each_sample_is_read_once() -> None:
+    class Own(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.w = nn.Parameter(
+                torch.tensor([[[1.0, 0.0], [1.0, 1.0]], [[1.0, 1.0], [0.0, 0.0]]])
+            )
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.bmm(x, self.w)
+
+    found = count_module(Own(), torch.tensor([[[1.0, 1.0]], [[1.0, 1.0]]])).counts["linear"]
+    # Two spikes meet 1 + 2 weights in the first sample, 2 + 0 in the second.
+    assert (found.kind, found.events, found.graded, found.all_weights) == ("conv", 4, 5, 8)
+    assert (found.dense_macs, found.inputs, found.outputs) == (8, 4, 4)
+
+
+def test_a_pool_that_is_not_counted_is_listed() -> None:
+    net = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1, 1))
+    told = count_module(net, torch.tensor([[[[1.0, 0.0], [1.0, 1.0]]]])).left_out
+    assert any("in '0': 1 call, whose work is not counted" in text for text in told)
+
+
 def test_levels_of_a_scaled_neuron_are_unrolled() -> None:
     net = nn.Sequential(Levels4(), nn.Linear(5, 2, bias=False))
     net[1].weight.data = torch.ones(2, 5)
