@@ -325,7 +325,8 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call, unused-ignore]
         sums that nobody sends.
         """
         first, second = self._drives(one), self._drives(other)
-        tally = self._product_tally(one, other)
+        shapes = (tuple(one.shape[1:]), tuple(other.shape[1:]))
+        tally = self._tally(PRODUCT, "matmul", 0, shapes)
         if second > first:
             one, other = other.transpose(1, 2), one.transpose(1, 2)
         if max(first, second) == _SENT:
@@ -344,9 +345,6 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call, unused-ignore]
     def _drives(self, value: torch.Tensor) -> int:
         """How good a driver of a product a value is: sent spikes, other spikes, no spikes."""
         return _SENT if self.is_sent(value) else int(self.is_spikes(value))
-
-    def _product_tally(self, one: torch.Tensor, other: torch.Tensor) -> Tally:
-        return self._tally(PRODUCT, "matmul", 0, (tuple(one.shape[1:]), tuple(other.shape[1:])))
 
     def _fanout_of(self, weight: torch.Tensor, key: _Key, make: Callable[[], Fanout]) -> Fanout:
         whole = (_identity(weight), weight._version, *key)

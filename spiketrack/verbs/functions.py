@@ -228,8 +228,8 @@ def count(
 
     Hooks say which part of the module runs, and every convolution, matrix product and 2D average
     pool below them is seen, functional calls and `einsum` included. Spikes are recognised by their
-    values: whole numbers of one step, up to `Levels.max_spike` of them. A layer that reads other values
-    counts multiply-accumulates. What was seen and not counted is listed in the result.
+    values: whole numbers of one step, up to `Levels.max_spike` of them. A layer that reads other
+    values counts multiply-accumulates. What was seen and not counted is listed in the result.
 
     Args:
         module: any module that runs eagerly on the CPU. It is run in evaluation mode, and its
